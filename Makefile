@@ -1,0 +1,127 @@
+# Every command of the project. `make` alone lists them; each sets up what it needs.
+
+MONTH ?= 2024-01
+DATA ?= data/sample
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+# The stamps are written last, under a name made from this folder's path: set-up that was
+# interrupted, or a folder that was moved, is set up again from the start.
+HERE := $(shell printf %s '$(CURDIR)' | cksum | cut -d ' ' -f 1)
+READY := $(VENV)/.ready-$(HERE)
+READY_DEV := $(VENV)/.ready-dev-$(HERE)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev report lab sample test browser lint format lock clean
+
+help: ## List the commands · Liệt kê các lệnh
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  MONTH=$(MONTH) DATA=$(DATA) ARGS=\"--jobs 2\" change what report, test and sample do"
+
+setup: $(READY) ## Install what a report needs · Cài đặt để chạy báo cáo
+
+setup-dev: $(READY_DEV) ## Install what tests and lint need · Cài đặt để phát triển
+
+report: $(READY) ## Make the outputs of MONTH from DATA · Lập báo cáo của một tháng
+	@$(BIN)/motcua run '$(MONTH)' --data '$(DATA)' $(ARGS)
+	@echo "Báo cáo: outputs/$(lastword $(subst .., ,$(MONTH)))/report.html"
+
+lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở JupyterLab
+	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+
+sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
+	@$(BIN)/motcua sample data/sample $(ARGS)
+
+test: $(READY_DEV) browser ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
+	@CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
+
+lint: $(READY_DEV) ## Check style, and that notebooks carry no outputs · Kiểm tra mã nguồn
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
+
+format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã nguồn
+	@$(if $(NOTEBOOKS),$(BIN)/nbstripout $(NOTEBOOKS))
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại phiên bản
+	@$(LOCK) requirements.in -o requirements.txt $(ARGS)
+	@$(LOCK) requirements-dev.in -c requirements.txt -o requirements-dev.txt $(ARGS)
+	@echo uv | $(LOCK) - --no-annotate -o requirements-uv.txt $(ARGS)
+	@sed '/- pip:/q' environment.yml > environment.yml.new
+	@sed -nE 's/^([a-z0-9][^ ]*==.*[^ ]) *\\$$/      - "\1"/p' requirements.txt >> environment.yml.new
+	@echo '      - -e .' >> environment.yml.new
+	@mv environment.yml.new environment.yml
+
+clean: ## Remove the environment and tool caches, never data or outputs · Dọn môi trường
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis lib/motcua.egg-info build
+	@find lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
+
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
+
+# --- set-up -------------------------------------------------------------------------------
+
+# The first Python that is new enough, python3 before the others.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+# Tests of a package, translations and installers are not worth compiling.
+NOT_COMPILED := /tests?/|/locale-data/|^\./(pip|setuptools)/
+
+# uv is several times quicker than pip, and takes pip's index; where it can't, pip does the same.
+define INSTALL
+UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}"; \
+[ -z "$$UV_DEFAULT_INDEX" ] || export UV_DEFAULT_INDEX; \
+install() { \
+	$(BIN)/uv pip $$1 -q --python $(BIN)/python --require-hashes $$2 $$3 || \
+	$(BIN)/pip install -q --require-hashes -r $$3; }
+endef
+
+define COMPILE
+cd $(VENV)/lib/python3*/site-packages && ../../../bin/python -m compileall -q -j 2 -x '$(NOT_COMPILED)' . >/dev/null || true
+endef
+
+$(READY): pyproject.toml requirements.txt requirements-uv.txt
+	@[ -n '$(PYTHON)' ] || { echo "motcua needs Python 3.11 or newer (found: $$(python3 --version 2>&1)); install python3.11 or later, or say PYTHON=/path/to/python." >&2; exit 1; }
+	@[ -e $@ ] || { rm -rf $(VENV); $(ENSURE_VENV); echo "Setting up $(VENV) with $$($(PYTHON) --version) ..."; $(PYTHON) -m venv $(VENV); }
+	@rm -f $@
+	@$(BIN)/pip install -q --require-hashes -r requirements-uv.txt
+	@$(INSTALL); install sync '' requirements.txt
+	@$(BIN)/pip install -q --no-build-isolation --no-deps --editable .
+	@$(COMPILE)
+	@touch $@
+
+$(READY_DEV): $(READY) requirements-dev.txt
+	@echo "Adding what tests need ..."
+	@rm -f $(READY)
+	@$(INSTALL); install install -r requirements-dev.txt
+	@$(COMPILE)
+	@touch $(READY) $@
+
+# Debian keeps venv in a package of its own.
+define ENSURE_VENV
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	if $(CAN_APT); then $(call APT,$$package); \
+	else echo "$(PYTHON) has no venv: install it (on Debian or Ubuntu: sudo apt install $$package), then try again." >&2; exit 1; fi; }
+endef
+
+# A browser for the tests of report.html, and letters for Vietnamese.
+FIND_BROWSER = for b in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do command -v "$$b" && break; done
+FIND_FONT = ! command -v fc-list >/dev/null || fc-list :lang=vi | grep -q .
+
+browser: ## Find or install a browser for the tests · Trình duyệt cho kiểm thử
+	@{ [ -n "$$($(FIND_BROWSER))" ] && { $(FIND_FONT); }; } || ! $(CAN_APT) || $(call APT,chromium fontconfig fonts-noto-core)
+	@[ -n "$$($(FIND_BROWSER))" ] || { echo "The tests need a browser: install Chromium or Chrome (on Debian: sudo apt install chromium), or say CHROMIUM=/path/to/it." >&2; exit 1; }
+
+CAN_APT = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+APT = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null; }
