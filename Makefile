@@ -94,10 +94,10 @@ $(READY): pyproject.toml requirements.txt requirements-uv.txt
 	@[ -n '$(PYTHON)' ] || { echo "motcua needs Python 3.11 or newer (found: $$(python3 --version 2>&1)); install python3.11 or later, or say PYTHON=/path/to/python." >&2; exit 1; }
 	@[ -e $@ ] || { rm -rf $(VENV); $(ENSURE_VENV); echo "Setting up $(VENV) with $$($(PYTHON) --version) ..."; $(PYTHON) -m venv $(VENV); }
 	@rm -f $@
-	@$(BIN)/pip install -q --require-hashes -r requirements-uv.txt
-	@$(INSTALL); install sync '' requirements.txt
+	@$(if $(filter requirements%,$?),$(BIN)/pip install -q --require-hashes -r requirements-uv.txt)
+	@$(if $(filter requirements%,$?),$(INSTALL); install sync '' requirements.txt)
 	@$(BIN)/pip install -q --no-build-isolation --no-deps --editable .
-	@$(COMPILE)
+	@$(if $(filter requirements%,$?),$(COMPILE))
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.txt
