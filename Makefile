@@ -16,6 +16,7 @@ READY_DEV := $(VENV)/.ready-dev-$(HERE)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -77,13 +78,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Tests of a package, translations and installers are not worth compiling.
 NOT_COMPILED := /tests?/|/locale-data/|^\./(pip|setuptools)/
 
-# uv is several times quicker than pip, and takes pip's index; where it can't, pip does the same.
+# uv is several times quicker than pip, and takes pip's index; where it fails, pip does the same.
 define INSTALL
 UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}"; \
 [ -z "$$UV_DEFAULT_INDEX" ] || export UV_DEFAULT_INDEX; \
 install() { \
-	$(BIN)/uv pip $$1 -q --python $(BIN)/python --require-hashes $$2 $$3 || \
-	$(BIN)/pip install -q --require-hashes -r $$3; }
+	$(BIN)/uv pip $$1 -q --python $(BIN)/python --require-hashes $$2 $$3 || { \
+	echo "uv could not install; pip does it instead, which takes longer." >&2; \
+	$(BIN)/pip install -q --require-hashes -r $$3; }; }
 endef
 
 define COMPILE
