@@ -1,0 +1,174 @@
+"""Command line: `motcua run | check | sample | verify`. Messages for people, no tracebacks.
+
+Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from motcua.errors import InputError, MotcuaError, ParameterError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Parser whose complaints are Vietnamese and end with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ParameterError(f"Lệnh sai: {message}.\nXem cách dùng: {self.prog} --help")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; return the exit code."""
+    try:
+        args = _parser().parse_args(argv)
+        return args.command(args)
+    except MotcuaError as error:
+        print(f"Lỗi: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Đã dừng theo yêu cầu; kết quả cũ còn nguyên.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        print(
+            f"Lỗi ngoài dự kiến ({type(error).__name__}: {str(error)[:300]}).\n"
+            "Kết quả cũ còn nguyên. Hãy gửi thông báo này cho người phụ trách motcua.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
+    commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
+    run = commands.add_parser("run", help="lập báo cáo một tháng hoặc một dải tháng")
+    run.add_argument("months", metavar="THÁNG", help="2024-01 hoặc 2023-01..2024-01")
+    run.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
+    run.add_argument("--params", metavar="FILE", help="tệp tham số thay cho params/THÁNG.yaml")
+    run.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
+    run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
+    run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
+    run.add_argument("--force", action="store_true", help="chạy lại dù không có gì thay đổi")
+    run.set_defaults(command=_run)
+    check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
+    check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    check.add_argument("--params", metavar="FILE", type=Path)
+    check.set_defaults(command=_check)
+    sample = commands.add_parser("sample", help="tạo dữ liệu mô phỏng")
+    sample.add_argument("directory", metavar="DIR", type=Path)
+    sample.add_argument("--months", metavar="A..B", default="2023-01..2024-03")
+    sample.add_argument("--per-month", metavar="N", type=int, default=6000)
+    sample.add_argument("--seed", metavar="S", type=int, default=1522)
+    sample.set_defaults(command=_sample)
+    verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
+    verify.add_argument("directory", metavar="DIR", type=Path)
+    verify.set_defaults(command=_verify)
+    return parser
+
+
+def _months(text: str) -> list[str]:
+    """Months of "2024-01" or "2023-01..2024-01"."""
+    from motcua.params import check_month, month_range
+
+    first, _, last = text.partition("..")
+    months = list(month_range(first, last)) if last else [check_month(first)]
+    if not months:
+        raise ParameterError(f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối.")
+    return months
+
+
+def _run(args: argparse.Namespace) -> int:
+    from motcua.run import make_job, run_month
+
+    if args.jobs is not None and args.jobs < 1:
+        raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
+    for month in _months(args.months):
+        job = make_job(month, args.data, args.params, args.out, args.jobs, args.only, args.force)
+        folder = run_month(job, say=_say)
+        page = folder / "report.html"
+        print(page if page.is_file() else folder / "findings.json")
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from motcua.load import load_inputs, quality_of
+    from motcua.params import load_params
+    from motcua.labels import REASON_LABELS
+
+    params = load_params("2000-01", args.params)
+    for path in args.paths:
+        if not path.exists():
+            raise InputError(f"Không có {path}.")
+        if path.is_dir():
+            inputs = load_inputs(path, params)
+            lines = [(s.file, s.kind, s.rows, s.rows - s.kept) for s in inputs.sources]
+            problems = inputs.problems
+            quality = quality_of(inputs)
+        else:
+            kind, checked = _check_file(path, params)
+            lines = [(path.name, kind, checked.rows, checked.rows - len(checked.kept))]
+            problems, quality = checked.problems.assign(file=path.name), None
+        for name, kind, rows, aside in lines:
+            print(f"{name} [{kind}]: {rows} dòng, dùng được {rows - aside}, để riêng {aside}")
+        for p in problems.head(20).to_dict("records"):
+            label = REASON_LABELS[p["reason"]]
+            print(f"  {p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}': {label}")
+        if len(problems) > 20:
+            print(f"  ... và {len(problems) - 20} vấn đề khác (xem rejected.csv sau khi chạy).")
+        if quality:
+            q = quality
+            print(
+                f"Cộng: đọc {q['rows_read']} = dùng {q['rows_kept']} + để riêng "
+                f"{q['rows_set_aside']} + trùng {q['duplicates']}"
+            )
+    return 0
+
+
+def _check_file(path: Path, params: Any) -> tuple[str, Any]:
+    """Read one file by the kind of its folder, else by the kind that fits."""
+    from motcua.load import read_export
+    from motcua.reference import KINDS
+
+    kinds = [path.parent.name] if path.parent.name in KINDS else list(KINDS)
+    first: MotcuaError | None = None
+    for kind in kinds:
+        try:
+            return kind, read_export(path, kind, params)[0]
+        except InputError as error:
+            first = first or error
+    raise first
+
+
+def _sample(args: argparse.Namespace) -> int:
+    from motcua.sample import make_sample
+
+    months = _months(args.months)
+    if args.per_month < 1:
+        raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
+    files = make_sample(args.directory, (months[0], months[-1]), args.per_month, args.seed)
+    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {args.directory}")
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from motcua.run import verify
+
+    differences = verify(args.directory)
+    for line in differences:
+        print(line, file=sys.stderr)
+    if differences:
+        return 1
+    print(f"{args.directory}: khớp manifest.json")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

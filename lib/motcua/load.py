@@ -1,0 +1,344 @@
+"""Load a data folder: every export read once, kept as Parquet, one version of each dossier.
+
+The cache holds canonical columns only (no personal data), one Parquet file per export, named by
+the hash of the export's content, of what shapes its reading, and of this code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from motcua.errors import InputError
+from motcua.params import Params, next_month, units_path
+from motcua.reference import KINDS, ROOT, read_units, read_yaml, unit_names
+from motcua.rows import NOTES, PROBLEM_COLUMNS, Checked, make_canonical
+from motcua.shape import SUFFIXES, RawTable, is_marked_synthetic, read_tables
+
+CACHE = ROOT / "data" / ".cache"
+KEY_FILE = ROOT / "data" / ".official.key"
+_CODE = ("shape.py", "rows.py", "reference.py", "text.py", "load.py")
+_NAME_DATES = (
+    (re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)"), (1, 2, 3)),
+    (re.compile(r"([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](20\d\d)"), (3, 2, 1)),
+)
+_NAME_MONTH = re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file as it was read."""
+
+    file: str  # relative to the data folder
+    kind: str
+    sha256: str
+    rows: int
+    kept: int
+    is_synthetic: bool
+    exported_at: date
+    parquet: Path
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything read from a data folder.
+
+    Attributes
+    ----------
+    sources : one per input file, in the order of export date and name.
+    problems : one row per wrong value: kind, file, row, column, value, reason.
+    con : DuckDB connection with one table per kind (`dossiers`: one row per dossier id, the newest
+        export's version).
+    """
+
+    data: Path
+    sources: tuple[Source, ...]
+    problems: pd.DataFrame
+    con: duckdb.DuckDBPyConnection
+    n_dossiers: int
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any input says that it is synthetic."""
+        return any(source.is_synthetic for source in self.sources)
+
+    def table(self, kind: str) -> duckdb.DuckDBPyRelation:
+        """Relation of a kind."""
+        return self.con.table(kind)
+
+
+def load_inputs(
+    data: Path, params: Params, progress: Callable[[str], None] | None = None
+) -> Inputs:
+    """Read every export of a data folder (from the cache where it was read before).
+
+    Parameters
+    ----------
+    data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
+    progress : called with the name of each file that is read anew.
+
+    Raises
+    ------
+    InputError
+        The folder, a file or a structure is wrong.
+    """
+    found = find_files(data)
+    todo = [(data, kind, path, params) for kind, path in found]
+    parts = list(_read_all(todo, progress))
+    sources = sorted((p[0] for p in parts), key=lambda s: (s.exported_at, s.file))
+    problems = pd.concat([p[1] for p in parts], ignore_index=True)
+    con = duckdb.connect(config={"threads": os.cpu_count() or 1})
+    for kind in KINDS:
+        _make_table(con, kind, [s for s in sources if s.kind == kind])
+    n_dossiers = con.execute("select count(*) from dossiers").fetchall()[0][0]
+    order = {s.file: i for i, s in enumerate(sources)}
+    problems = problems.sort_values(
+        ["file", "row"], key=lambda c: c.map(order) if c.name == "file" else c, kind="stable"
+    )
+    return Inputs(data, tuple(sources), problems.reset_index(drop=True), con, n_dossiers)
+
+
+def find_files(data: Path) -> list[tuple[str, Path]]:
+    """Kind and path of every export in a data folder, sorted.
+
+    Raises
+    ------
+    InputError
+        There is no folder, or no dossier file in it.
+    """
+    if not data.is_dir():
+        raise InputError(
+            f"Không có thư mục dữ liệu {data}.\n"
+            "Cách sửa: tạo thư mục, đặt tệp xuất từ Egov vào thư mục con `dossiers/`; "
+            "hoặc chạy `motcua sample` để có dữ liệu mô phỏng."
+        )
+    found = [(kind, path) for kind in KINDS for path in sorted((data / kind).rglob("*")) if _is_export(path)]
+    if not any(kind == "dossiers" for kind, _ in found):
+        raise InputError(
+            f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
+            f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm."
+        )
+    return found
+
+
+def _is_export(path: Path) -> bool:
+    hidden = path.name.startswith((".", "~$"))
+    return path.is_file() and not hidden and path.name.lower().endswith(SUFFIXES)
+
+
+def _read_all(
+    todo: list[tuple], progress: Callable[[str], None] | None
+) -> Iterable[tuple[Source, pd.DataFrame]]:
+    """Read the files, those not in the cache in parallel processes when there are several."""
+    jobs = [(*job, *_cache_paths(*job)) for job in todo]
+    cold = [job for job in jobs if not job[-1].is_file()]
+    if len(cold) > 2:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            for job, _ in zip(cold, pool.map(_fill_cache, cold), strict=True):
+                if progress:
+                    progress(job[2].name)
+    for job in jobs:
+        yield _read_one(job)
+
+
+def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str, Path]:
+    """Content hash of an export and the place of its Parquet file."""
+    digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
+    units = units_path(params)
+    shaping = params.model_dump(include={"columns", "date_format", "statuses", "completion_event"})
+    shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
+    text = json.dumps([kind, digest, shaping, _code_hash(), len(local_key())], sort_keys=True)
+    secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
+    return digest, CACHE / f"{kind}-{secret_part[:32]}.parquet"
+
+
+@lru_cache(maxsize=4096)
+def file_sha256(path: Path, mtime_ns: int, size: int) -> str:
+    """SHA-256 of a file's content (remembered while its time and size stay the same)."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    """Hash of the code and the lists that decide how an export is read."""
+    here = Path(__file__).parent
+    lists = sorted((ROOT / "data" / "reference").glob("*.yaml"))
+    content = b"".join(p.read_bytes() for p in [*(here / name for name in _CODE), *lists])
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
+def local_key() -> bytes:
+    """Key of this installation for the officials' codes; made once, never leaves the machine."""
+    if not KEY_FILE.is_file():
+        KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
+        own = KEY_FILE.with_suffix(f".{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_hex(32))
+        try:
+            os.link(own, KEY_FILE)  # the first process wins; the others use its key
+        except FileExistsError:
+            pass
+        finally:
+            own.unlink()
+    return bytes.fromhex(KEY_FILE.read_text().strip())
+
+
+def _fill_cache(job: tuple) -> None:
+    """Read one export and write its Parquet file."""
+    data, kind, path, params, _, parquet = job
+    checked, is_synthetic = read_export(path, kind, params)
+    meta = {"rows": checked.rows, "synthetic": is_synthetic}
+    meta["problems"] = checked.problems.to_dict("list")
+    table = pa.Table.from_pandas(checked.kept, preserve_index=False)
+    table = table.cast(pa.schema([_plain(field) for field in table.schema]))
+    table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
+    parquet.parent.mkdir(parents=True, exist_ok=True)
+    own = parquet.with_suffix(f".{os.getpid()}")
+    pq.write_table(table, own, compression="zstd")
+    own.replace(parquet)
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """One type per kind of column, however empty it is."""
+    if field.name.endswith("_at"):
+        return pa.field(field.name, pa.timestamp("us"))
+    if field.name == "evidence" and pa.types.is_boolean(field.type):
+        return pa.field(field.name, pa.bool_())
+    return pa.field(field.name, pa.int64() if field.name == "row" else pa.string())
+
+
+def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, bool]:
+    """Read one export into canonical rows and problems; also whether it says it is synthetic."""
+    units = units_path(params)
+    names = unit_names(read_units(units)) if units else None
+    tables: list[RawTable] = read_tables(path, kind, params.columns)
+    parts = [make_canonical(raw, kind, params, names, local_key()) for raw in tables]
+    kept = pd.concat([part.kept for part in parts], ignore_index=True)
+    problems = pd.concat([part.problems for part in parts], ignore_index=True)
+    checked = Checked(kept, problems, sum(part.rows for part in parts))
+    return checked, any(raw.is_synthetic for raw in tables)
+
+
+def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
+    """Source and problems of one export, from its Parquet file."""
+    data, kind, path, params, digest, parquet = job
+    if not parquet.is_file():
+        _fill_cache(job)
+    footer = pq.read_metadata(parquet)
+    meta = json.loads(footer.metadata[b"motcua"])
+    name = path.relative_to(data).as_posix()
+    problems = pd.DataFrame(meta["problems"], columns=PROBLEM_COLUMNS)
+    problems.insert(0, "file", name)
+    problems.insert(0, "kind", kind)
+    source = Source(
+        file=name,
+        kind=kind,
+        sha256=digest,
+        rows=meta["rows"],
+        kept=footer.num_rows,
+        is_synthetic=meta["synthetic"],
+        exported_at=exported_on(path, params),
+        parquet=parquet,
+    )
+    return source, problems
+
+
+def exported_on(path: Path, params: Params) -> date:
+    """Day of an export: params `exported_at`, else a date (or month) in its name, else file time.
+
+    Examples
+    --------
+    >>> exported_on(Path("ho_so_2024-01_xuat_20240118.xlsx"), Params())
+    datetime.date(2024, 1, 18)
+    >>> exported_on(Path("ho_so_01-02-2024.csv"), Params()), exported_on(Path("t_2024-01.csv"), Params())
+    (datetime.date(2024, 2, 1), datetime.date(2024, 1, 31))
+    """
+    given = params.exported_at
+    if isinstance(given, dict):
+        given = given.get(path.name)
+    if given:
+        return given
+    named = [d for pattern, order in _NAME_DATES for d in _dates_in(path.name, pattern, order)]
+    if named:
+        return max(named)
+    month = _NAME_MONTH.search(path.name)
+    if month:
+        following = next_month("-".join(month.groups()))
+        return date.fromordinal(date.fromisoformat(f"{following}-01").toordinal() - 1)
+    return datetime.fromtimestamp(path.stat().st_mtime).date()
+
+
+def _dates_in(name: str, pattern: re.Pattern[str], order: tuple[int, ...]) -> Iterable[date]:
+    for match in pattern.finditer(name):
+        try:
+            yield date(*(int(match.group(i)) for i in order))
+        except ValueError:
+            continue
+
+
+def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+    """Table of a kind: all rows of its exports; of a dossier only the newest export's row.
+
+    A dossier named twice in one export counts once, its last row; without an id rows are kept.
+    """
+    if not sources:
+        con.execute(f"create table {kind} as {_empty(kind)}")
+        return
+    con.execute("create or replace temp table exports (filename varchar, age integer)")
+    con.executemany(
+        "insert into exports values (?, ?)", [(str(s.parquet), i) for i, s in enumerate(sources)]
+    )
+    identity = {"dossiers": "dossier_id", "feedback": "nullif(feedback_id, '')"}.get(kind)
+    newest = f"qualify {identity} is null or row_number() over (partition by {identity} order by age desc, row desc) = 1"
+    con.execute(
+        f"create table {kind} as select * exclude (filename) from "
+        "read_parquet($files, filename = true, union_by_name = true) "
+        f"join exports using (filename) {newest if identity else ''} order by age, row",
+        {"files": list(dict.fromkeys(str(s.parquet) for s in sources))},
+    )
+
+
+def _empty(kind: str) -> str:
+    """SQL of a table of a kind without rows."""
+    columns = {c: "timestamp" if c.endswith("_at") else "varchar" for c in read_yaml("headings")[kind]}
+    fields = ", ".join(f"cast(null as {t}) as {c}" for c, t in columns.items())
+    return f"select {fields} where false"
+
+
+def quality_of(inputs: Inputs) -> dict:
+    """Rows read, kept, set aside and superseded, over the dossier files.
+
+    `rows_read = rows_kept + rows_set_aside + duplicates`: a row set aside counts once, under the
+    first of its reasons; `duplicates` are older or repeated versions of a kept dossier.
+    """
+    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
+    aside = inputs.problems[
+        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
+    ].drop_duplicates(["file", "row"])
+    notes = inputs.problems[inputs.problems["reason"].isin(NOTES)]
+    kept = sum(s.kept for s in dossiers)
+    return {
+        "rows_read": sum(s.rows for s in dossiers),
+        "rows_kept": inputs.n_dossiers,
+        "rows_set_aside": sum(s.rows for s in dossiers) - kept,
+        "duplicates": kept - inputs.n_dossiers,
+        "problems": aside["reason"].value_counts(sort=False).sort_index().to_dict(),
+        "notes": notes.groupby("reason")["n"].sum().to_dict(),
+    }

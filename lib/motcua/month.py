@@ -1,0 +1,490 @@
+"""One month: every table that notebooks, charts, letter and findings read.
+
+`Month` computes each table once, when it is first asked for. It holds no definition of its own:
+counts and verdicts come from `measure`, rows from `load`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from motcua import measure
+from motcua.labels import KIND_LABELS, REASON_LABELS
+from motcua.load import Inputs, load_inputs, quality_of
+from motcua.measure import CAUSES, FLAGS
+from motcua.params import Params, Period, load_params, next_month, period_of, units_path
+from motcua.reference import (
+    NOT_RECEIVED,
+    ROOT,
+    Unit,
+    causes,
+    feedback_kinds,
+    party_label,
+    read_units,
+    successors,
+    units_at,
+)
+from motcua.rows import NOTES, REASONS
+from motcua.text import month_label
+
+COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
+LISTS = ("below_threshold", "forgot_to_close", "urban_management", "software_error", "feedback", "praised")
+LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
+
+
+def load(
+    month: str,
+    data: str | Path | None = None,
+    params: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+    **changes: Any,
+) -> Month:
+    """Month ready to be read.
+
+    Parameters
+    ----------
+    month : "YYYY-MM".
+    data : data folder; by default data/raw when it holds dossiers, else data/sample. A relative
+        path is looked for from here, then from the project.
+    params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
+    changes : single parameters, for example `threshold_percent=95`.
+
+    Raises
+    ------
+    InputError
+        Something in the data or the parameters is wrong; the message says what and where.
+
+    Examples
+    --------
+    >>> month = load("2024-01", data="data/sample")
+    >>> month.label, len(month.rates)
+    ('Tháng 01/2024', 30)
+    """
+    file = find_path(params) if params else None
+    values = load_params(month, file, **changes)
+    folder = find_path(data) if data else default_data()
+    return Month(month, values, _inputs(folder, values.model_dump_json(), values, progress))
+
+
+def find_path(path: str | Path) -> Path:
+    """Path as given when it exists from here, else from the project's root."""
+    path = Path(path)
+    return path if path.is_absolute() or path.exists() else ROOT / path
+
+
+def default_data() -> Path:
+    """Return data/raw when it holds dossiers, else the synthetic data/sample."""
+    raw = ROOT / "data" / "raw"
+    has_dossiers = any(p.is_file() for p in (raw / "dossiers").glob("*")) if raw.is_dir() else False
+    return raw if has_dossiers else ROOT / "data" / "sample"
+
+
+_LOADED: dict[tuple, Inputs] = {}
+
+
+def _inputs(
+    folder: Path, params_json: str, params: Params, progress: Callable[[str], None] | None
+) -> Inputs:
+    """Inputs of a folder, read once per process while its files stay the same."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    state = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
+    shaping = ("columns", "date_format", "statuses", "completion_event", "units", "exported_at")
+    own = json.loads(params_json)
+    key = (folder, state, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
+    if key not in _LOADED:
+        _LOADED.clear()
+        _LOADED[key] = load_inputs(folder, params, progress)
+    return _LOADED[key]
+
+
+class Month:
+    """All tables of one month; see each attribute.
+
+    Examples
+    --------
+    >>> month = load("2024-01", data="data/sample")
+    >>> month.city["resolved"] == month.rates["resolved"].sum()
+    True
+    """
+
+    def __init__(self, month: str, params: Params, inputs: Inputs) -> None:
+        self.month, self.params, self.inputs = month, params, inputs
+        self.period: Period = period_of(month, params)
+        self.label = f"Tháng {month_label(month)}"
+        self.synthetic = inputs.is_synthetic
+
+    def __repr__(self) -> str:
+        return f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
+
+    def _ask(self, sql: str, *values: Any) -> list[tuple]:
+        return self.inputs.con.execute(sql, values).fetchall()
+
+    # Units -----------------------------------------------------------------------------------
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Units of the month, in the register's order (or those that the data name)."""
+        path = units_path(self.params)
+        if path:
+            return units_at(read_units(path), self.period.end)
+        names = self._ask("select distinct ward from dossiers order by ward")
+        return [Unit(code=name, name=name) for (name,) in names]
+
+    @cached_property
+    def unit_names(self) -> dict[str, str]:
+        """Code -> name of the month's units."""
+        return {unit.code: unit.name for unit in self.units}
+
+    @cached_property
+    def _codes(self) -> pd.DataFrame:
+        """One row per ward name ever used: ward, code of the unit that stands for it now."""
+        path = units_path(self.params)
+        if path:
+            found = successors(read_units(path), self.period.end)
+        else:
+            found = {unit.name: unit.code for unit in self.units}
+        return pd.DataFrame({"ward": list(found), "code": list(found.values())}, dtype="str")
+
+    def _coded(self, kind: str) -> Any:
+        """Relation of a kind with `code`; rows of units that have no successor stay out."""
+        codes = self._codes
+        self.inputs.con.register(f"codes_{self.month}", codes)
+        names = self.inputs.con.table(f"codes_{self.month}")
+        rows = self.inputs.table(kind)
+        return nw.from_native(rows).join(nw.from_native(names), on="ward", how="inner").to_native()
+
+    # State, counts, rates --------------------------------------------------------------------
+
+    def _state(self, period: Period) -> Any:
+        return measure.with_state(self._coded("dossiers"), period, self.params)
+
+    @cached_property
+    def state(self) -> pd.DataFrame:
+        """One row per dossier of the period with its 0/1 state columns (see `measure.with_state`)."""
+        frame = self._state(self.period).df()
+        return frame.sort_values(["code", "dossier_id"], ignore_index=True)
+
+    @cached_property
+    def _late(self) -> pd.DataFrame:
+        incidents = self.inputs.table("incidents").df()
+        return measure.with_cause(self.state, incidents, self.params)
+
+    @cached_property
+    def _counts(self) -> pd.DataFrame:
+        """One row per unit, register order: code, counts (0 for a unit without any row)."""
+        return self._every_unit(measure.sum_flags(self.state, ["code"]), list(FLAGS))
+
+    def _every_unit(self, counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        index = pd.Index([unit.code for unit in self.units], name="code")
+        table = counts.set_index("code").reindex(index, fill_value=0)[columns]
+        return table.fillna(0).astype("int64").reset_index()
+
+    @cached_property
+    def _causes(self) -> pd.DataFrame:
+        """One row per unit x cause: code, cause, late, evidenced, reclassified."""
+        counts = measure.count_causes(self._late, ["code"])
+        every = pd.MultiIndex.from_product(
+            [[u.code for u in self.units], CAUSES], names=["code", "cause"]
+        )
+        table = counts.set_index(["code", "cause"]).reindex(every, fill_value=0)
+        return table.astype("int64").reset_index()
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """One row per ward, worst rate first, wards with nothing counted last.
+
+        Columns: code, name, kind, grid_row, grid_col; the counts of DESIGN §6; counted, good
+        (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
+        below_threshold, certainty; small (fewer than `small_n`), points_per_dossier, feedback,
+        months_below_in_a_row.
+        """
+        rows = [
+            row | measure.verdicts(row, self.params.threshold_percent)
+            for row in self._counts.to_dict("records")
+        ]
+        table = pd.DataFrame(rows)
+        units = pd.DataFrame(
+            {
+                "code": [u.code for u in self.units],
+                "name": [u.name for u in self.units],
+                "kind": [u.kind for u in self.units],
+                "grid_row": pd.array([u.grid_row for u in self.units], dtype="Int64"),
+                "grid_col": pd.array([u.grid_col for u in self.units], dtype="Int64"),
+            }
+        )
+        table = units.merge(table, on="code", validate="one_to_one")
+        table["below_threshold"] = table["below_threshold"].astype(object)
+        table["small"] = table["counted"] < self.params.small_n
+        table["points_per_dossier"] = 100 / table["counted"].where(table["counted"] > 0)
+        table["feedback"] = table["code"].map(self._complaints_by_code).fillna(0).astype("int64")
+        table["months_below_in_a_row"] = table["code"].map(self._streaks).astype("int64")
+        return table.sort_values(
+            ["rate_percent", "counted", "code"], ascending=[True, False, True], ignore_index=True
+        )
+
+    @cached_property
+    def city(self) -> dict[str, Any]:
+        """The city as one unit: the keys of a row of `rates` without code and name."""
+        counts = {flag: int(self._counts[flag].sum()) for flag in FLAGS}
+        city = counts | measure.verdicts(counts, self.params.threshold_percent)
+        city["feedback"] = int(self.rates["feedback"].sum())
+        below = [v for v in self.city_history["below_threshold"]]
+        return city | {"months_below_in_a_row": measure.streak(below)}
+
+    # Causes ----------------------------------------------------------------------------------
+
+    @cached_property
+    def late_by_cause(self) -> pd.DataFrame:
+        """One row per ward x cause: late, evidenced, points_lost, rate_if_not_for (percent)."""
+        return self._cause_table(self._causes.merge(self._counts, on="code"))
+
+    def _cause_table(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Add labels, points lost and "if not for" rates to counts per unit and cause."""
+        labels = causes()
+        table = table.rename(columns={"late_x": "late", "late_y": "late_all"})
+        table["name"] = table["code"].map(self.unit_names)
+        table["label"] = [labels[c]["label"] for c in table["cause"]]
+        table["party"] = [labels[c]["party"] for c in table["cause"]]
+        table["party_label"] = [party_label(p) for p in table["party"]]
+        table["points_lost"] = _each(measure.points_lost, table["late"], table["resolved"])
+        table["rate_if_not_for"] = _each(
+            measure.rate_percent, table["good"] + table["reclassified"], table["counted"]
+        )
+        return table[
+            ["code", "name", "cause", "label", "party", "party_label", "late", "evidenced",
+             "points_lost", "rate_if_not_for"]
+        ]  # fmt: skip
+
+    @cached_property
+    def city_by_cause(self) -> pd.DataFrame:
+        """One row per cause for the whole city: the columns of `late_by_cause` without code, name."""
+        counts = self._causes.groupby("cause", sort=False)[["late", "evidenced", "reclassified"]].sum()
+        table = counts.reset_index().assign(
+            code="", **{c: self.city[c] for c in ("resolved", "good", "counted")}
+        )
+        return self._cause_table(table).drop(columns=["code", "name"])
+
+    @cached_property
+    def late_by_party(self) -> pd.DataFrame:
+        """One row per responsible party for the city: party, party_label, late, points_lost."""
+        table = self.city_by_cause.groupby(["party", "party_label"], sort=False, as_index=False)["late"].sum()
+        resolved = self.city["resolved"]
+        table["points_lost"] = [measure.points_lost(n, resolved) for n in table["late"]]
+        return table
+
+    @cached_property
+    def late_dossiers(self) -> pd.DataFrame:
+        """One row per late dossier: its number, ward, due, done, days late, cause and its source."""
+        late = self._late.assign(
+            name=self._late["code"].map(self.unit_names),
+            days_late=(self._late["done"].dt.normalize() - self._late["due"].dt.normalize()).dt.days,
+            label=[causes()[c]["label"] for c in self._late["cause"]],
+            evidenced=self._late["evidenced"] == 1,
+        )
+        columns = [
+            "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done", "days_late",
+            "cause", "label", "cause_source", "inferred", "evidenced", "official", "division",
+        ]  # fmt: skip
+        return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
+
+    @cached_property
+    def cause_conflicts(self) -> pd.DataFrame:
+        """Late dossiers whose recorded cause is not the one that their dates show."""
+        late = self.late_dossiers
+        disagree = (late["cause_source"] == "recorded") & (late["cause"] != late["inferred"])
+        table = late[disagree & (late["inferred"] != "unknown")].reset_index(drop=True)
+        return table.assign(inferred_label=[causes()[c]["label"] for c in table["inferred"]])
+
+    @cached_property
+    def conflict_counts(self) -> pd.DataFrame:
+        """One row per ward and pair of causes: name, label (recorded), inferred_label, n."""
+        keys = ["name", "label", "inferred_label"]
+        table = self.cause_conflicts.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
+        return table.sort_values(["n", *keys], ascending=[False, True, True, True], ignore_index=True)
+
+    # Feedback --------------------------------------------------------------------------------
+
+    @cached_property
+    def feedback(self) -> pd.DataFrame:
+        """One row per complaint received in the period: code, name, received_at, channel, kind, ..."""
+        return self._feedback_in(self.period)
+
+    def _feedback_in(self, period: Period) -> pd.DataFrame:
+        complaints = [code for code, kind in feedback_kinds().items() if kind["complaint"]]
+        rows = self._feedback_rows
+        inside = rows["received_at"].between(*_bounds(period), inclusive="left")
+        return rows[inside & rows["kind"].isin(complaints)].reset_index(drop=True)
+
+    @cached_property
+    def _feedback_rows(self) -> pd.DataFrame:
+        rows = self._coded("feedback").df()
+        rows["name"] = rows["code"].map(self.unit_names)
+        rows["label"] = rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
+        columns = ["feedback_id", "code", "name", "received_at", "channel", "kind", "label", "answered_at"]
+        return rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)
+
+    @cached_property
+    def _complaints_by_code(self) -> pd.Series:
+        return self.feedback.groupby("code").size()
+
+    # History ---------------------------------------------------------------------------------
+
+    def _period(self, month: str) -> Period:
+        """Period of an earlier month by the rule; of this one with its overrides."""
+        plain = self.params.model_copy(update={"period_start": None, "period_end": None})
+        return self.period if month == self.month else period_of(month, plain)
+
+    @cached_property
+    def months(self) -> list[str]:
+        """Months looked back on, oldest first, from the first one with data to this one."""
+        oldest = self._ask("select min(received_at) from dossiers")[0][0]
+        wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
+        with_data = [m for m in wanted if oldest and self._period(m).end >= oldest.date()]
+        return sorted(with_data) or [self.month]
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
+
+        Columns: month, code, name, resolved, on_time, late, open_overdue, rate_percent,
+        below_threshold, feedback.
+        """
+        tables = [self._history_of(month) for month in self.months]
+        return pd.concat(tables, ignore_index=True)
+
+    def _history_of(self, month: str) -> pd.DataFrame:
+        period = self._period(month)
+        if month == self.month:
+            counts = self._counts
+        else:
+            counts = self._every_unit(
+                measure.sum_flags(self._state(period), ["code"]).df(), list(FLAGS)
+            )
+        threshold = self.params.threshold_percent
+        pairs = list(zip(counts["good"], counts["counted"], strict=True))
+        feedback = self._feedback_in(period).groupby("code").size()
+        return counts.assign(
+            month=month,
+            name=counts["code"].map(self.unit_names),
+            rate_percent=[measure.rate_percent(*pair) for pair in pairs],
+            below_threshold=pd.Series([measure.is_below(*p, threshold) for p in pairs], dtype=object),
+            feedback=counts["code"].map(feedback).fillna(0).astype("int64"),
+        )[["month", "code", "name", "counted", "good", "resolved", "on_time", "late", "open_overdue",
+           "rate_percent", "below_threshold", "feedback"]]  # fmt: skip
+
+    @cached_property
+    def city_history(self) -> pd.DataFrame:
+        """One row per month: counts and rate of the city, wards below, late dossiers per cause."""
+        sums = ["counted", "good", "resolved", "on_time", "late", "open_overdue", "feedback"]
+        table = self.history.groupby("month", as_index=False)[sums].sum()
+        below = self.history[self.history["below_threshold"] == True]  # noqa: E712  None is neither
+        table["wards_below"] = table["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+        pairs = list(zip(table["good"], table["counted"], strict=True))
+        table["rate_percent"] = [measure.rate_percent(*pair) for pair in pairs]
+        threshold = self.params.threshold_percent
+        table["below_threshold"] = pd.Series([measure.is_below(*p, threshold) for p in pairs], dtype=object)
+        by_cause = pd.DataFrame([self._causes_of(month) for month in table["month"]])
+        return pd.concat([table, by_cause], axis=1)
+
+    def _causes_of(self, month: str) -> dict[str, int]:
+        """Late dossiers of the city per cause in a month."""
+        if month == self.month:
+            late = self._causes.groupby("cause")["late"].sum()
+        else:
+            state, incidents = self._state(self._period(month)), self.inputs.table("incidents")
+            found = measure.with_cause(state, incidents, self.params)
+            late = measure.count_causes(found, []).df().set_index("cause")["late"]
+        return {cause: int(late.get(cause, 0)) for cause in CAUSES}
+
+    @cached_property
+    def _streaks(self) -> dict[str, int]:
+        verdicts = self.history.groupby("code")["below_threshold"].agg(list)
+        return {code: measure.streak(below) for code, below in verdicts.items()}
+
+    # Lists -----------------------------------------------------------------------------------
+
+    @cached_property
+    def lists(self) -> dict[str, list[str]]:
+        """List of letter 1522 -> codes of its wards, worst first; the rules stand in params."""
+        rates, params = self.rates, self.params
+        lists = {"below_threshold": rates.loc[rates["below_threshold"] == True, "code"]}  # noqa: E712
+        for cause in LISTED_CAUSES:
+            table = self.late_by_cause[self.late_by_cause["cause"] == cause]
+            table = table.merge(rates[["code", "resolved"]], on="code")
+            named = [
+                measure.is_listed_for_cause(*pair, params)
+                for pair in zip(table["late"], table["resolved"], strict=True)
+            ]
+            lists[cause] = _by_size(table[named], "points_lost")
+        drew = rates[rates["feedback"] >= max(params.feedback_min, 1)]
+        lists["feedback"] = _by_size(drew, "feedback")
+        criticised = {code for codes in lists.values() for code in codes}
+        good = (rates["rate_percent"] >= params.praise_from_percent) & ~rates["small"]
+        good &= ~rates["code"].isin(criticised)
+        lists["praised"] = _by_size(rates[good], "rate_percent")
+        return {name: [str(code) for code in lists[name]] for name in LISTS}
+
+    def names(self, list_name: str) -> list[str]:
+        """Names of the wards in a list, in its order."""
+        return [self.unit_names[code] for code in self.lists[list_name]]
+
+    # Quality ---------------------------------------------------------------------------------
+
+    @cached_property
+    def quality(self) -> dict[str, Any]:
+        """Rows read, kept, set aside, superseded (over all dossier files) and why."""
+        not_received = self._ask("select count(*) from dossiers where status_group = ?", NOT_RECEIVED)
+        return quality_of(self.inputs) | {"not_received": not_received[0][0]}
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
+        table = self.inputs.problems
+        return table.assign(
+            expected=table["reason"].map(REASONS),
+            set_aside=~table["reason"].isin(NOTES),
+        )
+
+    @cached_property
+    def notes(self) -> pd.DataFrame:
+        """One row per reason and column of odd values whose row still counts: reason, column, n."""
+        odd = self.problems[~self.problems["set_aside"]]
+        table = odd.groupby(["reason", "column"], as_index=False)["n"].sum()
+        return table.assign(reason=table["reason"].map(REASON_LABELS))
+
+    @cached_property
+    def rejected_labelled(self) -> pd.DataFrame:
+        """One row per wrong value that set its row aside, for readers."""
+        aside = self.problems[self.problems["set_aside"]].reset_index(drop=True)
+        return aside.assign(reason=aside["reason"].map(REASON_LABELS))
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """One row per input file: file, kind, rows, kept, exported_at."""
+        rows = [
+            (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at) for s in self.inputs.sources
+        ]
+        return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at"])
+
+
+def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> pd.Series:
+    """Column of function(a, b) row by row, missing where it gives None."""
+    values = [function(*row) for row in zip(*columns, strict=True)]
+    return pd.Series(values, index=columns[0].index, dtype="float64")
+
+
+def _by_size(table: pd.DataFrame, column: str) -> pd.Series:
+    """Codes, largest `column` first; equal ones in the order of their codes."""
+    return table.sort_values([column, "code"], ascending=[False, True])["code"]
+
+
+def _bounds(period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return pd.Timestamp(period.start), pd.Timestamp(period.end + timedelta(days=1))

@@ -1,0 +1,214 @@
+"""Reference lists kept as data in `data/reference/`: units, causes, parties, headings, statuses.
+
+Each list stands in one file there and is read through this module only.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from motcua.errors import InputError
+from motcua.text import clean, key
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "data" / "reference"
+
+KINDS = ("dossiers", "feedback", "incidents", "followup")
+REQUIRED = {
+    "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),
+    "feedback": ("ward", "received_at"),
+    "incidents": ("dossier_id", "opened_at"),
+    "followup": ("ward", "order_no"),
+}
+NO_UNIT = "(trống)"
+LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result
+NOT_RECEIVED = "not_received"
+
+_PREFIX = re.compile(
+    r"^(ubnd|ủy ban nhân dân|hđnd-ubnd|văn phòng ubnd|phường|p|xã|x)(?:\s*\.\s*|\s+|(?<=p)(?=\.))",
+)
+_SUFFIX = re.compile(r"\s*[,\-–(]\s*(tp\.?|thành phố)\s*biên hòa\)?$")
+
+
+@cache
+def read_yaml(name: str) -> dict:
+    """Content of data/reference/`name`.yaml."""
+    return yaml.safe_load((REFERENCE / f"{name}.yaml").read_text("utf-8"))
+
+
+@cache
+def causes() -> dict[str, dict]:
+    """Causes of lateness in the order of search: code -> label, party, aliases.
+
+    Examples
+    --------
+    >>> list(causes())
+    ['forgot_to_close', 'software_error', 'urban_management', 'slow_processing', 'unknown']
+    """
+    return read_yaml("causes")
+
+
+@cache
+def cause_codes() -> dict[str, str]:
+    """Comparing key of every recorded wording -> cause code.
+
+    Examples
+    --------
+    >>> cause_codes()["do phòng qlđt"]
+    'urban_management'
+    """
+    return {
+        key(word): code
+        for code, cause in causes().items()
+        for word in (code, cause["label"], *cause["aliases"])
+    }
+
+
+def party_label(party: str) -> str:
+    """Vietnamese name of the party that answers for a cause."""
+    return read_yaml("parties")[party]
+
+
+@cache
+def feedback_kinds() -> dict[str, dict]:
+    """Kinds of feedback: code -> label, complaint (bool), aliases."""
+    return read_yaml("feedback_kinds")
+
+
+@cache
+def feedback_codes() -> dict[str, str]:
+    """Comparing key of every wording of a kind of feedback -> code."""
+    return {
+        key(word): code
+        for code, kind in feedback_kinds().items()
+        for word in (code, kind["label"], *kind["aliases"])
+    }
+
+
+def status_groups(extra: dict[str, list[str]]) -> dict[str, str]:
+    """Comparing key of every status label -> group; `extra` (params `statuses`) wins.
+
+    Examples
+    --------
+    >>> groups = status_groups({"withdrawn": ["Đã hủy"]})
+    >>> groups["đã hủy"], groups["mới đăng ký"]
+    ('withdrawn', 'not_received')
+    """
+    merged = {}
+    for table in (read_yaml("statuses"), extra):
+        merged |= {key(str(label)): group for group, labels in table.items() for label in labels}
+    return merged
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One ward of the register, in the time it was valid."""
+
+    code: str
+    name: str
+    kind: str = ""
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str = ""
+    grid_row: int | None = None
+    grid_col: int | None = None
+
+    def is_valid(self, at: date) -> bool:
+        """Whether the unit exists on that day."""
+        return (self.valid_from or date.min) <= at <= (self.valid_to or date.max)
+
+
+@cache
+def read_units(path: Path) -> tuple[Unit, ...]:
+    """Units of a register file (csv: code,name[,kind,aliases,valid_from,valid_to,...]).
+
+    Raises
+    ------
+    InputError
+        The file is missing, or has no columns `code` and `name`.
+    """
+    if not path.is_file():
+        raise InputError(f"Không tìm thấy danh mục đơn vị: {path.name}. Kiểm tra tham số `units`.")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows or not {"code", "name"} <= rows[0].keys():
+        raise InputError(f"Danh mục đơn vị {path.name} phải có các cột 'code' và 'name'.")
+    return tuple(_unit(row) for row in rows)
+
+
+def _unit(row: dict[str, str]) -> Unit:
+    row = {k: (v or "").strip() for k, v in row.items() if k}
+    return Unit(
+        code=row["code"],
+        name=clean(row["name"]),
+        kind=row.get("kind", ""),
+        aliases=tuple(clean(a) for a in row.get("aliases", "").split("|") if a),
+        valid_from=_date(row.get("valid_from", "")),
+        valid_to=_date(row.get("valid_to", "")),
+        successor=clean(row.get("successor_name", "")),
+        grid_row=_int(row.get("grid_row", "")),
+        grid_col=_int(row.get("grid_col", "")),
+    )
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _int(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def units_at(units: Iterable[Unit], at: date) -> list[Unit]:
+    """Units valid on a day, in the register's order."""
+    return [unit for unit in units if unit.is_valid(at)]
+
+
+def unit_key(text: str) -> str:
+    """Comparing key of a ward name without "UBND", "phường", "P." in front and the city behind.
+
+    Examples
+    --------
+    >>> unit_key("UBND phường Tân Hoà"), unit_key("P. Hố Nai"), unit_key("XÃ LONG HƯNG - TP. Biên Hoà")
+    ('tân hòa', 'hố nai', 'long hưng')
+    """
+    word, before = _SUFFIX.sub("", key(text)), None
+    while word != before:
+        before, word = word, _PREFIX.sub("", word).strip()
+    return word
+
+
+def unit_names(units: Iterable[Unit]) -> dict[str, str]:
+    """Comparing key of every name, alias and code of a register -> official name."""
+    units = list(units)
+    names = {unit_key(word): unit.name for unit in units for word in (unit.code, *unit.aliases)}
+    return names | {unit_key(unit.name): unit.name for unit in units}
+
+
+def successors(units: Iterable[Unit], at: date) -> dict[str, str]:
+    """Name of every unit ever -> code of the unit that stands for it on the day `at`.
+
+    A merged ward leads to its successor, so that trends go on; one without a successor valid on
+    that day is left out.
+    """
+    units = list(units)
+    valid = {unit.name: unit.code for unit in units_at(units, at)}
+    following = {unit.name: unit.successor for unit in units if unit.successor}
+    found = {}
+    for name in {unit.name for unit in units}:
+        last, seen = name, set()
+        while last not in valid and last in following and last not in seen:
+            seen.add(last)
+            last = following[last]
+        if last in valid:
+            found[name] = valid[last]
+    return found

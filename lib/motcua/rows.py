@@ -1,0 +1,298 @@
+"""Rows of an export made canonical: typed, checked one by one, personal data gone.
+
+A wrong row is never dropped in silence: it comes back in `problems` with its row number, column,
+value and reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import pandas as pd
+
+from motcua.params import Params
+from motcua.reference import (
+    NO_UNIT,
+    cause_codes,
+    feedback_codes,
+    read_yaml,
+    status_groups,
+    unit_key,
+)
+from motcua.shape import BLANKS, RawTable
+from motcua.text import clean, key
+
+# Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
+REASONS = {
+    "missing_id": "mã hồ sơ không được để trống",
+    "missing_received": "ngày tiếp nhận không được để trống",
+    "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
+    "missing_ward": "tên phường, xã không được để trống",
+    "unknown_ward": "một đơn vị trong danh mục",
+    "closed_before_received": "ngày kết thúc không trước ngày tiếp nhận",
+    "completion_before_received": "mốc hoàn thành không trước ngày tiếp nhận",
+    "bad_optional_date": "ngày/tháng/năm; hồ sơ vẫn được tính, ô ngày này bị bỏ qua",
+    "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
+    "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
+}
+NOTES = frozenset({"bad_optional_date", "unknown_cause", "unknown_status"})
+PROBLEM_COLUMNS = ["row", "column", "value", "reason", "n"]
+
+# A bad value in one of these sets the row aside; in other dates it is only noted.
+CORE_DATES = ("received_at", "due_at", "rescheduled_due_at", "result_at", "returned_at", "closed_at")
+EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
+
+_DATE_FORMATS = (
+    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
+    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y", "%H:%M %d/%m/%Y",
+)  # fmt: skip
+_SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
+_FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
+_LONG_NUMBER = re.compile(r"\d{9,}")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Typed rows and what was wrong with the others."""
+
+    kept: pd.DataFrame
+    problems: pd.DataFrame
+    rows: int
+
+
+def make_canonical(
+    raw: RawTable, kind: str, params: Params, units: Mapping[str, str] | None, secret: bytes
+) -> Checked:
+    """Typed and checked rows of one table.
+
+    Parameters
+    ----------
+    raw : table with the values of the file.
+    units : key of every ward wording -> official name; None takes the units from the data.
+    secret : local key that makes officials' codes.
+
+    Returns
+    -------
+    Checked
+        `kept`: one row per good record, all canonical columns of the kind (dates as datetime64,
+        missing ones NaT; texts as str, missing ones ""), and `row`. `problems`: one row per wrong
+        value; equal notes together, with their number in `n`.
+    """
+    out, problems = pd.DataFrame({"row": raw.frame["row"]}), []
+    for column in read_yaml("headings")[kind]:
+        values = raw.frame.get(column)
+        if values is None:
+            out[column] = _missing(column, len(raw.frame))
+        elif column.endswith("_at"):
+            out[column], bad = parse_dates(values, params.date_format)
+            core = column in CORE_DATES or kind != "dossiers"
+            problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
+        else:
+            out[column] = texts(values)
+    ward_problems = _check_ward(raw, out, units)
+    checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
+    found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
+    found = _in_reason_order(_together(found))
+    aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
+    kept = out[~out["row"].isin(aside)].reset_index(drop=True)
+    return Checked(kept, found, len(out))
+
+
+def _together(problems: pd.DataFrame) -> pd.DataFrame:
+    """Notes with the same value as one line: the first row, and how many rows (`n`)."""
+    is_note = problems["reason"].isin(NOTES)
+    notes = problems[is_note].groupby(["column", "value", "reason"], sort=False, as_index=False)
+    once = notes.agg(row=("row", "min"), n=("n", "sum"))[PROBLEM_COLUMNS]
+    return pd.concat([problems[~is_note], once], ignore_index=True)
+
+
+def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
+    order = {reason: i for i, reason in enumerate(REASONS)}
+    return problems.sort_values(
+        ["row", "reason"], key=lambda s: s.map(order) if s.name == "reason" else s, kind="stable"
+    ).reset_index(drop=True)
+
+
+def _missing(column: str, n: int) -> pd.Series:
+    if column.endswith("_at"):
+        return pd.Series(pd.NaT, index=range(n), dtype="datetime64[us]")
+    return pd.Series([""] * n, dtype=object)
+
+
+def texts(values: pd.Series) -> pd.Series:
+    """Texts cleaned, blanks and placeholders as "", whole numbers without ".0"."""
+    seen = {v: _text(v) for v in pd.unique(values)}
+    return values.map(seen).astype(object).where(values.notna(), "")
+
+
+def _text(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = clean(value)
+    return "" if text.casefold() in BLANKS else text
+
+
+def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.Series, pd.Series]:
+    """Dates of a column, day before month, and the mask of the values that are no date.
+
+    Text is read as dd/mm/yyyy or ISO with or without time (or by `date_format` alone); numbers as
+    Excel serials. Nothing is guessed month-first: 01/25/2024 is no date.
+
+    Examples
+    --------
+    >>> dates, bad = parse_dates(pd.Series(["14/01/2024", "01/25/2024", 45305.5, None], dtype=object))
+    >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
+    (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
+    """
+    out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    kinds = values.map(type)
+    dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
+    if dated.any():
+        out[dated] = pd.to_datetime(values[dated], errors="coerce").astype("datetime64[us]")
+    numeric = kinds.isin([int, float]) & values.notna()
+    if numeric.any():
+        out[numeric] = _serials(values[numeric].astype(float))
+    written = kinds == str
+    texts_ = values[written].str.strip()
+    texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
+    if len(texts_):
+        out[texts_.index] = _parse_texts(texts_, date_format)
+    filled = dated | numeric | kinds.map(lambda k: issubclass(k, time))
+    filled[texts_.index] = True
+    out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
+    return out, filled & out.isna()
+
+
+def _serials(days: pd.Series) -> pd.Series:
+    days = days.where(days.between(*_SERIALS))
+    return (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("s").astype("datetime64[us]")
+
+
+def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
+    words = pd.Series(pd.unique(values), dtype=object)
+    found = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
+    for pattern in (date_format,) if date_format else _DATE_FORMATS:
+        rest = words[found.isna()]
+        if rest.empty:
+            break
+        parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
+        found[rest.index] = parsed.astype("datetime64[us]")
+    if not date_format:
+        rest = words[found.isna() & words.str.fullmatch(r"\d{5}(\.\d+)?")]
+        if len(rest):
+            found[rest.index] = _serials(rest.astype(float))
+    return values.map(dict(zip(words, found, strict=True))).astype("datetime64[us]")
+
+
+def _problem(raw: RawTable, column: str, mask: pd.Series, reason: str) -> pd.DataFrame:
+    """One row per wrong value of a column; long numbers are masked."""
+    mask = mask.to_numpy(dtype=bool)
+    values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
+    return pd.DataFrame(
+        {
+            "row": raw.frame["row"][mask].to_numpy(),
+            "column": raw.headings.get(column, column),
+            "value": [mask_personal(_shown(v)) for v in values],
+            "reason": reason,
+            "n": 1,
+        },
+        columns=PROBLEM_COLUMNS,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return f"{value:%d/%m/%Y}"
+    return _text(value)[:80]
+
+
+def mask_personal(text: str) -> str:
+    """Text with e-mail addresses and runs of nine digits or more masked.
+
+    Examples
+    --------
+    >>> mask_personal("gọi 0912345678"), mask_personal("an@b.vn")
+    ('gọi …678', '…@…')
+    """
+    text = re.sub(r"\S+@\S+", "…@…", text)
+    return _LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text)
+
+
+def _check_ward(raw: RawTable, out: pd.DataFrame, units: Mapping[str, str] | None) -> pd.DataFrame:
+    """Put official names into `out["ward"]`; return the rows without a known ward."""
+    written = out["ward"]
+    if units is None:
+        out["ward"] = written.where(written != "", NO_UNIT)
+        return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
+    names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
+    out["ward"] = written.map(names)
+    unknown = (out["ward"] == "") & (written != "")
+    return pd.concat(
+        [
+            _problem(raw, "ward", written == "", "missing_ward"),
+            _problem(raw, "ward", unknown, "unknown_ward"),
+        ]
+    )
+
+
+def _check_dossiers(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Finish the dossiers' own columns; return what is wrong with rows."""
+    groups = status_groups(params.statuses)
+    status, cause = out["status"], out["late_cause"]
+    out["status_group"] = _codes(status, groups)
+    out["late_cause"] = _codes(cause, cause_codes())
+    out["evidence"] = out["evidence"] != ""
+    out["official"] = _official_codes(out, secret)
+    bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
+    received = out["received_at"].dt.normalize()
+    early = out["closed_at"].dt.normalize() < received
+    ended = out[EVENTS[params.completion_event]].dt.normalize() < received
+    return [
+        _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
+        _problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received"),
+        _problem(raw, "closed_at", early, "closed_before_received"),
+        _problem(raw, EVENTS[params.completion_event], ended & ~early, "completion_before_received"),
+        _problem(raw, "status", (status != "") & (out["status_group"] == ""), "unknown_status"),
+        _problem(raw, "late_cause", (cause != "") & (out["late_cause"] == ""), "unknown_cause"),
+    ]
+
+
+def _check_feedback(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
+    codes = _codes(out["kind"], feedback_codes())
+    out["kind"] = codes.where(codes != "", "other")
+    return []
+
+
+_CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
+    "dossiers": _check_dossiers,
+    "feedback": _check_feedback,
+}
+
+
+def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
+    """Codes of words by their comparing keys; "" for a blank or an unknown word."""
+    return words.map({word: table.get(key(word), "") for word in pd.unique(words)})
+
+
+def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
+    """Stable code per ward and official, made with the local key; "" when none is named."""
+    pairs = out["ward"] + "\x1f" + out["official"].map(key)
+    codes = {p: "CC-" + _digest(p, secret) for p in pd.unique(pairs)}
+    return pairs.map(codes).where(out["official"] != "", "")
+
+
+def _digest(text: str, secret: bytes) -> str:
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:8].upper()

@@ -1,0 +1,328 @@
+"""The shape of an export: which sheet, which header row, which column is which.
+
+Exports carry title blocks, two to four header tiers, numbering, group and total rows, and headings
+in many wordings. This module finds the header and hands over only the columns that motcua knows;
+everything else, personal data first of all, is left behind here.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from motcua.errors import InputError, MissingColumns, ParameterError, did_you_mean
+from motcua.reference import REQUIRED, read_yaml
+from motcua.text import bare_key, clean, key
+
+SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")
+SCANNED_ROWS = 60  # a header further down is not looked for
+MOST_TIERS = 4
+BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
+SYNTHETIC_MARK = "dữ liệu mô phỏng"
+
+_NUMBERING = re.compile(r"^(\(?\d{1,2}\)?(\s*=.*)?|[a-z])$")
+_TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)\b")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table found in a file.
+
+    Attributes
+    ----------
+    frame : one row per data row; known columns as canonical names, values as the file holds them,
+        and `row`, the row number as Excel shows it.
+    headings : canonical column -> heading in the file.
+    """
+
+    where: str
+    frame: pd.DataFrame
+    headings: dict[str, str]
+    is_synthetic: bool
+    unknown: list[str] = field(default_factory=list)
+
+
+@cache
+def _aliases(kind: str) -> dict[str, tuple[str, int]]:
+    """Key of every known heading of a kind -> (canonical column, preference; lower is better)."""
+    found: dict[str, tuple[str, int]] = {}
+    for column, names in read_yaml("headings")[kind].items():
+        for order, name in enumerate((column, *names)):
+            found.setdefault(key(name), (column, order))
+    for heading, target in list(found.items()):
+        found.setdefault(bare_key(heading), target)
+    return found
+
+
+@cache
+def personal_headings() -> frozenset[str]:
+    """Keys of the headings of personal data, with and without tones."""
+    names = read_yaml("headings")["personal"]
+    return frozenset({key(n) for n in names} | {bare_key(n) for n in names})
+
+
+def label_of(kind: str, column: str) -> str:
+    """Usual Vietnamese heading of a canonical column.
+
+    Examples
+    --------
+    >>> label_of("dossiers", "closed_at")
+    'Ngày kết thúc xử lý'
+    """
+    names = read_yaml("headings")[kind].get(column)
+    return names[0] if names else column
+
+
+def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable]:
+    """Tables of a kind found in a file, one per sheet that has the header.
+
+    Parameters
+    ----------
+    path : .xlsx, .xls, .csv, .csv.gz or .parquet.
+    kind : dossiers, feedback, incidents or followup.
+    columns : canonical column -> heading, from params; wins over the known headings.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or has no header.
+    MissingColumns
+        The header lacks a required column.
+    """
+    check_columns(kind, columns)
+    tables, best = [], None
+    for where, rows in _sheets(path, kind, columns):
+        header = find_header(rows, kind, columns)
+        if header and not missing_columns(kind, header.columns):
+            tables.append(_raw_table(where, rows, header, kind))
+        elif header and (best is None or len(header.columns) > len(best[1].columns)):
+            best = (where, header)
+    if tables:
+        return tables
+    if best is None or len(best[1].columns) < 2:
+        raise InputError(
+            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có dòng nào "
+            f"mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.\n"
+            "Cách sửa: kiểm tra đúng tệp, đúng thư mục; hoặc khai báo `columns` trong tệp tham số."
+        )
+    where, header = best
+    missing = {c: label_of(kind, c) for c in missing_columns(kind, header.columns)}
+    raise MissingColumns.of(where, missing, header.seen)
+
+
+def check_columns(kind: str, columns: dict[str, str]) -> None:
+    """Refuse a canonical name in params `columns` that does not exist in any kind."""
+    known = {c for k in REQUIRED for c in read_yaml("headings")[k]}
+    for name in columns:
+        if name not in known:
+            raise ParameterError(
+                f"Tham số `columns`: không có cột chuẩn '{name}'.{did_you_mean(name, known)}"
+            )
+
+
+def missing_columns(kind: str, found: dict[str, int]) -> list[str]:
+    """Required columns of a kind that were not found."""
+    return [column for column in REQUIRED[kind] if column not in found]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header ends and which column holds what."""
+
+    last_row: int
+    columns: dict[str, int]
+    seen: list[str]
+
+
+def find_header(rows: list[list], kind: str, columns: dict[str, str]) -> Header | None:
+    """Header of a sheet: the one to four rows that name most known columns.
+
+    A column is named by the lowest of its header cells that is known, so merged upper tiers
+    ("Ngày, tháng, năm") do no harm.
+    """
+    names = _wanted(kind, columns)
+    known = [[names.get(c) or names.get(bare_key(c)) for c in map(_cell, r)] for r in rows[:SCANNED_ROWS]]
+    best: Header | None = None
+    for first in range(len(known)):
+        if not any(known[first]):
+            continue
+        for last in range(first, min(first + MOST_TIERS, len(known))):
+            found = _columns(known[first : last + 1])
+            if best is None or len(found) > len(best.columns):
+                seen = [str(c).strip() for r in rows[first : last + 1] for c in r if _cell(c)]
+                best = Header(last, found, [clean(s) for s in seen])
+    return best
+
+
+def _wanted(kind: str, columns: dict[str, str]) -> dict[str, tuple[str, int]]:
+    """Known headings; those given in params replace the known ones of their column."""
+    names = {h: t for h, t in _aliases(kind).items() if t[0] not in columns}
+    mine = {c: h for c, h in columns.items() if c in read_yaml("headings")[kind]}
+    return names | {key(h): (c, -1) for c, h in mine.items()}
+
+
+def _columns(tiers: list[list[tuple[str, int] | None]]) -> dict[str, int]:
+    """Canonical column -> index of the best heading for it."""
+    best: dict[str, tuple[int, int]] = {}
+    for index in range(max(map(len, tiers))):
+        cells = [tier[index] for tier in reversed(tiers) if index < len(tier) and tier[index]]
+        if cells:
+            column, order = cells[0]
+            best[column] = min(best.get(column, (order, index)), (order, index))
+    return {column: index for column, (_, index) in best.items()}
+
+
+def _cell(value: object) -> str:
+    """Key of a cell, empty for a blank."""
+    if value is None or value == "":
+        return ""
+    return key(value) if isinstance(value, str) else key(str(value))
+
+
+def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTable:
+    """Known columns of the data rows below a header."""
+    body = list(_data_rows(rows, header, kind))
+    frame = pd.DataFrame(
+        {
+            column: pd.Series([r[i] if i < len(r) else None for _, r in body], dtype=object)
+            for column, i in header.columns.items()
+        }
+    )
+    frame["row"] = pd.Series([n for n, _ in body], dtype="int64")
+    title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
+    names = {i: c for c, i in header.columns.items()}
+    texts = rows[header.last_row]
+    headings = {c: clean(texts[i]) if i < len(texts) and texts[i] else c for i, c in names.items()}
+    taken = {key(h) for h in headings.values()} | personal_headings()
+    unknown = [clean(c) for c in texts if _cell(c) and _cell(c) not in taken]
+    return RawTable(where, frame, headings, any(SYNTHETIC_MARK in t for t in title), unknown)
+
+
+def _data_rows(rows: list[list], header: Header, kind: str) -> Iterator[tuple[int, list]]:
+    """Row number and cells of every row that holds a record (or tries to)."""
+    own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
+    head = {_cell(c) for c in rows[header.last_row]} - {""}
+    for number, row in enumerate(rows[header.last_row + 1 :], start=header.last_row + 2):
+        filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
+        if filled and not _is_furniture(row, filled, own, head):
+            yield number, row
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and len(value) < 6 and value.strip().casefold() in BLANKS
+
+
+def _is_furniture(row: list, filled: list[int], own: set[int], head: set[str]) -> bool:
+    """Whether a row is numbering, a repeated header, a group or a total rather than a record."""
+    if len(filled) <= 2 and not own.intersection(filled):
+        return True  # a group row ("Xã, phường, thị trấn") or a note
+    first = row[filled[0]]
+    if isinstance(first, str):
+        word = _cell(first)
+        if _TOTAL.match(word) and len(own.intersection(filled)) <= 1:
+            return True
+        if _NUMBERING.match(word) and len(filled) > 2:
+            if all(_NUMBERING.match(_cell(row[i])) for i in filled):
+                return True
+        if word in head and all(_cell(row[i]) in head for i in filled):
+            return True
+    return isinstance(first, int | float) and len(filled) > 2 and _is_count(row, filled)
+
+
+def _is_count(row: list, filled: list[int]) -> bool:
+    """Whether the cells read 1, 2, 3, ... (a numbering row of numbers)."""
+    return [row[i] for i in filled] == list(range(int(row[filled[0]]), int(row[filled[0]]) + len(filled)))
+
+
+def _sheets(path: Path, kind: str, columns: dict[str, str]) -> Iterator[tuple[str, list[list]]]:
+    """Name and cells of every sheet of a file."""
+    name = path.name.lower()
+    if not name.endswith(SUFFIXES):
+        raise InputError(f"Không đọc được {path.name}: chỉ nhận {', '.join(SUFFIXES)}.")
+    if path.stat().st_size == 0:
+        raise InputError(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại dữ liệu từ phần mềm.")
+    try:
+        if name.endswith(".parquet"):
+            yield path.name, _parquet_rows(path)
+        elif name.endswith((".csv", ".csv.gz")):
+            yield path.name, _csv_rows(path, kind, columns)
+        else:
+            book = CalamineWorkbook.from_path(path)
+            for sheet in book.sheet_names:
+                rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+                yield f"{path.name}, trang '{sheet}'", rows
+    except (CalamineError, OSError, EOFError, ValueError) as error:
+        raise InputError(
+            f"Không đọc được {path.name}: tệp hỏng, bị khóa mật khẩu hoặc không đúng định dạng "
+            f"({clean(error)[:120]}).\nCách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
+        ) from None
+
+
+def _parquet_rows(path: Path) -> list[list]:
+    """Heading row and rows of a Parquet file."""
+    table = pq.read_table(path)
+    marked = [[SYNTHETIC_MARK]] if is_marked_synthetic(table.schema.metadata) else []
+    body = map(list, zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return [*marked, table.column_names, *body]
+
+
+def is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
+    """Whether Parquet metadata say that the data are synthetic (`synthetic: true`)."""
+    return (metadata or {}).get(b"synthetic") == b"true"
+
+
+def _csv_rows(path: Path, kind: str, columns: dict[str, str]) -> list[list]:
+    """Rows of a csv file; encoding and delimiter are the ones under which the header is found."""
+    text = decode(_read_bytes(path), path.name)
+    head = "\n".join(text.splitlines()[:SCANNED_ROWS])
+    scores = {}
+    for delimiter in ",;\t|":
+        rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+        header = find_header(rows, kind, columns)
+        scores[delimiter] = len(header.columns) if header else 0
+    best = max(scores, key=scores.__getitem__)
+    csv.field_size_limit(1 << 20)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
+    except csv.Error as error:
+        raise InputError(f"Không đọc được {path.name}: {clean(error)[:120]}.") from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    if not path.name.lower().endswith(".gz"):
+        return path.read_bytes()
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        raise InputError(
+            f"Không giải nén được {path.name}: tệp .gz hỏng hoặc chưa chép xong. Hãy chép lại tệp."
+        ) from None
+
+
+def decode(content: bytes, name: str) -> str:
+    """Text of a csv file: UTF-8 or UTF-16 with BOM, UTF-8, otherwise Windows-1258 (Vietnamese).
+
+    Examples
+    --------
+    >>> decode("Hố Nai".encode("utf-8-sig"), "a.csv"), decode("phường".encode("utf-16"), "a.csv")
+    ('Hố Nai', 'phường')
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    for encoding in ("utf-8-sig", "cp1258"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(f"Không đọc được chữ trong {name}: hãy lưu lại tệp dạng CSV UTF-8.")

@@ -1,0 +1,173 @@
+"""Vietnamese text: one spelling for comparing, one way of writing numbers and dates.
+
+Comparing keeps tones (Hồ Nai and Hố Nai are two words); it only removes differences that carry no
+meaning: Unicode form (NFC/NFD), case, spaces, Ð/Đ, and the place of the tone mark (hoà/hòa).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+NBSP = "\u00a0"
+NOTHING = "–"
+
+# Old and new place of the tone mark in open syllables oa, oe, uy (both are correct spelling).
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_OLD_STYLE = re.compile(rf"(?<![qQ])([oO])([aAeE])([{_TONES}])(?!\w)|(?<![qQ])([uU])([yY])([{_TONES}])(?!\w)")
+_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(value: object) -> str:
+    """Text in NFC, control characters removed, runs of spaces and line breaks made one space.
+
+    Examples
+    --------
+    >>> clean("  Hố\\n Nai ")
+    'Hố Nai'
+    """
+    text = unicodedata.normalize("NFC", str(value))
+    return _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
+
+
+@lru_cache(maxsize=65536)
+def key(value: str) -> str:
+    """Key for comparing words: tones kept, form, case, spaces, Đ and place of tone unified.
+
+    Examples
+    --------
+    >>> key("Tân  HOÀ") == key("tân hòa"), key("ÐẤT") == key("đất"), key("Hồ Nai") == key("Hố Nai")
+    (True, True, False)
+    """
+    text = clean(value).replace("\u00d0", "Đ").replace("\u00f0", "đ").casefold()
+    moved = _OLD_STYLE.sub(_move_tone, unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", moved)
+
+
+def _move_tone(match: re.Match[str]) -> str:
+    """Move the tone mark from the second vowel to the first (hoà -> hòa)."""
+    first, second, tone = (g for g in match.groups() if g)
+    return f"{first}{tone}{second}"
+
+
+@lru_cache(maxsize=65536)
+def bare_key(value: str) -> str:
+    """Key without any diacritic, for headings only (never for ward names).
+
+    Examples
+    --------
+    >>> bare_key("Ngày hẹn trả"), bare_key("Đơn vị")
+    ('ngay hen tra', 'don vi')
+    """
+    text = unicodedata.normalize("NFD", key(value).replace("đ", "d"))
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value != value  # noqa: PLR0124  NaN and NaT differ from themselves
+
+
+def decimal(value: float, digits: int) -> str:
+    """Number with `digits` decimals, comma for decimals and dots for thousands; "–" when missing.
+
+    Examples
+    --------
+    >>> decimal(12345.678, 2), decimal(-0.5, 1), decimal(float("nan"), 1)
+    ('12.345,68', '-0,5', '–')
+    """
+    if _is_missing(value):
+        return NOTHING
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return _vietnamese(rounded, digits)
+
+
+def _vietnamese(value: Decimal, digits: int) -> str:
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def number(value: float) -> str:
+    """Whole number with dots between thousands.
+
+    Examples
+    --------
+    >>> number(1234567), number(None)
+    ('1.234.567', '–')
+    """
+    return decimal(value, 0)
+
+
+def percent(value: float, threshold: float | None = None, digits: int = 2) -> str:
+    """Percentage for readers, never rounded across `threshold`.
+
+    Parameters
+    ----------
+    value : percent, 0-100; missing gives "–".
+    threshold : where the verdict changes; the rounding stays on the value's own side of it.
+    digits : decimals shown.
+
+    Examples
+    --------
+    >>> percent(96.847), percent(96.9996, 97), percent(97.0, 97), percent(97.0004, 97)
+    ('96,85\\xa0%', '96,99\\xa0%', '97,00\\xa0%', '97,01\\xa0%')
+    """
+    if _is_missing(value):
+        return NOTHING
+    exact, step = Decimal(repr(float(value))), Decimal(1).scaleb(-digits)
+    shown = exact.quantize(step, ROUND_HALF_UP)
+    if threshold is not None:
+        line = Decimal(str(threshold))
+        if exact < line <= shown:
+            shown = exact.quantize(step, ROUND_FLOOR)
+        elif shown <= line < exact:
+            shown = exact.quantize(step, ROUND_CEILING)
+    return f"{_vietnamese(shown, digits)}{NBSP}%"
+
+
+def points(value: float, digits: int = 2) -> str:
+    """Percentage points for readers.
+
+    Examples
+    --------
+    >>> points(1.234)
+    '1,23\\xa0điểm'
+    """
+    return NOTHING if _is_missing(value) else f"{decimal(value, digits)}{NBSP}điểm"
+
+
+def day(value: date | None) -> str:
+    """Date as dd/mm/yyyy.
+
+    Examples
+    --------
+    >>> day(date(2024, 1, 14)), day(None)
+    ('14/01/2024', '–')
+    """
+    return NOTHING if _is_missing(value) else f"{value:%d/%m/%Y}"
+
+
+def month_label(month: str) -> str:
+    """Month as mm/yyyy from "yyyy-mm".
+
+    Examples
+    --------
+    >>> month_label("2024-01")
+    '01/2024'
+    """
+    return f"{month[5:7]}/{month[:4]}"
+
+
+def join(words: list[str], last: str = ", ") -> str:
+    """Words in one line; "không có" when there is none.
+
+    Examples
+    --------
+    >>> join(["An Bình", "Hố Nai"], last=" và "), join([])
+    ('An Bình và Hố Nai', 'không có')
+    """
+    if len(words) < 2:
+        return words[0] if words else "không có"
+    return ", ".join(words[:-1]) + last + words[-1]
