@@ -1,7 +1,7 @@
 """One visual language for charts, pages, workbook and letter: colours, type, spacing.
 
-Blue states, orange asks for attention, grey is context. Every pair used for text has a contrast of at
-least 4.5; orange and blue also differ in lightness, and shape or words always repeat what colour says.
+Blue states, orange asks for attention, grey is context. Every pair used for text has a contrast of
+at least 4.5; orange and blue also differ in lightness, and shape or words repeat what colour says.
 """
 
 from __future__ import annotations
@@ -19,16 +19,6 @@ BLUE_MID = "#a9c8e2"
 ORANGE = "#b8480a"  # focus: 5.5 on white, white on it 5.5
 ORANGE_PALE = "#fbdcc4"
 ORANGE_DARK = "#8f3704"
-
-# A colour and a pattern per cause and party, so that grey print still tells them apart.
-CAUSE_COLOURS = {
-    "forgot_to_close": BLUE,
-    "software_error": BLUE_MID,
-    "urban_management": "#6b7680",
-    "slow_processing": ORANGE,
-    "unknown": "#c9cfd5",
-}
-CAUSE_PATTERNS = {"software_error": "/", "urban_management": "x", "unknown": "."}
 
 # Type
 FONT_STACK = (
@@ -52,8 +42,8 @@ def contrast(colour: str, other: str) -> float:
 
     Examples
     --------
-    >>> round(contrast("#000000", "#ffffff"), 1), contrast(BLUE, PAPER) > 4.5, contrast(ORANGE, PAPER) > 4.5
-    (21.0, True, True)
+    >>> round(contrast("#000000", "#ffffff"), 1), contrast(ORANGE, PAPER) > 4.5
+    (21.0, True)
     """
     darker, lighter = sorted((_luminance(colour), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)

@@ -1,6 +1,6 @@
 """Tables for readers: Vietnamese formats, escaped text, a caption and scoped headers.
 
-The same `Table` is shown in a notebook, printed in the report and set beside every chart as its twin.
+The same `Table` is shown in a notebook, printed in the report and set beside every chart.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def show(
     labels : column -> Vietnamese heading. The first column heads its row.
     caption : title of the table, read aloud with it.
     formats : column -> "percent", "number", "points", "decimal", "date", "month", "flag" or "text".
-        A column without one is a number when its dtype is numeric, a date when it is a date, else text.
+        A column without one is a number when its dtype is numeric, a date when a date, else text.
     limit : show the first `limit` rows and say how many there are.
     threshold : percent; a rate is never rounded across it.
 

@@ -1,0 +1,26 @@
+"""The charts of the report. Each takes a month and returns a plotly figure ready to show.
+
+Charts draw columns that are ready: no verdict and no rate is computed here.
+"""
+
+from __future__ import annotations
+
+from motcua.chart_causes import cause_trend, late_by_cause, late_by_party, late_by_ward
+from motcua.chart_counts import feedback_by_channel, feedback_by_ward, quality_by_reason
+from motcua.chart_map import ward_map
+from motcua.chart_rates import ward_rates
+from motcua.chart_trends import city_trend, ward_trends
+
+__all__ = [
+    "cause_trend",
+    "city_trend",
+    "feedback_by_channel",
+    "feedback_by_ward",
+    "late_by_cause",
+    "late_by_party",
+    "late_by_ward",
+    "quality_by_reason",
+    "ward_map",
+    "ward_rates",
+    "ward_trends",
+]

@@ -1,0 +1,253 @@
+"""Charts over the months: the city's rate with the number of wards below, and every ward's rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from motcua import style, text
+from motcua.chart_months import month_axis, month_bars, panel_title
+from motcua.figure import framed, period, plain, rate, threshold, units
+from motcua.table import Table, show
+
+if TYPE_CHECKING:
+    from motcua.month import Month
+
+HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
+    (0.0, "#ee9a5c"),
+    (0.4999, style.ORANGE_PALE),
+    (0.5, "#f1f5f9"),
+    (1.0, style.BLUE_MID),
+]
+
+
+def city_trend(month: Month) -> go.Figure:
+    """City's rate per month with the threshold, and below it how many wards were under it."""
+    history = month.city_history.reset_index(drop=True)
+    now = history.iloc[-1]
+    figure = make_subplots(
+        rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
+    )
+    figure.add_trace(_rate_line(month, history), row=1, col=1)
+    figure.add_trace(_last_point(month, history), row=1, col=1)
+    figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
+    _threshold_line(figure, month)
+    figure.update_layout(
+        annotations=[
+            *figure.layout.annotations,
+            panel_title(f"Số {units(month)} dưới {threshold(month)}", "y2"),
+        ]
+    )
+    figure.update_yaxes(
+        ticksuffix=f"{text.NBSP}%", range=_rate_range(month, history), nticks=5, row=1
+    )
+    figure.update_yaxes(
+        visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
+    )
+    month_axis(figure, history["month"])
+    value, wards = rate(month, now["rate_percent"]), text.number(now["wards_below"])
+    title = f"Toàn thành phố: {value}; {wards} {units(month)} dưới {threshold(month)}"
+    return framed(
+        figure,
+        month,
+        name="city_trend",
+        title=title,
+        subtitle=f"Tỷ lệ đúng hạn của toàn thành phố mỗi tháng, đến {period(month)}",
+        alt=f"Đường tỷ lệ đúng hạn qua {len(history)} tháng và cột số đơn vị dưới ngưỡng. {title}.",
+        table=_city_table(month, history),
+        height=400,
+        top=10,
+        compact={
+            "data": [{}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
+            "layout": {},
+        },
+    )
+
+
+def ward_trends(month: Month) -> go.Figure:
+    """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
+    rates, words, below = _ward_months(month)
+    limit = month.params.threshold_percent
+    short = [[word.removesuffix(f"{text.NBSP}%") for word in row] for row in words]
+    marked = [
+        [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
+        for row in zip(short, below, strict=True)
+    ]
+    signs = [["▼" if b else "" for b in row] for row in below]
+    months = rates.columns
+    figure = go.Figure(
+        go.Heatmap(
+            z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
+            x=list(range(len(months))),
+            y=list(range(len(rates))),
+            text=marked,
+            texttemplate="%{text}",
+            textfont={"size": 10.5, "color": style.INK},
+            colorscale=HEAT,
+            zmin=2 * limit - 100,
+            zmax=100,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="text",
+            hovertext=_heat_hover(rates, words),
+            name="rates",
+        )
+    )
+    names = [plain(name) for name in rates.index]
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5]
+    )
+    month_axis(figure, pd.Series(months))
+    figure.update_xaxes(showgrid=False, ticks="")
+    figure.update_yaxes(ticks="")
+    repeated = [
+        f"{w.name} ({w.months_below_in_a_row})"
+        for w in month.rates.itertuples()
+        if w.months_below_in_a_row > 1
+    ]
+    many = len(repeated) or "Không có"
+    title = f"{many} {units(month)} dưới {threshold(month)} từ hai tháng liên tiếp trở lên"
+    return framed(
+        figure,
+        month,
+        name="ward_trends",
+        title=title,
+        subtitle=f"Tỷ lệ đúng hạn (%) theo đơn vị và tháng, đến {period(month)}. "
+        f"▼ dưới {threshold(month)}",
+        alt=f"Bảng màu tỷ lệ đúng hạn của {len(rates)} đơn vị qua {len(months)} tháng. "
+        f"Dưới ngưỡng liên tiếp (số tháng): {text.join(repeated)}.",
+        table=_ward_table(month, rates),
+        height=24 * len(rates) + 60,
+        compact={
+            "data": [{"text": signs, "xgap": 1, "ygap": 1}],
+            "layout": {"yaxis": {"tickfont": {"size": 11}}},
+        },
+    )
+
+
+def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
+    return go.Scatter(
+        x=list(range(len(history))),
+        y=_values(history["rate_percent"]),
+        mode="lines+markers",
+        line={"color": style.BLUE, "width": 2.5},
+        marker={"size": 6},
+        hovertext=[
+            f"<b>Tháng {text.month_label(row.month)}</b><br>{rate(month, row.rate_percent)}<br>"
+            f"{text.number(row.late)} hồ sơ trễ trong {text.number(row.resolved)}"
+            for row in history.itertuples()
+        ],
+        hoverinfo="text",
+        name="rate",
+    )
+
+
+def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
+    """The latest point, larger and labelled."""
+    last = history.iloc[-1]
+    return go.Scatter(
+        x=[len(history) - 1],
+        y=_values(history["rate_percent"].tail(1)),
+        mode="markers+text",
+        marker={"size": 11, "color": style.BLUE},
+        text=[f"<b>{rate(month, last['rate_percent'])}</b>"],
+        textposition="top left",
+        textfont={"size": 14, "color": style.BLUE},
+        hoverinfo="skip",
+        cliponaxis=False,
+        name="last",
+    )
+
+
+def _values(rates: pd.Series) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in rates]
+
+
+def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
+    """Axis that holds every month and the threshold, with room for the label."""
+    limit = month.params.threshold_percent
+    low = min(history["rate_percent"].min(), limit)
+    high = max(history["rate_percent"].max(), limit)
+    room = max(0.3, 0.22 * (high - low))
+    return [low - room, high + room]
+
+
+def _threshold_line(figure: go.Figure, month: Month) -> None:
+    value = month.params.threshold_percent
+    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
+    figure.add_shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="x domain",
+        y0=value,
+        y1=value,
+        line=line,
+        layer="below",
+        name="threshold",
+    )
+    figure.add_annotation(
+        x=1,
+        xref="x domain",
+        y=value,
+        yref="y",
+        xanchor="right",
+        yanchor="top",
+        showarrow=False,
+        text=f"Ngưỡng {threshold(month)}",
+        font={"size": style.SIZE_SMALL},
+        name="threshold",
+    )
+
+
+def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list[bool]]]:
+    """Rates, their words and their verdicts, wards (worst now first) x months."""
+    by_code = month.history.pivot(index="code", columns="month")
+    order = month.rates["code"]
+    rates = by_code["rate_percent"].reindex(order)
+    below = by_code["below_threshold"].reindex(order).eq(True)
+    limit = month.params.threshold_percent
+    words = [[text.percent(v, limit) for v in row] for row in rates.to_numpy()]
+    return rates.set_axis(month.rates["name"]), words, below.to_numpy().tolist()
+
+
+def _heat_hover(rates: pd.DataFrame, words: list[list[str]]) -> list[list[str]]:
+    months = [text.month_label(month) for month in rates.columns]
+    return [
+        [f"<b>{plain(name)}</b>, tháng {m}<br>{word}" for m, word in zip(months, row, strict=True)]
+        for name, row in zip(rates.index, words, strict=True)
+    ]
+
+
+def _city_table(month: Month, history: pd.DataFrame) -> Table:
+    labels = {
+        "month": "Tháng",
+        "rate_percent": "Tỷ lệ đúng hạn",
+        "resolved": "Đã giải quyết",
+        "late": "Trễ hạn",
+        "wards_below": f"Số đơn vị dưới {threshold(month)}",
+        "open_overdue": "Đang giải quyết quá hạn",
+    }
+    formats = {"month": "month", "rate_percent": "percent"}
+    limit = month.params.threshold_percent
+    return show(
+        history, labels, caption="Toàn thành phố, từng tháng", formats=formats, threshold=limit
+    )
+
+
+def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
+    labels = {"name": "Đơn vị"} | {m: text.month_label(m) for m in rates.columns}
+    formats = dict.fromkeys(rates.columns, "percent")
+    frame = rates.rename_axis("name").reset_index()
+    limit = month.params.threshold_percent
+    return show(
+        frame,
+        labels,
+        caption="Tỷ lệ đúng hạn theo đơn vị và tháng",
+        formats=formats,
+        threshold=limit,
+    )

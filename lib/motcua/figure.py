@@ -1,0 +1,216 @@
+"""What every chart shares: the template, the frame of words around it, and its twin in words.
+
+A chart carries in `layout.meta` what a reader who does not see it needs: `title`, `alt` and
+`table`; the page puts title, subtitle and source around the drawing as text that wraps, so `bare`
+takes them out of the drawing again.
+"""
+
+from __future__ import annotations
+
+import copy
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from motcua import style, text
+from motcua.table import Table
+
+if TYPE_CHECKING:
+    from motcua.month import Month
+
+TEMPLATE = "motcua"
+TITLE_SPACE = 72
+SOURCE_SPACE = 40
+SOURCE_NOTE = "source"
+NOTHING_RESOLVED = "không phát sinh"
+
+
+def register_template() -> None:
+    """Register the template "motcua": type, colours, quiet axes, Vietnamese separators."""
+    axis = {
+        "gridcolor": style.LINE,
+        "linecolor": style.LINE,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": style.SIZE_LABEL, "color": style.INK},
+        "title": {"font": {"size": style.SIZE_SMALL, "color": style.MUTED}},
+    }
+    pio.templates[TEMPLATE] = go.layout.Template(
+        layout={
+            "font": {"family": style.FONT_STACK, "size": style.SIZE_LABEL, "color": style.INK},
+            "colorway": [style.BLUE, style.ORANGE, style.GREY],
+            "paper_bgcolor": style.PAPER,
+            "plot_bgcolor": style.PAPER,
+            "separators": ",.",
+            "showlegend": False,
+            "dragmode": False,
+            "hovermode": "closest",
+            "hoverlabel": {"bgcolor": style.PAPER, "bordercolor": style.MUTED, "align": "left"},
+            "xaxis": axis,
+            "yaxis": {**axis, "showgrid": False},
+            "bargap": 0.32,
+            "legend": {"itemclick": False, "itemdoubleclick": False},
+        }
+    )
+
+
+register_template()
+
+
+def framed(
+    figure: go.Figure,
+    month: Month,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    table: Table,
+    height: int,
+    top: int = 8,
+    bottom: int = 34,
+    compact: dict[str, Any] | None = None,
+) -> go.Figure:
+    """Put title, subtitle and source around a drawing and its words into `layout.meta`.
+
+    Parameters
+    ----------
+    figure : the drawing; `height` is its own height in pixels, `top` and `bottom` the space
+        kept above and below its axes.
+    title, subtitle, alt : plain text, escaped here.
+    table : the same numbers as a table.
+    compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
+    """
+    figure.update_layout(
+        template=TEMPLATE,
+        height=height + TITLE_SPACE + SOURCE_SPACE,
+        margin={"l": 8, "r": 8, "t": top + TITLE_SPACE, "b": bottom + SOURCE_SPACE},
+        title=_heading(title, subtitle),
+        meta={
+            "name": name,
+            "title": title,
+            "subtitle": subtitle,
+            "source": source(month),
+            "alt": alt,
+            "table": table.as_dict(),
+            "compact": compact or {},
+        },
+    )
+    return figure.add_annotation(_source_note(source(month)))
+
+
+def _heading(title: str, subtitle: str) -> dict[str, Any]:
+    """Title and subtitle, flush left with the whole figure."""
+    return {
+        "text": f"<b>{plain(title)}</b>",
+        "font": {"size": style.SIZE_TITLE, "color": style.INK},
+        "subtitle": {
+            "text": plain(subtitle),
+            "font": {"size": style.SIZE_LABEL, "color": style.MUTED},
+        },
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        "pad": {"l": 8, "t": 14},
+    }
+
+
+def _source_note(words: str) -> dict[str, Any]:
+    return {
+        "name": SOURCE_NOTE,
+        "text": plain(words),
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 1,
+        "y": 0,
+        "xanchor": "right",
+        "yanchor": "top",
+        "yshift": -46,
+        "font": {"size": style.SIZE_SMALL, "color": style.MUTED},
+    }
+
+
+def bare(figure: dict[str, Any]) -> dict[str, Any]:
+    """Copy of a figure's JSON without title and source, whose words the page prints itself.
+
+    Parameters
+    ----------
+    figure : a plotly figure as a dictionary, made by `framed`.
+
+    Examples
+    --------
+    >>> layout = {"height": 400, "margin": {"t": 80, "b": 60}, "title": {"text": "Tựa"},
+    ...           "annotations": [{"name": "source"}], "meta": {}, "template": {}}
+    >>> bare({"data": [], "layout": layout})["layout"]
+    {'height': 288, 'margin': {'t': 8, 'b': 20, 'l': 0, 'r': 8}, 'annotations': [], 'template': {}}
+    """
+    drawn = copy.deepcopy({"data": figure["data"], "layout": figure["layout"]})
+    layout = drawn["layout"]
+    layout.pop("title", None)
+    layout.pop("meta", None)
+    layout["height"] -= TITLE_SPACE + SOURCE_SPACE
+    layout["margin"] |= {"l": 0, "r": 8}
+    layout["margin"]["t"] -= TITLE_SPACE
+    layout["margin"]["b"] -= SOURCE_SPACE
+    layout["annotations"] = [a for a in layout["annotations"] if a.get("name") != SOURCE_NOTE]
+    return drawn
+
+
+def empty(month: Month, words: str, *, name: str, subtitle: str, table: Table) -> go.Figure:
+    """Figure that says in words that there is nothing to draw."""
+    figure = go.Figure()
+    figure.add_annotation(
+        text=plain(words), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return framed(
+        figure, month, name=name, title=words, subtitle=subtitle, alt=words, table=table, height=120
+    )
+
+
+def plain(words: object) -> str:
+    """Text from data for plotly, which reads a subset of HTML.
+
+    Examples
+    --------
+    >>> plain("Tân <b>Vạn</b> & xã")
+    'Tân &lt;b&gt;Vạn&lt;/b&gt; &amp; xã'
+    """
+    return escape(str(words), quote=False)
+
+
+def period(month: Month) -> str:
+    """Return the period in words: "kỳ 15/12/2023 - 14/01/2024"."""
+    return f"kỳ {text.day(month.period.start)} - {text.day(month.period.end)}"
+
+
+def source(month: Month) -> str:
+    """Where the numbers come from, how many dossiers, and that they are synthetic when they are."""
+    resolved = text.number(month.city["resolved"])
+    words = f"Nguồn: dữ liệu hồ sơ một cửa, {period(month)}; {resolved} hồ sơ đã giải quyết."
+    return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
+
+
+def units(month: Month) -> str:
+    """Return "phường, xã" for a city of wards and communes, otherwise "đơn vị"."""
+    return "phường, xã" if set(month.rates["kind"]) <= {"phường", "xã"} else "đơn vị"
+
+
+def threshold(month: Month) -> str:
+    """The threshold as readers see it: "97 %"."""
+    value = month.params.threshold_percent
+    return text.percent(value, digits=0 if float(value).is_integer() else 2)
+
+
+def rate(month: Month, value: float) -> str:
+    """A rate, never rounded across the threshold; "không phát sinh" when nothing was resolved."""
+    words = text.percent(value, month.params.threshold_percent)
+    return NOTHING_RESOLVED if words == text.NOTHING else words

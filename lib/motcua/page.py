@@ -1,0 +1,191 @@
+"""One self-contained Vietnamese page from executed notebooks.
+
+The page asks the network for nothing: plotly.js is inside, compressed, and is unpacked by the
+browser; figures are JSON drawn when they come into view; a strict Content-Security-Policy names
+every script by its hash. A figure that cannot be told in words (title, alternative text, table)
+stops the build.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from motcua import style, text
+from motcua.cells import Heading, Section, markdown, read_section
+from motcua.errors import RunError
+
+MAX_BYTES = 3_000_000
+ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
+TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
+CHART = '<figure class="chart"'
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the first screen says.
+
+    Attributes
+    ----------
+    month : "2024-01".
+    start, end : first and last day of the period.
+    synthetic : True puts "DỮ LIỆU MÔ PHỎNG" on the page.
+    headline : one sentence, markdown.
+    cards : key numbers: dict(label, value, note), values already formatted.
+    footer : heading -> text, at the end of the page.
+    wards : (name, relative link) of the sheet of each ward, for the picker.
+    title, issuer : other words than the usual ones.
+    """
+
+    month: str
+    start: date
+    end: date
+    synthetic: bool
+    headline: str
+    cards: list[dict[str, str]] = field(default_factory=list)
+    footer: dict[str, str] = field(default_factory=dict)
+    wards: list[tuple[str, str]] = field(default_factory=list)
+    title: str = ""
+    issuer: str = ISSUER
+
+    @property
+    def heading(self) -> str:
+        """Title of the page."""
+        return self.title or TITLE.format(month=text.month_label(self.month))
+
+    @property
+    def period(self) -> str:
+        """The period in words."""
+        return f"kỳ {text.day(self.start)} - {text.day(self.end)}"
+
+
+def build_report(executed: list[Path], front: Front) -> str:
+    """HTML of one page: the first screen, then one section per executed notebook, in order.
+
+    Parameters
+    ----------
+    executed : executed notebooks (.ipynb, nbformat 4). Code is hidden; cells tagged "parameters" or
+        "hide-output", streams and widgets are left out; each notebook's h1 heads its section.
+    front : what the first screen says.
+
+    Returns
+    -------
+    str
+        The whole page, at most 3 MB; the same notebooks give the same text.
+
+    Raises
+    ------
+    motcua.errors.RunError
+        A failed cell, a chart without title, alternative text or table, a chart left out, or a page
+        too heavy to send.
+
+    Examples
+    --------
+    >>> front = Front("2024-01", date(2023, 12, 15), date(2024, 1, 14), True, "**Kết luận**.")
+    >>> html = build_report([], front)
+    >>> "tháng 01/2024</h1>" in html, "DỮ LIỆU MÔ PHỎNG" in html
+    (True, True)
+    """
+    sections = [read_section(path) for path in executed]
+    html = _render(sections, front)
+    _check(html, sections)
+    return html
+
+
+def _render(sections: list[Section], front: Front) -> str:
+    code, packed = _plotly()
+    script = _asset("report.js")
+    has_charts = any(section.charts for section in sections)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            front=front,
+            headline=Markup(markdown(front.headline, Section("front"))),
+            sections=[Markup(f"{section.html}\n") for section in sections],
+            contents=[_entries(section) for section in sections if section.headings],
+            css=Markup(_css()),
+            script=Markup(script),
+            policy=_policy([script, code] if has_charts else [script]),
+            plotly=packed if has_charts else "",
+        )
+    )
+
+
+def _entries(section: Section) -> tuple[Heading, list[Heading]]:
+    """Section heading with its sub-headings, for the table of contents."""
+    first, *rest = section.headings
+    return first, [heading for heading in rest if heading.level == 3]
+
+
+def _policy(scripts: list[str]) -> str:
+    """Content-Security-Policy that lets run only these scripts, and nothing be fetched."""
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _sha256(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> tuple[str, str]:
+    """plotly.js as text, and gzipped in base64 (no time stamp, so that bytes repeat)."""
+    code = get_plotlyjs()
+    return code, base64.b64encode(gzip.compress(code.encode(), 9, mtime=0)).decode()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = PackageLoader("motcua", "templates")
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=4)
+def _asset(name: str) -> str:
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
+
+
+def _css() -> str:
+    """Style sheet with the project's colours and type as variables."""
+    variables = {
+        "ink": style.INK,
+        "muted": style.MUTED,
+        "line": style.LINE,
+        "paper": style.PAPER,
+        "wash": style.WASH,
+        "blue": style.BLUE,
+        "orange": style.ORANGE,
+        "orange-pale": style.ORANGE_PALE,
+        "font": style.FONT_STACK,
+    }
+    root = "".join(f"--{name}:{value};" for name, value in variables.items())
+    return f":root{{{root}}}\n{_asset('report.css')}"
+
+
+def _check(html: str, sections: list[Section]) -> None:
+    """No chart is missing and the page can be sent."""
+    expected, found = sum(section.charts for section in sections), html.count(CHART)
+    if expected != found:
+        raise RunError(f"Trang có {found} biểu đồ, cần {expected}.")
+    size = len(html.encode())
+    if size > MAX_BYTES:
+        raise RunError(f"Trang nặng {text.number(size)} byte, tối đa {text.number(MAX_BYTES)}.")

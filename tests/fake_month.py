@@ -1,0 +1,166 @@
+"""A small stand-in for `motcua.Month`: made-up numbers in the shape that charts read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+
+WARDS = Path(__file__).parents[1] / "data" / "reference" / "wards.csv"
+CAUSES = {
+    "forgot_to_close": ("Quên bấm kết thúc", "ward_official", "Công chức phường, xã"),
+    "software_error": (
+        "Lỗi phần mềm",
+        "software",
+        "Đơn vị vận hành phần mềm (đầu mối: Phòng VHTT)",
+    ),
+    "urban_management": ("Phòng QLĐT xử lý chậm", "urban_management", "Phòng Quản lý đô thị"),
+    "slow_processing": ("Phường, xã xử lý chậm", "ward", "UBND phường, xã"),
+    "unknown": ("Chưa xác định", "unknown", "Chưa xác định"),
+}
+KINDS = ("Thái độ công chức", "Chậm trễ", "Yêu cầu giấy tờ ngoài quy định")
+CHANNELS = ("Cổng Dịch vụ công quốc gia", "Tổng đài 1022")
+# Late dossiers by cause of the ward in that place of the register; the others are late with none.
+LATE = {
+    0: (1, 0, 0, 2, 0), 3: (3, 0, 2, 1, 0), 7: (4, 1, 0, 6, 1), 9: (3, 0, 0, 2, 1),
+    20: (5, 2, 0, 4, 0), 27: (0, 2, 0, 14, 1), 28: (6, 0, 0, 9, 0), 12: (0, 1, 0, 0, 0),
+}  # fmt: skip
+
+
+def fake_month(**changes: object) -> SimpleNamespace:
+    """Month 01/2024 of 30 wards; `changes` replace attributes."""
+    rates = _rates()
+    late = _late_by_cause(rates)
+    total = {c: int(rates[c].sum()) for c in ("resolved", "on_time", "late", "open_overdue")}
+    city = {
+        **total,
+        "rate_percent": 100 * total["on_time"] / total["resolved"],
+        "feedback": 6,
+    }
+    month = SimpleNamespace(
+        month="2024-01",
+        label="Tháng 01/2024",
+        period=SimpleNamespace(start=date(2023, 12, 15), end=date(2024, 1, 14)),
+        params=SimpleNamespace(threshold_percent=97, small_n=30),
+        synthetic=True,
+        city=city,
+        rates=rates,
+        late_by_cause=late,
+        city_by_cause=_sums(late, ["cause", "label"], total["resolved"]),
+        late_by_party=_sums(late, ["party", "party_label"], total["resolved"]),
+        history=_history(rates),
+        city_history=_city_history(),
+        feedback=_feedback(rates),
+        quality={
+            "rows_read": 10234, "rows_kept": 10180, "rows_set_aside": 42, "duplicates": 12,
+            "problems": {"bad_date": 25, "Đơn vị <lạ> & không rõ": 17},
+        },
+    )  # fmt: skip
+    vars(month).update(changes)
+    return month
+
+
+def _interval(on_time: int, resolved: int) -> tuple[float | None, float | None]:
+    if not resolved:
+        return None, None
+    share, z = on_time / resolved, 1.96
+    middle = (share + z * z / (2 * resolved)) / (1 + z * z / resolved)
+    half = (
+        z
+        / (1 + z * z / resolved)
+        * (share * (1 - share) / resolved + (z / (2 * resolved)) ** 2) ** 0.5
+    )
+    return 100 * (middle - half), 100 * (middle + half)
+
+
+def _certainty(low: float | None, high: float | None) -> str | None:
+    if low is None:
+        return None
+    return "below" if high < 97 else "above" if low > 97 else "uncertain"
+
+
+def _rates() -> pd.DataFrame:
+    wards = pd.read_csv(WARDS, dtype={"code": str})[
+        ["code", "name", "kind", "grid_row", "grid_col"]
+    ]
+    rows = []
+    for place, ward in enumerate(wards.to_dict("records")):
+        resolved = 0 if place == 25 else 18 if place == 21 else 120 + 37 * place % 500
+        late = sum(LATE.get(place, ()))
+        low, high = _interval(resolved - late, resolved)
+        below = 100 * (resolved - late) < 97 * resolved if resolved else None
+        rows.append({
+            **ward, "resolved": resolved, "on_time": resolved - late, "late": late,
+            "counted": resolved, "good": resolved - late,
+            "open_overdue": place % 4,
+            "rate_percent": 100 * (resolved - late) / resolved if resolved else None,
+            "rate_low": low, "rate_high": high, "below_threshold": below,
+            "certainty": _certainty(low, high),
+            "small": resolved < 30, "months_below_in_a_row": 2 if below else 0,
+            "feedback": 0, "points_per_dossier": 100 / resolved if resolved else None,
+        })  # fmt: skip
+    frame = pd.DataFrame(rows).astype({"below_threshold": object, "certainty": object})
+    return frame.sort_values("rate_percent", kind="stable", ignore_index=True)
+
+
+def _late_by_cause(rates: pd.DataFrame) -> pd.DataFrame:
+    places = {
+        ward.code: place for place, ward in enumerate(pd.read_csv(WARDS, dtype=str).itertuples())
+    }
+    rows = []
+    for ward in rates.itertuples():
+        for late, (cause, (label, party, party_label)) in zip(
+            LATE.get(places[ward.code], (0,) * 5), CAUSES.items(), strict=True
+        ):
+            points = 100 * late / ward.resolved if ward.resolved else None
+            rows.append({
+                "code": ward.code, "name": ward.name, "cause": cause, "label": label,
+                "party": party, "party_label": party_label, "late": late,
+                "evidenced": late // 2, "points_lost": points,
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _sums(late: pd.DataFrame, by: list[str], resolved: int) -> pd.DataFrame:
+    sums = late.groupby(by, sort=False, as_index=False)["late"].sum()
+    return sums.assign(points_lost=100 * sums["late"] / resolved)
+
+
+def _months() -> list[str]:
+    return [str(p) for p in pd.period_range("2023-01", "2024-01", freq="M")]
+
+
+def _history(rates: pd.DataFrame) -> pd.DataFrame:
+    frames = []
+    for place, month in enumerate(_months()):
+        shift = ((rates.index + place) % 5) * 0.4 * (12 - place) / 12
+        rate = (rates["rate_percent"] - shift).clip(upper=100)
+        below = (rate < 97).astype(object).where(rate.notna(), None)
+        frame = rates[["code", "name", "resolved", "late"]]
+        frames.append(frame.assign(month=month, rate_percent=rate, below_threshold=below))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _city_history() -> pd.DataFrame:
+    rows = [
+        {"month": month, "resolved": 9000 + 50 * place, "late": 200 - 8 * place,
+         "rate_percent": 96.4 + 0.21 * place - (0.6 if place == 5 else 0),
+         "wards_below": 11 - place // 2, "open_overdue": 60 - place, "feedback": 6,
+         "forgot_to_close": 90 - 5 * place, "software_error": 20 + (30 if place == 5 else 0),
+         "urban_management": 30 - place, "slow_processing": 55 - 2 * place, "unknown": 5}
+        for place, month in enumerate(_months())
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _feedback(rates: pd.DataFrame) -> pd.DataFrame:
+    names = ["An Bình", "Tân Biên", "Phước Tân", "Tam Phước", "Trảng Dài", "Tam Phước"]
+    codes = rates.set_index("name")["code"]
+    rows = [
+        {"code": codes[name], "name": name, "received_at": pd.Timestamp(2024, 1, 3 + place),
+         "channel": CHANNELS[place % 2], "kind": "x", "label": KINDS[(0, 0, 1, 0, 2, 0)[place]]}
+        for place, name in enumerate(names)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
