@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from typing import Any
 
 import nbformat
 from filelock import FileLock, Timeout
+from traitlets.config import Config
 
 from motcua import __version__, words
 from motcua.errors import InputError, MotcuaError, RunError, did_you_mean
@@ -167,8 +169,11 @@ def _shown(path: Path) -> str:
 def execute_notebooks(job: Job, names: Iterable[str], folder: Path, say: Say) -> None:
     """Execute notebooks with Papermill, `job.jobs` at a time; the first failure is raised."""
     folder.mkdir(exist_ok=True)
-    with ThreadPoolExecutor(max_workers=max(1, job.jobs)) as pool:
-        futures = {name: pool.submit(_execute, job, name, folder) for name in names}
+    with (
+        tempfile.TemporaryDirectory(prefix="motcua-") as place,
+        ThreadPoolExecutor(max_workers=max(1, job.jobs)) as pool,
+    ):
+        futures = {name: pool.submit(_execute, job, name, folder, Path(place)) for name in names}
         try:
             for name, future in futures.items():
                 future.result()
@@ -178,7 +183,14 @@ def execute_notebooks(job: Job, names: Iterable[str], folder: Path, say: Say) ->
             raise
 
 
-def _execute(job: Job, name: str, folder: Path) -> None:
+def _kernel(place: Path, name: str) -> Config:
+    """Kernel that talks over files of this user instead of open TCP ports, where there are such."""
+    if os.name == "nt":
+        return Config()
+    return Config(KernelManager={"transport": "ipc", "connection_file": str(place / f"{name}.json")})
+
+
+def _execute(job: Job, name: str, folder: Path, place: Path) -> None:
     import papermill  # 0.6 s to import, of use only here
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -190,7 +202,8 @@ def _execute(job: Job, name: str, folder: Path) -> None:
             warnings.simplefilter("ignore")
             papermill.execute_notebook(
                 source, target, parameters, cwd=str(ROOT), progress_bar=False,
-                kernel_name="python3", execution_timeout=CELL_TIMEOUT,
+                kernel_name="python3", execution_timeout=CELL_TIMEOUT, config=_kernel(place, name),
+                extra_arguments=["--IPKernelApp.log_level=50"],
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
