@@ -276,7 +276,7 @@ def test_turning_the_phone_draws_the_charts_again(browser_page, report):
     browser_page.set_viewport_size({"width": 360, "height": 740})
     page = opened(browser_page, report)
     page.set_viewport_size({"width": 740, "height": 360})
-    page.wait_for_selector(".plot[data-width='708']")
+    page.wait_for_selector(".plot[data-width='676']")
     assert page.evaluate("document.documentElement.scrollWidth") <= 740
 
 

@@ -34,7 +34,7 @@ def city_trend(month: Month) -> go.Figure:
     figure.add_trace(_rate_line(month, history), row=1, col=1)
     figure.add_trace(_last_point(month, history), row=1, col=1)
     figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
-    _threshold_line(figure, month)
+    _threshold_line(figure, month, history["rate_percent"])
     figure.update_layout(
         annotations=[
             *figure.layout.annotations,
@@ -155,12 +155,17 @@ def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
         mode="markers+text",
         marker={"size": 11, "color": style.BLUE},
         text=[f"<b>{rate(month, last['rate_percent'])}</b>"],
-        textposition="top left",
+        textposition="bottom left" if _falls(history["rate_percent"]) else "top left",
         textfont={"size": 14, "color": style.BLUE},
         hoverinfo="skip",
         cliponaxis=False,
         name="last",
     )
+
+
+def _falls(rates: pd.Series) -> bool:
+    """Whether the line comes to its last point from above."""
+    return len(rates) > 1 and rates.iloc[-2] > rates.iloc[-1]
 
 
 def _values(rates: pd.Series) -> list[float | None]:
@@ -176,27 +181,21 @@ def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
     return [low - room, high + room]
 
 
-def _threshold_line(figure: go.Figure, month: Month) -> None:
+def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
+    """Dashed line, labelled at the end and on the side that the rates leave free."""
     value = month.params.threshold_percent
     line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    figure.add_shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="x domain",
-        y0=value,
-        y1=value,
-        line=line,
-        layer="below",
-        name="threshold",
-    )
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "below"}
+    figure.add_shape(type="line", line=line, name="threshold", **place)
+    ends = (rates.iloc[0] - value, rates.iloc[-1] - value)
+    right = bool(abs(ends[1]) > abs(ends[0]))
     figure.add_annotation(
-        x=1,
+        x=int(right),
         xref="x domain",
+        xanchor="right" if right else "left",
         y=value,
         yref="y",
-        xanchor="right",
-        yanchor="top",
+        yanchor="top" if ends[right] >= 0 else "bottom",
         showarrow=False,
         text=f"Ngưỡng {threshold(month)}",
         font={"size": style.SIZE_SMALL},

@@ -110,13 +110,20 @@ def _cells(values: pd.Series, kind: str, threshold: float | None) -> list[str]:
         "date": text.day,
         "month": text.month_label,
         "flag": lambda value: FLAGS[bool(value)],
-        "text": str,
+        "text": _plain,
     }
     write = formatters[kind]
     return [text.NOTHING if pd.isna(value) else write(value) for value in values]
 
 
+def _plain(value: object) -> str:
+    """Text of a value; a whole number that pandas holds as a float has no ".0"."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 def _note(shown: int, total: int) -> str:
+    if not total:
+        return "Không có dòng nào."
     if shown == total:
         return ""
     return f"Hiển thị {text.number(shown)} trong {text.number(total)} dòng."
