@@ -34,7 +34,7 @@ CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
 _CODE = ("shape.py", "rows.py", "reference.py", "text.py", "load.py")
 _NAME_DATES = (
-    (re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)"), (1, 2, 3)),
+    (re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"), (1, 2, 3)),
     (re.compile(r"([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](20\d\d)"), (3, 2, 1)),
 )
 _NAME_MONTH = re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
@@ -51,7 +51,13 @@ class Source:
     kept: int
     is_synthetic: bool
     exported_at: date
+    written: float  # file time, only where it decides the day of the export; else 0
     parquet: Path
+
+    @property
+    def age(self) -> tuple:
+        """Order of exports, oldest first: day, file time where that told the day, name."""
+        return self.exported_at, self.written, self.file
 
 
 @dataclass(frozen=True)
@@ -99,18 +105,14 @@ def load_inputs(
     """
     found = find_files(data)
     todo = [(data, kind, path, params) for kind, path in found]
-    parts = list(_read_all(todo, progress))
-    sources = sorted((p[0] for p in parts), key=lambda s: (s.exported_at, s.file))
-    problems = pd.concat([p[1] for p in parts], ignore_index=True)
+    parts = sorted(_read_all(todo, progress), key=lambda part: part[0].age)
+    sources = [source for source, _ in parts]
+    problems = pd.concat([part for _, part in parts], ignore_index=True)
     con = duckdb.connect(config={"threads": os.cpu_count() or 1})
     for kind in KINDS:
         _make_table(con, kind, [s for s in sources if s.kind == kind])
     n_dossiers = con.execute("select count(*) from dossiers").fetchall()[0][0]
-    order = {s.file: i for i, s in enumerate(sources)}
-    problems = problems.sort_values(
-        ["file", "row"], key=lambda c: c.map(order) if c.name == "file" else c, kind="stable"
-    )
-    return Inputs(data, tuple(sources), problems.reset_index(drop=True), con, n_dossiers)
+    return Inputs(data, tuple(sources), problems, con, n_dossiers)
 
 
 def find_files(data: Path) -> list[tuple[str, Path]]:
@@ -225,13 +227,18 @@ def _plain(field: pa.Field) -> pa.Field:
 
 
 def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, bool]:
-    """Read one export into canonical rows and problems; also whether it says it is synthetic."""
+    """Read one export into canonical rows and problems; also whether it says it is synthetic.
+
+    Problems carry `sheet`: ", trang 'T2'" when rows come from more than one sheet, else "".
+    """
     units = units_path(params)
     names = unit_names(read_units(units)) if units else None
     tables: list[RawTable] = read_tables(path, kind, params.columns)
     parts = [make_canonical(raw, kind, params, names, local_key()) for raw in tables]
     kept = pd.concat([part.kept for part in parts], ignore_index=True)
-    problems = pd.concat([part.problems for part in parts], ignore_index=True)
+    sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
+    found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
+    problems = pd.concat(found, ignore_index=True)
     checked = Checked(kept, problems, sum(part.rows for part in parts))
     return checked, any(raw.is_synthetic for raw in tables)
 
@@ -244,8 +251,8 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
     footer = pq.read_metadata(parquet)
     meta = json.loads(footer.metadata[b"motcua"])
     name = path.relative_to(data).as_posix()
-    problems = pd.DataFrame(meta["problems"], columns=PROBLEM_COLUMNS)
-    problems.insert(0, "file", name)
+    problems = pd.DataFrame(meta["problems"], columns=[*PROBLEM_COLUMNS, "sheet"])
+    problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
     source = Source(
         file=name,
@@ -255,6 +262,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         kept=footer.num_rows,
         is_synthetic=meta["synthetic"],
         exported_at=exported_on(path, params),
+        written=0 if _told_day(path, params) else path.stat().st_mtime,
         parquet=parquet,
     )
     return source, problems
@@ -270,6 +278,11 @@ def exported_on(path: Path, params: Params) -> date:
     >>> exported_on(Path("ho_so_01-02-2024.csv"), Params()), exported_on(Path("t_2024-01.csv"), Params())
     (datetime.date(2024, 2, 1), datetime.date(2024, 1, 31))
     """
+    return _told_day(path, params) or datetime.fromtimestamp(path.stat().st_mtime).date()
+
+
+def _told_day(path: Path, params: Params) -> date | None:
+    """Day of an export that the parameters or the file's name tell."""
     given = params.exported_at
     if isinstance(given, dict):
         given = given.get(path.name)
@@ -282,7 +295,7 @@ def exported_on(path: Path, params: Params) -> date:
     if month:
         following = next_month("-".join(month.groups()))
         return date.fromordinal(date.fromisoformat(f"{following}-01").toordinal() - 1)
-    return datetime.fromtimestamp(path.stat().st_mtime).date()
+    return None
 
 
 def _dates_in(name: str, pattern: re.Pattern[str], order: tuple[int, ...]) -> Iterable[date]:
@@ -303,14 +316,15 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         return
     con.execute("create or replace temp table exports (filename varchar, age integer)")
     con.executemany(
-        "insert into exports values (?, ?)", [(str(s.parquet), i) for i, s in enumerate(sources)]
+        "insert into exports values (?, ?)",
+        list({str(s.parquet): i for i, s in enumerate(sources)}.items()),  # equal files: once
     )
     identity = {"dossiers": "dossier_id", "feedback": "nullif(feedback_id, '')"}.get(kind)
-    newest = f"qualify {identity} is null or row_number() over (partition by {identity} order by age desc, row desc) = 1"
+    newest = f"qualify {identity} is null or row_number() over (partition by {identity} order by age desc, file_row_number desc) = 1"
     con.execute(
-        f"create table {kind} as select * exclude (filename) from "
-        "read_parquet($files, filename = true, union_by_name = true) "
-        f"join exports using (filename) {newest if identity else ''} order by age, row",
+        f"create table {kind} as select * exclude (filename, file_row_number) from "
+        "read_parquet($files, filename = true, file_row_number = true, union_by_name = true) "
+        f"join exports using (filename) {newest if identity else ''} order by age, file_row_number",
         {"files": list(dict.fromkeys(str(s.parquet) for s in sources))},
     )
 

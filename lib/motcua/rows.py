@@ -11,13 +11,14 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, timedelta, timezone
 
 import pandas as pd
 
 from motcua.params import Params
 from motcua.reference import (
     NO_UNIT,
+    REQUIRED,
     cause_codes,
     feedback_codes,
     read_yaml,
@@ -53,6 +54,7 @@ _DATE_FORMATS = (
     "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y", "%H:%M %d/%m/%Y",
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
+_VIETNAM = timezone(timedelta(hours=7))
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _LONG_NUMBER = re.compile(r"\d{9,}")
 
@@ -95,7 +97,7 @@ def make_canonical(
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
             out[column] = texts(values)
-    ward_problems = _check_ward(raw, out, units)
+    ward_problems = _check_ward(raw, out, kind, units)
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
     found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
     found = _in_reason_order(_together(found))
@@ -156,7 +158,11 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     kinds = values.map(type)
     dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
     if dated.any():
-        out[dated] = pd.to_datetime(values[dated], errors="coerce").astype("datetime64[us]")
+        walls = values[dated].map(_wall_time)
+        out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
+    if date_format:  # 20240114 in a numeric cell is a written date, not a serial
+        values = values.map(lambda v: _text(v) if _is_beyond_serials(v) else v).astype(object)
+        kinds = values.map(type)
     numeric = kinds.isin([int, float]) & values.notna()
     if numeric.any():
         out[numeric] = _serials(values[numeric].astype(float))
@@ -165,10 +171,21 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
     if len(texts_):
         out[texts_.index] = _parse_texts(texts_, date_format)
-    filled = dated | numeric | kinds.map(lambda k: issubclass(k, time))
+    filled = values.notna() & ~written  # also a time or TRUE, which are no dates
     filled[texts_.index] = True
     out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
+
+
+def _wall_time(value: date) -> date:
+    """Time on the clocks of Viet Nam, without a zone."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(_VIETNAM).replace(tzinfo=None)
+    return value
+
+
+def _is_beyond_serials(value: object) -> bool:
+    return isinstance(value, int | float) and value > _SERIALS[1]
 
 
 def _serials(days: pd.Series) -> pd.Series:
@@ -226,7 +243,9 @@ def mask_personal(text: str) -> str:
     return _LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text)
 
 
-def _check_ward(raw: RawTable, out: pd.DataFrame, units: Mapping[str, str] | None) -> pd.DataFrame:
+def _check_ward(
+    raw: RawTable, out: pd.DataFrame, kind: str, units: Mapping[str, str] | None
+) -> pd.DataFrame:
     """Put official names into `out["ward"]`; return the rows without a known ward."""
     written = out["ward"]
     if units is None:
@@ -235,9 +254,10 @@ def _check_ward(raw: RawTable, out: pd.DataFrame, units: Mapping[str, str] | Non
     names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
     out["ward"] = written.map(names)
     unknown = (out["ward"] == "") & (written != "")
+    missing = (written == "") & ("ward" in REQUIRED[kind])
     return pd.concat(
         [
-            _problem(raw, "ward", written == "", "missing_ward"),
+            _problem(raw, "ward", missing, "missing_ward"),
             _problem(raw, "ward", unknown, "unknown_ward"),
         ]
     )
@@ -273,7 +293,8 @@ def _check_feedback(
     """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
     codes = _codes(out["kind"], feedback_codes())
     out["kind"] = codes.where(codes != "", "other")
-    return []
+    bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
+    return [_problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received")]
 
 
 _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {

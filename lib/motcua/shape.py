@@ -12,6 +12,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,8 +32,9 @@ MOST_TIERS = 4
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
-_NUMBERING = re.compile(r"^(\(?\d{1,2}\)?(\s*=.*)?|[a-z])$")
-_TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)\b")
+_NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
+_CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
+_TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
 @dataclass(frozen=True)
@@ -101,24 +103,33 @@ def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable
         The header lacks a required column.
     """
     check_columns(kind, columns)
-    tables, best = [], None
+    tables, best, likely = [], None, []
     for where, rows in _sheets(path, kind, columns):
         header = find_header(rows, kind, columns)
         if header and not missing_columns(kind, header.columns):
             tables.append(_raw_table(where, rows, header, kind))
         elif header and (best is None or len(header.columns) > len(best[1].columns)):
             best = (where, header)
+        likely = max(likely, _likely_headings(rows), key=len)
     if tables:
         return tables
     if best is None or len(best[1].columns) < 2:
+        seen = f"\nCác tiêu đề đang có: {', '.join(map(repr, likely))}." if likely else ""
         raise InputError(
-            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có dòng nào "
-            f"mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.\n"
+            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có dòng "
+            f"nào mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.{seen}\n"
             "Cách sửa: kiểm tra đúng tệp, đúng thư mục; hoặc khai báo `columns` trong tệp tham số."
         )
     where, header = best
     missing = {c: label_of(kind, c) for c in missing_columns(kind, header.columns)}
     raise MissingColumns.of(where, missing, header.seen)
+
+
+def _likely_headings(rows: list[list]) -> list[str]:
+    """Cells of the fullest row of words alone; a row with a digit may be a person's and is not told."""
+    texts = [[clean(c) for c in row if _cell(c)] for row in rows[:SCANNED_ROWS]]
+    words = [row for row in texts if len(row) > 1 and not re.search(r"\d", " ".join(row))]
+    return max(words, key=len, default=[])[:40]
 
 
 def check_columns(kind: str, columns: dict[str, str]) -> None:
@@ -138,30 +149,31 @@ def missing_columns(kind: str, found: dict[str, int]) -> list[str]:
 
 @dataclass(frozen=True)
 class Header:
-    """Where the header ends and which column holds what."""
+    """Where the header begins and ends and which column holds what."""
 
+    first_row: int
     last_row: int
     columns: dict[str, int]
     seen: list[str]
 
 
 def find_header(rows: list[list], kind: str, columns: dict[str, str]) -> Header | None:
-    """Header of a sheet: the one to four rows that name most known columns.
+    """Header of a sheet: the one to four rows, as few as do, that name most known columns.
 
     A column is named by the lowest of its header cells that is known, so merged upper tiers
     ("Ngày, tháng, năm") do no harm.
     """
     names = _wanted(kind, columns)
     known = [[names.get(c) or names.get(bare_key(c)) for c in map(_cell, r)] for r in rows[:SCANNED_ROWS]]
-    best: Header | None = None
+    best, best_score = None, (0, 0)
     for first in range(len(known)):
         if not any(known[first]):
             continue
         for last in range(first, min(first + MOST_TIERS, len(known))):
             found = _columns(known[first : last + 1])
-            if best is None or len(found) > len(best.columns):
-                seen = [str(c).strip() for r in rows[first : last + 1] for c in r if _cell(c)]
-                best = Header(last, found, [clean(s) for s in seen])
+            if (score := (len(found), first - last)) > best_score:
+                seen = [clean(c) for r in rows[first : last + 1] for c in r if _cell(c)]
+                best, best_score = Header(first, last, found, seen), score
     return best
 
 
@@ -184,10 +196,11 @@ def _columns(tiers: list[list[tuple[str, int] | None]]) -> dict[str, int]:
 
 
 def _cell(value: object) -> str:
-    """Key of a cell, empty for a blank."""
+    """Key of a cell, empty for a blank; a whole number without ".0"."""
     if value is None or value == "":
         return ""
-    return key(value) if isinstance(value, str) else key(str(value))
+    whole = isinstance(value, float) and value.is_integer()
+    return key(str(int(value) if whole else value))
 
 
 def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTable:
@@ -201,21 +214,26 @@ def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTa
     )
     frame["row"] = pd.Series([n for n, _ in body], dtype="int64")
     title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
-    names = {i: c for c, i in header.columns.items()}
-    texts = rows[header.last_row]
-    headings = {c: clean(texts[i]) if i < len(texts) and texts[i] else c for i, c in names.items()}
+    headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
     taken = {key(h) for h in headings.values()} | personal_headings()
-    unknown = [clean(c) for c in texts if _cell(c) and _cell(c) not in taken]
+    unknown = [heading for heading in header.seen if key(heading) not in taken]
     return RawTable(where, frame, headings, any(SYNTHETIC_MARK in t for t in title), unknown)
+
+
+def _heading(rows: list[list], header: Header, index: int) -> str:
+    """Heading of a column as the file writes it: the lowest header cell that is filled."""
+    tiers = reversed(rows[header.first_row : header.last_row + 1])
+    return next(clean(tier[index]) for tier in tiers if index < len(tier) and _cell(tier[index]))
 
 
 def _data_rows(rows: list[list], header: Header, kind: str) -> Iterator[tuple[int, list]]:
     """Row number and cells of every row that holds a record (or tries to)."""
     own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
-    head = {_cell(c) for c in rows[header.last_row]} - {""}
+    named = header.columns.get("dossier_id")
+    head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
     for number, row in enumerate(rows[header.last_row + 1 :], start=header.last_row + 2):
         filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
-        if filled and not _is_furniture(row, filled, own, head):
+        if filled and not _is_furniture(row, filled, own, named, head):
             yield number, row
 
 
@@ -223,26 +241,21 @@ def _is_blank(value: object) -> bool:
     return isinstance(value, str) and len(value) < 6 and value.strip().casefold() in BLANKS
 
 
-def _is_furniture(row: list, filled: list[int], own: set[int], head: set[str]) -> bool:
+def _is_furniture(
+    row: list, filled: list[int], own: set[int], named: int | None, head: set[str]
+) -> bool:
     """Whether a row is numbering, a repeated header, a group or a total rather than a record."""
-    if len(filled) <= 2 and not own.intersection(filled):
+    mine = own.intersection(filled)
+    if len(filled) <= 2 and (not mine or (mine == {named} and _CAPTION.match(_cell(row[named])))):
         return True  # a group row ("Xã, phường, thị trấn") or a note
-    first = row[filled[0]]
-    if isinstance(first, str):
-        word = _cell(first)
-        if _TOTAL.match(word) and len(own.intersection(filled)) <= 1:
-            return True
-        if _NUMBERING.match(word) and len(filled) > 2:
-            if all(_NUMBERING.match(_cell(row[i])) for i in filled):
-                return True
-        if word in head and all(_cell(row[i]) in head for i in filled):
-            return True
-    return isinstance(first, int | float) and len(filled) > 2 and _is_count(row, filled)
-
-
-def _is_count(row: list, filled: list[int]) -> bool:
-    """Whether the cells read 1, 2, 3, ... (a numbering row of numbers)."""
-    return [row[i] for i in filled] == list(range(int(row[filled[0]]), int(row[filled[0]]) + len(filled)))
+    number = _cell(row[named]) if named in mine else ""
+    if (len(mine) <= 1 or not number or _TOTAL.match(number)) and any(
+        _TOTAL.match(_cell(row[i])) for i in filled[:2]
+    ):
+        return True
+    if all(_cell(row[i]) in head for i in filled):
+        return True
+    return own <= mine and all(_NUMBERING.match(_cell(row[i])) for i in filled)
 
 
 def _sheets(path: Path, kind: str, columns: dict[str, str]) -> Iterator[tuple[str, list[list]]]:
@@ -284,6 +297,7 @@ def is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
 
 def _csv_rows(path: Path, kind: str, columns: dict[str, str]) -> list[list]:
     """Rows of a csv file; encoding and delimiter are the ones under which the header is found."""
+    csv.field_size_limit(1 << 20)
     text = decode(_read_bytes(path), path.name)
     head = "\n".join(text.splitlines()[:SCANNED_ROWS])
     scores = {}
@@ -292,11 +306,24 @@ def _csv_rows(path: Path, kind: str, columns: dict[str, str]) -> list[list]:
         header = find_header(rows, kind, columns)
         scores[delimiter] = len(header.columns) if header else 0
     best = max(scores, key=scores.__getitem__)
-    csv.field_size_limit(1 << 20)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
     except csv.Error as error:
         raise InputError(f"Không đọc được {path.name}: {clean(error)[:120]}.") from None
+    _refuse_open_quote(rows, best, path.name)
+    return rows
+
+
+def _refuse_open_quote(rows: list[list[str]], delimiter: str, name: str) -> None:
+    """Refuse a quotation mark that opens a cell and swallows the records below it."""
+    usual = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    for number, row in enumerate(rows, start=1):
+        lines = [line for cell in row if "\n" in cell for line in cell.split("\n")[1:]]
+        if len(row) != usual > 2 and any(line.count(delimiter) >= usual - 1 for line in lines):
+            raise InputError(
+                f"Không đọc được {name}: ở dòng {number} có dấu ngoặc kép mở mà không đóng, nuốt mất các "
+                "dòng sau.\nCách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
+            )
 
 
 def _read_bytes(path: Path) -> bytes:

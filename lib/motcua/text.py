@@ -17,9 +17,12 @@ NOTHING = "–"
 
 # Old and new place of the tone mark in open syllables oa, oe, uy (both are correct spelling).
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
-_OLD_STYLE = re.compile(rf"(?<![qQ])([oO])([aAeE])([{_TONES}])(?!\w)|(?<![qQ])([uU])([yY])([{_TONES}])(?!\w)")
+_END = r"(?![\w\u0300-\u036f])"  # "hoặc" has a breve after its tone mark: no open syllable
+_OLD_STYLE = re.compile(
+    rf"(?<![qQ])([oO])([aAeE])([{_TONES}]){_END}|(?<![qQ])([uU])([yY])([{_TONES}]){_END}"
+)
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # the others are spaces
 
 
 def clean(value: object) -> str:
@@ -30,8 +33,8 @@ def clean(value: object) -> str:
     >>> clean("  Hố\\n Nai ")
     'Hố Nai'
     """
-    text = unicodedata.normalize("NFC", str(value))
-    return _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
+    text = unicodedata.normalize("NFC", _CONTROL.sub("", str(value)))
+    return _SPACES.sub(" ", text).strip()
 
 
 @lru_cache(maxsize=65536)
@@ -86,7 +89,7 @@ def decimal(value: float, digits: int) -> str:
 
 
 def _vietnamese(value: Decimal, digits: int) -> str:
-    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+    return f"{value:z,.{digits}f}".translate(str.maketrans(",.", ".,"))  # z: no -0
 
 
 def number(value: float) -> str:
