@@ -10,13 +10,35 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from motcua import __version__
 from motcua.errors import InputError, MotcuaError, ParameterError
+
+_ARGPARSE_WORDS = {
+    "the following arguments are required:": "thiếu",
+    "unrecognized arguments:": "không có tùy chọn",
+    "expected one argument": "cần một giá trị",
+    "expected at least one argument": "cần ít nhất một giá trị",
+    "invalid int value:": "phải là số nguyên, không phải",
+    "invalid choice:": "không có",
+    "choose from": "hãy chọn",
+    "argument ": "",
+}
 
 
 class _Parser(argparse.ArgumentParser):
-    """Parser whose complaints are Vietnamese and end with exit code 2."""
+    """Parser that speaks Vietnamese, and whose complaints end with exit code 2."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, add_help=False, **options)
+        self._positionals.title, self._optionals.title = "Tham số", "Tùy chọn"
+        self.add_argument("-h", "--help", action="help", help="hiện hướng dẫn này")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "Cách dùng:", 1)
 
     def error(self, message: str) -> NoReturn:
+        for english, vietnamese in _ARGPARSE_WORDS.items():
+            message = message.replace(english, vietnamese)
         raise ParameterError(f"Lệnh sai: {message}.\nXem cách dùng: {self.prog} --help")
 
 
@@ -45,6 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
+    parser.add_argument("--version", action="version", version=__version__, help="số phiên bản")
     run = commands.add_parser("run", help="lập báo cáo một tháng hoặc một dải tháng")
     run.add_argument("months", metavar="THÁNG", help="2024-01 hoặc 2023-01..2024-01")
     run.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
@@ -52,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
     run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
     run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
-    run.add_argument("--force", action="store_true", help="chạy lại dù không có gì thay đổi")
+    run.add_argument(
+        "--force", action="store_true", help="luôn chạy lại (hiện nay lần nào cũng vậy)"
+    )
     run.set_defaults(command=_run)
     check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
     check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
@@ -61,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     sample = commands.add_parser("sample", help="tạo dữ liệu mô phỏng")
     sample.add_argument("directory", metavar="DIR", type=Path)
     sample.add_argument("--months", metavar="A..B", default="2023-01..2024-03")
-    sample.add_argument("--per-month", metavar="N", type=int, default=6000)
+    sample.add_argument("--per-month", metavar="N", type=int, default=5000)
     sample.add_argument("--seed", metavar="S", type=int, default=1522)
     sample.set_defaults(command=_sample)
     verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
@@ -87,7 +112,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.jobs is not None and args.jobs < 1:
         raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
     for month in _months(args.months):
-        job = make_job(month, args.data, args.params, args.out, args.jobs, args.only, args.force)
+        job = make_job(month, args.data, args.params, args.out, args.jobs, args.only)
         folder = run_month(job, say=_say)
         page = folder / "report.html"
         print(page if page.is_file() else folder / "findings.json")
@@ -99,9 +124,9 @@ def _say(line: str) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from motcua.labels import REASON_LABELS
     from motcua.load import load_inputs, quality_of
     from motcua.params import load_params
-    from motcua.labels import REASON_LABELS
 
     params = load_params("2000-01", args.params)
     for path in args.paths:
@@ -115,7 +140,8 @@ def _check(args: argparse.Namespace) -> int:
         else:
             kind, checked = _check_file(path, params)
             lines = [(path.name, kind, checked.rows, checked.rows - len(checked.kept))]
-            problems, quality = checked.problems.assign(file=path.name), None
+            problems, quality = checked.problems, None
+            problems = problems.assign(file=path.name + problems["sheet"])
         for name, kind, rows, aside in lines:
             print(f"{name} [{kind}]: {rows} dòng, dùng được {rows - aside}, để riêng {aside}")
         for p in problems.head(20).to_dict("records"):
@@ -153,13 +179,15 @@ def _sample(args: argparse.Namespace) -> int:
     months = _months(args.months)
     if args.per_month < 1:
         raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
-    files = make_sample(args.directory, (months[0], months[-1]), args.per_month, args.seed)
+    files = make_sample(
+        args.directory, (months[0], months[-1]), args.per_month, args.seed, progress=_say
+    )
     print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {args.directory}")
     return 0
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from motcua.run import verify
+    from motcua.publish import verify
 
     differences = verify(args.directory)
     for line in differences:

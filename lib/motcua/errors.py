@@ -39,6 +39,7 @@ class MissingColumns(InputError):
 
     @classmethod
     def of(cls, where: str, missing: dict[str, str], seen: Iterable[str]) -> MissingColumns:
+        """Error that names the missing columns, the headings there are, and near ones."""
         seen = [s for s in seen if s]
         names = ", ".join(f"'{label}' ({column})" for column, label in missing.items())
         hints = (near for label in missing.values() for near in get_close_matches(label, seen, n=1))

@@ -38,7 +38,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     ({'start': '2023-12-15', 'end': '2024-01-14'}, 30)
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
-    causes = {code: table for code, table in month.late_by_cause.groupby("code")}
+    causes = dict(list(month.late_by_cause.groupby("code")))
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -48,8 +48,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
         "city": _unit(month.city, month.city_by_cause),
         "wards": [
-            {"code": unit.code, "name": unit.name}
-            | _unit(by_code[unit.code], causes[unit.code])
+            {"code": unit.code, "name": unit.name} | _unit(by_code[unit.code], causes[unit.code])
             for unit in month.units
         ],
         "lists": month.lists,
@@ -143,7 +142,11 @@ def write_findings(month: Month, folder: Path) -> dict[str, Any]:
 def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
     """Tables of the month for findings/*.csv: name -> table with English column names."""
     rates = month.rates.drop(columns=["grid_row", "grid_col"])
-    lists = [(name, code, month.unit_names[code]) for name, codes in month.lists.items() for code in codes]
+    lists = [
+        (name, code, month.unit_names[code])
+        for name, codes in month.lists.items()
+        for code in codes
+    ]
     return {
         "wards": rates,
         "late_by_cause": month.late_by_cause,

@@ -71,7 +71,8 @@ CONVENTION_LABELS = {
     "resolved": "hồ sơ đúng hạn trên hồ sơ đã giải quyết trong kỳ",
     "due_in_period": "hồ sơ xong đúng hạn trên hồ sơ đến hạn trong kỳ",
     "workload": "hồ sơ không trễ trên hồ sơ cần xử lý (tiếp nhận trong kỳ và kỳ trước chuyển sang)",
-    "national_766": "hồ sơ đã và đang xử lý đúng hạn trên hồ sơ đã và đang xử lý (Quyết định 766/QĐ-TTg)",
+    "national_766": "hồ sơ đã và đang xử lý đúng hạn trên hồ sơ đã và đang xử lý "
+    "(Quyết định 766/QĐ-TTg)",
     "received": "hồ sơ tiếp nhận và xong đúng hạn trên hồ sơ tiếp nhận trong kỳ",
 }
 EVENT_LABELS = {

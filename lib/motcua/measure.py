@@ -1,7 +1,7 @@
 """Measures: what state each dossier is in, what counts, why it was late.
 
-Written once in narwhals, so the same definitions run on pandas, DuckDB and Spark. Each function
-takes a table and gives a new one; verdicts are decided here and nowhere else.
+Written once in narwhals, so the same definitions run on pandas and DuckDB. Each function takes a
+table and gives a new one; verdicts are decided here and nowhere else.
 """
 
 from __future__ import annotations
@@ -130,9 +130,10 @@ def _convention(
 
     resolved: on time among resolved. due_in_period: finished by its due date among those due in the
     period (one due on the last day and still open is undecided and left out). workload: neither
-    resolved late nor open overdue, among received and carried over. national_766 (QĐ 766/QĐ-TTg,
-    2.1): resolved on time or open and not overdue, among resolved and open with a due date.
-    received: finished on time among those received in the period.
+    resolved late nor open overdue, among received and carried over, less the withdrawn.
+    national_766 (QĐ 766/QĐ-TTg, 2.1): resolved on time or open and not overdue, among resolved and
+    open with a due date. received: finished on time among those received in the period, less the
+    withdrawn. `withdrawn: as_on_time` adds those withdrawn in the period to both.
     """
     col, due, done = nw.col, nw.col("due"), nw.col("done")
     resolved, is_open, overdue = col("resolved"), col("open"), col("open_overdue")
@@ -193,7 +194,9 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
         late.with_columns(inferred=inferred)
         .with_columns(
             cause=nw.when(is_recorded).then(nw.col("late_cause")).otherwise(nw.col("inferred")),
-            cause_source=nw.when(is_recorded).then(nw.lit("recorded")).otherwise(nw.lit("inferred")),
+            cause_source=nw.when(is_recorded)
+            .then(nw.lit("recorded"))
+            .otherwise(nw.lit("inferred")),
             evidenced=_flag(nw.col("evidence") | (nw.col("incident") == 1)),
         )
         .to_native()
@@ -205,7 +208,13 @@ def _evidence_of_cause(params: Params) -> dict[str, nw.Expr]:
     due = nw.col("due")
     result, returned, closed, div_due, div_back = (
         nw.col(c) if params.granularity == "time" else nw.col(c).dt.truncate("1d")
-        for c in ("result_at", "returned_at", "closed_at", "division_due_at", "division_returned_at")
+        for c in (
+            "result_at",
+            "returned_at",
+            "closed_at",
+            "division_due_at",
+            "division_returned_at",
+        )
     )
     in_time = _flag(result <= due) + _flag(returned <= due)
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,21 @@ from motcua.reference import (
     feedback_kinds,
     party_label,
     read_units,
-    successors,
+    standing_for,
     units_at,
 )
 from motcua.rows import NOTES, REASONS
 from motcua.text import month_label
 
 COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
-LISTS = ("below_threshold", "forgot_to_close", "urban_management", "software_error", "feedback", "praised")
+LISTS = (
+    "below_threshold",
+    "forgot_to_close",
+    "urban_management",
+    "software_error",
+    "feedback",
+    "praised",
+)
 LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
 
 
@@ -122,7 +129,9 @@ class Month:
         self.synthetic = inputs.is_synthetic
 
     def __repr__(self) -> str:
-        return f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
+        return (
+            f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
+        )
 
     def _ask(self, sql: str, *values: Any) -> list[tuple]:
         return self.inputs.con.execute(sql, values).fetchall()
@@ -145,21 +154,24 @@ class Month:
 
     @cached_property
     def _codes(self) -> pd.DataFrame:
-        """One row per ward name ever used: ward, code of the unit that stands for it now."""
+        """One row per ward name and time: ward, since, until, code of the unit that stands for it."""
         path = units_path(self.params)
         if path:
-            found = successors(read_units(path), self.period.end)
+            rows = standing_for(read_units(path), self.period.end)
         else:
-            found = {unit.name: unit.code for unit in self.units}
-        return pd.DataFrame({"ward": list(found), "code": list(found.values())}, dtype="str")
+            rows = [(unit.name, date.min, date.max, unit.code) for unit in self.units]
+        table = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])
+        bounds = {c: table[c].map(_timestamp).astype("datetime64[us]") for c in ("since", "until")}
+        return table.assign(**bounds).astype({"ward": "str", "code": "str"})
 
     def _coded(self, kind: str) -> Any:
         """Relation of a kind with `code`; rows of units that have no successor stay out."""
-        codes = self._codes
-        self.inputs.con.register(f"codes_{self.month}", codes)
-        names = self.inputs.con.table(f"codes_{self.month}")
-        rows = self.inputs.table(kind)
-        return nw.from_native(rows).join(nw.from_native(names), on="ward", how="inner").to_native()
+        name = f"codes_{self.month}"
+        self.inputs.con.register(name, self._codes)
+        codes = nw.from_native(self.inputs.con.table(name))
+        rows = nw.from_native(self.inputs.table(kind)).join(codes, on="ward", how="inner")
+        came = nw.col("received_at")
+        return rows.filter(came >= nw.col("since"), came < nw.col("until")).to_native()
 
     # State, counts, rates --------------------------------------------------------------------
 
@@ -201,9 +213,9 @@ class Month:
     def rates(self) -> pd.DataFrame:
         """One row per ward, worst rate first, wards with nothing counted last.
 
-        Columns: code, name, kind, grid_row, grid_col; the counts of DESIGN §6; counted, good
+        Columns: code, name, kind, grid_row, grid_col; the counts of `measure.with_state`; counted, good
         (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
-        below_threshold, certainty; small (fewer than `small_n`), points_per_dossier, feedback,
+        below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier (100 / counted), feedback,
         months_below_in_a_row.
         """
         rows = [
@@ -266,7 +278,9 @@ class Month:
     @cached_property
     def city_by_cause(self) -> pd.DataFrame:
         """One row per cause for the whole city: the columns of `late_by_cause` without code, name."""
-        counts = self._causes.groupby("cause", sort=False)[["late", "evidenced", "reclassified"]].sum()
+        counts = self._causes.groupby("cause", sort=False)[
+            ["late", "evidenced", "reclassified"]
+        ].sum()
         table = counts.reset_index().assign(
             code="", **{c: self.city[c] for c in ("resolved", "good", "counted")}
         )
@@ -275,7 +289,9 @@ class Month:
     @cached_property
     def late_by_party(self) -> pd.DataFrame:
         """One row per responsible party for the city: party, party_label, late, points_lost."""
-        table = self.city_by_cause.groupby(["party", "party_label"], sort=False, as_index=False)["late"].sum()
+        table = self.city_by_cause.groupby(["party", "party_label"], sort=False, as_index=False)[
+            "late"
+        ].sum()
         resolved = self.city["resolved"]
         table["points_lost"] = [measure.points_lost(n, resolved) for n in table["late"]]
         return table
@@ -285,7 +301,9 @@ class Month:
         """One row per late dossier: its number, ward, due, done, days late, cause and its source."""
         late = self._late.assign(
             name=self._late["code"].map(self.unit_names),
-            days_late=(self._late["done"].dt.normalize() - self._late["due"].dt.normalize()).dt.days,
+            days_late=(
+                self._late["done"].dt.normalize() - self._late["due"].dt.normalize()
+            ).dt.days,
             label=[causes()[c]["label"] for c in self._late["cause"]],
             evidenced=self._late["evidenced"] == 1,
         )
@@ -307,8 +325,12 @@ class Month:
     def conflict_counts(self) -> pd.DataFrame:
         """One row per ward and pair of causes: name, label (recorded), inferred_label, n."""
         keys = ["name", "label", "inferred_label"]
-        table = self.cause_conflicts.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
-        return table.sort_values(["n", *keys], ascending=[False, True, True, True], ignore_index=True)
+        table = (
+            self.cause_conflicts.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
+        )
+        return table.sort_values(
+            ["n", *keys], ascending=[False, True, True, True], ignore_index=True
+        )
 
     # Feedback --------------------------------------------------------------------------------
 
@@ -327,8 +349,19 @@ class Month:
     def _feedback_rows(self) -> pd.DataFrame:
         rows = self._coded("feedback").df()
         rows["name"] = rows["code"].map(self.unit_names)
-        rows["label"] = rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
-        columns = ["feedback_id", "code", "name", "received_at", "channel", "kind", "label", "answered_at"]
+        rows["label"] = (
+            rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
+        )
+        columns = [
+            "feedback_id",
+            "code",
+            "name",
+            "received_at",
+            "channel",
+            "kind",
+            "label",
+            "answered_at",
+        ]
         return rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)
 
     @cached_property
@@ -354,7 +387,7 @@ class Month:
     def history(self) -> pd.DataFrame:
         """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 
-        Columns: month, code, name, resolved, on_time, late, open_overdue, rate_percent,
+        Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue, rate_percent,
         below_threshold, feedback.
         """
         tables = [self._history_of(month) for month in self.months]
@@ -386,11 +419,15 @@ class Month:
         sums = ["counted", "good", "resolved", "on_time", "late", "open_overdue", "feedback"]
         table = self.history.groupby("month", as_index=False)[sums].sum()
         below = self.history[self.history["below_threshold"] == True]  # noqa: E712  None is neither
-        table["wards_below"] = table["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+        table["wards_below"] = (
+            table["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+        )
         pairs = list(zip(table["good"], table["counted"], strict=True))
         table["rate_percent"] = [measure.rate_percent(*pair) for pair in pairs]
         threshold = self.params.threshold_percent
-        table["below_threshold"] = pd.Series([measure.is_below(*p, threshold) for p in pairs], dtype=object)
+        table["below_threshold"] = pd.Series(
+            [measure.is_below(*p, threshold) for p in pairs], dtype=object
+        )
         by_cause = pd.DataFrame([self._causes_of(month) for month in table["month"]])
         return pd.concat([table, by_cause], axis=1)
 
@@ -441,7 +478,9 @@ class Month:
     @cached_property
     def quality(self) -> dict[str, Any]:
         """Rows read, kept, set aside, superseded (over all dossier files) and why."""
-        not_received = self._ask("select count(*) from dossiers where status_group = ?", NOT_RECEIVED)
+        not_received = self._ask(
+            "select count(*) from dossiers where status_group = ?", NOT_RECEIVED
+        )
         return quality_of(self.inputs) | {"not_received": not_received[0][0]}
 
     @cached_property
@@ -470,7 +509,8 @@ class Month:
     def sources(self) -> pd.DataFrame:
         """One row per input file: file, kind, rows, kept, exported_at."""
         rows = [
-            (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at) for s in self.inputs.sources
+            (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at)
+            for s in self.inputs.sources
         ]
         return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at"])
 
@@ -484,6 +524,11 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
 def _by_size(table: pd.DataFrame, column: str) -> pd.Series:
     """Codes, largest `column` first; equal ones in the order of their codes."""
     return table.sort_values([column, "code"], ascending=[False, True])["code"]
+
+
+def _timestamp(day: date) -> pd.Timestamp:
+    """Day as a timestamp, within what timestamps can hold."""
+    return pd.Timestamp(min(max(day, date(1900, 1, 1)), date(2200, 1, 1)))
 
 
 def _bounds(period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:

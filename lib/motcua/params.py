@@ -88,9 +88,7 @@ class Params(BaseModel):
     columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")
     statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
     issuer: str = Field("UBND thành phố Biên Hòa", description="cơ quan ban hành")
-    office: str = Field(
-        "Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo"
-    )
+    office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
 
 
 def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -35,7 +35,9 @@ NOT_RECEIVED = "not_received"
 _PREFIX = re.compile(
     r"^(ubnd|ủy ban nhân dân|hđnd-ubnd|văn phòng ubnd|phường|p|xã|x)(?:\s*\.\s*|\s+|(?<=p)(?=\.))",
 )
-_SUFFIX = re.compile(r"\s*[,\-–(]\s*(tp\.?|thành phố)\s*biên hòa\)?$")
+_SUFFIX = re.compile(
+    r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-–]+(tỉnh\s+)?đồng nai\)?)?$"
+)
 
 
 @cache
@@ -194,21 +196,45 @@ def unit_names(units: Iterable[Unit]) -> dict[str, str]:
     return names | {unit_key(unit.name): unit.name for unit in units}
 
 
-def successors(units: Iterable[Unit], at: date) -> dict[str, str]:
-    """Name of every unit ever -> code of the unit that stands for it on the day `at`.
+def standing_for(units: Iterable[Unit], at: date) -> list[tuple[str, date, date, str]]:
+    """Who stands on the day `at` for every unit there ever was: name, since, until, code.
 
-    A merged ward leads to its successor, so that trends go on; one without a successor valid on
-    that day is left out.
+    Names and codes were used again for other units when wards were merged, so a name means the
+    unit that bore it when the dossier came in: the rows of one name follow each other without gap,
+    from the first day to the last. A merged ward leads to its successor, so that trends go on; one
+    without a successor on that day is left out.
+
+    Examples
+    --------
+    >>> old = Unit("1", "A", valid_to=date(2024, 10, 31), successor="B")
+    >>> new = Unit("2", "B")
+    >>> standing_for([old, new], date(2025, 1, 1))[0][-1]
+    '2'
     """
-    units = list(units)
-    valid = {unit.name: unit.code for unit in units_at(units, at)}
-    following = {unit.name: unit.successor for unit in units if unit.successor}
-    found = {}
-    for name in {unit.name for unit in units}:
-        last, seen = name, set()
-        while last not in valid and last in following and last not in seen:
-            seen.add(last)
-            last = following[last]
-        if last in valid:
-            found[name] = valid[last]
-    return found
+    units = sorted(units, key=lambda unit: unit.valid_from or date.min)
+    rows = []
+    for name in dict.fromkeys(unit.name for unit in units):
+        bearers = [unit for unit in units if unit.name == name]
+        since = [date.min, *(unit.valid_from or date.min for unit in bearers[1:])]
+        until = [*since[1:], date.max]
+        for unit, first, end in zip(bearers, since, until, strict=True):
+            last = _last_successor(unit, units, at)
+            if last:
+                rows.append((name, first, end, last.code))
+    return rows
+
+
+def _last_successor(unit: Unit, units: list[Unit], at: date) -> Unit | None:
+    """Unit that a unit has become by the day `at`."""
+    while not unit.is_valid(at):
+        if unit.valid_to is None or unit.valid_to > at or not unit.successor:
+            return None
+        heirs = [u for u in units if u.name == unit.successor and u.is_valid(_after(unit.valid_to))]
+        if not heirs:
+            return None
+        unit = heirs[0]
+    return unit
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)

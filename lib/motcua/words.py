@@ -17,14 +17,18 @@ from motcua.labels import (
     CONVENTION_LABELS,
     DUE_LABELS,
     EVENT_LABELS,
-    FORMATS as FORMATS,
     LIST_LABELS,
     REASON_LABELS,
     WITHDRAWN_LABELS,
+)
+from motcua.labels import (
+    FORMATS as FORMATS,
+)
+from motcua.labels import (
     labels as labels,
 )
 from motcua.params import Params
-from motcua.reference import causes
+from motcua.reference import causes, feedback_kinds
 from motcua.text import NBSP, join, number, percent, points
 
 if TYPE_CHECKING:
@@ -183,13 +187,17 @@ def rates_conclusion(month: Month) -> Prose:
 
 def _below_words(month: Month) -> str:
     below = month.rates[month.rates["code"].isin(month.lists["below_threshold"])]
-    words = [f"{safe(r.name)} ({rate(month, r.rate_percent)})" for r in below.itertuples(index=False)]
+    words = [
+        f"{safe(r.name)} ({rate(month, r.rate_percent)})" for r in below.itertuples(index=False)
+    ]
     return join(words) if words else NO_ONE
 
 
 def _repeat_words(month: Month) -> str:
     again = month.rates[month.rates["months_below_in_a_row"] > 1]
-    words = [f"{safe(r.name)} ({r.months_below_in_a_row} tháng)" for r in again.itertuples(index=False)]
+    words = [
+        f"{safe(r.name)} ({r.months_below_in_a_row} tháng)" for r in again.itertuples(index=False)
+    ]
     return f"Dưới ngưỡng nhiều tháng liên tiếp: {join(words)}." if words else ""
 
 
@@ -202,7 +210,9 @@ def rates_reading(month: Month) -> Prose:
     exact = rates.loc[_is_exactly(month), "name"].tolist()
     lines = []
     if sure:
-        lines.append(f"Chắc chắn dưới ngưỡng (cả khoảng tin cậy 95{NBSP}% nằm dưới): {_named(sure)}.")
+        lines.append(
+            f"Chắc chắn dưới ngưỡng (cả khoảng tin cậy 95{NBSP}% nằm dưới): {_named(sure)}."
+        )
     if unsure:
         lines.append(
             f"Dưới ngưỡng nhưng số hồ sơ còn ít, chênh lệch có thể do ngẫu nhiên: {_named(unsure)}."
@@ -243,24 +253,25 @@ def small_wards(month: Month) -> Prose:
 
 def method(month: Month) -> Prose:
     """How the rate is computed, in this run's own parameters."""
+    return Prose(_bullets(method_lines(month)))
+
+
+def method_lines(month: Month) -> list[str]:
+    """Sentences of `method`."""
     p = month.params
     precise = "ngày" if p.granularity == "day" else "giờ"
-    return Prose(
-        _bullets(
-            [
-                f"Kỳ báo cáo: {period_words(month)}"
-                + (" (Nghị định 09/2019/NĐ-CP, Điều 12)." if _is_nd09(month) else "."),
-                f"Tỷ lệ: {CONVENTION_LABELS[p.rate_convention]}. Mốc hoàn thành: {EVENT_LABELS[p.completion_event]}; "
-                f"so với {DUE_LABELS[p.due_basis]}, theo {precise}.",
-                f"Dưới ngưỡng: tỷ lệ nhỏ hơn {threshold(p)}, so trên số hồ sơ, không trên số đã làm tròn; "
-                "đúng bằng ngưỡng không tính là dưới.",
-                f"Hồ sơ rút, trả lại, dừng xử lý: {WITHDRAWN_LABELS[p.withdrawn]}. Hồ sơ hẹn trả đúng ngày cuối kỳ "
-                "mà còn mở chưa coi là quá hạn.",
-                f"Khoảng tin cậy: Wilson 95{NBSP}%. Tình trạng cuối kỳ được dựng lại từ ngày tháng, không theo "
-                "trạng thái lúc xuất dữ liệu.",
-            ]
-        )
-    )
+    return [
+        f"Kỳ báo cáo: {period_words(month)}"
+        + (" (Nghị định 09/2019/NĐ-CP, Điều 12)." if _is_nd09(month) else "."),
+        f"Tỷ lệ: {CONVENTION_LABELS[p.rate_convention]}. Mốc hoàn thành: {EVENT_LABELS[p.completion_event]}; "
+        f"so với {DUE_LABELS[p.due_basis]}, theo {precise}.",
+        f"Dưới ngưỡng: tỷ lệ nhỏ hơn {threshold(p)}, so trên số hồ sơ, không trên số đã làm tròn; "
+        "đúng bằng ngưỡng không tính là dưới.",
+        f"Hồ sơ rút, trả lại, dừng xử lý: {WITHDRAWN_LABELS[p.withdrawn]}. Hồ sơ hẹn trả đúng ngày cuối kỳ "
+        "mà còn mở chưa coi là quá hạn.",
+        f"Khoảng tin cậy: Wilson 95{NBSP}%. Tình trạng cuối kỳ được dựng lại từ ngày tháng, không theo "
+        "trạng thái lúc xuất dữ liệu.",
+    ]
 
 
 def _is_nd09(month: Month) -> bool:
@@ -308,7 +319,9 @@ def back_above(month: Month) -> Prose:
     """Which wards below would be at or above the threshold without one cause."""
     below = month.lists["below_threshold"]
     table = month.late_by_cause[month.late_by_cause["code"].isin(below)]
-    table = table[(table["late"] > 0) & (table["rate_if_not_for"] >= month.params.threshold_percent)]
+    table = table[
+        (table["late"] > 0) & (table["rate_if_not_for"] >= month.params.threshold_percent)
+    ]
     lines = [
         f"Nếu không vì “{safe(label)}”: {_named(rows['name'].tolist())}."
         for label, rows in table.groupby("label", sort=False)
@@ -354,11 +367,17 @@ def causes_method(month: Month) -> Prose:
                 "của hồ sơ đó còn mở vào ngày hẹn trả. Phòng QLĐT: trả hồ sơ sau hạn của phòng. Xử lý chậm: có kết quả sau hạn.",
                 f"Nêu tên đơn vị vì một nguyên nhân: từ {p.list_min_dossiers} hồ sơ trễ và mất từ "
                 f"{text.decimal(p.list_min_points, 1)} điểm phần trăm trong kỳ vì nguyên nhân đó.",
-                f"Điểm bị mất = 100 × hồ sơ trễ ÷ hồ sơ đã giải quyết; cộng các nguyên nhân lại bằng đúng 100{NBSP}% "
-                "trừ tỷ lệ đúng hạn.",
+                "Điểm bị mất = 100 × hồ sơ trễ ÷ hồ sơ đã giải quyết" + _adds_up(p) + ".",
             ]
         )
     )
+
+
+def _adds_up(params: Params) -> str:
+    """What points lost add up to, where they do."""
+    if params.rate_convention != "resolved" or params.withdrawn != "exclude":
+        return ""
+    return f"; cộng các nguyên nhân lại bằng đúng 100{NBSP}% trừ tỷ lệ đúng hạn"
 
 
 # 03 Feedback -----------------------------------------------------------------------------------
@@ -368,7 +387,9 @@ def feedback_conclusion(month: Month) -> Prose:
     """How many complaints, where, and how many are answered."""
     feedback = month.feedback
     if feedback.empty:
-        return Prose("Trong kỳ **không có phản ánh nào** liên quan đến giải quyết thủ tục hành chính.")
+        return Prose(
+            "Trong kỳ **không có phản ánh nào** liên quan đến giải quyết thủ tục hành chính."
+        )
     answered = int(feedback["answered_at"].notna().sum())
     return Prose(
         f"**{number(len(feedback))} phản ánh** của người dân tại **{len(month.lists['feedback'])} trong "
@@ -402,13 +423,18 @@ def feedback_method(month: Month) -> Prose:
     return Prose(
         _bullets(
             [
-                "Tính phản ánh về thái độ công chức, chậm trễ, yêu cầu giấy tờ ngoài quy định nhận trong kỳ qua Cổng Dịch vụ "
-                "công quốc gia và Tổng đài 1022; khen ngợi và hỏi đáp không tính.",
+                f"Tính các loại phản ánh nhận trong kỳ: {_kinds(complaint=True)}; không tính: {_kinds(complaint=False)}.",
                 f"Nêu tên đơn vị từ {max(month.params.feedback_min, 1)} phản ánh trong kỳ.",
                 "Không dùng tên, số điện thoại hay nội dung phản ánh: các cột này bị bỏ ngay khi đọc tệp.",
             ]
         )
     )
+
+
+def _kinds(*, complaint: bool) -> str:
+    """Kinds of feedback that count, or do not, in words."""
+    kinds = feedback_kinds().values()
+    return join([kind["label"].lower() for kind in kinds if kind["complaint"] == complaint])
 
 
 # 04 Trends -------------------------------------------------------------------------------------
@@ -452,8 +478,15 @@ def trends_reading(month: Month) -> Prose:
     below = history[history["below_threshold"] == True]  # noqa: E712
     counts = below["name"].value_counts().reset_index(name="n")
     counts = counts[counts["n"] > 1].sort_values(["n", "name"], ascending=[False, True]).head(8)
-    words = [f"{safe(name)} ({n}/{len(month.months)} tháng)" for name, n in counts.itertuples(index=False)]
-    return Prose(f"Hay dưới ngưỡng nhất: {join(words)}." if words else "Không đơn vị nào dưới ngưỡng quá một tháng.")
+    words = [
+        f"{safe(name)} ({n}/{len(month.months)} tháng)"
+        for name, n in counts.itertuples(index=False)
+    ]
+    return Prose(
+        f"Hay dưới ngưỡng nhất: {join(words)}."
+        if words
+        else "Không đơn vị nào dưới ngưỡng quá một tháng."
+    )
 
 
 def cause_trend_reading(month: Month) -> Prose:

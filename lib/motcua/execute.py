@@ -1,0 +1,170 @@
+"""Execute notebooks with Papermill, and believe only what the executed cells show."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import nbformat
+import psutil
+from traitlets.config import Config
+
+from motcua.errors import RunError
+from motcua.reference import ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
+CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
+
+
+def execute_notebooks(
+    names: Iterable[str],
+    parameters: dict[str, str],
+    folder: Path,
+    jobs: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Execute notebooks of NOTEBOOKS into a folder, `jobs` at a time.
+
+    The first failure stops the others and is raised; so does an interrupt.
+
+    Raises
+    ------
+    RunError
+        A notebook failed, did not run to its end, or does not take the parameters.
+    """
+    folder.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="motcua-") as place,
+        ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
+    ):
+        futures = {
+            pool.submit(_execute, name, parameters, folder, Path(place)): name for name in names
+        }
+        try:
+            for future in as_completed(futures):
+                future.result()
+                say(f"  xong {futures[future]}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop_kernels()
+            raise
+
+
+def _stop_kernels() -> None:
+    """End the kernels that this process started, so that nothing waits for them."""
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if "ipykernel" in " ".join(child.cmdline()):
+                child.kill()
+        except psutil.Error:
+            continue
+
+
+def _kernel(place: Path, name: str) -> Config:
+    """Kernel that talks over files of this user instead of open TCP ports, where there are such."""
+    if os.name == "nt":
+        return Config()
+    file = str(place / f"{name}.json")
+    return Config(KernelManager={"transport": "ipc", "connection_file": file})
+
+
+def _execute(name: str, parameters: dict[str, str], folder: Path, place: Path) -> None:
+    """Execute one notebook, check that all of it ran, and clean the executed copy."""
+    import papermill  # half a second to import, of use only here
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    source, target = NOTEBOOKS / f"{name}.ipynb", folder / f"{name}.ipynb"
+    check_parameters(source, parameters)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            papermill.execute_notebook(
+                source,
+                target,
+                parameters,
+                cwd=str(ROOT),
+                progress_bar=False,
+                kernel_name="python3",
+                execution_timeout=CELL_TIMEOUT,
+                config=_kernel(place, name),
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
+    except papermill.PapermillExecutionError as error:
+        what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
+        raise RunError(f"Sổ tay {name} lỗi ở ô {error.exec_count}: {what}") from None
+    except Exception as error:
+        raise RunError(
+            f"Sổ tay {name} không chạy được: {type(error).__name__}: {str(error)[:300]}"
+        ) from None
+    notebook = nbformat.read(target, as_version=4)
+    check_executed(notebook, name)
+    nbformat.write(clean_notebook(notebook, parameters), target)
+
+
+def check_parameters(source: Path, parameters: Iterable[str]) -> None:
+    """Refuse a notebook that Papermill would only warn about.
+
+    Raises
+    ------
+    RunError
+        No cell, or several, tagged "parameters"; or one that does not name a parameter given.
+    """
+    notebook = nbformat.read(source, as_version=4)
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise RunError(f"Sổ tay {source.stem} phải có đúng một ô mang nhãn 'parameters'.")
+    known = set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
+    missing = sorted(set(parameters) - known)
+    if missing:
+        raise RunError(f"Sổ tay {source.stem} không có tham số {', '.join(missing)}.")
+
+
+def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Every code cell ran, in order, without an error; metadata are not believed.
+
+    Raises
+    ------
+    RunError
+        A cell has no execution count or an error output.
+    """
+    cells = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+    counts = [cell.execution_count for cell in cells]
+    if not cells or counts != list(range(1, len(cells) + 1)):
+        raise RunError(f"Sổ tay {name} chưa chạy hết: số thứ tự các ô là {counts}.")
+    if any(output.output_type == "error" for cell in cells for output in cell.outputs):
+        raise RunError(f"Sổ tay {name} có ô báo lỗi.")
+
+
+def clean_notebook(
+    notebook: nbformat.NotebookNode, parameters: dict[str, str]
+) -> nbformat.NotebookNode:
+    """Executed notebook without times, random ids and paths of this machine, so bytes repeat."""
+    notebook = nbformat.from_dict(notebook)
+    for key in ("papermill", "widgets"):
+        notebook.metadata.pop(key, None)
+    paths = {value: shown(Path(value)) for value in parameters.values() if "/" in value}
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index:03d}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            for path, short in paths.items():
+                cell.source = cell.source.replace(path, short)
+    return notebook
+
+
+def shown(path: Path) -> str:
+    """Path as a reader knows it: from the project's root when inside it, else its name.
+
+    Examples
+    --------
+    >>> shown(ROOT / "data" / "sample"), shown(Path("/mnt/usb/thang-01"))
+    ('data/sample', 'thang-01')
+    """
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
