@@ -151,6 +151,11 @@ def test_causes_and_parties_are_sorted_with_their_share_in_the_title(month):
     assert "Công chức phường, xã" in trace(chart.late_by_party(month), "labels")["text"][1]
 
 
+def test_tied_wards_share_the_title(month):
+    title = chart.feedback_by_ward(fake_month(feedback=month.feedback.head(2))).layout.meta["title"]
+    assert title == "2 phản ánh về 2 phường, xã; nhiều nhất: An Bình và Tân Biên"
+
+
 def test_the_trend_has_the_threshold_and_labels_its_last_month(month):
     figure = chart.city_trend(month)
     assert threshold_line(figure)["y0"] == 97

@@ -1,6 +1,11 @@
 """The charts of the report. Each takes a month and returns a plotly figure ready to show.
 
 Charts draw columns that are ready: no verdict and no rate is computed here.
+
+>>> import motcua as mc
+>>> figure = ward_rates(mc.load("2024-01", data="data/sample"))
+>>> figure.layout.meta["title"]
+'4 trong 30 phường, xã dưới 97\\xa0%'
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from motcua.chart_bars import (
     sorted_height,
 )
 from motcua.chart_months import month_panels
-from motcua.figure import empty, framed, period, threshold, units
+from motcua.figure import empty, framed, most, period, threshold, units
 from motcua.table import Table, show
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def late_by_ward(month: Month) -> go.Figure:
         figure,
         month,
         name="late_by_ward",
-        title=f"{len(wide)} {units(month)} có hồ sơ trễ; mất nhiều điểm nhất: {wide.index[0]}",
+        title=f"{len(wide)} {units(month)} có hồ sơ trễ; mất nhiều điểm nhất: {most(wide[TOTAL])}",
         subtitle=f"{subtitle}. Màu cam: dưới {threshold(month)}",
         alt=f"Thanh ngang theo {units(month)} và nguyên nhân, từ mất nhiều điểm nhất. "
         + "; ".join(totals),
@@ -86,7 +86,7 @@ def cause_trend(month: Month) -> go.Figure:
     )
     subtitle = f"Số hồ sơ trễ theo nguyên nhân mỗi tháng, đến {period(month)}"
     last = history.iloc[-1]
-    top = causes[last[causes.index].astype(float).idxmax()]
+    top = most(last[causes.index].astype(float).rename(causes))
     now = text.month_label(month.month)
     return framed(
         month_panels(history, dict(causes)),
@@ -122,14 +122,15 @@ def _sorted(
     notes = [
         f"{text.number(r.late)} hồ sơ · {text.points(r.points_lost)}" for r in rows.itertuples()
     ]
-    first = rows.iloc[0]
-    share = f"{text.number(first['late'])} trong {text.number(total)} hồ sơ trễ"
+    late = rows.set_index("label")["late"]
+    each = "mỗi bên " if (late == late.max()).sum() > 1 else ""
+    share = f"{each}{text.number(late.max())} trong {text.number(total)} hồ sơ trễ"
     listed = "; ".join(f"{label}: {note}" for label, note in zip(rows["label"], notes, strict=True))
     return framed(
         sorted_bars(rows["label"].tolist(), rows["late"].tolist(), notes),
         month,
         name=name,
-        title=f"{lead}: {first['label']} ({share})",
+        title=f"{lead}: {most(late)} ({share})",
         subtitle=subtitle,
         alt=f"Thanh ngang, từ nhiều đến ít. {listed}.",
         table=table,

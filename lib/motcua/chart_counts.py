@@ -15,7 +15,7 @@ from motcua.chart_bars import (
     sorted_bars,
     sorted_height,
 )
-from motcua.figure import empty, framed, period, units
+from motcua.figure import empty, framed, most, period, units
 from motcua.table import show
 from motcua.words import REASON_LABELS
 
@@ -104,4 +104,4 @@ def _counts(feedback: pd.DataFrame, by: str) -> pd.DataFrame:
 def _title(month: Month, counts: pd.DataFrame, by: str, lead: str) -> str:
     total = text.number(counts[TOTAL].sum())
     unit = units(month) if by == "name" else "kênh"
-    return f"{total} {lead} {len(counts)} {unit}; nhiều nhất: {counts.index[0]}"
+    return f"{total} {lead} {len(counts)} {unit}; nhiều nhất: {most(counts[TOTAL])}"

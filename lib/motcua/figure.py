@@ -11,6 +11,7 @@ import copy
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
@@ -214,3 +215,21 @@ def rate(month: Month, value: float) -> str:
     """A rate, never rounded across the threshold; "không phát sinh" when nothing was resolved."""
     words = text.percent(value, month.params.threshold_percent)
     return NOTHING_RESOLVED if words == text.NOTHING else words
+
+
+def most(values: pd.Series) -> str:
+    """Who has the most, for a title: names of the largest value, tied ones together.
+
+    Parameters
+    ----------
+    values : numbers; the index names them.
+
+    Examples
+    --------
+    >>> most(pd.Series({"Hố Nai": 3, "An Bình": 1})), most(pd.Series({"Hố Nai": 3, "An Bình": 3}))
+    ('Hố Nai', 'Hố Nai và An Bình')
+    >>> most(pd.Series(1, index=["Hố Nai", "An Bình", "Tân Vạn", "Tân Mai"]))
+    '4 bên bằng nhau'
+    """
+    names = [str(name) for name in values.index[values == values.max()]]
+    return text.join(names, last=" và ") if len(names) <= 3 else f"{len(names)} bên bằng nhau"
