@@ -11,15 +11,16 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from motcua.errors import InputError, ParameterError, did_you_mean
 from motcua.reference import REFERENCE, ROOT
 
-_MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
 
 
 def _read_date(value: Any) -> Any:
@@ -37,8 +38,16 @@ def _not_bool(value: Any) -> Any:
     return value
 
 
+def _is_format(pattern: str) -> str:
+    """Accept a strptime format that gives a day back."""
+    if datetime.strptime(_ANY_TIME.strftime(pattern), pattern).date() != _ANY_TIME.date():
+        raise ValueError("no day")
+    return pattern
+
+
 Day = Annotated[date, BeforeValidator(_read_date)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
+DateFormat = Annotated[str, AfterValidator(_is_format)]
 Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0)]
 StatusGroup = Literal[
     "not_received", "in_progress", "awaiting", "done", "withdrawn", "returned", "stopped"
@@ -83,7 +92,9 @@ class Params(BaseModel):
     history_months: Annotated[Count, Field(ge=1)] = Field(
         13, description="số tháng xem lại trong phần xu hướng"
     )
-    date_format: str | None = Field(None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d")
+    date_format: DateFormat | None = Field(
+        None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d"
+    )
     units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
     columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")
     statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
@@ -151,8 +162,8 @@ def _explain(fault: dict[str, Any]) -> str:
         )
         return f"- Không có tham số '{name}'.{hint}"
     field = Params.model_fields[name]
-    options = getattr(field.annotation, "__args__", ())
-    allowed = ", ".join(o for o in options if isinstance(o, str))
+    options = StatusGroup if "[key]" in fault["loc"] else field.annotation
+    allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
     expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
     return f"- '{name}' = {fault['input']!r} không hợp lệ; cần {expected}."
 
@@ -179,7 +190,7 @@ class Period(NamedTuple):
 
 def check_month(month: str) -> str:
     """Return `month` when it reads YYYY-MM; otherwise refuse it."""
-    if not _MONTH.match(str(month)):
+    if not _MONTH.fullmatch(str(month)):
         raise ParameterError(f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01.")
     return month
 
