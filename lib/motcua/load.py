@@ -28,13 +28,16 @@ from motcua.errors import InputError
 from motcua.params import Params, next_month, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, unit_names
 from motcua.rows import NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-from motcua.shape import SUFFIXES, RawTable, is_marked_synthetic, read_tables
+from motcua.shape import SUFFIXES, RawTable, read_tables
 
 CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
 _CODE = ("shape.py", "rows.py", "reference.py", "text.py", "load.py")
 _NAME_DATES = (
-    (re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"), (1, 2, 3)),
+    (
+        re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"),
+        (1, 2, 3),
+    ),
     (re.compile(r"([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](20\d\d)"), (3, 2, 1)),
 )
 _NAME_MONTH = re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
@@ -129,7 +132,12 @@ def find_files(data: Path) -> list[tuple[str, Path]]:
             "Cách sửa: tạo thư mục, đặt tệp xuất từ Egov vào thư mục con `dossiers/`; "
             "hoặc chạy `motcua sample` để có dữ liệu mô phỏng."
         )
-    found = [(kind, path) for kind in KINDS for path in sorted((data / kind).rglob("*")) if _is_export(path)]
+    found = [
+        (kind, path)
+        for kind in KINDS
+        for path in sorted((data / kind).rglob("*"))
+        if _is_export(path)
+    ]
     if not any(kind == "dossiers" for kind, _ in found):
         raise InputError(
             f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
@@ -275,8 +283,8 @@ def exported_on(path: Path, params: Params) -> date:
     --------
     >>> exported_on(Path("ho_so_2024-01_xuat_20240118.xlsx"), Params())
     datetime.date(2024, 1, 18)
-    >>> exported_on(Path("ho_so_01-02-2024.csv"), Params()), exported_on(Path("t_2024-01.csv"), Params())
-    (datetime.date(2024, 2, 1), datetime.date(2024, 1, 31))
+    >>> exported_on(Path("ho_so_2024-01.csv"), Params())
+    datetime.date(2024, 1, 31)
     """
     return _told_day(path, params) or datetime.fromtimestamp(path.stat().st_mtime).date()
 
@@ -320,7 +328,10 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         list({str(s.parquet): i for i, s in enumerate(sources)}.items()),  # equal files: once
     )
     identity = {"dossiers": "dossier_id", "feedback": "nullif(feedback_id, '')"}.get(kind)
-    newest = f"qualify {identity} is null or row_number() over (partition by {identity} order by age desc, file_row_number desc) = 1"
+    newest = (
+        f"qualify {identity} is null or row_number() over "
+        f"(partition by {identity} order by age desc, file_row_number desc) = 1"
+    )
     con.execute(
         f"create table {kind} as select * exclude (filename, file_row_number) from "
         "read_parquet($files, filename = true, file_row_number = true, union_by_name = true) "
@@ -331,7 +342,9 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
 
 def _empty(kind: str) -> str:
     """SQL of a table of a kind without rows."""
-    columns = {c: "timestamp" if c.endswith("_at") else "varchar" for c in read_yaml("headings")[kind]}
+    columns = {
+        c: "timestamp" if c.endswith("_at") else "varchar" for c in read_yaml("headings")[kind]
+    }
     fields = ", ".join(f"cast(null as {t}) as {c}" for c, t in columns.items())
     return f"select {fields} where false"
 

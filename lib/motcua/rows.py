@@ -45,18 +45,28 @@ NOTES = frozenset({"bad_optional_date", "unknown_cause", "unknown_status"})
 PROBLEM_COLUMNS = ["row", "column", "value", "reason", "n"]
 
 # A bad value in one of these sets the row aside; in other dates it is only noted.
-CORE_DATES = ("received_at", "due_at", "rescheduled_due_at", "result_at", "returned_at", "closed_at")
+CORE_DATES = (
+    "received_at",
+    "due_at",
+    "rescheduled_due_at",
+    "result_at",
+    "returned_at",
+    "closed_at",
+)
+# Texts that people type; what could be read off as a person's number is masked in them.
+FREE_TEXTS = frozenset({"procedure", "outcome", "action", "evidence", "state", "division"})
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
 _DATE_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
-    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y", "%H:%M %d/%m/%Y",
+    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y",
+    "%H:%M %d/%m/%Y",
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
 _VIETNAM = timezone(timedelta(hours=7))
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
-_LONG_NUMBER = re.compile(r"\d{9,}")
+_LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def make_canonical(
             core = column in CORE_DATES or kind != "dossiers"
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
-            out[column] = texts(values)
+            out[column] = _masked(texts(values)) if column in FREE_TEXTS else texts(values)
     ward_problems = _check_ward(raw, out, kind, units)
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
     found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
@@ -133,6 +143,10 @@ def texts(values: pd.Series) -> pd.Series:
     return values.map(seen).astype(object).where(values.notna(), "")
 
 
+def _masked(words: pd.Series) -> pd.Series:
+    return words.map({word: mask_personal(word) for word in pd.unique(words)}).astype(object)
+
+
 def _text(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124
         return ""
@@ -150,7 +164,8 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
 
     Examples
     --------
-    >>> dates, bad = parse_dates(pd.Series(["14/01/2024", "01/25/2024", 45305.5, None], dtype=object))
+    >>> cells = pd.Series(["14/01/2024", "01/25/2024", 45305.5, None], dtype=object)
+    >>> dates, bad = parse_dates(cells)
     >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
     (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
     """
@@ -166,7 +181,7 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     numeric = kinds.isin([int, float]) & values.notna()
     if numeric.any():
         out[numeric] = _serials(values[numeric].astype(float))
-    written = kinds == str
+    written = kinds.map(lambda kind: kind is str).astype(bool)
     texts_ = values[written].str.strip()
     texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
     if len(texts_):
@@ -232,7 +247,7 @@ def _shown(value: object) -> str:
 
 
 def mask_personal(text: str) -> str:
-    """Text with e-mail addresses and runs of nine digits or more masked.
+    """Text with e-mail addresses, telephone numbers and runs of nine digits or more masked.
 
     Examples
     --------
@@ -252,7 +267,7 @@ def _check_ward(
         out["ward"] = written.where(written != "", NO_UNIT)
         return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
     names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
-    out["ward"] = written.map(names)
+    out["ward"] = written.map(names).astype(object)
     unknown = (out["ward"] == "") & (written != "")
     missing = (written == "") & ("ward" in REQUIRED[kind])
     return pd.concat(
@@ -281,7 +296,9 @@ def _check_dossiers(
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
         _problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
-        _problem(raw, EVENTS[params.completion_event], ended & ~early, "completion_before_received"),
+        _problem(
+            raw, EVENTS[params.completion_event], ended & ~early, "completion_before_received"
+        ),
         _problem(raw, "status", (status != "") & (out["status_group"] == ""), "unknown_status"),
         _problem(raw, "late_cause", (cause != "") & (out["late_cause"] == ""), "unknown_cause"),
     ]
@@ -294,7 +311,8 @@ def _check_feedback(
     codes = _codes(out["kind"], feedback_codes())
     out["kind"] = codes.where(codes != "", "other")
     bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
-    return [_problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received")]
+    missing = out["received_at"].isna() & ~bad_received
+    return [_problem(raw, "received_at", missing, "missing_received")]
 
 
 _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
@@ -305,14 +323,15 @@ _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
 
 def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
     """Codes of words by their comparing keys; "" for a blank or an unknown word."""
-    return words.map({word: table.get(key(word), "") for word in pd.unique(words)})
+    codes = {word: table.get(key(word), "") for word in pd.unique(words)}
+    return words.map(codes).astype(object)  # also of no rows
 
 
 def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
     """Stable code per ward and official, made with the local key; "" when none is named."""
-    pairs = out["ward"] + "\x1f" + out["official"].map(key)
+    pairs = out["ward"] + "\x1f" + out["official"].map(key).astype(object)
     codes = {p: "CC-" + _digest(p, secret) for p in pd.unique(pairs)}
-    return pairs.map(codes).where(out["official"] != "", "")
+    return pairs.map(codes).astype(object).where(out["official"] != "", "")
 
 
 def _digest(text: str, secret: bytes) -> str:

@@ -116,8 +116,8 @@ def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable
     if best is None or len(best[1].columns) < 2:
         seen = f"\nCác tiêu đề đang có: {', '.join(map(repr, likely))}." if likely else ""
         raise InputError(
-            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có dòng "
-            f"nào mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.{seen}\n"
+            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có "
+            f"dòng nào mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.{seen}\n"
             "Cách sửa: kiểm tra đúng tệp, đúng thư mục; hoặc khai báo `columns` trong tệp tham số."
         )
     where, header = best
@@ -126,7 +126,7 @@ def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable
 
 
 def _likely_headings(rows: list[list]) -> list[str]:
-    """Cells of the fullest row of words alone; a row with a digit may be a person's and is not told."""
+    """Cells of the fullest row of words alone; one with a digit may be a person's: not told."""
     texts = [[clean(c) for c in row if _cell(c)] for row in rows[:SCANNED_ROWS]]
     words = [row for row in texts if len(row) > 1 and not re.search(r"\d", " ".join(row))]
     return max(words, key=len, default=[])[:40]
@@ -164,7 +164,9 @@ def find_header(rows: list[list], kind: str, columns: dict[str, str]) -> Header 
     ("Ngày, tháng, năm") do no harm.
     """
     names = _wanted(kind, columns)
-    known = [[names.get(c) or names.get(bare_key(c)) for c in map(_cell, r)] for r in rows[:SCANNED_ROWS]]
+    known = [
+        [names.get(c) or names.get(bare_key(c)) for c in map(_cell, r)] for r in rows[:SCANNED_ROWS]
+    ]
     best, best_score = None, (0, 0)
     for first in range(len(known)):
         if not any(known[first]):
@@ -278,7 +280,8 @@ def _sheets(path: Path, kind: str, columns: dict[str, str]) -> Iterator[tuple[st
     except (CalamineError, OSError, EOFError, ValueError) as error:
         raise InputError(
             f"Không đọc được {path.name}: tệp hỏng, bị khóa mật khẩu hoặc không đúng định dạng "
-            f"({clean(error)[:120]}).\nCách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
+            f"({clean(error)[:120]}).\n"
+            "Cách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
         ) from None
 
 
@@ -321,8 +324,9 @@ def _refuse_open_quote(rows: list[list[str]], delimiter: str, name: str) -> None
         lines = [line for cell in row if "\n" in cell for line in cell.split("\n")[1:]]
         if len(row) != usual > 2 and any(line.count(delimiter) >= usual - 1 for line in lines):
             raise InputError(
-                f"Không đọc được {name}: ở dòng {number} có dấu ngoặc kép mở mà không đóng, nuốt mất các "
-                "dòng sau.\nCách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
+                f"Không đọc được {name}: ở dòng {number} có dấu ngoặc kép mở mà không đóng, "
+                "nuốt mất các dòng sau.\n"
+                "Cách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
             )
 
 

@@ -1,0 +1,94 @@
+"""Small exports written the ways that real ones come in: workbooks, csv, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from motcua import month
+
+LOAD = import_module("motcua.load")  # the package's `load` is the function
+HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
+
+
+def record(
+    number: str = "HS-001",
+    ward: str = "Tân Biên",
+    received: object = "02/01/2024",
+    due: object = "10/01/2024",
+    closed: object = "09/01/2024",
+) -> list:
+    """One dossier under HEAD."""
+    return [number, ward, received, due, closed]
+
+
+def text_of(rows: Sequence[Sequence], delimiter: str = ",") -> str:
+    """Rows as csv text."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def write_csv(
+    path: Path, rows: Sequence[Sequence], delimiter: str = ",", encoding: str = "utf-8-sig"
+) -> Path:
+    """Csv file of rows; folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text_of(rows, delimiter).encode(encoding))
+    return path
+
+
+def write_xlsx(
+    path: Path,
+    sheets: dict[str, Sequence[Sequence]] | Sequence[Sequence],
+    merges: Sequence[str] = (),
+) -> Path:
+    """Workbook of sheets; `merges` are ranges of the first sheet ("C3:E3")."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheets = sheets if isinstance(sheets, dict) else {"T1": sheets}
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for r, row in enumerate(rows):
+                for c, value in enumerate(row):
+                    is_day = isinstance(value, date | datetime)
+                    sheet.write(r, c, value, day) if is_day else sheet.write(r, c, value)
+        for cells in merges:
+            book.worksheets()[0].merge_range(cells, _first_cell(sheets, cells))
+    return path
+
+
+def _first_cell(sheets: dict[str, Sequence[Sequence]], cells: str) -> object:
+    row, column = xlsxwriter.utility.xl_cell_to_rowcol(cells.split(":")[0])
+    return next(iter(sheets.values()))[row][column]
+
+
+@contextmanager
+def private_cache(folder: Path) -> Iterator[None]:
+    """Keep the reader's cache and key in `folder`, away from data/; child processes do too."""
+    site = folder / "site"
+    site.mkdir(parents=True, exist_ok=True)
+    cache, key = folder / "cache", folder / "key"
+    (site / "sitecustomize.py").write_text(
+        "import importlib, pathlib\n"
+        "load = importlib.import_module('motcua.load')\n"
+        f"load.CACHE, load.KEY_FILE = map(pathlib.Path, {[str(cache), str(key)]!r})\n",
+        "utf-8",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(site))
+        patch.setattr(LOAD, "CACHE", cache)
+        patch.setattr(LOAD, "KEY_FILE", key)
+        LOAD.local_key.cache_clear()
+        month._LOADED.clear()
+        yield
+    LOAD.local_key.cache_clear()
+    month._LOADED.clear()

@@ -1,0 +1,391 @@
+"""Values of an export become typed rows; a wrong row is set aside with its reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from motcua.params import Params
+from motcua.reference import REFERENCE, read_units, unit_key, unit_names
+from motcua.rows import Checked, make_canonical, mask_personal, parse_dates
+from motcua.shape import RawTable
+
+WARDS = unit_names(read_units(REFERENCE / "wards.csv"))
+GOOD = {
+    "dossier_id": "HS-001",
+    "ward": "Tân Biên",
+    "received_at": "02/01/2024",
+    "due_at": "10/01/2024",
+    "closed_at": "09/01/2024",
+}
+
+
+def check(*rows: dict, kind: str = "dossiers", units: dict | None = WARDS, **params) -> Checked:
+    """Check rows that differ from GOOD in the values given."""
+    good = GOOD if kind == "dossiers" else {}
+    frame = pd.DataFrame([good | row for row in rows], dtype=object)
+    frame["row"] = range(2, len(rows) + 2)
+    raw = RawTable("a.csv", frame, {"received_at": "Ngày nhận"}, is_synthetic=False)
+    return make_canonical(raw, kind, Params(**params), units, b"secret")
+
+
+def one_date(value: object, date_format: str | None = None) -> str:
+    """Date of a single cell as text; "" for a blank, "bad" for what is no date."""
+    dates, bad = parse_dates(pd.Series([value], dtype=object), date_format)
+    return "bad" if bad[0] else "" if pd.isna(dates[0]) else f"{dates[0]:%Y-%m-%d %H:%M:%S}"
+
+
+# Dates ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("14/01/2024", "2024-01-14 00:00:00"),
+        ("4/1/2024", "2024-01-04 00:00:00"),
+        ("14/01/2024 16:05", "2024-01-14 16:05:00"),
+        ("14/01/2024 16:05:09", "2024-01-14 16:05:09"),
+        ("14-01-2024", "2024-01-14 00:00:00"),
+        ("14.01.2024", "2024-01-14 00:00:00"),
+        (" 14/01/2024\u00a0", "2024-01-14 00:00:00"),
+        ("14/01/2024  16:05", "2024-01-14 16:05:00"),
+        ("2024-01-14", "2024-01-14 00:00:00"),
+        ("2024-01-14T16:05:09", "2024-01-14 16:05:09"),
+        ("2024-01-14 16:05:09", "2024-01-14 16:05:09"),
+        (45305, "2024-01-14 00:00:00"),
+        (45305.67, "2024-01-14 16:04:48"),
+        ("45305", "2024-01-14 00:00:00"),
+        ("45305.5", "2024-01-14 12:00:00"),
+        (date(2024, 1, 14), "2024-01-14 00:00:00"),
+        (datetime(2024, 1, 14, 16, 5), "2024-01-14 16:05:00"),
+        (datetime(2024, 1, 13, 20, tzinfo=UTC), "2024-01-14 03:00:00"),
+        ("29/02/2024", "2024-02-29 00:00:00"),
+    ],
+    ids=repr,
+)
+def test_a_date_is_read_day_first_in_every_form_of_exports(written: object, expected: str) -> None:
+    assert one_date(written) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "01/25/2024",
+        "01-25-2024",
+        "31/02/2024",
+        "29/02/2023",
+        "14/01/0202",
+        "0202-01-14",
+        "14/13/2024",
+        "14/01/24",
+        "14/01",
+        "2024",
+        "2024-01",
+        "20240114",
+        "14/01/2024 25:00",
+        "hôm qua",
+        "#N/A",
+        14,
+        0,
+        -45305,
+        4530500,
+        True,
+        time(8, 30),
+        timedelta(days=3),
+        date(202, 1, 14),
+        datetime(9999, 12, 31),
+        float("inf"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_date_is_told_and_never_guessed(written: object) -> None:
+    assert one_date(written) == "bad"
+
+
+@pytest.mark.parametrize(
+    "blank", [None, "", "  ", "-", "–", "null", "NaT", float("nan"), pd.NaT], ids=repr
+)
+def test_a_blank_is_no_date_and_no_fault(blank: object) -> None:
+    assert one_date(blank) == ""
+
+
+@settings(max_examples=30)
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)))
+def test_every_day_and_second_reads_back_from_every_form(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0)
+    serial = (moment - datetime(1899, 12, 30)) / timedelta(days=1)
+    forms = [moment, f"{moment:%d/%m/%Y %H:%M:%S}", f"{moment:%Y-%m-%dT%H:%M:%S}", serial]
+    dates, bad = parse_dates(pd.Series(forms, dtype=object))
+    assert not bad.any()
+    assert dates.tolist() == [moment] * 4
+
+
+def test_a_month_first_date_is_set_aside_or_read_as_day_first() -> None:
+    days = pd.date_range("2024-01-01", "2024-12-31")
+    dates, bad = parse_dates(pd.Series(days.strftime("%m/%d/%Y"), dtype=object))
+    assert bad.tolist() == (days.day > 12).tolist()
+    assert (
+        dates.dropna().dt.strftime("%d/%m").tolist()
+        == days[days.day <= 12].strftime("%m/%d").tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "date_format", "expected"),
+    [
+        ("01/25/2024", "%m/%d/%Y", "2024-01-25 00:00:00"),
+        ("14/01/2024", "%m/%d/%Y", "bad"),
+        ("20240114", "%Y%m%d", "2024-01-14 00:00:00"),
+        (20240114.0, "%Y%m%d", "2024-01-14 00:00:00"),
+        ("2024-01-14T16:05", "%Y-%m-%dT%H:%M", "2024-01-14 16:05:00"),
+        ("45305", "%Y-%m-%d", "bad"),
+        (45305, "%m/%d/%Y", "2024-01-14 00:00:00"),
+        (datetime(2024, 1, 14), "%m/%d/%Y", "2024-01-14 00:00:00"),
+    ],
+)
+def test_date_format_replaces_the_day_first_reading(
+    written: object, date_format: str, expected: str
+) -> None:
+    assert one_date(written, date_format) == expected
+
+
+# Rows set aside -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason", "value"),
+    [
+        ({"dossier_id": None}, "dossier_id", "missing_id", ""),
+        ({"dossier_id": " – "}, "dossier_id", "missing_id", ""),
+        ({"received_at": ""}, "Ngày nhận", "missing_received", ""),
+        ({"received_at": "01/25/2024"}, "Ngày nhận", "bad_date", "01/25/2024"),
+        ({"due_at": "31/02/2024"}, "due_at", "bad_date", "31/02/2024"),
+        ({"closed_at": "14/01/0202"}, "closed_at", "bad_date", "14/01/0202"),
+        ({"closed_at": True}, "closed_at", "bad_date", "True"),
+        ({"result_at": "chưa"}, "result_at", "bad_date", "chưa"),
+        ({"ward": ""}, "ward", "missing_ward", ""),
+        ({"ward": "Phường Bến Nghé"}, "ward", "unknown_ward", "Phường Bến Nghé"),
+        ({"closed_at": "01/01/2024"}, "closed_at", "closed_before_received", "01/01/2024"),
+    ],
+    ids=lambda v: str(v) if isinstance(v, dict) else "",
+)
+def test_a_wrong_row_is_set_aside_with_row_column_value_and_reason(
+    change: dict, column: str, reason: str, value: str
+) -> None:
+    checked = check({}, change, {"dossier_id": "HS-003"})
+    assert checked.kept["dossier_id"].tolist() == ["HS-001", "HS-003"]
+    assert checked.problems.to_dict("records") == [
+        {"row": 3, "column": column, "value": value, "reason": reason, "n": 1}
+    ]
+
+
+def test_a_row_may_be_wrong_in_several_ways_and_the_first_reason_comes_first() -> None:
+    checked = check({"dossier_id": "", "received_at": "x", "ward": "Bến Nghé"})
+    assert checked.problems["reason"].tolist() == ["missing_id", "bad_date", "unknown_ward"]
+
+
+def test_closing_on_the_day_of_receipt_is_no_fault_even_at_an_earlier_hour() -> None:
+    kept = check({"received_at": "02/01/2024 16:00", "closed_at": "02/01/2024"}).kept
+    assert len(kept) == 1
+
+
+def test_an_open_dossier_and_one_without_due_date_are_kept() -> None:
+    assert len(check({"closed_at": None}, {"due_at": "-"}).kept) == 2
+
+
+def test_completion_before_receipt_is_set_aside_when_completion_is_the_result() -> None:
+    row = {"result_at": "01/01/2024"}
+    assert len(check(row).kept) == 1
+    checked = check(row, completion_event="result")
+    assert checked.problems["reason"].tolist() == ["completion_before_received"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"apology_at": "31/02/2024"}, "bad_optional_date"),
+        ({"late_cause": "Mất điện"}, "unknown_cause"),
+        ({"status": "Chờ trời mưa"}, "unknown_status"),
+    ],
+    ids=str,
+)
+def test_an_odd_value_outside_the_core_is_noted_and_the_row_counts(
+    change: dict, reason: str
+) -> None:
+    checked = check(change, change | {"dossier_id": "HS-002"})
+    assert len(checked.kept) == 2
+    assert checked.problems[["reason", "n"]].values.tolist() == [[reason, 2]]
+
+
+def test_long_numbers_and_addresses_in_a_wrong_value_are_masked() -> None:
+    assert check({"ward": "0912345678"}).problems["value"].tolist() == ["…678"]
+    assert mask_personal("an.nguyen@mail.vn, 075190000001") == "…@… …001"
+    assert mask_personal("gọi 0912.345.678 hay +84 912 345 678") == "gọi …678 hay …678"
+
+
+@pytest.mark.parametrize(
+    "text", ["1.010708.000.00.00.H56", "14/01/2024", "QĐ 5157/QĐ-UBND, 10 ngày"]
+)
+def test_codes_and_dates_in_free_text_stay(text: str) -> None:
+    assert check({"procedure": text}).kept.loc[0, "procedure"] == text
+
+
+def test_numbers_of_persons_in_free_text_are_masked() -> None:
+    kept = check({"procedure": "Trích lục, CCCD 075190000001, đt 0912 345 678"}).kept
+    assert kept.loc[0, "procedure"] == "Trích lục, CCCD …001, đt …678"
+
+
+# Texts ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (352112000539.0, "352112000539"),
+        (352112000539, "352112000539"),
+        ("  H19.32-240102-0001\n", "H19.32-240102-0001"),
+        ("000.00.32.H19-210708-0032", "000.00.32.H19-210708-0032"),
+        ("00352112000539", "00352112000539"),
+        (12.5, "12.5"),
+    ],
+)
+def test_a_dossier_number_that_excel_made_a_number_stays_whole(
+    written: object, expected: str
+) -> None:
+    assert check({"dossier_id": written}).kept["dossier_id"].tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Tân Biên", "Tân Biên"),
+        ("TÂN BIÊN", "Tân Biên"),
+        ("  tân   biên ", "Tân Biên"),
+        ("Phường Tân Biên", "Tân Biên"),
+        ("PHƯỜNG TÂN BIÊN", "Tân Biên"),
+        ("P. Tân Biên", "Tân Biên"),
+        ("P.Tân Biên", "Tân Biên"),
+        ("p tân biên", "Tân Biên"),
+        ("UBND phường Tân Biên", "Tân Biên"),
+        ("UBND P. Tân Biên", "Tân Biên"),
+        ("Ủy ban nhân dân phường Tân Biên", "Tân Biên"),
+        ("Uỷ ban nhân dân Phường Tân Biên", "Tân Biên"),
+        ("UBND xã Long Hưng", "Long Hưng"),
+        ("X. Long Hưng", "Long Hưng"),
+        ("Phường Tân Biên, TP. Biên Hòa", "Tân Biên"),
+        ("Phường Tân Biên - thành phố Biên Hoà", "Tân Biên"),
+        ("P. Tân Biên (TP Biên Hòa)", "Tân Biên"),
+        ("Tân Hoà", "Tân Hòa"),
+        ("HOÁ AN", "Hóa An"),
+        ("Hồ Nai", "Hố Nai"),
+        ("25999", "Tân Biên"),
+        ("Long Bình", "Long Bình"),
+        ("Long Bình Tân", "Long Bình Tân"),
+        ("P. Long Bình Tân", "Long Bình Tân"),
+        ("Phường Phước Tân", "Phước Tân"),
+        ("Phường Xã Tân Biên", "Tân Biên"),
+        ("Phường Tân Biên, TP. Biên Hòa, tỉnh Đồng Nai", "Tân Biên"),
+        ("Phường Tân Biên TP Biên Hòa", "Tân Biên"),
+    ],
+)
+def test_a_ward_is_known_by_its_whole_name_without_prefix_and_city(written: str, name: str) -> None:
+    assert WARDS[unit_key(written)] == name
+
+
+@pytest.mark.parametrize(
+    "name", sorted({unit.name for unit in read_units(REFERENCE / "wards.csv")})
+)
+def test_every_ward_is_known_in_decomposed_capitals(name: str) -> None:
+    written = unicodedata.normalize("NFD", f"UBND PHƯỜNG {name}".upper())
+    assert WARDS[unit_key(written)] == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Long",
+        "Bình",
+        "Long Bình T",
+        "Tân",
+        "Ho Nai",
+        "Hô Nai",
+        "Tan Bien",
+        "Phường",
+        "UBND",
+        "Hoa An",
+        "Tân Biên 2",
+        "Biên",
+        "Tân Biên, Hố Nai",
+        "Pước Tân",
+    ],
+)
+def test_a_part_or_a_likeness_of_a_name_is_no_ward(written: str) -> None:
+    assert unit_key(written) not in WARDS
+
+
+def test_units_from_data_keep_every_name_and_rows_without_one() -> None:
+    kept = check({"ward": "Phường 1"}, {"ward": ""}, units=None).kept
+    assert kept["ward"].tolist() == ["Phường 1", "(trống)"]
+
+
+def test_statuses_and_causes_become_codes_and_params_add_labels() -> None:
+    row = {"status": "  ĐÃ HỦY ", "late_cause": "quên  bấm kết thúc"}
+    kept = check(row, statuses={"withdrawn": ["Đã hủy"]}).kept
+    assert kept.loc[0, ["status_group", "late_cause"]].tolist() == ["withdrawn", "forgot_to_close"]
+
+
+def test_evidence_is_only_whether_there_is_any() -> None:
+    kept = check({"evidence": "Phiếu 12"}, {"evidence": "-"}, {"evidence": None}).kept
+    assert kept["evidence"].tolist() == [True, False, False]
+
+
+# Other kinds ----------------------------------------------------------------------------------
+
+
+def test_an_incident_without_a_ward_is_kept_because_its_dossier_tells_it() -> None:
+    rows = [{"dossier_id": "HS-1", "opened_at": "02/01/2024"}, {"ward": "", "dossier_id": "HS-2"}]
+    assert check(*rows, kind="incidents").kept["dossier_id"].tolist() == ["HS-1", "HS-2"]
+
+
+def test_feedback_without_a_date_is_set_aside_and_not_lost_between_months() -> None:
+    checked = check({"ward": "Hố Nai", "received_at": None}, kind="feedback")
+    assert checked.problems["reason"].tolist() == ["missing_received"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Thái độ công chức", "attitude"),
+        ("CHẬM TRỄ", "delay"),
+        ("Khen ngợi", "praise"),
+        ("Gì đó", "other"),
+    ],
+)
+def test_a_kind_of_feedback_becomes_a_code_and_an_unknown_one_is_no_praise(
+    written: str, code: str
+) -> None:
+    row = {"ward": "Hố Nai", "received_at": "02/01/2024", "kind": written}
+    assert check(row, kind="feedback").kept["kind"].tolist() == [code]
+
+
+# Officials ------------------------------------------------------------------------------------
+
+
+def test_an_official_is_a_code_that_is_the_same_for_every_spelling() -> None:
+    names = ["Nguyễn Văn Hoà", " NGUYỄN VĂN  HÒA", unicodedata.normalize("NFD", "Nguyễn Văn Hòa")]
+    codes = check(*({"official": name} for name in names)).kept["official"]
+    assert codes.nunique() == 1
+    assert codes.str.fullmatch(r"CC-[0-9A-F]{8}").all()
+
+
+def test_officials_of_two_wards_with_one_name_are_two() -> None:
+    codes = check({"official": "A B"}, {"official": "A B", "ward": "Hố Nai"}).kept["official"]
+    assert codes.nunique() == 2
+
+
+def test_no_official_is_no_code() -> None:
+    assert check({"official": None}, {"official": "-"}).kept["official"].tolist() == ["", ""]
