@@ -163,9 +163,11 @@ def test_no_tracked_file_names_the_host_of_a_registry():
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_committed_without_outputs(notebook):
+def test_a_notebook_is_committed_without_outputs_but_those_that_nbval_compares(notebook):
     for cell in code_cells(notebook):
-        assert not cell.outputs
+        kept = "keep_output" in cell.metadata.get("tags", [])
+        assert kept == ("nbval-check-output" in cell.metadata.get("tags", []))
+        assert bool(cell.outputs) == kept
         assert cell.execution_count is None
 
 

@@ -39,6 +39,7 @@ def execute_notebooks(
         A notebook failed, did not run to its end, or does not take the parameters.
     """
     folder.mkdir(exist_ok=True)
+    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with (
         tempfile.TemporaryDirectory(prefix="motcua-") as place,
         ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,

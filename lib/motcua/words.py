@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from motcua.month import Month
 
 NO_ONE = "không có đơn vị nào"
+MOST_NAMED = 8  # units named in the headline; more would not be read
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~-])")
 
@@ -98,7 +99,7 @@ def period_words(month: Month) -> str:
 
 
 def headline(month: Month) -> Prose:
-    """One sentence on the month: how many wards are below, and the city's rate with n of N.
+    """How many wards are below and which, and the city's rate with n of N.
 
     Examples
     --------
@@ -106,10 +107,11 @@ def headline(month: Month) -> Prose:
     >>> headline(load("2024-01", data="data/sample")).startswith("**4 trong 30 phường, xã** có tỷ lệ")
     True
     """
-    city, below = month.city, len(month.lists["below_threshold"])
+    city, below = month.city, month.names("below_threshold")
+    named = f": {_named(below)}" if 0 < len(below) <= MOST_NAMED else ""
     return Prose(
-        f"**{below} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
-        f"{threshold(month.params)}; toàn thành phố đạt **{rate(month, city['rate_percent'])}** "
+        f"**{len(below)} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
+        f"{threshold(month.params)}{named}. Toàn thành phố đạt **{rate(month, city['rate_percent'])}** "
         f"({number(city['good'])} trong {number(city['counted'])} hồ sơ)."
     )
 
@@ -405,7 +407,7 @@ def feedback_conclusion(month: Month) -> Prose:
 
 
 def _counted(values: pd.Series) -> str:
-    """ "A (3), B (1)", most frequent first."""
+    """Values with their counts, most frequent first: A (3), B (1)."""
     counts = values.value_counts().reset_index(name="n")
     counts = counts.sort_values(["n", counts.columns[0]], ascending=[False, True])
     return join([f"{safe(str(v))} ({n})" for v, n in counts.itertuples(index=False)])
