@@ -17,7 +17,7 @@ from narwhals.typing import FrameT
 
 from motcua.params import Params, Period
 from motcua.reference import LEFT, NOT_RECEIVED, causes
-from motcua.rows import EVENTS
+from motcua.rows import EVENTS, end_columns
 
 CAUSES = tuple(causes())
 Z_95 = NormalDist().inv_cdf(0.975)
@@ -92,7 +92,7 @@ def _dates(params: Params) -> dict[str, nw.Expr]:
     if params.due_basis == "rescheduled":
         due = nw.coalesce("rescheduled_due_at", "due_at")
     is_left = nw.col("status_group").is_in(LEFT)
-    any_end = nw.coalesce(event, "closed_at", "returned_at", "result_at")
+    any_end = nw.coalesce(*end_columns(params))
     dates = {
         "due": due,
         "done": nw.when(~is_left).then(nw.col(event)),
@@ -110,7 +110,7 @@ def _counts(start: datetime, end: datetime, after: datetime, params: Params) -> 
     alive = nw.col("ended").is_null() | (nw.col("ended") >= start)
     overdue_before = after if params.granularity == "time" else end
     return {
-        "received": _flag(received >= start),
+        "received": _flag((received >= start) & alive),
         "carried_over": _flag((received < start) & alive),
         "no_due_date": _flag(due.is_null() & alive),
         "early": _flag(done_inside & (done < due)),

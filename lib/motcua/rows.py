@@ -17,6 +17,7 @@ import pandas as pd
 
 from motcua.params import Params
 from motcua.reference import (
+    LEFT,
     NO_UNIT,
     REQUIRED,
     cause_codes,
@@ -291,17 +292,34 @@ def _check_dossiers(
     bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
     received = out["received_at"].dt.normalize()
     early = out["closed_at"].dt.normalize() < received
-    ended = out[EVENTS[params.completion_event]].dt.normalize() < received
     return [
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
         _problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
-        _problem(
-            raw, EVENTS[params.completion_event], ended & ~early, "completion_before_received"
+        *(
+            _problem(raw, column, mask & ~early, "completion_before_received")
+            for column, mask in _ended_early(out, params).items()
         ),
         _problem(raw, "status", (status != "") & (out["status_group"] == ""), "unknown_status"),
         _problem(raw, "late_cause", (cause != "") & (out["late_cause"] == ""), "unknown_cause"),
     ]
+
+
+def end_columns(params: Params) -> list[str]:
+    """Dates that end a dossier which left without a result: the first that is filled counts."""
+    event = EVENTS[params.completion_event]
+    return list(dict.fromkeys((event, "closed_at", "returned_at", "result_at")))
+
+
+def _ended_early(out: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
+    """Column -> rows that it ends before they were received."""
+    received, is_left = out["received_at"].dt.normalize(), out["status_group"].isin(LEFT)
+    found, undated = {}, pd.Series(True, index=out.index)
+    for i, column in enumerate(end_columns(params)):
+        decides = undated & is_left if i else undated  # the first is the completion event
+        found[column] = decides & (out[column].dt.normalize() < received)
+        undated = undated & out[column].isna()
+    return found
 
 
 def _check_feedback(
