@@ -99,8 +99,8 @@ def _months(text: str) -> list[str]:
     """Months of "2024-01" or "2023-01..2024-01"."""
     from motcua.params import check_month, month_range
 
-    first, _, last = text.partition("..")
-    months = list(month_range(first, last)) if last else [check_month(first)]
+    first, dots, last = text.partition("..")
+    months = list(month_range(first, last)) if dots else [check_month(first)]
     if not months:
         raise ParameterError(f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối.")
     return months

@@ -27,7 +27,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
 def building(out: Path, month: str) -> Iterator[Path]:
     """Folder to build a month in; published when the block ends well, removed when it does not.
 
-    While the block runs, and after it fails, `out`/`month`.loi.html says that the month is not done.
+    While the block runs, and after it fails, `out`/`month`.loi.html says that it is not done.
 
     Raises
     ------
@@ -162,9 +162,10 @@ def write_manifest(folder: Path, facts: dict) -> None:
 def read_manifest(folder: Path) -> dict:
     """Content of manifest.json; empty when there is none that can be read."""
     try:
-        return json.loads((folder / MANIFEST).read_text("utf-8"))
+        content = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+    return content if isinstance(content, dict) else {}
 
 
 def file_digest(path: Path) -> str:
@@ -184,7 +185,8 @@ def verify(folder: Path) -> list[str]:
     listed = read_manifest(folder).get("outputs")
     if not isinstance(listed, dict):
         raise InputError(
-            f"Không đọc được {MANIFEST} trong {folder}: đây không phải thư mục kết quả của một tháng."
+            f"Không đọc được {MANIFEST} trong {folder}: "
+            "đây không phải thư mục kết quả của một tháng."
         )
     here = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
     lost = [f"thiếu tệp {name}" for name in sorted(set(listed) - here)]
