@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.params import Params
-from motcua.reference import REFERENCE, read_units, unit_key, unit_names
+from motcua.reference import REFERENCE, read_units, reused_codes, unit_key, unit_names
 from motcua.rows import Checked, make_canonical, mask_personal, parse_dates
 from motcua.shape import RawTable
 
-WARDS = unit_names(read_units(REFERENCE / "wards.csv"))
+REGISTER = read_units(REFERENCE / "wards.csv")
+WARDS, REUSED = unit_names(REGISTER), reused_codes(REGISTER)
 GOOD = {
     "dossier_id": "HS-001",
     "ward": "Tân Biên",
@@ -30,7 +31,7 @@ def check(*rows: dict, kind: str = "dossiers", units: dict | None = WARDS, **par
     frame = pd.DataFrame([good | row for row in rows], dtype=object)
     frame["row"] = range(2, len(rows) + 2)
     raw = RawTable("a.csv", frame, {"received_at": "Ngày nhận"}, is_synthetic=False)
-    return make_canonical(raw, kind, Params(**params), units, b"secret")
+    return make_canonical(raw, kind, Params(**params), units, b"secret", REUSED)
 
 
 def one_date(value: object, date_format: str | None = None) -> str:
@@ -296,9 +297,7 @@ def test_a_ward_is_known_by_its_whole_name_without_prefix_and_city(written: str,
     assert WARDS[unit_key(written)] == name
 
 
-@pytest.mark.parametrize(
-    "name", sorted({unit.name for unit in read_units(REFERENCE / "wards.csv")})
-)
+@pytest.mark.parametrize("name", sorted({unit.name for unit in REGISTER}))
 def test_every_ward_is_known_in_decomposed_capitals(name: str) -> None:
     written = unicodedata.normalize("NFD", f"UBND PHƯỜNG {name}".upper())
     assert WARDS[unit_key(written)] == name
@@ -325,6 +324,30 @@ def test_every_ward_is_known_in_decomposed_capitals(name: str) -> None:
 )
 def test_a_part_or_a_likeness_of_a_name_is_no_ward(written: str) -> None:
     assert unit_key(written) not in WARDS
+
+
+@pytest.mark.parametrize(
+    ("code", "received", "name"),
+    [
+        ("26014", "31/10/2024", "Tân Tiến"),
+        ("26014", "01/11/2024", "Tân Mai"),
+        ("26005", "02/01/2024", "Tân Hòa"),
+        ("26005", "01/07/2025", "Hố Nai"),
+        ("26002", "02/01/2024", "Hố Nai"),
+    ],
+)
+def test_a_code_means_the_ward_that_bore_it_when_the_dossier_came_in(
+    code: str, received: str, name: str
+) -> None:
+    row = {"ward": code, "received_at": received, "closed_at": None}
+    assert check(row).kept["ward"].tolist() == [name]
+
+
+def test_a_code_in_another_kind_of_file_means_the_ward_of_that_day() -> None:
+    incident = {"ward": "26014", "dossier_id": "HS-1", "opened_at": "02/01/2024"}
+    assert check(incident, kind="incidents").kept["ward"].tolist() == ["Tân Tiến"]
+    report = {"ward": "26014", "order_no": 1, "reported_at": "02/01/2025"}
+    assert check(report, kind="followup").kept["ward"].tolist() == ["Tân Mai"]
 
 
 def test_units_from_data_keep_every_name_and_rows_without_one() -> None:

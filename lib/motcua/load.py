@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from motcua.errors import InputError
 from motcua.params import Params, next_month, units_path
-from motcua.reference import KINDS, ROOT, read_units, read_yaml, unit_names
+from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.shape import SUFFIXES, RawTable, read_tables
 
@@ -240,9 +240,11 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, bool]:
     Problems carry `sheet`: ", trang 'T2'" when rows come from more than one sheet, else "".
     """
     units = units_path(params)
-    names = unit_names(read_units(units)) if units else None
+    register = read_units(units) if units else ()
+    names = unit_names(register) if units else None
+    codes, key = reused_codes(register), local_key()
     tables: list[RawTable] = read_tables(path, kind, params.columns)
-    parts = [make_canonical(raw, kind, params, names, local_key()) for raw in tables]
+    parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
     kept = pd.concat([part.kept for part in parts], ignore_index=True)
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]

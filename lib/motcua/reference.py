@@ -35,9 +35,7 @@ NOT_RECEIVED = "not_received"
 _PREFIX = re.compile(
     r"^(ubnd|ủy ban nhân dân|hđnd-ubnd|văn phòng ubnd|phường|p|xã|x)(?:\s*\.\s*|\s+|(?<=p)(?=\.))",
 )
-_SUFFIX = re.compile(
-    r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-–]+(tỉnh\s+)?đồng nai\)?)?$"
-)
+_SUFFIX = re.compile(r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-–]+(tỉnh\s+)?đồng nai\)?)?$")
 
 
 @cache
@@ -180,8 +178,8 @@ def unit_key(text: str) -> str:
 
     Examples
     --------
-    >>> unit_key("UBND phường Tân Hoà"), unit_key("P. Hố Nai"), unit_key("XÃ LONG HƯNG - TP. Biên Hoà")
-    ('tân hòa', 'hố nai', 'long hưng')
+    >>> unit_key("UBND phường Tân Hoà"), unit_key("XÃ LONG HƯNG - TP. Biên Hoà")
+    ('tân hòa', 'long hưng')
     """
     word, before = _SUFFIX.sub("", key(text)), None
     while word != before:
@@ -190,10 +188,29 @@ def unit_key(text: str) -> str:
 
 
 def unit_names(units: Iterable[Unit]) -> dict[str, str]:
-    """Comparing key of every name, alias and code of a register -> official name."""
+    """Comparing key of every name, alias and code of a register -> official name.
+
+    A code that several units have borne (see `reused_codes`) is no name.
+    """
     units = list(units)
-    names = {unit_key(word): unit.name for unit in units for word in (unit.code, *unit.aliases)}
+    reused = reused_codes(units)
+    names = {unit_key(alias): unit.name for unit in units for alias in unit.aliases}
+    names |= {unit.code: unit.name for unit in units if unit.code not in reused}
     return names | {unit_key(unit.name): unit.name for unit in units}
+
+
+def reused_codes(units: Iterable[Unit]) -> dict[str, list[Unit]]:
+    """Codes that units of different names have borne in turn -> these units.
+
+    Examples
+    --------
+    >>> [unit.name for unit in reused_codes(read_units(REFERENCE / "wards.csv"))["26014"]]
+    ['Tân Tiến', 'Tân Mai']
+    """
+    bearers: dict[str, list[Unit]] = {}
+    for unit in units:
+        bearers.setdefault(unit.code, []).append(unit)
+    return {code: some for code, some in bearers.items() if len({u.name for u in some}) > 1}
 
 
 def standing_for(units: Iterable[Unit], at: date) -> list[tuple[str, date, date, str]]:

@@ -20,6 +20,7 @@ from motcua.reference import (
     LEFT,
     NO_UNIT,
     REQUIRED,
+    Unit,
     cause_codes,
     feedback_codes,
     read_yaml,
@@ -56,6 +57,7 @@ CORE_DATES = (
 )
 # Texts that people type; what could be read off as a person's number is masked in them.
 FREE_TEXTS = frozenset({"procedure", "outcome", "action", "evidence", "state", "division"})
+RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
 _DATE_FORMATS = (
@@ -80,7 +82,12 @@ class Checked:
 
 
 def make_canonical(
-    raw: RawTable, kind: str, params: Params, units: Mapping[str, str] | None, secret: bytes
+    raw: RawTable,
+    kind: str,
+    params: Params,
+    units: Mapping[str, str] | None,
+    secret: bytes,
+    codes: Mapping[str, list[Unit]] | None = None,
 ) -> Checked:
     """Typed and checked rows of one table.
 
@@ -89,6 +96,7 @@ def make_canonical(
     raw : table with the values of the file.
     units : key of every ward wording -> official name; None takes the units from the data.
     secret : local key that makes officials' codes.
+    codes : ward codes that several units have borne; the day of receipt tells which is meant.
 
     Returns
     -------
@@ -108,7 +116,7 @@ def make_canonical(
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
             out[column] = _masked(texts(values)) if column in FREE_TEXTS else texts(values)
-    ward_problems = _check_ward(raw, out, kind, units)
+    ward_problems = _check_ward(raw, out, kind, units, codes or {})
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
     found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
     found = _in_reason_order(_together(found))
@@ -260,7 +268,11 @@ def mask_personal(text: str) -> str:
 
 
 def _check_ward(
-    raw: RawTable, out: pd.DataFrame, kind: str, units: Mapping[str, str] | None
+    raw: RawTable,
+    out: pd.DataFrame,
+    kind: str,
+    units: Mapping[str, str] | None,
+    codes: Mapping[str, list[Unit]],
 ) -> pd.DataFrame:
     """Put official names into `out["ward"]`; return the rows without a known ward."""
     written = out["ward"]
@@ -269,6 +281,7 @@ def _check_ward(
         return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
     names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
     out["ward"] = written.map(names).astype(object)
+    _name_reused_codes(out, written, codes)
     unknown = (out["ward"] == "") & (written != "")
     missing = (written == "") & ("ward" in REQUIRED[kind])
     return pd.concat(
@@ -277,6 +290,17 @@ def _check_ward(
             _problem(raw, "ward", unknown, "unknown_ward"),
         ]
     )
+
+
+def _name_reused_codes(
+    out: pd.DataFrame, written: pd.Series, codes: Mapping[str, list[Unit]]
+) -> None:
+    """Put the name of the unit that bore a code on the day of the record into `out["ward"]`."""
+    days = out[next(column for column in RECORD_DAYS if column in out)]
+    for code in codes.keys() & set(written):
+        for i in out.index[(written == code) & days.notna()]:
+            at = days[i].date()
+            out.at[i, "ward"] = next((u.name for u in codes[code] if u.is_valid(at)), "")
 
 
 def _check_dossiers(
