@@ -24,7 +24,8 @@ SCHEMA_FILE = Path(__file__).with_name("findings.schema.json")
 VERDICT = ("rate_percent", "rate_low", "rate_high", "below_threshold", "certainty")
 METHOD = ("threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis")
 MORE_METHOD = ("granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points")
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+ROUNDING = 1e-5  # of five numbers with six decimals each
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def build_findings(month: Month) -> dict[str, Any]:
@@ -106,6 +107,9 @@ def check_findings(findings: dict[str, Any]) -> dict[str, Any]:
         raise RunError(f"findings.json không đúng lược đồ: {error.message}") from None
     for unit in (findings["city"], *findings["wards"]):
         _check_identities(unit)
+    for name in (*COUNTS, "feedback"):
+        total = sum(ward[name] for ward in findings["wards"])
+        _must(findings["city"][name] == total, "toàn thành phố", name)
     quality = findings["quality"]
     parts = ("rows_kept", "rows_set_aside", "duplicates")
     _must(quality["rows_read"] == sum(quality[p] for p in parts), "toàn bộ dữ liệu", "rows_read")
@@ -120,6 +124,9 @@ def _check_identities(unit: dict[str, Any]) -> None:
     ends = ("resolved", "withdrawn", "no_due_date_resolved", "open")
     total = unit["received"] + unit["carried_over"]
     _must(total == sum(unit[end] for end in ends), name, "received + carried_over")
+    points = sum(lost or 0 for lost in unit["points_lost_by_cause"].values())
+    missing = 100 * unit["late"] / max(unit["resolved"], 1)
+    _must(abs(points - missing) < ROUNDING, name, "points_lost_by_cause")
 
 
 def _must(holds: bool, where: str, what: str) -> None:
@@ -180,6 +187,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
 
 def _csv_cell(value: Any) -> Any:
     value = _plain(value) if not isinstance(value, str) else value
-    if isinstance(value, str) and value.startswith(_DANGEROUS):
-        return "'" + value
-    return "" if value is None else value
+    if not isinstance(value, str):
+        return "" if value is None else value
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # csv quotes no bare "\r"
+    return "'" + value if value.startswith(_DANGEROUS) else value

@@ -111,6 +111,7 @@ def load_inputs(
     parts = sorted(_read_all(todo, progress), key=lambda part: part[0].age)
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
+    problems = problems.astype({"row": "int64", "n": "int64"})
     con = duckdb.connect(config={"threads": os.cpu_count() or 1})
     for kind in KINDS:
         _make_table(con, kind, [s for s in sources if s.kind == kind])
