@@ -37,11 +37,17 @@ LISTS = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _own_cache(tmp_path_factory):
+    """Parsed files of the tests do not stay in the project's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_module("motcua.load"), "CACHE", tmp_path_factory.mktemp("cache"))
+        yield
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Month, folder and findings of a small hand-made month."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(import_module("motcua.load"), "CACHE", tmp_path_factory.mktemp("cache"))
     data, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("out")
     rows = [
         *on_time(94), *late(6, result_at="2024-01-05"),
@@ -54,9 +60,7 @@ def written(tmp_path_factory):
     header = ("Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh", "Loại phản ánh")
     write_csv(data / "feedback" / "a.csv", header, [("1", "Tân Vạn", "20/12/2023", "Chậm trễ")])
     month = load_rows(data, rows)
-    findings = write_findings(month, out)
-    patch.undo()
-    return month, out, findings
+    return month, out, write_findings(month, out)
 
 
 @pytest.fixture
@@ -157,6 +161,28 @@ def test_writing_twice_gives_the_same_bytes(written, tmp_path):
     write_findings(month, tmp_path)
     for file in sorted(p for p in tmp_path.rglob("*") if p.is_file()):
         assert file.read_bytes() == (out / file.relative_to(tmp_path)).read_bytes()
+
+
+@pytest.mark.parametrize("withdrawn", ["exclude", "as_on_time"])
+@pytest.mark.parametrize(
+    "convention", ["resolved", "due_in_period", "workload", "national_766", "received"]
+)
+def test_findings_keep_schema_and_identities_under_every_convention(
+    tmp_path, convention, withdrawn
+):
+    rows = [
+        *on_time(2), *late(2), dossier(due="2024-01-05"), dossier(due="2024-01-14"),
+        dossier(due="", closed="2024-01-04"), dossier("2023-12-01", "2023-12-20", "2023-12-10"),
+        dossier("2023-12-01", "2023-12-10", "2023-12-18"),
+        dossier(closed="2024-01-04", status="Rút hồ sơ"),
+        dossier("2023-12-01", closed="2023-12-10", status="Rút hồ sơ"),
+    ]  # fmt: skip
+    method = {"rate_convention": convention, "withdrawn": withdrawn}
+    findings = check_findings(build_findings(load_rows(tmp_path, rows, history_months=1, **method)))
+    assert findings["method"].items() >= method.items()
+    ward = ward_of(findings, "An Bình")
+    assert ward["rate_low"] <= ward["rate_percent"] <= ward["rate_high"]
+    assert all(rate >= ward["rate_percent"] for rate in ward["rate_if_not_for"].values())
 
 
 # The schema and the identities refuse -----------------------------------------------------------

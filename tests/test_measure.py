@@ -450,6 +450,18 @@ def test_evidence_named_in_the_export_makes_a_cause_evidenced():
     assert causes_of([row]) == {"H0": ("software_error", "recorded", True)}
 
 
+def test_an_incident_is_no_evidence_of_another_cause():
+    forgot = dossier(closed="2024-01-10", result_at="2024-01-05", dossier_id="H1")
+    slow = dossier(closed="2024-01-10", late_cause="slow_processing", dossier_id="H2")
+    claimed = dossier(closed="2024-01-10", late_cause="software_error", dossier_id="H3")
+    faults = incidents(*((number, "2024-01-04", "2024-01-06") for number in ("H1", "H2", "H3")))
+    assert causes_of([forgot, slow, claimed], faults) == {
+        "H1": ("forgot_to_close", "inferred", False),
+        "H2": ("slow_processing", "recorded", False),
+        "H3": ("software_error", "recorded", True),
+    }
+
+
 def test_causes_follow_the_due_basis():
     row = dossier(closed="2024-01-12", result_at="2024-01-08", rescheduled_due_at="2024-01-10")
     assert causes_of([row])["H0"][0] == "slow_processing"

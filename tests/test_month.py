@@ -13,6 +13,7 @@ import pytest
 from cases import dossier, late, load_rows, on_time, unit, write_csv, write_dossiers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from motcua.errors import InputError
 from motcua.measure import CAUSES
 
 COUNTS = ("received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late",
@@ -173,6 +174,15 @@ def test_units_from_data_take_any_city_and_keep_blank_units(tmp_path):
         ["Phường Hải Châu", "Phường Hải Châu", 3, 1],
     ]
     assert month.quality["rows_set_aside"] == 0
+
+
+def test_units_from_data_without_any_unit_are_refused(tmp_path):
+    month = load_rows(tmp_path, [dossier("32/12/2023")], units="from_data")
+    with pytest.raises(InputError) as caught:
+        _ = month.rates
+    assert str(caught.value) == (
+        "Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả."
+    )
 
 
 # Periods --------------------------------------------------------------------------------------

@@ -178,7 +178,8 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     -------
     table
         One row per late dossier: its columns, `cause`, `inferred` (the cause by dates alone),
-        `cause_source` (recorded | inferred), `evidenced` (0/1: evidence named, or an incident).
+        `cause_source` (recorded | inferred), `evidenced` (0/1: evidence named, or an incident
+        behind a software error).
 
     Notes
     -----
@@ -189,6 +190,7 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     inferred = nw.lit("unknown")
     for cause, holds in reversed(_evidence_of_cause(params).items()):
         inferred = nw.when(holds).then(nw.lit(cause)).otherwise(inferred)
+    ticket = (nw.col("incident") == 1) & (nw.col("cause") == "software_error")
     is_recorded = nw.col("late_cause").is_in(CAUSES[:-1])
     return (
         late.with_columns(inferred=inferred)
@@ -197,8 +199,8 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
             cause_source=nw.when(is_recorded)
             .then(nw.lit("recorded"))
             .otherwise(nw.lit("inferred")),
-            evidenced=_flag(nw.col("evidence") | (nw.col("incident") == 1)),
         )
+        .with_columns(evidenced=_flag(nw.col("evidence") | ticket))
         .to_native()
     )
 

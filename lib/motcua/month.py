@@ -17,6 +17,7 @@ import narwhals as nw
 import pandas as pd
 
 from motcua import measure
+from motcua.errors import InputError
 from motcua.labels import KIND_LABELS, REASON_LABELS
 from motcua.load import Inputs, load_inputs, quality_of
 from motcua.measure import CAUSES, FLAGS
@@ -145,6 +146,8 @@ class Month:
         if path:
             return units_at(read_units(path), self.period.end)
         names = self._ask("select distinct ward from dossiers order by ward")
+        if not names:
+            raise InputError("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
         return [Unit(code=name, name=name) for (name,) in names]
 
     @cached_property
