@@ -47,10 +47,10 @@ test: $(READY_DEV) browser ## Run every test, example and notebook · Chạy to�
 lint: $(READY_DEV) ## Check style, and that notebooks carry no outputs · Kiểm tra mã nguồn
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
+	@$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-count $(NOTEBOOKS))
 
 format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã nguồn
-	@$(if $(NOTEBOOKS),$(BIN)/nbstripout $(NOTEBOOKS))
+	@$(if $(NOTEBOOKS),$(BIN)/nbstripout --keep-count $(NOTEBOOKS))
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 

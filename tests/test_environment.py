@@ -168,7 +168,7 @@ def test_a_notebook_is_committed_without_outputs_but_those_that_nbval_compares(n
         kept = "keep_output" in cell.metadata.get("tags", [])
         assert kept == ("nbval-check-output" in cell.metadata.get("tags", []))
         assert bool(cell.outputs) == kept
-        assert cell.execution_count is None
+        assert (cell.execution_count is not None) == kept
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
