@@ -303,6 +303,7 @@ def test_rate_of_published_counts_is_the_published_rate(where, good, counted, pe
 
 # Verdict, interval, certainty -----------------------------------------------------------------
 
+
 @pytest.mark.parametrize(
     ("good", "counted", "threshold", "expected"),
     [

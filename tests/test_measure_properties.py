@@ -70,8 +70,7 @@ def test_identities_hold_for_any_dossiers_on_pandas_and_duckdb_alike(rows, metho
     by_pandas = measure.with_state(table, JANUARY, params)
     by_duckdb = measure.with_state(relation(table), JANUARY, params).df()
     one, other = (
-        t.sort_values("dossier_id", ignore_index=True)[ORDER]
-        for t in (by_pandas, by_duckdb)
+        t.sort_values("dossier_id", ignore_index=True)[ORDER] for t in (by_pandas, by_duckdb)
     )
     pd.testing.assert_frame_equal(one, other, check_dtype=False)
     for _, counts in measure.sum_flags(by_pandas, ["code"]).set_index("code").iterrows():

@@ -180,9 +180,7 @@ def test_units_from_data_without_any_unit_are_refused(tmp_path):
     month = load_rows(tmp_path, [dossier("32/12/2023")], units="from_data")
     with pytest.raises(InputError) as caught:
         _ = month.rates
-    assert str(caught.value) == (
-        "Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả."
-    )
+    assert str(caught.value) == ("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
 
 
 # Periods --------------------------------------------------------------------------------------

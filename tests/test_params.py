@@ -93,9 +93,7 @@ FAULTS = {
 def test_a_wrong_value_is_refused_in_vietnamese_with_what_is_needed(tmp_path, text):
     (value, needed), key = FAULTS[text], text.split(":")[0]
     message = refusal(tmp_path, text + "\n")
-    assert message == (
-        f"Tham số sai (thang.yaml):\n- '{key}' = {value} không hợp lệ; cần {needed}"
-    )
+    assert message == (f"Tham số sai (thang.yaml):\n- '{key}' = {value} không hợp lệ; cần {needed}")
 
 
 def test_all_faults_are_told_at_once(tmp_path):
