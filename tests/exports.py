@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from motcua import month
 
-LOAD = import_module("motcua.load")  # the package's `load` is the function
+LOAD = import_module("motcua.inputs")  # the package's `load` is the function
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
 
@@ -79,7 +79,7 @@ def private_cache(folder: Path) -> Iterator[None]:
     cache, key = folder / "cache", folder / "key"
     (site / "sitecustomize.py").write_text(
         "import importlib, pathlib\n"
-        "load = importlib.import_module('motcua.load')\n"
+        "load = importlib.import_module('motcua.inputs')\n"
         f"load.CACHE, load.KEY_FILE = map(pathlib.Path, {[str(cache), str(key)]!r})\n",
         "utf-8",
     )

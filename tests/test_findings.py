@@ -41,7 +41,7 @@ LISTS = (
 def _own_cache(tmp_path_factory):
     """Parsed files of the tests do not stay in the project's cache."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.load"), "CACHE", tmp_path_factory.mktemp("cache"))
+        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
         yield
 
 

@@ -25,7 +25,7 @@ INCIDENTS = ("Số phiếu", "Mã hồ sơ", "Thời điểm báo lỗi", "Thờ
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.load"), "CACHE", tmp_path_factory.mktemp("cache"))
+    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
 
 
 # One ward, one dossier of each kind -----------------------------------------------------------

@@ -124,8 +124,8 @@ def _say(line: str) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from motcua.inputs import load_inputs, quality_of
     from motcua.labels import REASON_LABELS
-    from motcua.load import load_inputs, quality_of
     from motcua.params import load_params
 
     params = load_params("2000-01", args.params)
@@ -160,7 +160,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _check_file(path: Path, params: Any) -> tuple[str, Any]:
     """Read one file by the kind of its folder, else by the kind that fits."""
-    from motcua.load import read_export
+    from motcua.inputs import read_export
     from motcua.reference import KINDS
 
     kinds = [path.parent.name] if path.parent.name in KINDS else list(KINDS)

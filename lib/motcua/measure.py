@@ -54,13 +54,14 @@ def with_state(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     -------
     table
         One row per dossier received by the period's end and not finished before it began (for
-        `due_in_period` also those due in it and finished before), with
-        `due`, `done` (timestamps; cut to the day unless granularity is "time") and the columns FLAGS.
+        `due_in_period` also those due in it and finished before), with `due` and `done` (cut to
+        the day unless granularity is "time") and the columns FLAGS.
 
     Notes
     -----
     received: S <= received <= E. carried_over: received < S, neither done nor withdrawn before S.
-    resolved: S <= done <= E, not withdrawn, with a due date; early/on_due_date/late: done <, =, > due.
+    resolved: S <= done <= E, not withdrawn, with a due date.
+    early, on_due_date, late: done <, =, > due.
     open: received <= E, neither done nor withdrawn by E; open_overdue: due < E (due on E itself is
     not overdue yet; with granularity "time": due before the end of E).
     `counted` and `good` are the denominator and the numerator of the rate convention.
@@ -166,8 +167,9 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     """Late dossiers of `with_state`, each with its cause, and where the cause comes from.
 
     The first that applies: the recorded cause; forgot_to_close: result or return on or before due,
-    closed after; software_error: an incident on that dossier open on the due date; urban_management:
-    the division returned it after its own due date; slow_processing: result after due; unknown.
+    closed after; software_error: an incident on that dossier open on the due date;
+    urban_management: the division returned it after its own due date; slow_processing: result
+    after due; unknown.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ counts and verdicts come from `measure`, rows from `load`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,8 @@ import pandas as pd
 
 from motcua import measure
 from motcua.errors import InputError
+from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
-from motcua.load import Inputs, load_inputs, quality_of
 from motcua.measure import CAUSES, FLAGS
 from motcua.params import Params, Period, load_params, next_month, period_of, units_path
 from motcua.reference import (
@@ -130,6 +130,7 @@ class Month:
         self.synthetic = inputs.is_synthetic
 
     def __repr__(self) -> str:
+        """Month, period, number of units."""
         return (
             f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
         )
@@ -157,7 +158,7 @@ class Month:
 
     @cached_property
     def _codes(self) -> pd.DataFrame:
-        """One row per ward name and time: ward, since, until, code of the unit that stands for it."""
+        """One row per ward name and time: ward, since, until, code of who stands for it."""
         path = units_path(self.params)
         if path:
             rows = standing_for(read_units(path), self.period.end)
@@ -183,7 +184,7 @@ class Month:
 
     @cached_property
     def state(self) -> pd.DataFrame:
-        """One row per dossier of the period with its 0/1 state columns (see `measure.with_state`)."""
+        """One row per dossier of the period with its 0/1 columns (see `measure.with_state`)."""
         frame = self._state(self.period).df()
         return frame.sort_values(["code", "dossier_id"], ignore_index=True)
 
@@ -216,10 +217,10 @@ class Month:
     def rates(self) -> pd.DataFrame:
         """One row per ward, worst rate first, wards with nothing counted last.
 
-        Columns: code, name, kind, grid_row, grid_col; the counts of `measure.with_state`; counted, good
-        (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
-        below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier (100 / counted), feedback,
-        months_below_in_a_row.
+        Columns: code, name, kind, grid_row, grid_col; the counts of `measure.with_state`; counted,
+        good (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
+        below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier
+        (100 / counted), feedback, months_below_in_a_row.
         """
         rows = [
             row | measure.verdicts(row, self.params.threshold_percent)
@@ -251,7 +252,7 @@ class Month:
         counts = {flag: int(self._counts[flag].sum()) for flag in FLAGS}
         city = counts | measure.verdicts(counts, self.params.threshold_percent)
         city["feedback"] = int(self.rates["feedback"].sum())
-        below = [v for v in self.city_history["below_threshold"]]
+        below = list(self.city_history["below_threshold"])
         return city | {"months_below_in_a_row": measure.streak(below)}
 
     # Causes ----------------------------------------------------------------------------------
@@ -280,7 +281,7 @@ class Month:
 
     @cached_property
     def city_by_cause(self) -> pd.DataFrame:
-        """One row per cause for the whole city: the columns of `late_by_cause` without code, name."""
+        """One row per cause for the whole city: `late_by_cause` without code and name."""
         counts = self._causes.groupby("cause", sort=False)[
             ["late", "evidenced", "reclassified"]
         ].sum()
@@ -301,7 +302,7 @@ class Month:
 
     @cached_property
     def late_dossiers(self) -> pd.DataFrame:
-        """One row per late dossier: its number, ward, due, done, days late, cause and its source."""
+        """One row per late dossier: number, ward, due, done, days late, cause and its source."""
         late = self._late.assign(
             name=self._late["code"].map(self.unit_names),
             days_late=(
@@ -311,8 +312,9 @@ class Month:
             evidenced=self._late["evidenced"] == 1,
         )
         columns = [
-            "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done", "days_late",
-            "cause", "label", "cause_source", "inferred", "evidenced", "official", "division",
+            "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done",
+            "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
+            "division",
         ]  # fmt: skip
         return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
 
@@ -339,7 +341,7 @@ class Month:
 
     @cached_property
     def feedback(self) -> pd.DataFrame:
-        """One row per complaint received in the period: code, name, received_at, channel, kind, ..."""
+        """One row per complaint of the period: code, name, received_at, channel, kind, label."""
         return self._feedback_in(self.period)
 
     def _feedback_in(self, period: Period) -> pd.DataFrame:
@@ -390,8 +392,8 @@ class Month:
     def history(self) -> pd.DataFrame:
         """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 
-        Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue, rate_percent,
-        below_threshold, feedback.
+        Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue,
+        rate_percent, below_threshold, feedback.
         """
         tables = [self._history_of(month) for month in self.months]
         return pd.concat(tables, ignore_index=True)
@@ -411,10 +413,12 @@ class Month:
             month=month,
             name=counts["code"].map(self.unit_names),
             rate_percent=[measure.rate_percent(*pair) for pair in pairs],
-            below_threshold=pd.Series([measure.is_below(*p, threshold) for p in pairs], dtype=object),
+            below_threshold=_objects(measure.is_below(*pair, threshold) for pair in pairs),
             feedback=counts["code"].map(feedback).fillna(0).astype("int64"),
-        )[["month", "code", "name", "counted", "good", "resolved", "on_time", "late", "open_overdue",
-           "rate_percent", "below_threshold", "feedback"]]  # fmt: skip
+        )[
+            ["month", "code", "name", "counted", "good", "resolved", "on_time", "late",
+             "open_overdue", "rate_percent", "below_threshold", "feedback"]
+        ]  # fmt: skip
 
     @cached_property
     def city_history(self) -> pd.DataFrame:
@@ -522,6 +526,11 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
     """Column of function(a, b) row by row, missing where it gives None."""
     values = [function(*row) for row in zip(*columns, strict=True)]
     return pd.Series(values, index=columns[0].index, dtype="float64")
+
+
+def _objects(values: Iterable[Any]) -> pd.Series:
+    """Column that keeps None beside True and False."""
+    return pd.Series(list(values), dtype=object)
 
 
 def _by_size(table: pd.DataFrame, column: str) -> pd.Series:

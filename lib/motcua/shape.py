@@ -7,30 +7,22 @@ everything else, personal data first of all, is left behind here.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
 from motcua.errors import InputError, MissingColumns, ParameterError, did_you_mean
 from motcua.reference import REQUIRED, read_yaml
+from motcua.sheets import SYNTHETIC_MARK, read_sheets
 from motcua.text import bare_key, clean, key
 
-SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")
 SCANNED_ROWS = 60  # a header further down is not looked for
 MOST_TIERS = 4
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
-SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 _CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
@@ -86,14 +78,18 @@ def label_of(kind: str, column: str) -> str:
     return names[0] if names else column
 
 
-def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable]:
+def read_tables(
+    path: Path, kind: str, columns: dict[str, str], needed: tuple[str, ...] = ()
+) -> list[RawTable]:
     """Tables of a kind found in a file, one per sheet that has the header.
 
     Parameters
     ----------
     path : .xlsx, .xls, .csv, .csv.gz or .parquet.
     kind : dossiers, feedback, incidents or followup.
-    columns : canonical column -> heading, from params; wins over the known headings.
+    columns : canonical column -> heading, from params; wins over the known headings. It speaks of
+        dossiers; the other kinds are read by the known headings alone.
+    needed : columns that this run cannot do without, besides the required ones of the kind.
 
     Raises
     ------
@@ -102,11 +98,18 @@ def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable
     MissingColumns
         The header lacks a required column.
     """
-    check_columns(kind, columns)
+    check_columns(columns)
+    columns = columns if kind == "dossiers" else {}
+    must = (*REQUIRED[kind], *needed)
     tables, best, likely = [], None, []
-    for where, rows in _sheets(path, kind, columns):
+
+    def score(rows: list[list]) -> int:
         header = find_header(rows, kind, columns)
-        if header and not missing_columns(kind, header.columns):
+        return len(header.columns) if header else 0
+
+    for where, rows in read_sheets(path, score, SCANNED_ROWS):
+        header = find_header(rows, kind, columns)
+        if header and all(column in header.columns for column in must):
             tables.append(_raw_table(where, rows, header, kind))
         elif header and (best is None or len(header.columns) > len(best[1].columns)):
             best = (where, header)
@@ -121,7 +124,7 @@ def read_tables(path: Path, kind: str, columns: dict[str, str]) -> list[RawTable
             "Cách sửa: kiểm tra đúng tệp, đúng thư mục; hoặc khai báo `columns` trong tệp tham số."
         )
     where, header = best
-    missing = {c: label_of(kind, c) for c in missing_columns(kind, header.columns)}
+    missing = {c: label_of(kind, c) for c in must if c not in header.columns}
     raise MissingColumns.of(where, missing, header.seen)
 
 
@@ -132,19 +135,14 @@ def _likely_headings(rows: list[list]) -> list[str]:
     return max(words, key=len, default=[])[:40]
 
 
-def check_columns(kind: str, columns: dict[str, str]) -> None:
-    """Refuse a canonical name in params `columns` that does not exist in any kind."""
-    known = {c for k in REQUIRED for c in read_yaml("headings")[k]}
+def check_columns(columns: dict[str, str]) -> None:
+    """Refuse a canonical name in params `columns` that does not exist."""
+    known = list(read_yaml("headings")["dossiers"])
     for name in columns:
         if name not in known:
             raise ParameterError(
                 f"Tham số `columns`: không có cột chuẩn '{name}'.{did_you_mean(name, known)}"
             )
-
-
-def missing_columns(kind: str, found: dict[str, int]) -> list[str]:
-    """Required columns of a kind that were not found."""
-    return [column for column in REQUIRED[kind] if column not in found]
 
 
 @dataclass(frozen=True)
@@ -258,102 +256,3 @@ def _is_furniture(
     if all(_cell(row[i]) in head for i in filled):
         return True
     return own <= mine and all(_NUMBERING.match(_cell(row[i])) for i in filled)
-
-
-def _sheets(path: Path, kind: str, columns: dict[str, str]) -> Iterator[tuple[str, list[list]]]:
-    """Name and cells of every sheet of a file."""
-    name = path.name.lower()
-    if not name.endswith(SUFFIXES):
-        raise InputError(f"Không đọc được {path.name}: chỉ nhận {', '.join(SUFFIXES)}.")
-    if path.stat().st_size == 0:
-        raise InputError(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại dữ liệu từ phần mềm.")
-    try:
-        if name.endswith(".parquet"):
-            yield path.name, _parquet_rows(path)
-        elif name.endswith((".csv", ".csv.gz")):
-            yield path.name, _csv_rows(path, kind, columns)
-        else:
-            book = CalamineWorkbook.from_path(path)
-            for sheet in book.sheet_names:
-                rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-                yield f"{path.name}, trang '{sheet}'", rows
-    except (CalamineError, OSError, EOFError, ValueError) as error:
-        raise InputError(
-            f"Không đọc được {path.name}: tệp hỏng, bị khóa mật khẩu hoặc không đúng định dạng "
-            f"({clean(error)[:120]}).\n"
-            "Cách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
-        ) from None
-
-
-def _parquet_rows(path: Path) -> list[list]:
-    """Heading row and rows of a Parquet file."""
-    table = pq.read_table(path)
-    marked = [[SYNTHETIC_MARK]] if is_marked_synthetic(table.schema.metadata) else []
-    body = map(list, zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return [*marked, table.column_names, *body]
-
-
-def is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
-    """Whether Parquet metadata say that the data are synthetic (`synthetic: true`)."""
-    return (metadata or {}).get(b"synthetic") == b"true"
-
-
-def _csv_rows(path: Path, kind: str, columns: dict[str, str]) -> list[list]:
-    """Rows of a csv file; encoding and delimiter are the ones under which the header is found."""
-    csv.field_size_limit(1 << 20)
-    text = decode(_read_bytes(path), path.name)
-    head = "\n".join(text.splitlines()[:SCANNED_ROWS])
-    scores = {}
-    for delimiter in ",;\t|":
-        rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-        header = find_header(rows, kind, columns)
-        scores[delimiter] = len(header.columns) if header else 0
-    best = max(scores, key=scores.__getitem__)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
-    except csv.Error as error:
-        raise InputError(f"Không đọc được {path.name}: {clean(error)[:120]}.") from None
-    _refuse_open_quote(rows, best, path.name)
-    return rows
-
-
-def _refuse_open_quote(rows: list[list[str]], delimiter: str, name: str) -> None:
-    """Refuse a quotation mark that opens a cell and swallows the records below it."""
-    usual = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
-    for number, row in enumerate(rows, start=1):
-        lines = [line for cell in row if "\n" in cell for line in cell.split("\n")[1:]]
-        if len(row) != usual > 2 and any(line.count(delimiter) >= usual - 1 for line in lines):
-            raise InputError(
-                f"Không đọc được {name}: ở dòng {number} có dấu ngoặc kép mở mà không đóng, "
-                "nuốt mất các dòng sau.\n"
-                "Cách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
-            )
-
-
-def _read_bytes(path: Path) -> bytes:
-    if not path.name.lower().endswith(".gz"):
-        return path.read_bytes()
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error):
-        raise InputError(
-            f"Không giải nén được {path.name}: tệp .gz hỏng hoặc chưa chép xong. Hãy chép lại tệp."
-        ) from None
-
-
-def decode(content: bytes, name: str) -> str:
-    """Text of a csv file: UTF-8 or UTF-16 with BOM, UTF-8, otherwise Windows-1258 (Vietnamese).
-
-    Examples
-    --------
-    >>> decode("Hố Nai".encode("utf-8-sig"), "a.csv"), decode("phường".encode("utf-16"), "a.csv")
-    ('Hố Nai', 'phường')
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    for encoding in ("utf-8-sig", "cp1258"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(f"Không đọc được chữ trong {name}: hãy lưu lại tệp dạng CSV UTF-8.")

@@ -28,11 +28,12 @@ from motcua.errors import InputError
 from motcua.params import Params, next_month, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-from motcua.shape import SUFFIXES, RawTable, read_tables
+from motcua.shape import RawTable, read_tables
+from motcua.sheets import SUFFIXES
 
 CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
-_CODE = ("shape.py", "rows.py", "reference.py", "text.py", "load.py")
+_CODE = ("sheets.py", "shape.py", "rows.py", "reference.py", "text.py", "inputs.py")
 _NAME_DATES = (
     (
         re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"),

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.cli import main
 from motcua.errors import InputError
-from motcua.load import Inputs, exported_on, load_inputs, local_key, quality_of
+from motcua.inputs import Inputs, exported_on, load_inputs, local_key, quality_of
 from motcua.params import Params
 from motcua.reference import KINDS, REQUIRED
 from motcua.shape import label_of
