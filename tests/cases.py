@@ -19,7 +19,7 @@ DATES = (
     "received_at", "due_at", "rescheduled_due_at", "result_at", "returned_at", "closed_at",
     "division_due_at", "division_returned_at",
 )  # fmt: skip
-TEXTS = ("dossier_id", "ward", "status_group", "late_cause")
+TEXTS = ("dossier_id", "ward", "status_group", "late_cause", "division")
 INCIDENT_COLUMNS = ("dossier_id", "opened_at", "resolved_at")
 HEADINGS = {
     "dossier_id": "Mã hồ sơ", "ward": "Đơn vị tiếp nhận", "received_at": "Ngày tiếp nhận",

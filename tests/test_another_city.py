@@ -1,12 +1,11 @@
-"""Another city's export runs with a parameter file alone: other headings, units, threshold, hours."""
+"""Another city's export runs with a parameter file alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import motcua
+import pytest
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data" / "requests"
@@ -15,13 +14,15 @@ PARAMS = ROOT / "docs" / "examples" / "boston311.yaml"
 # Worked by hand from the ten requests of the fixture.
 # received, resolved, on_time, late, no_due_date_resolved, open, open_overdue
 OCTOBER = {
-    # received R02 R03 R04 R05 R06 R07; done R01 R02 (to the second) and R03 (a second late); R07 has
-    # no due date; open at the end R04 R05 R06; due before the end of the month: R05 alone.
+    # received R02 R03 R04 R05 R06 R07; done R01 R02 (to the second) and R03 (a second late);
+    # R07 has no due date; open at the end R04 R05 R06; due before the end of the month: R05 alone.
     "Harbor": (6, 3, 2, 1, 1, 3, 1),
     "(trống)": (2, 2, 1, 1, 0, 0, 0),
     "Hill / Square": (0, 0, 0, 0, 0, 0, 0),
 }
-COLUMNS = ["received", "resolved", "on_time", "late", "no_due_date_resolved", "open", "open_overdue"]
+COLUMNS = [
+    "received", "resolved", "on_time", "late", "no_due_date_resolved", "open", "open_overdue",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

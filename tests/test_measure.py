@@ -377,6 +377,9 @@ CAUSES = {
     "the division was late": (
         dossier(closed="2024-01-10", division_due_at="2023-12-30",
                 division_returned_at="2023-12-31"), "urban_management"),
+    "another division was late": (
+        dossier(closed="2024-01-10", division="other", division_due_at="2023-12-30",
+                division_returned_at="2023-12-31"), "unknown"),
     "the division was in time": (
         dossier(closed="2024-01-10", division_due_at="2023-12-30",
                 division_returned_at="2023-12-30"), "unknown"),

@@ -179,9 +179,45 @@ def test_a_wrong_row_is_set_aside_with_row_column_value_and_reason(
 ) -> None:
     checked = check({}, change, {"dossier_id": "HS-003"})
     assert checked.kept["dossier_id"].tolist() == ["HS-001", "HS-003"]
-    assert checked.problems.to_dict("records") == [
+    told = checked.problems[["row", "column", "value", "reason", "n"]]
+    assert told.to_dict("records") == [
         {"row": 3, "column": column, "value": value, "reason": reason, "n": 1}
     ]
+
+
+def test_a_wrong_row_tells_what_could_be_read_of_its_ward_and_days() -> None:
+    placed = check({"due_at": "31/02/2024"}).problems[["ward", "received_at", "closed_at"]]
+    assert placed.values.tolist() == [["Tân Biên", "2024-01-02", "2024-01-09"]]
+
+
+def test_an_unknown_ward_is_told_with_the_nearest_names_and_a_persons_name_is_not() -> None:
+    problems = check({"ward": "Tân Hòaa"}, {"ward": "Nguyễn Thị Ví Dụ"}).problems
+    assert problems[["value", "hint"]].values.tolist() == [
+        ["Tân Hòaa", "Tân Hòa"],
+        ["(không hiện)", ""],
+    ]
+
+
+def test_words_in_a_date_column_are_not_told() -> None:
+    assert check({"due_at": "Nguyễn Thị Ví Dụ"}).problems["value"].tolist() == ["(không hiện)"]
+
+
+def test_an_unknown_status_is_told_only_when_many_rows_share_it() -> None:
+    rare = check({"status": "Ông Ví Dụ"}).problems
+    common = check(*[{"status": "Chờ in", "dossier_id": f"HS-{i}"} for i in range(5)]).problems
+    assert rare["value"].tolist() == ["(không hiện)"]
+    assert common[["value", "n"]].values.tolist() == [["Chờ in", 5]]
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_set_aside() -> None:
+    problems = check({"dossier_id": "3.52112E+11"}).problems
+    assert problems["reason"].tolist() == ["rounded_id"]
+
+
+def test_a_dossier_that_left_on_no_day_is_noted_and_stays() -> None:
+    checked = check({"status": "Dừng xử lý", "closed_at": ""})
+    assert checked.problems["reason"].tolist() == ["left_without_date"]
+    assert len(checked.kept) == 1
 
 
 def test_a_row_may_be_wrong_in_several_ways_and_the_first_reason_comes_first() -> None:
@@ -223,7 +259,7 @@ def test_an_odd_value_outside_the_core_is_noted_and_the_row_counts(
 
 
 def test_long_numbers_and_addresses_in_a_wrong_value_are_masked() -> None:
-    assert check({"ward": "0912345678"}).problems["value"].tolist() == ["…678"]
+    assert check({"ward": "P. 0912345678"}).problems["value"].tolist() == ["P. …678"]
     assert mask_personal("an.nguyen@mail.vn, 075190000001") == "…@… …001"
     assert mask_personal("gọi 0912.345.678 hay +84 912 345 678") == "gọi …678 hay …678"
 

@@ -6,6 +6,7 @@ the hash of the export's content, of what shapes its reading, and of this code.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -27,7 +29,7 @@ import pyarrow.parquet as pq
 from motcua.errors import InputError
 from motcua.params import Params, next_month, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
-from motcua.rows import NOTES, PROBLEM_COLUMNS, Checked, make_canonical
+from motcua.rows import EVENTS, NOTES, Checked, make_canonical
 from motcua.shape import RawTable, read_tables
 from motcua.sheets import SUFFIXES
 
@@ -54,6 +56,7 @@ class Source:
     rows: int
     kept: int
     is_synthetic: bool
+    unknown: tuple[str, ...]  # headings that motcua does not know (personal ones left out)
     exported_at: date
     written: float  # file time, only where it decides the day of the export; else 0
     parquet: Path
@@ -108,6 +111,7 @@ def load_inputs(
         The folder, a file or a structure is wrong.
     """
     found = find_files(data)
+    CACHE.mkdir(parents=True, exist_ok=True)
     todo = [(data, kind, path, params) for kind, path in found]
     parts = sorted(_read_all(todo, progress), key=lambda part: part[0].age)
     sources = [source for source, _ in parts]
@@ -159,13 +163,17 @@ def _read_all(
     """Read the files, those not in the cache in parallel processes when there are several."""
     jobs = [(*job, *_cache_paths(*job)) for job in todo]
     cold = [job for job in jobs if not job[-1].is_file()]
-    if len(cold) > 2:
-        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    if len(cold) > 2:  # worth starting processes
+        with contextlib.suppress(BrokenProcessPool), _pool() as pool:
             for job, _ in zip(cold, pool.map(_fill_cache, cold), strict=True):
                 if progress:
                     progress(job[2].name)
-    for job in jobs:
+    for job in jobs:  # also what the pool left: it cannot start from an unguarded script
         yield _read_one(job)
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
 
 
 def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str, Path]:
@@ -215,29 +223,41 @@ def local_key() -> bytes:
 def _fill_cache(job: tuple) -> None:
     """Read one export and write its Parquet file."""
     data, kind, path, params, _, parquet = job
-    checked, is_synthetic = read_export(path, kind, params)
-    meta = {"rows": checked.rows, "synthetic": is_synthetic}
-    meta["problems"] = checked.problems.to_dict("list")
-    table = pa.Table.from_pandas(checked.kept, preserve_index=False)
+    checked, tables = read_export(path, kind, params)
+    meta = {
+        "rows": checked.rows,
+        "synthetic": any(raw.is_synthetic for raw in tables),
+        "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
+    }
+    _write_parquet(checked.problems, _problems_of(parquet), {})
+    _write_parquet(checked.kept, parquet, meta)  # last: its being there says that both are
+
+
+def _problems_of(parquet: Path) -> Path:
+    return parquet.with_suffix(".problems")
+
+
+def _write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
+    """Write a table beside its place and rename it there."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.cast(pa.schema([_plain(field) for field in table.schema]))
     table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
-    parquet.parent.mkdir(parents=True, exist_ok=True)
-    own = parquet.with_suffix(f".{os.getpid()}")
+    own = parquet.with_name(f"{parquet.name}.{os.getpid()}")
     pq.write_table(table, own, compression="zstd")
     own.replace(parquet)
 
 
 def _plain(field: pa.Field) -> pa.Field:
     """One type per kind of column, however empty it is."""
-    if field.name.endswith("_at"):
+    if field.name.endswith("_at") and pa.types.is_temporal(field.type):
         return pa.field(field.name, pa.timestamp("us"))
     if field.name == "evidence" and pa.types.is_boolean(field.type):
         return pa.field(field.name, pa.bool_())
-    return pa.field(field.name, pa.int64() if field.name == "row" else pa.string())
+    return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
 
 
-def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, bool]:
-    """Read one export into canonical rows and problems; also whether it says it is synthetic.
+def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, list[RawTable]]:
+    """Read one export into canonical rows and problems; also its tables as the file has them.
 
     Problems carry `sheet`: ", trang 'T2'" when rows come from more than one sheet, else "".
     """
@@ -245,14 +265,15 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, bool]:
     register = read_units(units) if units else ()
     names = unit_names(register) if units else None
     codes, key = reused_codes(register), local_key()
-    tables: list[RawTable] = read_tables(path, kind, params.columns)
+    needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
+    tables: list[RawTable] = read_tables(path, kind, params.columns, needed)
     parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
     kept = pd.concat([part.kept for part in parts], ignore_index=True)
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
     problems = pd.concat(found, ignore_index=True)
     checked = Checked(kept, problems, sum(part.rows for part in parts))
-    return checked, any(raw.is_synthetic for raw in tables)
+    return checked, tables
 
 
 def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
@@ -263,7 +284,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
     footer = pq.read_metadata(parquet)
     meta = json.loads(footer.metadata[b"motcua"])
     name = path.relative_to(data).as_posix()
-    problems = pd.DataFrame(meta["problems"], columns=[*PROBLEM_COLUMNS, "sheet"])
+    problems = pq.read_table(_problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
     source = Source(
@@ -273,6 +294,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         rows=meta["rows"],
         kept=footer.num_rows,
         is_synthetic=meta["synthetic"],
+        unknown=tuple(meta["unknown"]),
         exported_at=exported_on(path, params),
         written=0 if _told_day(path, params) else path.stat().st_mtime,
         parquet=parquet,
@@ -318,29 +340,43 @@ def _dates_in(name: str, pattern: re.Pattern[str], order: tuple[int, ...]) -> It
             continue
 
 
-def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
-    """Table of a kind: all rows of its exports; of a dossier only the newest export's row.
+# What makes two rows of a kind the same record. Complaints without a number: equal ones in two
+# exports are one, equal ones within an export are several (`nth`).
+_SAME = "ward, received_at, channel, kind, dossier_id"
+_IDENTITY = {
+    "dossiers": "dossier_id",
+    "feedback": f"if(feedback_id = '', hash({_SAME}, nth), hash(feedback_id))",
+    "incidents": "hash(dossier_id, opened_at, incident_id)",
+}
+_NTH = f", row_number() over (partition by filename, {_SAME} order by file_row_number) as nth"
 
-    A dossier named twice in one export counts once, its last row; without an id rows are kept.
+
+def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+    """Table of a kind, each record once as the newest export has it; and a view of all versions.
+
+    A dossier named twice in one export counts once, its last row.
     """
     if not sources:
         con.execute(f"create table {kind} as {_empty(kind)}")
         return
-    con.execute("create or replace temp table exports (filename varchar, age integer)")
+    files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
+    con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
     con.executemany(
-        "insert into exports values (?, ?)",
-        list({str(s.parquet): i for i, s in enumerate(sources)}.items()),  # equal files: once
+        f"insert into {kind}_exports values (?, ?, ?)", [(f, *told) for f, told in files.items()]
     )
-    identity = {"dossiers": "dossier_id", "feedback": "nullif(feedback_id, '')"}.get(kind)
+    paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    con.execute(
+        f"create view {kind}_versions as select *{_NTH if kind == 'feedback' else ''} from "
+        f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
+        f"join {kind}_exports using (filename)"
+    )
     newest = (
-        f"qualify {identity} is null or row_number() over "
-        f"(partition by {identity} order by age desc, file_row_number desc) = 1"
+        f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
+        "order by age desc, file_row_number desc) = 1"
     )
     con.execute(
-        f"create table {kind} as select * exclude (filename, file_row_number) from "
-        "read_parquet($files, filename = true, file_row_number = true, union_by_name = true) "
-        f"join exports using (filename) {newest if identity else ''} order by age, file_row_number",
-        {"files": list(dict.fromkeys(str(s.parquet) for s in sources))},
+        f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
+        f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
     )
 
 

@@ -47,6 +47,7 @@ LABELS = {
 
 REASON_LABELS = {
     "missing_id": "Thiếu mã hồ sơ",
+    "rounded_id": "Mã hồ sơ bị làm tròn",
     "missing_received": "Thiếu ngày tiếp nhận",
     "bad_date": "Ngày không đọc được",
     "missing_ward": "Thiếu tên đơn vị",
@@ -56,6 +57,7 @@ REASON_LABELS = {
     "bad_optional_date": "Ngày phụ không đọc được (vẫn tính hồ sơ)",
     "unknown_cause": "Nguyên nhân lạ (vẫn tính hồ sơ)",
     "unknown_status": "Trạng thái lạ (vẫn tính hồ sơ)",
+    "left_without_date": "Rút, trả lại, dừng mà không có ngày (vẫn tính hồ sơ)",
 }
 
 LIST_LABELS = {

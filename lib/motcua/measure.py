@@ -17,7 +17,7 @@ from narwhals.typing import FrameT
 
 from motcua.params import Params, Period
 from motcua.reference import LEFT, NOT_RECEIVED, causes
-from motcua.rows import EVENTS, end_columns
+from motcua.rows import EVENTS, OTHER_DIVISION, end_columns
 
 CAUSES = tuple(causes())
 Z_95 = NormalDist().inv_cdf(0.975)
@@ -224,7 +224,7 @@ def _evidence_of_cause(params: Params) -> dict[str, nw.Expr]:
     return {
         "forgot_to_close": (in_time > 0) & (closed > due),
         "software_error": nw.col("incident") == 1,
-        "urban_management": div_back > div_due,
+        "urban_management": (div_back > div_due) & (nw.col("division") != OTHER_DIVISION),
         "slow_processing": result > due,
     }
 

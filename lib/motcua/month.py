@@ -495,7 +495,7 @@ class Month:
         """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
         table = self.inputs.problems
         return table.assign(
-            expected=table["reason"].map(REASONS),
+            expected=table["reason"].map(REASONS) + _hints(table["hint"]),
             set_aside=~table["reason"].isin(NOTES),
         )
 
@@ -531,6 +531,11 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
 def _objects(values: Iterable[Any]) -> pd.Series:
     """Column that keeps None beside True and False."""
     return pd.Series(list(values), dtype=object)
+
+
+def _hints(hints: pd.Series) -> pd.Series:
+    """Nearest names, as the end of a sentence."""
+    return hints.map(lambda names: f"; gần nhất: {names}" if names else "").astype(object)
 
 
 def _by_size(table: pd.DataFrame, column: str) -> pd.Series:

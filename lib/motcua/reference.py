@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -185,6 +186,29 @@ def unit_key(text: str) -> str:
     while word != before:
         before, word = word, _PREFIX.sub("", word).strip()
     return word
+
+
+def has_prefix(text: str) -> bool:
+    """Whether a text begins like the name of a ward: UBND, phường, xã, P., X.
+
+    Examples
+    --------
+    >>> has_prefix("P. Hố Nai"), has_prefix("Nguyễn Văn Bình")
+    (True, False)
+    """
+    return bool(_PREFIX.match(key(text)))
+
+
+def near_units(text: str, names: Mapping[str, str]) -> list[str]:
+    """Official names of the units nearest to an unknown one, best first; for a hint only.
+
+    Examples
+    --------
+    >>> near_units("P. Tân Hòaa", {"tân hòa": "Tân Hòa", "an bình": "An Bình"})
+    ['Tân Hòa']
+    """
+    near = get_close_matches(unit_key(text), list(names), n=3, cutoff=0.75)
+    return list(dict.fromkeys(names[word] for word in near))
 
 
 def unit_names(units: Iterable[Unit]) -> dict[str, str]:

@@ -23,6 +23,8 @@ from motcua.reference import (
     Unit,
     cause_codes,
     feedback_codes,
+    has_prefix,
+    near_units,
     read_yaml,
     status_groups,
     unit_key,
@@ -33,6 +35,7 @@ from motcua.text import clean, key
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS = {
     "missing_id": "mã hồ sơ không được để trống",
+    "rounded_id": "mã hồ sơ đủ chữ số; phần mềm bảng tính đã làm tròn mã này, hãy xuất lại",
     "missing_received": "ngày tiếp nhận không được để trống",
     "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
     "missing_ward": "tên phường, xã không được để trống",
@@ -42,9 +45,22 @@ REASONS = {
     "bad_optional_date": "ngày/tháng/năm; hồ sơ vẫn được tính, ô ngày này bị bỏ qua",
     "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
     "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
+    "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
 }
-NOTES = frozenset({"bad_optional_date", "unknown_cause", "unknown_status"})
-PROBLEM_COLUMNS = ["row", "column", "value", "reason", "n"]
+NOTES = frozenset({"bad_optional_date", "unknown_cause", "unknown_status", "left_without_date"})
+# One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
+# `closed_at` say, as far as they could be read, which rates the row could have moved.
+PROBLEM_COLUMNS = [
+    "row",
+    "column",
+    "value",
+    "reason",
+    "hint",
+    "n",
+    "ward",
+    "received_at",
+    "closed_at",
+]
 
 # A bad value in one of these sets the row aside; in other dates it is only noted.
 CORE_DATES = (
@@ -56,7 +72,15 @@ CORE_DATES = (
     "closed_at",
 )
 # Texts that people type; what could be read off as a person's number is masked in them.
-FREE_TEXTS = frozenset({"procedure", "outcome", "action", "evidence", "state", "division"})
+FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state"})
+# Headings under which a dossier's own subject may stand in place of the procedure's name.
+SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
+RARE = 3  # a subject that fewer rows share is not told: it may name a person
+COMMON = 5  # an unknown word that so many rows share is no person's
+HIDDEN = "(không hiện)"
+NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
+NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
+URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"
 RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
@@ -64,7 +88,8 @@ _DATE_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
     "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y",
-    "%H:%M %d/%m/%Y",
+    "%H:%M %d/%m/%Y", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
 _VIETNAM = timezone(timedelta(hours=7))
@@ -116,21 +141,33 @@ def make_canonical(
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
             out[column] = _masked(texts(values)) if column in FREE_TEXTS else texts(values)
+    if key(raw.headings.get("procedure", "")) in SUBJECTS:
+        out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
     found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
-    found = _in_reason_order(_together(found))
+    found = _in_reason_order(_together(_placed(found, out)))
     aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
     kept = out[~out["row"].isin(aside)].reset_index(drop=True)
     return Checked(kept, found, len(out))
+
+
+def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
+    """Problems with what could be read of their row's ward, receipt and closing."""
+    rows = out.set_index("row")
+    for column in ("ward", "received_at", "closed_at"):
+        known = rows[column] if column in rows else pd.Series("", index=rows.index)
+        told = known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
+        problems[column] = problems["row"].map(told).fillna("").astype(object)
+    return problems
 
 
 def _together(problems: pd.DataFrame) -> pd.DataFrame:
     """Notes with the same value as one line: the first row, and how many rows (`n`)."""
     is_note = problems["reason"].isin(NOTES)
     notes = problems[is_note].groupby(["column", "value", "reason"], sort=False, as_index=False)
-    once = notes.agg(row=("row", "min"), n=("n", "sum"))[PROBLEM_COLUMNS]
-    return pd.concat([problems[~is_note], once], ignore_index=True)
+    once = notes.agg(row=("row", "min"), n=("n", "sum"))
+    return pd.concat([problems[~is_note], once], ignore_index=True)[PROBLEM_COLUMNS].fillna("")
 
 
 def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
@@ -154,6 +191,12 @@ def texts(values: pd.Series) -> pd.Series:
 
 def _masked(words: pd.Series) -> pd.Series:
     return words.map({word: mask_personal(word) for word in pd.unique(words)}).astype(object)
+
+
+def _without_rare(words: pd.Series) -> pd.Series:
+    """Words that fewer than RARE rows share replaced by "Khác"."""
+    shared = words.map(words.value_counts()) >= RARE
+    return words.where(shared | (words == ""), "Khác").astype(object)
 
 
 def _text(value: object) -> str:
@@ -224,7 +267,11 @@ def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
         rest = words[found.isna()]
         if rest.empty:
             break
-        parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
+        if pattern.endswith("%z"):
+            zoned = pd.to_datetime(rest, format=pattern, errors="coerce", utc=True)
+            parsed = zoned.dt.tz_convert(_VIETNAM).dt.tz_localize(None)
+        else:
+            parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
         found[rest.index] = parsed.astype("datetime64[us]")
     if not date_format:
         rest = words[found.isna() & words.str.fullmatch(r"\d{5}(\.\d+)?")]
@@ -233,20 +280,41 @@ def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
     return values.map(dict(zip(words, found, strict=True))).astype("datetime64[us]")
 
 
-def _problem(raw: RawTable, column: str, mask: pd.Series, reason: str) -> pd.DataFrame:
-    """One row per wrong value of a column; long numbers are masked."""
+def _problem(
+    raw: RawTable,
+    column: str,
+    mask: pd.Series,
+    reason: str,
+    tell: Callable[[str], str] | None = None,
+) -> pd.DataFrame:
+    """One row per wrong value of a column; `tell` decides what of a value may be shown."""
     mask = mask.to_numpy(dtype=bool)
     values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
+    tell = tell or (_tell_date if column.endswith("_at") else mask_personal)
+    told = {value: tell(_shown(value)) for value in pd.unique(values.astype(object))}
     return pd.DataFrame(
         {
             "row": raw.frame["row"][mask].to_numpy(),
             "column": raw.headings.get(column, column),
-            "value": [mask_personal(_shown(v)) for v in values],
+            "value": [told[value] for value in values],
             "reason": reason,
+            "hint": "",
             "n": 1,
         },
-        columns=PROBLEM_COLUMNS,
     )
+
+
+def _tell_date(written: str) -> str:
+    """Wrong date as written, unless it holds words: then it may be somebody's name."""
+    letters = sum(c.isalpha() for c in written)
+    plain = letters <= 3 or key(written) in NO_DATE
+    return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
+
+
+def _tell_common(words: pd.Series) -> Callable[[str], str]:
+    """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
+    counts = words.value_counts()
+    return lambda word: mask_personal(word) if counts.get(word, 0) >= COMMON else HIDDEN
 
 
 def _shown(value: object) -> str:
@@ -283,13 +351,21 @@ def _check_ward(
     out["ward"] = written.map(names).astype(object)
     _name_reused_codes(out, written, codes)
     unknown = (out["ward"] == "") & (written != "")
+    near = {word: near_units(word, units) for word in pd.unique(written[unknown])}
     missing = (written == "") & ("ward" in REQUIRED[kind])
     return pd.concat(
         [
             _problem(raw, "ward", missing, "missing_ward"),
-            _problem(raw, "ward", unknown, "unknown_ward"),
+            _problem(raw, "ward", unknown, "unknown_ward", _tell_ward(near)).assign(
+                hint=[", ".join(near[word]) for word in written[unknown]]
+            ),
         ]
     )
+
+
+def _tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
+    """Unknown ward as written when it reads like a ward; else it may be somebody's name."""
+    return lambda word: mask_personal(word) if near.get(word) or has_prefix(word) else HIDDEN
 
 
 def _name_reused_codes(
@@ -311,22 +387,49 @@ def _check_dossiers(
     status, cause = out["status"], out["late_cause"]
     out["status_group"] = _codes(status, groups)
     out["late_cause"] = _codes(cause, cause_codes())
-    out["evidence"] = out["evidence"] != ""
+    out["status"] = status.where(out["status_group"] != "", "")
+    out["evidence"] = ~out["evidence"].map(key).isin(NO_EVIDENCE)
+    out["division"] = _division_codes(out["division"])
     out["official"] = _official_codes(out, secret)
     bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
     received = out["received_at"].dt.normalize()
     early = out["closed_at"].dt.normalize() < received
     return [
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
+        _problem(raw, "dossier_id", _is_rounded(out["dossier_id"]), "rounded_id"),
         _problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
         *(
             _problem(raw, column, mask & ~early, "completion_before_received")
             for column, mask in _ended_early(out, params).items()
         ),
-        _problem(raw, "status", (status != "") & (out["status_group"] == ""), "unknown_status"),
-        _problem(raw, "late_cause", (cause != "") & (out["late_cause"] == ""), "unknown_cause"),
+        *(
+            _problem(raw, column, (words != "") & (out[code] == ""), reason, _tell_common(words))
+            for column, words, code, reason in (
+                ("status", status, "status_group", "unknown_status"),
+                ("late_cause", cause, "late_cause", "unknown_cause"),
+            )
+        ),
+        _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
     ]
+
+
+def _is_rounded(numbers: pd.Series) -> pd.Series:
+    """Dossier numbers that a spreadsheet program has rounded: 3.52112E+11."""
+    return numbers.astype("str").str.fullmatch(r"\d([.,]\d+)?[eE]\+\d+").astype(bool)
+
+
+def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
+    """Dossiers withdrawn, returned or stopped on a day that nobody wrote down."""
+    return out["status_group"].isin(LEFT) & out[end_columns(params)].isna().all(axis="columns")
+
+
+def _division_codes(written: pd.Series) -> pd.Series:
+    """Code of each division: Phòng Quản lý đô thị, another one, or "" where none is named."""
+    words = {key(word) for word in read_yaml("divisions")[URBAN_MANAGEMENT]}
+    found = {word: any(name in key(word) for name in words) for word in pd.unique(written)}
+    codes = {w: URBAN_MANAGEMENT if is_it else OTHER_DIVISION for w, is_it in found.items()}
+    return written.map(codes | {"": ""}).astype(object)
 
 
 def end_columns(params: Params) -> list[str]:
