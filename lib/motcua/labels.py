@@ -39,6 +39,11 @@ LABELS = {
     "reason": "Lý do",
     "expected": "Cần",
     "n": "Số dòng",
+    "rate_if_late": "Tỷ lệ nếu các dòng đó đều trễ",
+    "rate_if_on_time": "Tỷ lệ nếu các dòng đó đều đúng hạn",
+    "may_change": "Kết luận có thể đổi",
+    "heading": "Tiêu đề",
+    "files": "Số tệp",
     "received_at": "Ngày phản ánh",
     "answered_at": "Ngày trả lời",
     "channel": "Kênh",
@@ -58,6 +63,13 @@ REASON_LABELS = {
     "unknown_cause": "Nguyên nhân lạ (vẫn tính hồ sơ)",
     "unknown_status": "Trạng thái lạ (vẫn tính hồ sơ)",
     "left_without_date": "Rút, trả lại, dừng mà không có ngày (vẫn tính hồ sơ)",
+}
+
+DISAGREEMENT_LABELS = {
+    "ward_changed": "Đơn vị khác nhau giữa các bản xuất",
+    "received_changed": "Ngày tiếp nhận khác nhau giữa các bản xuất",
+    "due_changed": "Hạn trả gốc khác nhau giữa các bản xuất",
+    "twice_in_one_export": "Hai dòng không giống nhau trong cùng một bản xuất",
 }
 
 LIST_LABELS = {
@@ -94,6 +106,9 @@ FORMATS = {
     "rate_low": "percent",
     "rate_high": "percent",
     "rate_if_not_for": "percent",
+    "rate_if_late": "percent",
+    "rate_if_on_time": "percent",
+    "may_change": "flag",
     "points_per_dossier": "points",
     "points_lost": "points",
     "month": "month",

@@ -16,7 +16,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from motcua import measure
+from motcua import measure, quality
 from motcua.errors import InputError
 from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
@@ -488,7 +488,38 @@ class Month:
         not_received = self._ask(
             "select count(*) from dossiers where status_group = ?", NOT_RECEIVED
         )
-        return quality_of(self.inputs) | {"not_received": not_received[0][0]}
+        return quality_of(self.inputs) | {
+            "not_received": not_received[0][0],
+            "vanished": len(self.vanished),
+            "disagreements": self.disagreements,
+        }
+
+    @cached_property
+    def disagreements(self) -> dict[str, int]:
+        """Dossiers whose versions do not agree (see `quality.count_disagreements`)."""
+        return quality.count_disagreements(self.inputs)
+
+    @cached_property
+    def vanished(self) -> pd.DataFrame:
+        """One row per open dossier that a newer export lacks: dossier_id, ward, exported_at."""
+        return quality.find_vanished(self.inputs, self.params)
+
+    @cached_property
+    def bounds(self) -> pd.DataFrame:
+        """One row per ward with rows set aside: how far they could move its rate."""
+        threshold = self.params.threshold_percent
+        return quality.bound_rates(self.rates, self.inputs, self.period, threshold)
+
+    @cached_property
+    def unplaced(self) -> int:
+        """Rows set aside that may belong to the period and name no known ward."""
+        return quality.count_unplaced(self.inputs, self.period)
+
+    @cached_property
+    def unknown_headings(self) -> pd.DataFrame:
+        """One row per heading that motcua does not know: heading, files (how many have it)."""
+        seen = pd.Series([h for s in self.inputs.sources for h in s.unknown], dtype="str")
+        return seen.value_counts().rename_axis("heading").reset_index(name="files")
 
     @cached_property
     def problems(self) -> pd.DataFrame:

@@ -60,9 +60,10 @@ def _aliases(kind: str) -> dict[str, tuple[str, int]]:
 
 
 @cache
-def personal_headings() -> frozenset[str]:
-    """Keys of the headings of personal data, with and without tones."""
-    names = read_yaml("headings")["personal"]
+def passed_over() -> frozenset[str]:
+    """Keys of the headings of personal data and of columns that tell nothing."""
+    lists = read_yaml("headings")
+    names = lists["personal"] + lists["furniture"]
     return frozenset({key(n) for n in names} | {bare_key(n) for n in names})
 
 
@@ -215,7 +216,7 @@ def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTa
     frame["row"] = pd.Series([n for n, _ in body], dtype="int64")
     title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
     headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
-    taken = {key(h) for h in headings.values()} | personal_headings()
+    taken = {key(h) for h in headings.values()} | passed_over()
     unknown = [heading for heading in header.seen if key(heading) not in taken]
     return RawTable(where, frame, headings, any(SYNTHETIC_MARK in t for t in title), unknown)
 

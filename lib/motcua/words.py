@@ -15,6 +15,7 @@ import pandas as pd
 from motcua import text
 from motcua.labels import (
     CONVENTION_LABELS,
+    DISAGREEMENT_LABELS,
     DUE_LABELS,
     EVENT_LABELS,
     LIST_LABELS,
@@ -547,6 +548,48 @@ def quality_reading(month: Month) -> Prose:
         return Prose("Không có dòng nào phải để riêng.")
     top = max(sorted(reasons), key=reasons.__getitem__)
     return Prose(f"Lý do nhiều nhất: {REASON_LABELS[top].lower()} ({number(reasons[top])} dòng).")
+
+
+def bounds_reading(month: Month) -> Prose:
+    """Whether the rows set aside could change a verdict."""
+    bounds = month.bounds
+    turn = bounds.loc[bounds["may_change"], "name"].tolist()
+    unplaced = month.unplaced
+    lines = [
+        f"Các dòng để riêng có thể làm đổi kết luận của: {_named(turn)}."
+        if turn
+        else "Dù các dòng để riêng đều đúng hạn hay đều trễ, kết luận dưới ngưỡng của từng đơn vị không đổi.",
+        f"Ngoài ra {number(unplaced)} dòng không rõ của đơn vị nào." if unplaced else "",
+    ]
+    return Prose(_bullets(lines))
+
+
+def exports_reading(month: Month) -> Prose:
+    """Whether the exports agree with each other."""
+    told = [
+        f"{label}: {number(month.disagreements[name])} hồ sơ."
+        for name, label in DISAGREEMENT_LABELS.items()
+        if month.disagreements[name]
+    ]
+    vanished = month.vanished
+    if len(vanished):
+        told.append(
+            f"Đang mở ở bản xuất trước nhưng không còn trong bản xuất mới: {number(len(vanished))} hồ sơ, tại "
+            f"{_counted(vanished['ward'])}. Vẫn tính theo lần thấy cuối."
+        )
+    return Prose(
+        _bullets(told) if told else "Các bản xuất khớp nhau; không hồ sơ đang mở nào biến mất."
+    )
+
+
+def headings_reading(month: Month) -> Prose:
+    """Headings that are not known, and what became of their columns."""
+    unknown = month.unknown_headings["heading"].tolist()
+    if not unknown:
+        return Prose("Không có tiêu đề lạ.")
+    return Prose(
+        f"Các cột này không được đọc: {_named(unknown)}. Nếu cột nào cần dùng, khai báo `columns` trong tệp tham số."
+    )
 
 
 def quality_method(month: Month) -> Prose:

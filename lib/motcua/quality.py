@@ -1,0 +1,119 @@
+"""How far the data can be trusted: exports against each other, and what wrong rows could move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from motcua import measure
+from motcua.inputs import Inputs
+from motcua.params import Params, Period
+from motcua.reference import LEFT, NOT_RECEIVED
+from motcua.rows import EVENTS, NOTES
+
+
+def count_disagreements(inputs: Inputs) -> dict[str, int]:
+    """Dossiers whose versions in several exports, or in one, do not agree.
+
+    Returns
+    -------
+    dict
+        ward_changed, received_changed, due_changed: dossiers whose ward, day of receipt or original
+        due date differs between versions (the newest counts). twice_in_one_export: dossiers that
+        stand twice in one export with another ward or another date.
+    """
+    changed = inputs.con.execute(
+        "select count(*) filter (wards > 1), count(*) filter (received > 1), "
+        "count(*) filter (due > 1) from (select count(distinct ward) as wards, "
+        "count(distinct received_at::date) as received, count(distinct due_at::date) as due "
+        "from dossiers_versions group by dossier_id having count(*) > 1)"
+    ).fetchall()[0]
+    twice = inputs.con.execute(
+        "select count(*) from (select dossier_id from dossiers_versions group by dossier_id, age "
+        "having count(*) > 1 and count(distinct hash(ward, received_at, due_at, closed_at)) > 1)"
+    ).fetchall()[0][0]
+    names = ("ward_changed", "received_changed", "due_changed")
+    return dict(zip(names, changed, strict=True)) | {"twice_in_one_export": twice}
+
+
+def find_vanished(inputs: Inputs, params: Params) -> pd.DataFrame:
+    """Dossiers that were open in an export and are missing from a newer one of the same ward.
+
+    An open dossier must come again; one that does not was deleted, or the newer export is not
+    whole. It still counts, as it was last seen.
+
+    Returns
+    -------
+    DataFrame
+        One row per such dossier: dossier_id, ward, exported_at (when it was last seen).
+    """
+    event = EVENTS[params.completion_event]
+    gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
+    return inputs.con.execute(
+        "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
+        "as newest from dossiers_versions group by ward) using (ward) where exported_at < newest "
+        f"and {event} is null and status_group not in ({gone}) order by ward, dossier_id"
+    ).df()
+
+
+def bound_rates(
+    rates: pd.DataFrame, inputs: Inputs, period: Period, threshold_percent: float
+) -> pd.DataFrame:
+    """How far the rows set aside could move each ward's rate.
+
+    Counted are rows with a known ward, in exports made since the period began, that may belong to
+    the period as far as their dates can be read; each could be late, or on time.
+
+    Parameters
+    ----------
+    rates : one row per ward: code, name, good, counted, rate_percent, below_threshold.
+
+    Returns
+    -------
+    DataFrame
+        One row per ward with such rows: code, name, n, rate_percent, rate_if_late, rate_if_on_time
+        (percent), may_change (the verdict could be another).
+
+    Notes
+    -----
+    With n rows: good / (counted + n) and (good + n) / (counted + n).
+    """
+    rows = _could_count(inputs, period).groupby("ward").size().rename("n")
+    table = rates.merge(rows, left_on="name", right_index=True, how="inner")
+    ends = [_ends(row, threshold_percent) for row in table.to_dict("records")]
+    found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
+    table = pd.concat(
+        [table[["code", "name", "n", "rate_percent"]].reset_index(drop=True), found], axis=1
+    )
+    return table.sort_values(
+        ["may_change", "n", "code"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def _could_count(inputs: Inputs, period: Period) -> pd.DataFrame:
+    """Rows set aside that may belong to the period, one row each."""
+    since = {s.file for s in inputs.sources if s.exported_at >= period.start}
+    rows = inputs.problems[
+        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
+    ].drop_duplicates(["file", "row"])
+    files = rows["file"].str.split(", trang '", regex=False).str[0]
+    too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
+    too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
+    return rows[files.isin(since) & ~too_late & ~too_early]
+
+
+def count_unplaced(inputs: Inputs, period: Period) -> int:
+    """Rows set aside that may belong to the period and name no known ward: any ward's."""
+    return int((_could_count(inputs, period)["ward"] == "").sum())
+
+
+def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:
+    good, counted, n = row["good"], row["counted"], row["n"]
+    verdicts = {
+        measure.is_below(good, counted + n, threshold_percent),
+        measure.is_below(good + n, counted + n, threshold_percent),
+    }
+    low = measure.rate_percent(good, counted + n)
+    high = measure.rate_percent(good + n, counted + n)
+    return low, high, len(verdicts) > 1 or row["below_threshold"] not in verdicts
