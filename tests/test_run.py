@@ -14,7 +14,8 @@ from motcua import execute, publish, run
 from motcua.cli import main
 from motcua.errors import InputError, RunError
 from motcua.execute import check_executed, check_parameters, clean_notebook
-from motcua.publish import building, recover, swap, verify
+from motcua.manifest import read_manifest, verify, write_manifest
+from motcua.publish import building, recover, swap
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 PARAMETERS = 'month: str = "2024-01"\ndata: str = ""\nparams: str = ""'
@@ -190,22 +191,38 @@ def test_a_cleaned_notebook_has_no_times_ids_or_paths_of_this_machine() -> None:
 # Parts of a month -----------------------------------------------------------------------------
 
 
-def test_only_findings_keeps_the_other_parts_of_the_same_month(city: Path) -> None:
+@pytest.fixture
+def with_report(city: Path) -> Path:
+    """Published month whose manifest lists a report."""
     assert run_only(city, "findings") == 0
     month = city / "out" / "2024-01"
     (month / "report.html").write_text("trang", "utf-8")
+    facts = read_manifest(month)
+    write_manifest(month, {k: facts[k] for k in facts if k not in ("outputs", "manifest_sha256")})
+    return month
+
+
+def test_only_findings_keeps_the_other_parts_of_the_same_month(
+    city: Path, with_report: Path
+) -> None:
     assert run_only(city, "findings") == 0
-    assert (month / "report.html").read_text("utf-8") == "trang"
-    assert verify(month) == []
+    assert (with_report / "report.html").read_text("utf-8") == "trang"
+    assert verify(with_report) == []
 
 
 def test_parts_made_from_other_data_or_parameters_do_not_stay_beside_new_numbers(
-    city: Path,
+    city: Path, with_report: Path
 ) -> None:
-    assert run_only(city, "findings") == 0
-    (city / "out" / "2024-01" / "report.html").write_text("trang cũ", "utf-8")
     assert run_only(city, "findings", params="threshold_percent: 95") == 0
-    assert not (city / "out" / "2024-01" / "report.html").exists()
+    assert not (with_report / "report.html").exists()
+
+
+def test_parts_that_somebody_changed_are_not_kept_under_a_new_manifest(
+    city: Path, with_report: Path
+) -> None:
+    (with_report / "report.html").write_text("trang đã sửa", "utf-8")
+    assert run_only(city, "findings") == 0
+    assert not (with_report / "report.html").exists()
 
 
 # Publishing -----------------------------------------------------------------------------------

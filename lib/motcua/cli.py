@@ -1,17 +1,22 @@
 """Command line: `motcua run | check | sample | verify`. Messages for people, no tracebacks.
 
-Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters.
+Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 143 when the
+system stopped the run (SIGTERM).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
 from motcua.errors import InputError, MotcuaError, ParameterError
+
+if TYPE_CHECKING:
+    from motcua.run import Job
 
 _ARGPARSE_WORDS = {
     "the following arguments are required:": "thiếu",
@@ -47,21 +52,25 @@ def main(argv: list[str] | None = None) -> int:
     try:
         args = _parser().parse_args(argv)
         return args.command(args)
-    except MotcuaError as error:
-        print(f"Lỗi: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("Đã dừng theo yêu cầu; kết quả cũ còn nguyên.", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt as stop:
+        _say("Đã dừng theo yêu cầu; kết quả đã có còn nguyên.")
+        return getattr(stop, "exit_code", 1)
     except BrokenPipeError:
         return 1
     except Exception as error:
-        print(
-            f"Lỗi ngoài dự kiến ({type(error).__name__}: {str(error)[:300]}).\n"
-            "Kết quả cũ còn nguyên. Hãy gửi thông báo này cho người phụ trách motcua.",
-            file=sys.stderr,
-        )
-        return 1
+        return _failed(error)
+
+
+def _failed(error: Exception, where: str = "Lỗi") -> int:
+    """Say what failed, without a traceback; return the exit code."""
+    if isinstance(error, MotcuaError):
+        _say(f"{where}: {error}")
+        return error.exit_code
+    _say(
+        f"{where} ngoài dự kiến ({type(error).__name__}: {str(error)[:300]}).\n"
+        "Kết quả cũ còn nguyên. Hãy gửi thông báo này cho người phụ trách motcua."
+    )
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
     run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
     run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
-    run.add_argument(
-        "--force", action="store_true", help="luôn chạy lại (hiện nay lần nào cũng vậy)"
-    )
+    run.add_argument("--force", action="store_true", help="chạy lại dù không có gì thay đổi")
     run.set_defaults(command=_run)
     check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
     check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
@@ -107,20 +114,46 @@ def _months(text: str) -> list[str]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from motcua.run import make_job, run_month
+    from motcua.run import make_job
 
     if args.jobs is not None and args.jobs < 1:
         raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
-    for month in _months(args.months):
-        job = make_job(month, args.data, args.params, args.out, args.jobs, args.only)
-        folder = run_month(job, say=_say)
-        page = folder / "report.html"
-        print(page if page.is_file() else folder / "findings.json")
+    options = (args.data, args.params, args.out, args.jobs, args.only, args.force)
+    jobs = [make_job(month, *options) for month in _months(args.months)]
+    if len(jobs) > 1:
+        return _run_all(jobs)
+    _run_one(jobs[0])
     return 0
 
 
+def _run_one(job: Job) -> None:
+    from motcua.run import run_month
+
+    folder = run_month(job, say=_say)
+    page = folder / "report.html"
+    print(page if page.is_file() else folder / "findings.json", flush=True)
+
+
+def _run_all(jobs: list[Job]) -> int:
+    """Run each month whatever befell the others; 2 when wrong input is all that failed."""
+    failed: dict[str, int] = {}
+    for job in jobs:
+        try:
+            _run_one(job)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            failed[job.month] = _failed(error, f"Lỗi tháng {job.month}")
+    _say(f"Xong {len(jobs) - len(failed)} trên {len(jobs)} tháng.")
+    if failed:
+        _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
+    return min(failed.values(), default=0)
+
+
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    """Tell how it goes; a terminal that is gone must not end a run."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -187,7 +220,7 @@ def _sample(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from motcua.publish import verify
+    from motcua.manifest import verify
 
     differences = verify(args.directory)
     for line in differences:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
+import shutil
 import tempfile
+import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import psutil
 from traitlets.config import Config
 
 from motcua.errors import RunError
+from motcua.publish import DISK_WORDS
 from motcua.reference import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -40,21 +44,29 @@ def execute_notebooks(
     """
     folder.mkdir(exist_ok=True)
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
-    with (
-        tempfile.TemporaryDirectory(prefix="motcua-") as place,
-        ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
-    ):
-        futures = {
-            pool.submit(_execute, name, parameters, folder, Path(place)): name for name in names
-        }
+    with _place_of_kernels() as place, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        futures = {pool.submit(_execute, name, parameters, folder, place): name for name in names}
         try:
             for future in as_completed(futures):
                 future.result()
                 say(f"  xong {futures[future]}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            _stop_kernels()
+            while not all(future.done() for future in futures):
+                _stop_kernels()  # again, for a kernel that was just being started
+                time.sleep(0.1)
             raise
+
+
+@contextlib.contextmanager
+def _place_of_kernels() -> Iterator[Path]:
+    """Folder for the files of this run's kernels; those of runs that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob("motcua-*-*"):
+        owner = left.name.split("-")[1]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"motcua-{os.getpid()}-") as place:
+        yield Path(place)
 
 
 def _stop_kernels() -> None:
@@ -89,7 +101,7 @@ def _execute(name: str, parameters: dict[str, str], folder: Path, place: Path) -
                 source,
                 target,
                 parameters,
-                cwd=str(ROOT),
+                resources={"metadata": {"path": str(ROOT)}},  # `cwd` would move all threads
                 progress_bar=False,
                 kernel_name="python3",
                 execution_timeout=CELL_TIMEOUT,
@@ -100,12 +112,23 @@ def _execute(name: str, parameters: dict[str, str], folder: Path, place: Path) -
         what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
         raise RunError(f"Sổ tay {name} lỗi ở ô {error.exec_count}: {what}") from None
     except Exception as error:
-        raise RunError(
-            f"Sổ tay {name} không chạy được: {type(error).__name__}: {str(error)[:300]}"
-        ) from None
+        if isinstance(error, OSError) and error.errno in DISK_WORDS:
+            raise
+        raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
     notebook = nbformat.read(target, as_version=4)
     check_executed(notebook, name)
     nbformat.write(clean_notebook(notebook, parameters), target)
+
+
+def _what(error: Exception) -> str:
+    """What befell a kernel, in words where it is a usual thing."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # papermill has imported it
+
+    if isinstance(error, DeadKernelError):
+        return "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
+    if isinstance(error, CellTimeoutError):
+        return f"có ô chạy quá {CELL_TIMEOUT} giây."
+    return f"{type(error).__name__}: {str(error)[:300]}"
 
 
 def check_parameters(source: Path, parameters: Iterable[str]) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import hashlib
-import json
+import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -18,16 +18,32 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from motcua.errors import InputError, MotcuaError, RunError
+from motcua.stops import Stopped, put_off
 
-MANIFEST = "manifest.json"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
+DISK_WORDS = {
+    errno.ENOSPC: "đĩa đã đầy; giải phóng chỗ rồi chạy lại",
+    errno.EDQUOT: "đã hết hạn mức đĩa; giải phóng chỗ rồi chạy lại",
+    errno.EFBIG: "tệp vượt kích thước được phép",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.EACCES: "không có quyền ghi",
+    errno.EPERM: "không có quyền ghi",
+    errno.EEXIST: "đã có một tệp mang tên đó",
+    errno.ENOTDIR: "trên đường dẫn có một tệp, không phải thư mục",
+    errno.EIO: "đĩa bị lỗi",
+}
+
+
+class Unchanged(Exception):
+    """Raised in the block of `building`: the published month stays, and that is no failure."""
 
 
 @contextlib.contextmanager
 def building(out: Path, month: str) -> Iterator[Path]:
     """Folder to build a month in; published when the block ends well, removed when it does not.
 
-    While the block runs, and after it fails, `out`/`month`.loi.html says that it is not done.
+    While the block runs, and after it fails, `out`/`month`.loi.html says that it is not done. A
+    request to stop (SIGTERM, SIGHUP, Ctrl+C) ends the block, but never what comes after it.
 
     Raises
     ------
@@ -37,36 +53,38 @@ def building(out: Path, month: str) -> Iterator[Path]:
         Another run of this month is under way, or the disk failed.
     """
     _make_folder(out)
-    folder, status = out / f".{month}.building", out / f"{month}.loi.html"
-    with _alone(out / f".{month}.lock", month):
+    target, status = out / month, out / f"{month}.loi.html"
+    folder = out / f".{month}.building"
+    with put_off() as stops, _alone(out / f".{month}.lock", month):
         try:
-            recover(out / month)
-            shutil.rmtree(folder, ignore_errors=True)
+            recover(target)
+            _remove(folder)
             write_status(status, month, "Lần chạy này chưa xong: đang chạy, hoặc đã bị ngắt.")
             folder.mkdir()
-            yield folder
-            swap(folder, out / month)
-            status.unlink(missing_ok=True)
-        except OSError as error:
-            failure = RunError(f"Không ghi được kết quả tháng {month}: {error.strerror or error}.")
-            _tell(status, month, failure)
-            raise failure from None
+            with stops.heard():
+                yield folder
+            _flush(folder)
+            swap(folder, target)
+            _flush(out, deep=False)
         except BaseException as error:
-            _tell(status, month, error)
-            raise
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)  # first of all: the page needs room on a full disk
+            if not isinstance(error, Unchanged):
+                failure = _explained(error, month)
+                _tell(status, month, failure)
+                raise failure from None
+        status.unlink(missing_ok=True)
+        _remove(folder)
 
 
 def _make_folder(folder: Path) -> None:
+    """Make the output folder, and see that it can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{os.getpid()}.probe"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise InputError(
-            f"Không ghi được vào thư mục kết quả {folder}: {error.strerror}. "
+            f"Không ghi được vào thư mục kết quả {folder}: {disk_words(error)}. "
             "Chọn thư mục khác bằng --out, hoặc xin quyền ghi."
         ) from None
 
@@ -74,34 +92,53 @@ def _make_folder(folder: Path) -> None:
 @contextlib.contextmanager
 def _alone(lock: Path, month: str) -> Iterator[None]:
     """Hold the month's lock, or say that another run holds it."""
+    held = FileLock(lock)
     try:
-        held = FileLock(lock)
         held.acquire(timeout=0)
     except Timeout:
         raise RunError(
             f"Tháng {month} đang được chạy bởi một lệnh khác. Chờ lệnh đó xong rồi chạy lại."
         ) from None
+    except OSError as error:
+        raise _explained(error, month) from None
     try:
         yield
     finally:
         held.release()
 
 
+def _flush(folder: Path, *, deep: bool = True) -> None:
+    """Have the disk keep what was written, so that no power cut empties a published file."""
+    if os.name == "nt":  # opens no folder
+        return
+    for path in (*(folder.rglob("*") if deep else ()), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def swap(folder: Path, target: Path) -> None:
     """Put a finished folder in its place; readers see the former one or the new one, never none.
 
-    Linux exchanges the two in one step. Elsewhere the former one is moved aside first, and
-    `recover` brings it back if the run dies in between.
+    Linux exchanges the two in one step; `folder` then is the former one. Elsewhere the former one
+    is moved aside first: it comes back when the second move fails, and `recover` brings it back
+    if the run dies in between.
     """
     if not target.exists():
         folder.rename(target)
         return
     if not _exchange(folder, target):
         former = _former(target)
-        shutil.rmtree(former, ignore_errors=True)
+        _remove(former)
         target.rename(former)
-        folder.rename(target)
-        shutil.rmtree(former, ignore_errors=True)
+        try:
+            folder.rename(target)
+        except BaseException:
+            former.rename(target)
+            raise
+        _remove(former)
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -119,16 +156,55 @@ def _former(target: Path) -> Path:
 
 
 def recover(target: Path) -> None:
-    """Bring back a month that a killed run had moved aside."""
+    """Bring back a month that a killed run had moved aside; remove one that it had replaced.
+
+    Raises
+    ------
+    InputError
+        A file stands where the month's folder belongs.
+    """
     former = _former(target)
-    if former.is_dir() and not target.exists():
+    if target.exists():
+        if not target.is_dir():
+            raise InputError(f"{target} là một tệp; hãy chuyển nó đi để có chỗ cho kết quả tháng.")
+        _remove(former)
+    elif former.is_dir():
         former.rename(target)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, a link or a file; what cannot be removed stays."""
+    if path.is_symlink() or path.is_file():
+        with contextlib.suppress(OSError):
+            path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def disk_words(error: OSError) -> str:
+    """Trouble of a disk in Vietnamese, where it is a usual one.
+
+    Examples
+    --------
+    >>> disk_words(OSError(errno.EROFS, "Read-only file system"))
+    'ổ đĩa chỉ cho đọc'
+    """
+    return DISK_WORDS.get(error.errno, error.strerror or str(error))
+
+
+def _explained(error: BaseException, month: str) -> BaseException:
+    """Trouble of a disk as an error for people; any other error as it is."""
+    if not isinstance(error, OSError):
+        return error
+    return RunError(f"Không ghi được kết quả tháng {month}: {disk_words(error)}.")
 
 
 def _tell(status: Path, month: str, error: BaseException) -> None:
     """Status page of a failed run; a full disk must not hide the first error."""
     if isinstance(error, MotcuaError):
         told = str(error)
+    elif isinstance(error, Stopped):
+        told = f"Lần chạy bị dừng giữa chừng ({error}): máy tắt, mất phiên làm việc hoặc lệnh dừng."
     elif isinstance(error, KeyboardInterrupt):
         told = "Lần chạy bị dừng theo yêu cầu."
     else:
@@ -139,61 +215,18 @@ def _tell(status: Path, month: str, error: BaseException) -> None:
 
 def write_status(path: Path, month: str, told: str) -> None:
     """Small page beside the months that says why one is not there or not new."""
-    path.write_text(
+    page = (
         '<!doctype html>\n<html lang="vi"><meta charset="utf-8">'
         f"<title>Tháng {escape(month)}: chưa lập được báo cáo</title>\n"
         '<body style="font:16px/1.5 system-ui,sans-serif;max-width:45rem;margin:2rem auto;'
         'padding:0 1rem">\n'
         f"<h1>Tháng {escape(month)}: chưa lập được báo cáo</h1>\n"
         f'<p style="white-space:pre-wrap">{escape(told)}</p>\n'
-        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n</body></html>\n",
-        "utf-8",
+        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n</body></html>\n"
     )
-
-
-def write_manifest(folder: Path, facts: dict) -> None:
-    """manifest.json: what the month was made from, and the SHA-256 of every file beside it."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)
-    outputs = {p.relative_to(folder).as_posix(): file_digest(p) for p in files}
-    text = json.dumps({**facts, "outputs": outputs}, ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", "utf-8")
-
-
-def read_manifest(folder: Path) -> dict:
-    """Content of manifest.json; empty when there is none that can be read."""
+    new = path.with_name(f".{path.name}")
     try:
-        content = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def verify(folder: Path) -> list[str]:
-    """Compare a published month with its manifest; one line per difference.
-
-    Raises
-    ------
-    InputError
-        There is no manifest.
-    """
-    listed = read_manifest(folder).get("outputs")
-    if not isinstance(listed, dict):
-        raise InputError(
-            f"Không đọc được {MANIFEST} trong {folder}: "
-            "đây không phải thư mục kết quả của một tháng."
-        )
-    here = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
-    lost = [f"thiếu tệp {name}" for name in sorted(set(listed) - here)]
-    extra = [f"tệp lạ {name}" for name in sorted(here - set(listed))]
-    changed = [
-        f"tệp {name} đã bị sửa"
-        for name in sorted(set(listed) & here)
-        if file_digest(folder / name) != listed[name]
-    ]
-    return lost + extra + changed
+        new.write_text(page, "utf-8")
+        new.replace(path)  # a full disk leaves the page there was
+    finally:
+        new.unlink(missing_ok=True)

@@ -7,16 +7,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from motcua import __version__, publish, words
-from motcua.errors import InputError, did_you_mean
+from motcua import __version__, words
+from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import NOTEBOOKS, execute_notebooks, shown
 from motcua.findings import write_findings
+from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load
 from motcua.page import Front, build_report
+from motcua.params import units_path
+from motcua.publish import Unchanged, building
 from motcua.reference import ROOT
 
 CITY = ("01_ward_rates", "02_late_causes", "03_feedback", "04_trends", "06_data_quality")
@@ -36,6 +39,12 @@ class Job:
     out: Path
     jobs: int = 2
     only: tuple[str, ...] = ()
+    force: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of PARTS to make; the findings always are."""
+        return PARTS if self.notebooks == CITY else ("findings", *self.notebooks)
 
     @property
     def notebooks(self) -> tuple[str, ...]:
@@ -52,6 +61,7 @@ def make_job(
     out: str | None = None,
     jobs: int | None = None,
     only: Iterable[str] = (),
+    force: bool = False,
 ) -> Job:
     """Job with every path resolved and every name checked.
 
@@ -74,35 +84,47 @@ def make_job(
         out=Path(out).resolve() if out else OUTPUTS,
         jobs=jobs or os.cpu_count() or 1,
         only=only,
+        force=force,
     )
 
 
 def run_month(job: Job, say: Say = lambda _: None) -> Path:
     """Run one month and publish it; return its folder.
 
+    A whole month that was made from the same facts and that nobody touched since stays as it is,
+    unless the job says `force`.
+
     Raises
     ------
     InputError
         Wrong input or parameters (exit code 2).
     RunError
-        A notebook or an output failed, or another run of this month is under way (exit code 1).
+        A notebook or an output failed, the data changed under way, or another run of this month is
+        under way (exit code 1).
     """
-    with publish.building(job.out, job.month) as folder:
+    target = job.out / job.month
+    read = partial(load, job.month, job.data, job.params)
+    with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
-        month = load(job.month, job.data, job.params, progress=lambda name: say(f"  đọc {name}"))
+        month = read(progress=lambda name: say(f"  đọc {name}"))
         facts = facts_of(month)
-        if job.only:
-            _keep_current_parts(job.out / job.month, folder, facts)
+        made = _parts_made(target, facts)
+        if made == set(PARTS) and not job.only and not job.force:
+            say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
+            raise Unchanged
+        if job.only and made:
+            shutil.copytree(target, folder, dirs_exist_ok=True)
         _build(job, month, folder, say)
-        publish.write_manifest(folder, facts)
-    return job.out / job.month
+        if facts_of(read()) != facts:
+            raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
+        parts = made | set(job.parts) if job.only else set(job.parts)
+        write_manifest(folder, {**facts, "parts": [part for part in PARTS if part in parts]})
+    return target
 
 
-def _keep_current_parts(former: Path, folder: Path, facts: dict[str, Any]) -> None:
-    """Copy the parts of a published month that was made from the very same facts."""
-    manifest = publish.read_manifest(former)
-    if {key: manifest.get(key) for key in facts} == facts:
-        shutil.copytree(former, folder, dirs_exist_ok=True)
+def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:
+    """Parts of a published month, if it was made from the very same facts and is intact."""
+    return set(read_manifest(target)["parts"]) if made_from(target, facts) else set()
 
 
 def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
@@ -112,7 +134,7 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     if job.notebooks:
         parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
         execute_notebooks(job.notebooks, parameters, folder / "notebooks", job.jobs, say)
-    if job.notebooks == CITY:
+    if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
         (folder / "report.html").write_text(build_report(executed, front_of(month)), "utf-8")
@@ -139,13 +161,18 @@ def front_of(month: Month) -> Front:
 
 
 def facts_of(month: Month) -> dict[str, Any]:
-    """What decides the outputs of a month: inputs, parameters, code."""
+    """What decides the outputs of a month: inputs, parameters, register, code, locked versions."""
+    units = units_path(month.params)
     return {
         "month": month.month,
         "version": __version__,
         "code_sha256": code_sha256(),
         "params": month.params.model_dump(mode="json"),
-        "inputs": [{"file": s.file, "sha256": s.sha256} for s in month.inputs.sources],
+        "units_sha256": file_digest(units) if units else None,
+        "inputs": [  # in the order of their age, which decides the version of a dossier
+            {"file": s.file, "sha256": s.sha256, "exported_at": s.exported_at.isoformat()}
+            for s in month.inputs.sources
+        ],
     }
 
 
