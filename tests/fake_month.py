@@ -194,7 +194,8 @@ def _feedback(rates: pd.DataFrame) -> pd.DataFrame:
     codes = rates.set_index("name")["code"]
     rows = [
         {"code": codes[name], "name": name, "received_at": pd.Timestamp(2024, 1, 3 + place),
-         "channel": CHANNELS[place % 2], "kind": "x", "label": KINDS[(0, 0, 1, 0, 2, 0)[place]]}
+         "channel": CHANNELS[place % 2], "kind": "x",
+         "kind_label": KINDS[(0, 0, 1, 0, 2, 0)[place]]}
         for place, name in enumerate(names)
     ]  # fmt: skip
     return pd.DataFrame(rows)

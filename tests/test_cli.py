@@ -24,7 +24,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Folder with one late dossier of Tân Biên and one wrong row."""
-    rows = [HEAD, record("HS-1", closed="12/01/2024"), record("HS-2", ward="Bến Nghé")]
+    rows = [HEAD, record("HS-1", closed="12/01/2024"), record("HS-2", ward="P. Bến Nghé")]
     write_csv(tmp_path / "data" / "dossiers" / "a_20240118.csv", rows)
     return tmp_path / "data"
 
@@ -209,7 +209,7 @@ def test_check_of_a_folder_tells_files_problems_and_the_sum(motcua, data) -> Non
     assert told.code == 0
     assert told.out.splitlines() == [
         "dossiers/a_20240118.csv [dossiers]: 2 dòng, dùng được 1, để riêng 1",
-        "  dossiers/a_20240118.csv dòng 3, cột 'Đơn vị tiếp nhận': 'Bến Nghé': "
+        "  dossiers/a_20240118.csv dòng 3, cột 'Đơn vị tiếp nhận': 'P. Bến Nghé': "
         "Đơn vị không có trong danh mục",
         "Cộng: đọc 2 = dùng 1 + để riêng 1 + trùng 0",
     ]

@@ -94,7 +94,7 @@ def _feedback(month: Month, by: str, label: str, *, name: str, lead: str) -> go.
 
 def _counts(feedback: pd.DataFrame, by: str) -> pd.DataFrame:
     """Number of complaints, `by` (most first) x total and kind (most first)."""
-    wide = feedback.groupby([by, "label"], observed=True).size().unstack(fill_value=0)
+    wide = feedback.groupby([by, "kind_label"], observed=True).size().unstack(fill_value=0)
     kinds = wide.sum().sort_values(ascending=False, kind="stable").index
     wide = wide[kinds]
     wide.insert(0, TOTAL, wide.sum(axis=1))

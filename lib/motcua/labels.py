@@ -34,6 +34,7 @@ LABELS = {
     "kept": "Dòng dùng được",
     "exported_at": "Ngày xuất",
     "row": "Dòng",
+    "kind_label": "Nội dung",
     "column": "Cột",
     "value": "Giá trị",
     "reason": "Lý do",
@@ -109,6 +110,7 @@ FORMATS = {
     "rate_if_late": "percent",
     "rate_if_on_time": "percent",
     "may_change": "flag",
+    "row": "text",
     "points_per_dossier": "points",
     "points_lost": "points",
     "month": "month",
@@ -125,12 +127,32 @@ KIND_LABELS = {
 }
 
 
-def labels(*columns: str) -> dict[str, str]:
-    """Column -> label for readers, for the columns named.
+# Columns of the tables that the notebooks show.
+TABLES = {
+    "rates": (
+        "name", "received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open",
+        "open_overdue", "rate_percent", "points_per_dossier", "months_below_in_a_row",
+    ),
+    "causes": ("label", "party_label", "late", "evidenced", "points_lost", "rate_if_not_for"),
+    "conflicts": ("name", "label", "inferred_label", "n"),
+    "feedback": ("name", "received_at", "channel", "kind_label", "answered_at"),
+    "months": (
+        "month", "resolved", "on_time", "late", "rate_percent", "wards_below", "open_overdue",
+        "feedback",
+    ),
+    "rejected": ("file", "row", "column", "value", "reason", "expected"),
+    "bounds": ("name", "n", "rate_percent", "rate_if_late", "rate_if_on_time", "may_change"),
+    "notes": ("reason", "column", "n"),
+    "sources": ("file", "kind", "rows", "kept", "exported_at"),
+}  # fmt: skip
+
+
+def columns(table: str) -> dict[str, str]:
+    """Column -> label of a table that the notebooks show.
 
     Examples
     --------
-    >>> labels("name", "late")
-    {'name': 'Đơn vị', 'late': 'Trễ hạn'}
+    >>> columns("notes")
+    {'reason': 'Lý do', 'column': 'Cột', 'n': 'Số dòng'}
     """
-    return {column: LABELS[column] for column in columns}
+    return {column: LABELS[column] for column in TABLES[table]}

@@ -119,7 +119,7 @@ class Month:
     Examples
     --------
     >>> month = load("2024-01", data="data/sample")
-    >>> month.city["resolved"] == month.rates["resolved"].sum()
+    >>> bool(month.city["resolved"] == month.rates["resolved"].sum())
     True
     """
 
@@ -341,7 +341,7 @@ class Month:
 
     @cached_property
     def feedback(self) -> pd.DataFrame:
-        """One row per complaint of the period: code, name, received_at, channel, kind, label."""
+        """One row per complaint of the period: code, name, received_at, channel, kind, ..."""
         return self._feedback_in(self.period)
 
     def _feedback_in(self, period: Period) -> pd.DataFrame:
@@ -354,7 +354,7 @@ class Month:
     def _feedback_rows(self) -> pd.DataFrame:
         rows = self._coded("feedback").df()
         rows["name"] = rows["code"].map(self.unit_names)
-        rows["label"] = (
+        rows["kind_label"] = (
             rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
         )
         columns = [
@@ -364,7 +364,7 @@ class Month:
             "received_at",
             "channel",
             "kind",
-            "label",
+            "kind_label",
             "answered_at",
         ]
         return rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)

@@ -26,7 +26,7 @@ from motcua.labels import (
     FORMATS as FORMATS,
 )
 from motcua.labels import (
-    labels as labels,
+    columns as columns,
 )
 from motcua.params import Params
 from motcua.reference import causes, feedback_kinds
@@ -418,7 +418,7 @@ def feedback_reading(month: Month) -> Prose:
     """What the complaints are about."""
     if month.feedback.empty:
         return Prose("Không có nội dung phản ánh để phân loại.")
-    return Prose(f"Nội dung phản ánh: {_counted(month.feedback['label'])}.")
+    return Prose(f"Nội dung phản ánh: {_counted(month.feedback['kind_label'])}.")
 
 
 def feedback_method(month: Month) -> Prose:
