@@ -26,6 +26,7 @@ BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n
 
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 _CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
+_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of a dossier, as most are
 _TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
@@ -233,13 +234,24 @@ def _data_rows(rows: list[list], header: Header, kind: str) -> Iterator[tuple[in
     named = header.columns.get("dossier_id")
     head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
     for number, row in enumerate(rows[header.last_row + 1 :], start=header.last_row + 2):
+        if row.count("") == len(row):
+            continue
         filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
         if filled and not _is_furniture(row, filled, own, named, head):
             yield number, row
 
 
 def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and len(value) < 6 and value.strip().casefold() in BLANKS
+    return type(value) is str and len(value) < 6 and value.strip().casefold() in BLANKS
+
+
+def _is_number(value: object, head: set[str]) -> bool:
+    """Whether a cell is plainly the number of a dossier, not a word of the header."""
+    return (
+        isinstance(value, str)
+        and _PLAIN_NUMBER.fullmatch(value) is not None
+        and value.casefold() not in head
+    )
 
 
 def _is_furniture(
@@ -247,6 +259,8 @@ def _is_furniture(
 ) -> bool:
     """Whether a row is numbering, a repeated header, a group or a total rather than a record."""
     mine = own.intersection(filled)
+    if len(filled) > 2 and len(mine) > 1 and named in mine and _is_number(row[named], head):
+        return False  # most rows, told quickly; the rules below say the same
     if len(filled) <= 2 and (not mine or (mine == {named} and _CAPTION.match(_cell(row[named])))):
         return True  # a group row ("Xã, phường, thị trấn") or a note
     number = _cell(row[named]) if named in mine else ""

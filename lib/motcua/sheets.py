@@ -1,47 +1,46 @@
 """Cells of an export, whatever it is packed in: workbook, csv, Parquet, HTML named .xls.
 
-Nothing here knows what the cells mean. Files that would fill the memory are refused before they are
-read: packed bombs, sheets with far-away cells, huge csv files.
+Nothing here knows what the cells mean. Files that would fill the memory are refused (see guard.py).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
 import re
-import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import bs4
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from motcua import guard
 from motcua.errors import InputError
+from motcua.guard import SAVE_AGAIN
 from motcua.text import clean
+from motcua.webtable import table_rows
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
-# Limits. A month of a city is about 50,000 rows of 20 columns: 1 million cells, 10 MB of text.
-MAX_TEXT = 256 * 2**20  # bytes of a csv file, unpacked; larger data come as Parquet
-MAX_HTML = 64 * 2**20
-MAX_UNPACKED = 2 * 2**30  # bytes of a workbook's parts, unpacked
-MAX_PACKING = 1000  # a workbook's sheet packs about 10 to 1, a bomb 1000 to 1
-MAX_CELLS = 40_000_000  # rows x columns of a sheet
-MAX_COLUMNS = 702  # up to column ZZ
-
 Rows = list[list]
 Score = Callable[[Rows], int]
 
-_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK"
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,})\d')
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
-_SAVE_AGAIN = "Cách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
+_OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
+_WEB = re.compile(r"\s*<[!?a-z]", re.I)
+_PIECE = 2**22
+_LONGEST_LINE, _MOST_LINES = 2**20, 5000  # of a csv file, in letters; of a row, in lines
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?((?:windows|iso|cp)[-\w]+)", re.I)
+# What the readers of files raise when a file is not what it should be.
+_BROKEN = (
+    CalamineError, pa.ArrowException, OSError, EOFError, ValueError, ArithmeticError, MemoryError,
+    AssertionError,
+)  # fmt: skip
 
 
 def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str, Rows]]:
@@ -72,93 +71,51 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str,
     try:
         if path.name.lower().endswith(".parquet"):
             yield path.name, _parquet_rows(path)
-        elif start.startswith((_OLE, _ZIP)):
+        elif start.startswith((_OLE, *_ZIP)):
             yield from _workbook_rows(path, is_old=start.startswith(_OLE))
-        elif re.match(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype|html|head|meta|table|\?xml)", start, re.I):
-            yield path.name, _html_rows(path)
+        elif _WEB.match(start.decode(_utf16(start) or "utf-8-sig", "ignore")):
+            yield path.name, _web_rows(path)
         elif path.name.lower().endswith(".xlsx"):
-            raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{_SAVE_AGAIN}")
+            raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{SAVE_AGAIN}")
         else:
             yield path.name, _csv_rows(path, score, head_rows)
-    except (CalamineError, pa.ArrowException, OSError, EOFError, ValueError, MemoryError) as error:
-        raise InputError(
-            f"Không đọc được {path.name}: tệp hỏng, chưa chép xong hoặc không đúng định dạng "
-            f"({clean(error)[:120]}).\n{_SAVE_AGAIN}"
-        ) from None
+    except PasswordError:
+        raise guard.locked(path.name) from None
+    except _BROKEN as error:
+        raise guard.broken(path.name, clean(error)) from None
 
 
 def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[tuple[str, Rows]]:
     """Cells of every sheet; a merged cell's value stands in every row that it covers."""
     if is_old:
-        _refuse_password(path)
+        guard.refuse_password(path)
     else:
-        _refuse_bomb(path)
-    book = CalamineWorkbook.from_path(path)
+        guard.refuse_unfit_package(path)
+    with path.open("rb") as stream:  # by its content, whatever its name
+        book = CalamineWorkbook.from_filelike(stream)
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False)
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-            if left == right and top < bottom < len(rows):
-                for row in rows[top + 1 : bottom + 1]:
-                    row[left] = rows[top][left]
+        _fill_merged(rows, sheet.merged_cell_ranges or [])
         yield f"{path.name}, trang '{name}'", rows
 
 
-def _refuse_password(path: Path) -> None:
-    """An OLE file is an old workbook, or a new one behind a password."""
-    with path.open("rb") as stream:
-        content = stream.read(MAX_HTML)
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise InputError(
-            f"Tệp {path.name} có mật khẩu nên không đọc được.\n"
-            "Cách sửa: mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ), lưu lại."
-        )
-
-
-def _refuse_bomb(path: Path) -> None:
-    """Refuse a workbook that is small on disk and huge in memory."""
-    try:
-        with zipfile.ZipFile(path) as package:
-            parts = package.infolist()
-            if sum(p.file_size for p in parts) > MAX_UNPACKED or any(
-                p.file_size > MAX_PACKING * max(p.compress_size, 1024) for p in parts
-            ):
-                raise InputError(
-                    f"Tệp {path.name} bung ra quá lớn, có thể là tệp phá hoại; không đọc.\n"
-                    "Cách sửa: xuất lại dữ liệu từ phần mềm."
-                )
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/sheet"):
-                    _refuse_far_cells(path.name, package.read(part))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
-        raise InputError(
-            f"Không đọc được {path.name}: tệp hỏng hoặc chưa chép xong.\n{_SAVE_AGAIN}"
-        ) from None
-
-
-def _refuse_far_cells(name: str, xml: bytes) -> None:
-    """Refuse a sheet whose rows x columns would fill the memory, however few cells it has."""
-    columns = {_column_number(letters) for letters in set(_CELL.findall(xml))}
-    width = max(columns, default=26)
-    tail = _ROW.findall(xml[-65536:]) or _ROW.findall(xml)
-    height = max(map(int, tail), default=0)
-    if width > MAX_COLUMNS or width * height > MAX_CELLS:
-        raise InputError(
-            f"Tệp {name} có ô ở rất xa (dòng {height}, cột {width}); một bảng hồ sơ chỉ vài chục "
-            "cột.\nCách sửa: xóa các ô thừa bên phải và bên dưới bảng, lưu lại."
-        )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _fill_merged(rows: Rows, ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Put the value of every cell merged over several rows into each of them."""
+    filled = 0
+    for (top, left), (bottom, _) in ranges:
+        below = rows[top + 1 : bottom + 1]
+        filled += len(below)
+        if below and left < len(rows[top]) and filled <= guard.MAX_CELLS:
+            for row in below:
+                row[left] = rows[top][left]
 
 
 def _parquet_rows(path: Path) -> Rows:
     """Heading row and rows of a Parquet file."""
-    table = pq.read_table(path)
+    file = pq.ParquetFile(path)
+    guard.refuse_size(path.name, file.metadata.num_rows, file.metadata.num_columns)
+    table = file.read()
     marked = [[SYNTHETIC_MARK]] if _is_marked_synthetic(table.schema.metadata) else []
     body = map(list, zip(*(column.to_pylist() for column in table.columns), strict=True))
     return [*marked, table.column_names, *body]
@@ -169,41 +126,67 @@ def _is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
     return (metadata or {}).get(b"synthetic") == b"true"
 
 
-def _html_rows(path: Path) -> Rows:
+def _web_rows(path: Path) -> Rows:
     """Rows of the tables of a web page: what some software gives out as .xls."""
-    if path.stat().st_size > MAX_HTML:
+    if path.stat().st_size > guard.MAX_HTML:
+        raise InputError(f"Tệp {path.name} là trang web quá lớn để đọc như một bảng.\n{SAVE_AGAIN}")
+    rows = table_rows(_web_text(path.read_bytes(), path.name), path.name)
+    if not rows:
         raise InputError(
-            f"Tệp {path.name} là trang web quá lớn để đọc như một bảng.\n{_SAVE_AGAIN}"
+            f"{path.name} là trang web hoặc tệp XML không có bảng nào (có thể phiên đăng nhập đã "
+            f"hết khi xuất dữ liệu).\n{SAVE_AGAIN}"
         )
-    page = bs4.BeautifulSoup(path.read_bytes(), "html.parser")
-    rows: Rows = []
-    for row in page.find_all("tr"):
-        cells: list = []
-        for cell in row.find_all(["td", "th"], recursive=False):
-            span = str(cell.get("colspan", "1"))
-            cells.append(clean(cell.get_text(" ")))
-            cells += [""] * (min(int(span), MAX_COLUMNS) - 1 if span.isdigit() else 0)
-        rows.append(cells)
     return rows
+
+
+def _web_text(content: bytes, name: str) -> str:
+    """Text of a web page: UTF-8 or UTF-16, otherwise as it says itself, otherwise Windows-1258."""
+    told = _CHARSET.search(content[:4096])
+    try:
+        return content.decode(_utf16(content) or "utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode(told.group(1).decode(), "replace") if told else decode(content, name)
 
 
 def _csv_rows(path: Path, score: Score, head_rows: int) -> Rows:
     """Rows of a csv file; the delimiter is the one under which most headings are known."""
-    csv.field_size_limit(1 << 20)
-    text = decode(_read_bytes(path), path.name)
-    head = "\n".join(text[: 1 << 18].splitlines()[:head_rows])
-    scores = {d: score(_split(head, d, path.name)) for d in ",;\t|"}
+    csv.field_size_limit(_LONGEST_LINE)
+    content = _read_bytes(path)
+    encoding = _encoding(content, path.name)
+    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
+        head = "\n".join(text.read(1 << 18).splitlines()[:head_rows])
+    scores = {d: score(list(_split(io.StringIO(head, newline=""), d, path.name))) for d in ",;\t|"}
     best = max(scores, key=scores.__getitem__)
-    rows = _split(text, best, path.name)
+    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
+        rows = list(_split(text, best, path.name))
     _refuse_open_quote(rows, best, path.name)
     return rows
 
 
-def _split(text: str, delimiter: str, name: str) -> Rows:
+def _split(text: io.TextIOBase, delimiter: str, name: str) -> Iterator[list[str]]:
+    """Rows of csv text, as long as they fit the memory."""
+    number = size = lines = 0
+
+    def short_lines() -> Iterator[str]:
+        nonlocal lines
+        while line := text.readline(_LONGEST_LINE + 1):
+            lines += 1
+            if len(line) > _LONGEST_LINE or lines > _MOST_LINES:
+                raise csv.Error
+            yield line
+
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise InputError(f"Không đọc được {name}: {clean(error)[:120]}.") from None
+        for number, row in enumerate(csv.reader(short_lines(), delimiter=delimiter), start=1):
+            lines = 0
+            size += len(row) + 12  # an empty row costs memory, too
+            if size > guard.MAX_CELLS or len(row) > guard.MAX_COLUMNS:
+                guard.refuse_size(name, number, len(row), size)
+            yield row
+    except csv.Error:
+        raise InputError(
+            f"Không đọc được {name}: dòng {number + 1} quá dài, hoặc có dấu ngoặc kép mở mà không "
+            "đóng.\nCách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
+        ) from None
 
 
 def _refuse_open_quote(rows: Rows, delimiter: str, name: str) -> None:
@@ -226,31 +209,56 @@ def _read_bytes(path: Path) -> bytes:
     opened = gzip.open if path.name.lower().endswith(".gz") else open
     try:
         with opened(path, "rb") as stream:
-            content = stream.read(MAX_TEXT + 1)
+            content = stream.read(guard.MAX_TEXT + 1)
     except (OSError, EOFError, zlib.error):
         raise InputError(
             f"Không giải nén được {path.name}: tệp .gz hỏng hoặc chưa chép xong. Hãy chép lại tệp."
         ) from None
-    if len(content) > MAX_TEXT:
+    if len(content) > guard.MAX_TEXT:
         raise InputError(
-            f"Tệp {path.name} lớn hơn {MAX_TEXT >> 20} MB chữ, quá lớn cho một tệp csv.\n"
+            f"Tệp {path.name} lớn hơn {guard.MAX_TEXT >> 20} MB chữ, quá lớn cho một tệp csv.\n"
             "Cách sửa: xuất theo từng tháng, hoặc chuyển sang .parquet."
         )
     return content
 
 
 def decode(content: bytes, name: str) -> str:
-    """Text of a csv file: UTF-8 or UTF-16 with BOM, UTF-8, otherwise Windows-1258 (Vietnamese).
+    """Text of a csv file: UTF-8 or UTF-16, otherwise Windows-1258 (Vietnamese).
 
     Examples
     --------
     >>> decode("Hố Nai".encode("utf-8-sig"), "a.csv"), decode("phường".encode("utf-16"), "a.csv")
     ('Hố Nai', 'phường')
     """
-    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp1258"):
+    return content.decode(_encoding(content, name))
+
+
+def _encoding(content: bytes, name: str) -> str:
+    """Encoding under which a whole csv file can be read."""
+    utf16 = _utf16(content)
+    if not utf16 and b"\0" in content:
+        raise InputError(
+            f"Không đọc được {name}: trong tệp có byte rỗng (NUL), tức là tệp hỏng, chưa chép xong "
+            f"hoặc không phải tệp chữ.\n{SAVE_AGAIN}"
+        )
+    for encoding in (utf16,) if utf16 else ("utf-8-sig", "cp1258"):
         try:
-            return content.decode(encoding)
+            decoder = codecs.getincrementaldecoder(encoding)()
+            for at in range(0, len(content), _PIECE):
+                decoder.decode(content[at : at + _PIECE])
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        return encoding
     raise InputError(f"Không đọc được {name}: chữ sai bảng mã. Hãy lưu lại tệp dạng CSV UTF-8.")
+
+
+def _utf16(content: bytes) -> str:
+    """Encoding by a UTF-16 mark, or by the zeros beside Latin letters; "" when it is none."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:4096]
+    evens, odds = start[::2].count(0), start[1::2].count(0)
+    if max(evens, odds) * 5 < len(start) or min(evens, odds) * 50 > len(start):
+        return ""
+    return "utf-16-le" if odds > evens else "utf-16-be"
