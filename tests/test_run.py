@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+import os
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -15,10 +18,16 @@ from motcua.cli import main
 from motcua.errors import InputError, RunError
 from motcua.execute import check_executed, check_parameters, clean_notebook
 from motcua.manifest import read_manifest, verify, write_manifest
+from motcua.month import Month
 from motcua.publish import building, recover, swap
+from motcua.reference import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 PARAMETERS = 'month: str = "2024-01"\ndata: str = ""\nparams: str = ""'
+FEEDBACK = [
+    ["Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh"],
+    ["PA-1", "Hố Nai", "02/01/2024"],
+]
 NAMES = {"month": "2024-01", "data": "/mnt/usb/du-lieu", "params": ""}
 
 
@@ -225,6 +234,172 @@ def test_parts_that_somebody_changed_are_not_kept_under_a_new_manifest(
     assert not (with_report / "report.html").exists()
 
 
+# Months that need no new run --------------------------------------------------------------------
+
+
+@pytest.fixture
+def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run months as a whole, with notebooks written by hand; tells how many were."""
+    done: list[str] = []
+
+    def write_executed(names: tuple[str, ...], parameters: dict, folder: Path, *_: object) -> None:
+        folder.mkdir(exist_ok=True)
+        for name in names:
+            cells = [new_markdown_cell(f"# {name}"), new_code_cell("1", execution_count=1)]
+            nbformat.write(new_notebook(cells=cells), folder / f"{name}.ipynb")
+        done.append(parameters["month"])
+
+    monkeypatch.setattr(run, "execute_notebooks", write_executed)
+
+    def count(months: str = "2024-01", *options: str) -> int:
+        before = len(done)
+        places = ["--data", str(city / "data"), "--out", str(city / "out")]
+        assert main(["run", months, *places, *options]) == 0
+        return len(done) - before
+
+    return count
+
+
+def test_a_range_run_again_makes_what_is_missing(
+    city: Path, runs: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert runs("2023-12..2024-01") == 2
+    before = content(city / "out")
+    capsys.readouterr()
+    assert runs("2023-11..2024-01") == 1
+    out, err = capsys.readouterr()
+    assert "Tháng 12/2023: không có gì thay đổi, giữ kết quả đã có." in err
+    assert "Tháng 01/2024: không có gì thay đổi" in err
+    assert [Path(line).parent.name for line in out.split()] == ["2023-11", "2023-12", "2024-01"]
+    after = content(city / "out")
+    assert {name: after[name] for name in before} == before
+
+
+def test_force_and_only_run_what_has_not_changed(runs: Callable[..., int]) -> None:
+    assert [runs(), runs(), runs("2024-01", "--force")] == [1, 0, 1]
+    assert runs("2024-01", "--only", "03_feedback") == 1
+    assert runs() == 0  # the parts made before were kept, so the month is still whole
+
+
+def test_a_month_of_which_parts_were_made_is_not_taken_for_a_whole_one(
+    runs: Callable[..., int],
+) -> None:
+    assert runs("2024-01", "--only", "findings") == 0
+    assert runs("2024-01", "--only", "03_feedback") == 1
+    assert [runs(), runs()] == [1, 0]
+
+
+def test_the_page_of_a_failed_run_goes_when_the_month_needs_no_new_one(
+    city: Path, runs: Callable[..., int]
+) -> None:
+    assert runs() == 1
+    publish.write_status(city / "out" / "2024-01.loi.html", "2024-01", "hỏng")
+    assert runs() == 0
+    assert not (city / "out" / "2024-01.loi.html").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: write_csv(c / "data" / "dossiers" / "a_20240118.csv", [HEAD, record("HS-2")]),
+        lambda c: write_csv(c / "data" / "dossiers" / "b_20240218.csv", [HEAD, record("HS-2")]),
+        lambda c: write_csv(c / "data" / "feedback" / "b_20240218.csv", FEEDBACK),
+        lambda c: (c / "data" / "dossiers" / "a_20240118.csv").rename(
+            c / "data" / "dossiers" / "a_20240117.csv"
+        ),
+        lambda c: os.utime(c / "data" / "dossiers" / "khong_ngay.csv", (10**9, 10**9)),
+        lambda c: (c / "p.yaml").write_text("threshold_percent: 95\nunits: UNITS", "utf-8"),
+        lambda c: (c / "units.csv").write_text(
+            (c / "units.csv").read_text("utf-8").replace("Hố Nai", "Hố Nam"), "utf-8"
+        ),
+        lambda c: (c / "out" / "2024-01" / "report.html").write_text("sửa", "utf-8"),
+        lambda c: (c / "out" / "2024-01" / "rejected.csv").unlink(),
+        lambda c: (c / "out" / "2024-01" / "manifest.json").unlink(),
+        lambda c: (c / "out" / "2024-01" / "manifest.json").write_text("{}"),
+    ],
+    ids=[
+        "other content", "one more file", "feedback", "another day of export",
+        "file time where it tells the day", "parameter", "register", "touched output",
+        "lost output", "lost manifest", "empty manifest",
+    ],
+)  # fmt: skip
+def test_whatever_decides_the_outputs_makes_a_new_run(
+    city: Path, runs: Callable[..., int], change: Callable[[Path], object]
+) -> None:
+    units = city / "units.csv"
+    units.write_bytes((ROOT / "data" / "reference" / "wards.csv").read_bytes())
+    write_csv(city / "data" / "dossiers" / "khong_ngay.csv", [HEAD, record("HS-9")])
+    params = ("--params", str(city / "p.yaml"))
+    (city / "p.yaml").write_text(f"units: {units}", "utf-8")
+    assert [runs("2024-01", *params), runs("2024-01", *params)] == [1, 0]
+    change(city)
+    text = (city / "p.yaml").read_text("utf-8")
+    (city / "p.yaml").write_text(text.replace("UNITS", str(units)), "utf-8")
+    assert [runs("2024-01", *params), runs("2024-01", *params)] == [1, 0]
+
+
+def test_data_that_change_under_way_are_refused(
+    city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(*_: object) -> None:
+        write_csv(city / "data" / "dossiers" / "b_20240119.csv", [HEAD, record("HS-2")])
+
+    monkeypatch.setattr(run, "write_findings", change)
+    assert run_only(city, "findings") == 1
+    assert "đã thay đổi trong lúc chạy" in capsys.readouterr().err
+    assert not (city / "out" / "2024-01").exists()
+
+
+def test_a_range_of_wrong_input_alone_ends_with_2(
+    city: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (city / "data" / "dossiers" / "b.csv").write_bytes(b"")
+    places = ["--data", str(city / "data"), "--out", str(city / "out")]
+    assert main(["run", "2023-12..2024-01", *places, "--only", "findings"]) == 2
+    err = capsys.readouterr().err
+    assert "Lỗi tháng 2023-12: " in err
+    assert err.endswith(
+        "Xong 0 trên 2 tháng.\n"
+        "Không lập được: 2023-12, 2024-01. Chạy lại đúng lệnh này để làm tiếp.\n"
+    )
+
+
+def test_an_unforeseen_error_in_a_range_does_not_end_it(
+    city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = run.write_findings
+
+    def fail_once(month: Month, folder: Path) -> dict:
+        return 1 / 0 if month.month == "2023-12" else build(month, folder)
+
+    monkeypatch.setattr(run, "write_findings", fail_once)
+    places = ["--data", str(city / "data"), "--out", str(city / "out")]
+    assert main(["run", "2023-12..2024-01", *places, "--only", "findings"]) == 1
+    assert "Lỗi tháng 2023-12 ngoài dự kiến (ZeroDivisionError: " in capsys.readouterr().err
+    assert verify(city / "out" / "2024-01") == []
+
+
+def test_verify_finds_one_changed_byte_in_any_file(with_report: Path) -> None:
+    for name, good in content(with_report).items():
+        file, place = with_report / name, zlib.crc32(name.encode()) % len(good)
+        file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        try:
+            assert verify(with_report) == [f"tệp {name} đã bị sửa"]
+        except InputError:
+            assert name == "manifest.json"  # no JSON any more
+        file.write_bytes(good)
+    assert verify(with_report) == []
+
+
+def test_verify_finds_every_changed_byte_of_the_manifest(with_report: Path) -> None:
+    file = with_report / "manifest.json"
+    good = file.read_bytes()
+    for place in range(0, len(good), 37):
+        file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        with contextlib.suppress(InputError):  # no JSON any more
+            assert "tệp manifest.json đã bị sửa" in verify(with_report)
+
+
 # Publishing -----------------------------------------------------------------------------------
 
 
@@ -300,6 +475,59 @@ def test_a_swap_to_an_empty_place_is_a_plain_rename(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     swap(tmp_path / "new", tmp_path / "2024-01")
     assert [p.name for p in tmp_path.iterdir()] == ["2024-01"]
+
+
+def test_a_former_month_whose_place_is_taken_is_removed(tmp_path: Path) -> None:
+    for name in (".2024-01.former", "2024-01"):
+        (tmp_path / name).mkdir()
+    recover(tmp_path / "2024-01")
+    assert [p.name for p in tmp_path.iterdir()] == ["2024-01"]
+
+
+def test_a_second_rename_that_fails_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "_exchange", lambda *_: False)
+    (tmp_path / "2024-01").mkdir()
+    (tmp_path / "2024-01" / "a").write_text("good")
+    with pytest.raises(FileNotFoundError):
+        swap(tmp_path / "there is none", tmp_path / "2024-01")
+    assert content(tmp_path) == {"2024-01/a": b"good"}
+
+
+def test_a_page_that_finds_no_room_leaves_the_one_there_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "2024-01.loi.html"
+    publish.write_status(page, "2024-01", "chưa xong")
+    before = page.read_bytes()
+
+    def half(path: Path, text: str, *_: object) -> None:
+        path.write_bytes(text.encode()[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(OSError, match="No space left"):
+        publish.write_status(page, "2024-01", "hết chỗ")
+    assert content(tmp_path) == {page.name: before}
+
+
+def test_what_stands_in_the_place_of_a_month_is_not_lost(tmp_path: Path) -> None:
+    (tmp_path / "2024-01").write_text("ghi chú")
+    with pytest.raises(InputError, match="là một tệp"), building(tmp_path, "2024-01"):
+        pass
+    assert (tmp_path / "2024-01").read_text() == "ghi chú"
+
+
+def test_a_link_to_a_month_gives_way_and_what_it_points_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a").write_text("kept")
+    (tmp_path / "2024-01").symlink_to(tmp_path / "elsewhere")
+    with building(tmp_path, "2024-01") as folder:
+        (folder / "b").write_text("new")
+    assert content(tmp_path / "2024-01") == {"b": b"new"}
+    assert content(tmp_path / "elsewhere") == {"a": b"kept"}
+    assert not (tmp_path / ".2024-01.building").is_symlink()
 
 
 def test_an_output_folder_that_is_a_file_is_wrong_input(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
             raise Unchanged
         if job.only and made:
-            shutil.copytree(target, folder, dirs_exist_ok=True)
+            _copy_outputs(target, folder)
         _build(job, month, folder, say)
         if facts_of(read()) != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
@@ -125,6 +125,12 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
 def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:
     """Parts of a published month, if it was made from the very same facts and is intact."""
     return set(read_manifest(target)["parts"]) if made_from(target, facts) else set()
+
+
+def _copy_outputs(target: Path, folder: Path) -> None:
+    for name in read_manifest(target)["outputs"]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(target / name, folder / name)
 
 
 def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
@@ -180,13 +186,10 @@ def facts_of(month: Month) -> dict[str, Any]:
 def code_sha256() -> str:
     """Hash of the library, the notebooks, the reference lists and the locked versions."""
     folders = (ROOT / "lib" / "motcua", NOTEBOOKS, ROOT / "data" / "reference")
-    files = sorted(p for f in folders for p in f.rglob("*") if p.is_file() and _is_code(p))
+    files = [(folder.parent, path) for folder in folders for path in sorted(folder.rglob("*"))]
     digest = hashlib.sha256()
-    for path in (*files, ROOT / "requirements.txt"):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    for base, path in (*files, (ROOT, ROOT / "requirements.txt")):
+        name = path.relative_to(base)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            digest.update(f"{file_digest(path)} {name.as_posix()}\n".encode())
     return digest.hexdigest()
-
-
-def _is_code(path: Path) -> bool:
-    parts = path.relative_to(ROOT).parts
-    return not any(part.startswith(".") or part == "__pycache__" for part in parts)
