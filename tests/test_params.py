@@ -211,3 +211,15 @@ def test_an_unknown_canonical_column_is_refused_with_the_nearest_one(tmp_path):
 @pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d/%m/%y", "%d.%m.%Y %H:%M:%S", "%Y%m%d"])
 def test_a_date_format_that_gives_a_day_is_accepted(pattern):
     assert Params(date_format=pattern).date_format == pattern
+
+
+def test_a_register_is_found_beside_the_parameter_file(tmp_path):
+    (tmp_path / "units.csv").write_text("code,name\n1,Một\n", "utf-8")
+    file = tmp_path / "p.yaml"
+    file.write_text("units: units.csv\n", "utf-8")
+    assert units_path(load_params("2024-01", file)) == tmp_path / "units.csv"
+
+
+def test_a_register_outside_its_folder_is_refused():
+    with pytest.raises(ParameterError, match="đi ra khỏi thư mục"):
+        units_path(Params(units="../../etc/passwd"))

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 
 from motcua.errors import InputError, ParameterError, did_you_mean
 from motcua.reference import REFERENCE, ROOT
@@ -58,6 +66,7 @@ class Params(BaseModel):
     """Parameters of one run; every field has its meaning in its description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    _folder: Path | None = PrivateAttr(None)  # where relative paths are looked for first
 
     threshold_percent: Percent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
     rate_convention: Literal[
@@ -124,6 +133,7 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     if own.is_file():
         values |= _read(own)
     params = validate(values | changes, where)
+    params._folder = own.parent
     period_of(month, params)  # refuses a period that ends before it starts
     return params
 
@@ -168,11 +178,20 @@ def _explain(fault: dict[str, Any]) -> str:
     return f"- '{name}' = {fault['input']!r} không hợp lệ; cần {expected}."
 
 
-def units_path(params: Params, base: Path | None = None) -> Path | None:
-    """File of the register named by `units`; None for `from_data`."""
+def units_path(params: Params) -> Path | None:
+    """File of the register named by `units`; None for `from_data`.
+
+    A relative path is looked for beside the parameter file, in data/reference, in the project and
+    from here; it may not leave that folder by "..".
+    """
     if params.units == "from_data":
         return None
-    for folder in (base, REFERENCE, ROOT, Path.cwd()):
+    if ".." in Path(params.units).parts:
+        raise ParameterError(
+            f"Tham số `units`: '{params.units}' đi ra khỏi thư mục của nó ('..'). "
+            "Ghi đường dẫn đầy đủ, hoặc đặt tệp cạnh tệp tham số."
+        )
+    for folder in (params._folder, REFERENCE, ROOT, Path.cwd()):
         if folder and (folder / params.units).is_file():
             return (folder / params.units).resolve()
     raise InputError(
