@@ -68,6 +68,12 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     _folder: Path | None = PrivateAttr(None)  # where relative paths are looked for first
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two say the same, wherever they were read."""
+        return isinstance(other, Params) and self.model_dump() == other.model_dump()
+
+    __hash__ = None
+
     threshold_percent: Percent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
     rate_convention: Literal[
         "resolved", "due_in_period", "workload", "national_766", "received"
