@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from motcua import style
-from motcua.figure import plain
+from motcua.figure import label, plain, shortened
 
 SORTED_HEIGHT = 48
 SORTED_HEIGHT_COMPACT = 62
@@ -104,7 +104,7 @@ def column_panels(wide: pd.DataFrame, words: pd.DataFrame, focus: Sequence[bool]
     figure.update_xaxes(visible=False, range=[0, 1.75 * float(wide.to_numpy().max() or 1)])
     figure.update_yaxes(range=[len(wide) - 0.4, -0.6], showline=True)
     names = [
-        f"<b>{plain(n)}</b>" if f else plain(n) for n, f in zip(wide.index, focus, strict=True)
+        f"<b>{label(n)}</b>" if f else label(n) for n, f in zip(wide.index, focus, strict=True)
     ]
     figure.update_yaxes(tickvals=list(range(len(wide))), ticktext=names, col=1)
     return figure.update_layout(annotations=_panel_titles(wide.columns, 14, style.SIZE_SMALL))
@@ -164,7 +164,7 @@ def compact_panels(wide: pd.DataFrame) -> dict[str, Any]:
     """Patch for a phone: smaller type, titles of short lines."""
     small = {"textfont": {"size": 10}}
     scale = [0, 2.6 * float(wide.to_numpy().max() or 1)]
-    lines = [[plain(line) for line in wrap(str(name), 16)] for name in wide.index]
+    lines = [[plain(line) for line in wrap(shortened(name), 16)] for name in wide.index]
     titles = _panel_titles(wide.columns, max(6, PHONE_LETTERS // wide.shape[1]), 10)
     head = max(title["text"].count("<br>") + 1 for title in titles)
     layout = {

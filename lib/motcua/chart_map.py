@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from motcua import style, text
 from motcua.chart_rates import headline, hover, is_below, rates_alt, rates_table
-from motcua.figure import NOTHING_RESOLVED, framed, period, plain, rate, threshold
+from motcua.figure import NOTHING_RESOLVED, framed, label, period, rate, threshold
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -87,7 +87,7 @@ def _tile_labels(month: Month, tiles: pd.DataFrame) -> go.Scatter:
         x=tiles["grid_col"].tolist(),
         y=tiles["grid_row"].tolist(),
         mode="text",
-        text=[_tile_text(month, ward, plain(ward.name)) for ward in tiles.itertuples()],
+        text=[_tile_text(month, ward, label(ward.name)) for ward in tiles.itertuples()],
         textfont={"size": style.SIZE_SMALL, "color": _tile_inks(tiles)},
         hovertext=[hover(month, ward) for ward in tiles.itertuples()],
         hoverinfo="text",
@@ -130,7 +130,7 @@ def _key(month: Month, tiles: pd.DataFrame, rows: int) -> go.Scatter:
 def _compact_map(month: Month, tiles: pd.DataFrame) -> dict[str, Any]:
     """On a phone each word of a name takes a line, and rates lose their percent sign."""
     words = [
-        _tile_text(month, ward, plain(ward.name).replace(" ", "<br>"))
+        _tile_text(month, ward, label(ward.name).replace(" ", "<br>"))
         .replace(f"{text.NBSP}%", "")
         .replace("▼ ", "▼")
         .replace(NOTHING_IN_TILE, text.NOTHING)

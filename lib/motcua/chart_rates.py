@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua import style, text
-from motcua.figure import NOTHING_RESOLVED, framed, plain, rate, threshold, units
+from motcua.figure import NOTHING_RESOLVED, framed, label, plain, rate, threshold, units
 from motcua.figure import period as period_of
 from motcua.table import Table, show
 
@@ -247,7 +247,7 @@ def _threshold_line(figure: go.Figure, month: Month) -> None:
 
 def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:
     looks = [
-        f'<b style="color:{style.ORANGE}">{plain(name)}</b>' if below else plain(name)
+        f'<b style="color:{style.ORANGE}">{label(name)}</b>' if below else label(name)
         for name, below in zip(rates["name"], is_below(rates, True), strict=True)
     ]
     last = len(rates) - 0.4

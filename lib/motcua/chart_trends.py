@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from motcua import style, text
 from motcua.chart_months import month_axis, month_bars, panel_title
-from motcua.figure import framed, period, plain, rate, threshold, units
+from motcua.figure import framed, label, period, plain, rate, threshold, units
 from motcua.table import Table, show
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def ward_trends(month: Month) -> go.Figure:
             name="rates",
         )
     )
-    names = [plain(name) for name in rates.index]
+    names = [label(name) for name in rates.index]
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5]
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TEMPLATE = "motcua"
 TITLE_SPACE = 72
 SOURCE_SPACE = 40
+LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
 NOTHING_RESOLVED = "không phát sinh"
 
@@ -186,6 +187,23 @@ def plain(words: object) -> str:
     'Tân &lt;b&gt;Vạn&lt;/b&gt; &amp; xã'
     """
     return escape(str(words), quote=False)
+
+
+def shortened(words: object, most: int = LABEL_LETTERS) -> str:
+    """Text cut to the letters that fit beside a chart; its table has the whole.
+
+    Examples
+    --------
+    >>> shortened("Trung tâm phục vụ hành chính công tỉnh", 20), shortened("Hố Nai")
+    ('Trung tâm phục vụ h…', 'Hố Nai')
+    """
+    words = str(words)
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def label(words: object) -> str:
+    """Name beside a bar or a row, for plotly: short enough to leave room for the drawing."""
+    return plain(shortened(words))
 
 
 def period(month: Month) -> str:

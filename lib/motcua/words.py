@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 NO_ONE = "không có đơn vị nào"
 MOST_NAMED = 8  # units named in the headline; more would not be read
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~-])")
+# Signs of markdown, of formulas, and of what notebooks make links of: a://, www., a@b.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 
 class Prose(str):
@@ -57,6 +58,8 @@ def safe(name: str) -> str:
     --------
     >>> safe("A*B <script>")
     'A\\*B \\<script\\>'
+    >>> safe("http://a.vn")
+    'http\\://a.vn'
     """
     return _MARKDOWN.sub(r"\\\1", name)
 
