@@ -236,7 +236,7 @@ def test_check_of_a_file_knows_its_kind_by_its_columns(
 def test_check_names_the_sheet_of_a_wrong_row(motcua, tmp_path) -> None:
     sheets = {"T1": [HEAD, record()], "T2": [HEAD, record(received="x")]}
     told = motcua("check", write_xlsx(tmp_path / "a.xlsx", sheets))
-    assert "  a.xlsx, trang 'T2' dòng 2, cột 'Ngày tiếp nhận': 'x': " in told.out
+    assert "  a.xlsx, trang 2 dòng 2, cột 'Ngày tiếp nhận': 'x': " in told.out
 
 
 def test_check_of_a_wrong_file_ends_with_2_and_its_headings(motcua, tmp_path) -> None:

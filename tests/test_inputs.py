@@ -109,8 +109,8 @@ def test_wrong_rows_in_two_sheets_at_the_same_place_are_two(tmp_path: Path) -> N
     inputs = load_inputs(tmp_path, Params())
     assert quality_of(inputs)["problems"] == {"unknown_ward": 2}
     assert inputs.problems["file"].tolist() == [
-        "dossiers/a.xlsx, trang 'T1'",
-        "dossiers/a.xlsx, trang 'T2'",
+        "dossiers/a.xlsx, trang 1",
+        "dossiers/a.xlsx, trang 2",
     ]
 
 

@@ -232,7 +232,6 @@ def test_nobody_is_named_on_the_screen(run: Run, tmp_path: Path) -> None:
     assert told(scan(tmp_path, run.people.written)) in ([], [("man-hinh.txt", "đường dẫn của máy")])
 
 
-@pytest.mark.xfail(reason="evidence of incidents and follow-ups is kept as text", strict=True)
 @pytest.mark.parametrize(("kind", "make"), [("incidents", incidents), ("followup", followup)])
 def test_evidence_names_nobody_in_the_cache(
     tmp_path: Path, kind: str, make: Callable[[People, str], list[list]]
@@ -245,7 +244,6 @@ def test_evidence_names_nobody_in_the_cache(
     assert told(scan(tmp_path / "own" / "cache", people.written)) == []
 
 
-@pytest.mark.xfail(reason="problems are placed by the name of the sheet", strict=True)
 def test_a_sheet_named_after_a_person_is_not_told(tmp_path: Path) -> None:
     people = People()
     bad = [HEAD, record(closed="31/02/2024")]

@@ -238,7 +238,7 @@ def test_every_sheet_with_the_header_is_read_and_others_are_left(tmp_path: Path)
         "Trống": [],
     }
     tables = read_tables(write_xlsx(tmp_path / "a.xlsx", sheets), "dossiers", {})
-    assert [table.where for table in tables] == ["a.xlsx, trang 'T12'", "a.xlsx, trang 'T1'"]
+    assert [table.where for table in tables] == ["a.xlsx, trang 2", "a.xlsx, trang 3"]
     assert [numbers(table) for table in tables] == [["HS-1"], ["HS-2"]]
 
 
@@ -386,7 +386,7 @@ def test_a_missing_column_is_named_with_what_is_there_and_the_nearest(tmp_path: 
 
 def test_a_missing_column_in_a_workbook_names_the_sheet(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", {"Tháng 1": [HEAD[:4], record()[:4]], "Khác": [["x"]]})
-    with pytest.raises(MissingColumns, match="trong a.xlsx, trang 'Tháng 1'"):
+    with pytest.raises(MissingColumns, match="trong a.xlsx, trang 1"):
         read(path)
 
 

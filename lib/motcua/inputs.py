@@ -259,7 +259,7 @@ def _plain(field: pa.Field) -> pa.Field:
 def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, list[RawTable]]:
     """Read one export into canonical rows and problems; also its tables as the file has them.
 
-    Problems carry `sheet`: ", trang 'T2'" when rows come from more than one sheet, else "".
+    Problems carry `sheet`: ", trang 2" when rows come from more than one sheet, else "".
     """
     units = units_path(params)
     register = read_units(units) if units else ()

@@ -97,7 +97,7 @@ def _could_count(inputs: Inputs, period: Period) -> pd.DataFrame:
     rows = inputs.problems[
         (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
     ].drop_duplicates(["file", "row"])
-    files = rows["file"].str.split(", trang '", regex=False).str[0]
+    files = rows["file"].str.split(", trang ", regex=False).str[0]
     too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
     too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
     return rows[files.isin(since) & ~too_late & ~too_early]

@@ -141,6 +141,8 @@ def make_canonical(
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
             out[column] = _masked(texts(values)) if column in FREE_TEXTS else texts(values)
+            if column == "evidence":  # whether there is any, not what it says
+                out[column] = out[column].map(lambda word: key(word) not in NO_EVIDENCE)
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
@@ -388,7 +390,7 @@ def _check_dossiers(
     out["status_group"] = _codes(status, groups)
     out["late_cause"] = _codes(cause, cause_codes())
     out["status"] = status.where(out["status_group"] != "", "")
-    out["evidence"] = ~out["evidence"].map(key).isin(NO_EVIDENCE)
+    out["evidence"] = out["evidence"].map(bool)  # a missing column is ""
     out["division"] = _division_codes(out["division"])
     out["official"] = _official_codes(out, secret)
     bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
