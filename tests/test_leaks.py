@@ -7,6 +7,7 @@ import gzip
 import html
 import json
 import shutil
+import time
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -21,7 +22,8 @@ import pytest
 import xlsxwriter
 from motcua import leaks
 from motcua.errors import RunError
-from motcua.leaks import EMAIL, FOLDER, HOST, ID_9, ID_12, PLANTED, TELEPHONE, USER, leaks_in, scan
+from motcua.leaks import FOLDER, HOST, PLANTED, USER, leaks_in, scan
+from motcua.personal import EMAIL, ID_9, ID_12, TELEPHONE, masked
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from openpyxl.comments import Comment
@@ -270,6 +272,22 @@ NOT_PERSONAL = [
 @pytest.mark.parametrize("written", NOT_PERSONAL)
 def test_numbers_that_are_nobodys_are_left_alone(written: str) -> None:
     assert leaks_in(f"{written}") == {}
+
+
+@pytest.mark.parametrize("written", [*TELEPHONES, *list(SECRETS.values())[1:5]])
+def test_what_is_masked_is_not_refused(written: str) -> None:
+    text = f"ông An {written}, hẹn 14/01/2024, hồ sơ H19.12-240114-0001"
+    assert leaks_in(masked(text)) == {}
+    assert "hẹn 14/01/2024, hồ sơ H19.12-240114-0001" in masked(text)
+
+
+@pytest.mark.parametrize("letter", ["a", "0", "a.", "0 ", "a@", "<", "&#", "\\u00"])
+def test_a_very_long_text_is_searched_in_no_time(tmp_path: Path, letter: str) -> None:
+    for name in ("a.txt", "a.html"):
+        (tmp_path / name).write_text(letter * 60_000, "utf-8")
+    started = time.process_time()
+    scan(tmp_path, (NAME,), NOBODY)
+    assert time.process_time() - started < 2
 
 
 # This machine ----------------------------------------------------------------------------------

@@ -18,54 +18,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from motcua.errors import RunError
+from motcua.personal import personal_in
 from motcua.reference import ROOT
 from motcua.text import number
 from motcua.unpack import texts
 
-TELEPHONE, ID_12, ID_9 = "số điện thoại", "số định danh 12 số", "số giấy tờ 9 số"
-EMAIL, PLANTED = "địa chỉ thư điện tử", "thông tin cần giấu"
-FOLDER, USER, HOST = "đường dẫn của máy", "tên người dùng máy", "tên máy"
+PLANTED, FOLDER = "thông tin cần giấu", "đường dẫn của máy"
+USER, HOST = "tên người dùng máy", "tên máy"
 
-# What looks like a person's number and is none. Taken out of a text before numbers are sought.
-NOT_PERSONAL = re.compile(
-    "|".join(
-        [
-            r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])",  # hash
-            r"(?i:(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z]))",  # UUID
-            r"sha256-[0-9A-Za-z+/]{43}=",  # of a script, in the page's policy
-            # dossier number 000.00.32.H19-210708-0032, H56.14-240823-0001
-            r"(?<!\w)(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{4,6}(?!\w)",
-            # procedure 1.010708.000.00.00.H56
-            r"(?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?(?!\w)",
-            # days and times: 2024-01-14T08:00:00.000000000, 14-01-2024, and 202401140800 in names
-            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?",
-            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?!\d)",
-            r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d(?!\d)",
-            r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?!\d)",
-        ]
-    )
-)
-_START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
-_START_GROUP = rf"{_START}(?<!\d[ \u00a0])"
-_CALL = r"(?:\(?\+84\)?|0084|\(?0)"
-_GAP = r"[ .\-\u00a0()]{0,2}"
-PATTERNS = {  # each pattern is tried on its own: a longer match must not hide a shorter one
-    TELEPHONE: [
-        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{9}}(?!\d)"),
-        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{10}}(?!\d)"),
-        re.compile(rf"{_START}84\d{{9}}(?!\d)"),
-    ],
-    ID_12: [
-        re.compile(rf"{_START}\d{{12}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{3}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}0\d{{3}}(?:[ .\u00a0]\d{{4}}){{2}}(?!\d)"),
-    ],
-    ID_9: [
-        re.compile(rf"{_START}\d{{9}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{2}}(?![ .\u00a0]?\d)"),
-    ],
-    EMAIL: [re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")],
-}
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HOME = re.compile(
@@ -150,25 +110,11 @@ def leaks_in(
     ['số điện thoại', 'địa chỉ thư điện tử']
     """
     text = _unescaped(text)
-    numbers = NOT_PERSONAL.sub("\n", text)
-    found = {TELEPHONE: _matches(TELEPHONE, numbers)}
-    for telephone in sorted(found[TELEPHONE], key=len, reverse=True):
-        numbers = numbers.replace(telephone, "\n")
-    found |= {kind: _matches(kind, numbers) for kind in (ID_12, ID_9, EMAIL)}
+    found = personal_in(text)
     found |= {kind: _words(text, words) for kind, words in (machine or {}).items()}
     found[FOLDER] = found.get(FOLDER, set()) | set(_HOME.findall(text))
     found[PLANTED] = _planted(text, planted)
     return {kind: values for kind, values in found.items() if values}
-
-
-def _matches(kind: str, text: str) -> set[str]:
-    found = {m.group() for pattern in PATTERNS[kind] for m in pattern.finditer(text)}
-    return {value for value in found if kind != TELEPHONE or _is_grouped(value)}
-
-
-def _is_grouped(telephone: str) -> bool:
-    """Whether digits stand in groups as people write telephones; "0 1 2 3 4 5 6 7 8 9" is none."""
-    return sum(len(group) == 1 for group in re.findall(r"\d+", telephone)) <= 1
 
 
 def _words(text: str, words: Iterable[str]) -> set[str]:

@@ -1,0 +1,96 @@
+"""Numbers and addresses that lead to a person: found in texts, and masked in them.
+
+The same rules mask what people typed and search what is to be published, so that a masked text is
+never refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+TELEPHONE, ID_12, ID_9 = "số điện thoại", "số định danh 12 số", "số giấy tờ 9 số"
+EMAIL = "địa chỉ thư điện tử"
+
+# What looks like a person's number and is none. Taken out of a text before numbers are sought.
+NOT_PERSONAL = re.compile(
+    "|".join(
+        [
+            r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])",  # hash
+            r"(?i:(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z]))",  # UUID
+            r"sha256-[0-9A-Za-z+/]{43}=",  # of a script, in the page's policy
+            # dossier number 000.00.32.H19-210708-0032, H56.14-240823-0001
+            r"(?<!\w)(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{4,6}(?!\w)",
+            # procedure 1.010708.000.00.00.H56
+            r"(?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?(?!\w)",
+            # days and times: 2024-01-14T08:00:00.000000000, 14-01-2024, and 202401140800 in names
+            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?",
+            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?!\d)",
+            r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d(?!\d)",
+            r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?!\d)",
+        ]
+    )
+)
+_START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
+_START_GROUP = rf"{_START}(?<!\d[ \u00a0])"
+_CALL = r"(?:\(?\+84\)?|0084|\(?0)"
+_GAP = r"[ .\-\u00a0()]{0,2}"
+PATTERNS = {  # each pattern is tried on its own: a longer match must not hide a shorter one
+    TELEPHONE: [
+        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{9}}(?!\d)"),
+        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{10}}(?!\d)"),
+        re.compile(rf"{_START}84\d{{9}}(?!\d)"),
+    ],
+    ID_12: [
+        re.compile(rf"{_START}\d{{12}}(?!\d)"),
+        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{3}}(?!\d)"),
+        re.compile(rf"{_START_GROUP}0\d{{3}}(?:[ .\u00a0]\d{{4}}){{2}}(?!\d)"),
+    ],
+    ID_9: [
+        re.compile(rf"{_START}\d{{9}}(?!\d)"),
+        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{2}}(?![ .\u00a0]?\d)"),
+    ],
+    EMAIL: [re.compile(r"(?:(?<![\w.+-])[\w.+-]{1,64}|[\w+-])@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")],
+}
+
+
+def personal_in(text: str) -> dict[str, set[str]]:
+    """Kind -> the different values found in a text, as they are written.
+
+    Examples
+    --------
+    >>> personal_in("sđt (0251) 3822 222")
+    {'số điện thoại': {'(0251) 3822 222'}}
+    >>> personal_in("hồ sơ 000.00.32.H19-210708-0032 ngày 14/01/2024")
+    {}
+    """
+    text = NOT_PERSONAL.sub("\n", text)
+    found = {}
+    for kind in PATTERNS:  # a telephone is not an identity number as well
+        found[kind] = _matches(kind, text)
+        for value in sorted(found[kind], key=len, reverse=True):
+            text = text.replace(value, "\n")
+    return {kind: values for kind, values in found.items() if values}
+
+
+def masked(text: str) -> str:
+    """Text with what `personal_in` finds taken out but for the last three digits.
+
+    Examples
+    --------
+    >>> masked("gọi 0912 345 678, an@b.vn, CCCD 075190123456, hồ sơ H19.12-240114-0001")
+    'gọi …678, …@…, CCCD …456, hồ sơ H19.12-240114-0001'
+    """
+    for kind, values in personal_in(text).items():
+        for value in sorted(values, key=len, reverse=True):
+            text = text.replace(value, "…@…" if kind == EMAIL else "…" + value[-3:].strip())
+    return text
+
+
+def _matches(kind: str, text: str) -> set[str]:
+    found = {m.group() for pattern in PATTERNS[kind] for m in pattern.finditer(text)}
+    return {value for value in found if kind != TELEPHONE or _is_grouped(value)}
+
+
+def _is_grouped(telephone: str) -> bool:
+    """Whether digits stand in groups as people write telephones; "0 1 2 3 4 5 6 7 8 9" is none."""
+    return sum(len(group) == 1 for group in re.findall(r"\d+", telephone)) <= 1
