@@ -12,13 +12,15 @@ import json
 import os
 import re
 import secrets
+import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import duckdb
@@ -173,7 +175,23 @@ def _read_all(
 
 
 def _pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+    context = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """In a reading process: leave signals to the parent, and go when it is gone."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str, Path]:

@@ -15,6 +15,7 @@ from motcua import __version__, words
 from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import NOTEBOOKS, execute_notebooks, shown
 from motcua.findings import write_findings
+from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load
 from motcua.page import Front, build_report
@@ -115,6 +116,7 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
         if job.only and made:
             _copy_outputs(target, folder)
         _build(job, month, folder, say)
+        refuse_leaks(folder)
         if facts_of(read()) != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
