@@ -9,10 +9,12 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -91,13 +93,48 @@ def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[tuple[str, Rows]]:
         guard.refuse_password(path)
     else:
         guard.refuse_unfit_package(path)
-    with path.open("rb") as stream:  # by its content, whatever its name
+    with path.open("rb") as stream, _no_panic():  # by its content, whatever its name
         book = CalamineWorkbook.from_filelike(stream)
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        rows = sheet.to_python(skip_empty_area=False)
-        _fill_merged(rows, sheet.merged_cell_ranges or [])
-        yield f"{path.name}, trang '{name}'", rows
+    for number, name in enumerate(book.sheet_names, start=1):
+        with _no_panic():
+            sheet = book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
+        _fill_merged(rows, merged)
+        yield f"{path.name}, trang {number}", rows  # a sheet's name may be a person's
+
+
+@contextmanager
+def _no_panic() -> Iterator[None]:
+    """Raise ValueError where the reader of workbooks gives up on a damaged file.
+
+    It is written in Rust: it panics, with lines of its own on the standard error, and what arrives
+    here is no Exception.
+    """
+    try:
+        with _hushed():
+            yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from None
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Let nothing through to the standard error of the process, where it has one."""
+    try:
+        told = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(told, 2)
+        os.close(told)
 
 
 def _fill_merged(rows: Rows, ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
