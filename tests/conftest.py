@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_ARGS = (
@@ -38,3 +39,10 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
     )
     yield page
     page.close()
+
+
+# The same examples in every run, and no clock: a busy machine must not fail a property.
+settings.register_profile(
+    "motcua", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("motcua")

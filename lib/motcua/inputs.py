@@ -37,7 +37,7 @@ from motcua.sheets import SUFFIXES
 
 CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
-_CODE = ("sheets.py", "shape.py", "rows.py", "reference.py", "text.py", "inputs.py")
+_CODE = ("sheets.py", "shape.py", "personal.py", "rows.py", "reference.py", "text.py", "inputs.py")
 _NAME_DATES = (
     (
         re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"),

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta, timezone
 import pandas as pd
 
 from motcua.params import Params
+from motcua.personal import masked
 from motcua.reference import (
     LEFT,
     NO_UNIT,
@@ -309,7 +310,8 @@ def _problem(
 def _tell_date(written: str) -> str:
     """Wrong date as written, unless it holds words: then it may be somebody's name."""
     letters = sum(c.isalpha() for c in written)
-    plain = letters <= 3 or key(written) in NO_DATE
+    digits = sum(c.isdigit() for c in written)
+    plain = letters <= (3 if digits >= 4 else 1) or key(written) in NO_DATE
     return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
 
 
@@ -334,7 +336,7 @@ def mask_personal(text: str) -> str:
     ('gọi …678', '…@…')
     """
     text = re.sub(r"\S+@\S+", "…@…", text)
-    return _LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text)
+    return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
 
 
 def _check_ward(
@@ -367,7 +369,13 @@ def _check_ward(
 
 def _tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
     """Unknown ward as written when it reads like a ward; else it may be somebody's name."""
-    return lambda word: mask_personal(word) if near.get(word) or has_prefix(word) else HIDDEN
+
+    def tell(word: str) -> str:
+        n = len(unit_key(word).split())
+        is_near = any(len(name.split()) == n for name in near.get(word, []))
+        return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN
+
+    return tell
 
 
 def _name_reused_codes(

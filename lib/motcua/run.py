@@ -116,11 +116,11 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
         if job.only and made:
             _copy_outputs(target, folder)
         _build(job, month, folder, say)
-        refuse_leaks(folder)
         if facts_of(read()) != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
         write_manifest(folder, {**facts, "parts": [part for part in PARTS if part in parts]})
+        refuse_leaks(folder)
     return target
 
 
