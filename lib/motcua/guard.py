@@ -12,6 +12,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from motcua.errors import InputError
 
 # Limits. A month of a city is about 50,000 rows of 20 columns: 1 million cells, 10 MB of text.
@@ -29,6 +32,9 @@ _PIECE, _LONGEST_TAG = 2**22, 2**16
 _EMPTY = rb'(?!["\'](?: [st]="\w+")* ?(?:/>|></))'  # a cell that has a format and no value
 _FAR = re.compile(rb'r(?<=\sr)\s*=\s*["\'](?:([A-Za-z]{2,})(\d++)|[A-Za-z]?(\d{7,}+))' + _EMPTY)
 _ROW = re.compile(rb'r(?<=\sr)\s*=\s*["\'][A-Za-z]*(\d++)' + _EMPTY)
+_ODD = (
+    r"""\sr\s*=\s*["'](?:[A-Za-z]{2}|[A-Za-z]?\d{7})|<c>|<c [ts]="""  # not for Python: 10 x slower
+)
 _UNNAMED = (b"<c>", b"<c t=", b"<c s=")  # cells that tell their place by their order
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
@@ -110,7 +116,7 @@ def _refuse_bomb(name: str, parts: list[zipfile.ZipInfo]) -> None:
 def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
     """At most how many columns a sheet has; and its rows, where they matter (else 0)."""
     columns, rows, width = set(), 0, 26
-    for piece in _pieces(package, part):
+    for piece in filter(_is_odd, _pieces(package, part)):
         for letters, row, far_row in set(_FAR.findall(piece)):
             columns.add(letters)
             rows = max(rows, int(row or far_row))
@@ -122,6 +128,11 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
         found = (max(map(int, _ROW.findall(p)), default=0) for p in _pieces(package, part))
         rows = max(found, default=0)
     return width, rows
+
+
+def _is_odd(piece: bytes) -> bool:
+    """Whether a piece has far columns or rows, or unnamed cells; most have not."""
+    return pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _ODD).as_py()
 
 
 def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
