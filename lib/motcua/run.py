@@ -119,8 +119,8 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
         if facts_of(read()) != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        write_manifest(folder, {**facts, "parts": [part for part in PARTS if part in parts]})
         refuse_leaks(folder)
+        write_manifest(folder, {**facts, "parts": [part for part in PARTS if part in parts]})
     return target
 
 
