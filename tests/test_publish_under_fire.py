@@ -40,7 +40,7 @@ if "motcua.cli" in sys.orig_argv:  # not in the kernels
 """
 WAIT = """
 import os, pathlib, time
-here = pathlib.Path({here!r})
+here = pathlib.Path(os.environ["CITY_OF_THE_TEST"])  # no path of the machine in a notebook
 (here / "kernel").write_text(str(os.getpid()))
 while (here / "wait").exists():
     time.sleep(0.05)
@@ -57,7 +57,7 @@ class City:
         self.home, self.out, self.running = home, home / "out", []
         write_csv(home / "data" / "dossiers" / "a_20240118.csv", [HEAD, record()])
         for name in CITY:
-            wait = WAIT.format(here=str(home)) if name == "03_feedback" else "1 + 1"
+            wait = WAIT if name == "03_feedback" else "1 + 1"
             write_notebook(home / "nb" / f"{name}.ipynb", name, wait)
         self.seam()
 
@@ -72,6 +72,7 @@ class City:
         environment = os.environ | {
             "PYTHONPATH": str(self.home / "site"),
             "TMPDIR": str(self.short_tmp()),
+            "CITY_OF_THE_TEST": str(self.home),
         }
         command = [sys.executable, "-m", "motcua.cli", "run", month, "--jobs", "2"]
         places = ["--data", str(self.home / "data"), "--out", str(self.out)]
