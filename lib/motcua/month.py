@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
 import pandas as pd
@@ -45,6 +45,7 @@ LISTS = (
     "feedback",
     "praised",
 )
+_Table = TypeVar("_Table")
 LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
 
 
@@ -113,8 +114,26 @@ def _inputs(
     return _LOADED[key]
 
 
+def once_per_month(function: Callable[[Month], _Table]) -> Callable[[Month], _Table]:
+    """Decorate a function of one month: its result is computed once and kept with the month.
+
+    The result is shared, so no caller may change it.
+    """
+
+    @wraps(function)
+    def kept(month: Month) -> _Table:
+        name = f"{function.__module__}.{function.__qualname__}"
+        if name not in month.tables:
+            month.tables[name] = function(month)
+        return month.tables[name]
+
+    return kept
+
+
 class Month:
     """All tables of one month; see each attribute.
+
+    `tables` holds what functions of other modules computed of it (see `once_per_month`).
 
     Examples
     --------
@@ -128,12 +147,39 @@ class Month:
         self.period: Period = period_of(month, params)
         self.label = f"Tháng {month_label(month)}"
         self.synthetic = inputs.is_synthetic
+        self.tables: dict[str, Any] = {}
+        self._others: dict[str, Month] = {}
+        self._as_of = self.period.end  # the register of that day names the units
 
     def __repr__(self) -> str:
         """Month, period, number of units."""
         return (
             f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
         )
+
+    def at(self, month: str) -> Month:
+        """Another month of the same data, by the same parameters; its period by the rule alone.
+
+        Its units are those of this month, so that both can be compared.
+
+        Examples
+        --------
+        >>> load("2024-01", data="data/sample").at("2023-12").period.end
+        datetime.date(2023, 12, 14)
+        """
+        if month == self.month:
+            return self
+        if month not in self._others:
+            plain = self.params.model_copy(update={"period_start": None, "period_end": None})
+            other = self._others[month] = Month(month, plain, self.inputs)
+            other._as_of = self._as_of
+        return self._others[month]
+
+    @property
+    def previous(self) -> Month | None:
+        """The month before; None when there are no data of it."""
+        before = next_month(self.month, -1)
+        return self.at(before) if before in self.months else None
 
     def _ask(self, sql: str, *values: Any) -> list[tuple]:
         return self.inputs.con.execute(sql, values).fetchall()
@@ -145,7 +191,7 @@ class Month:
         """Units of the month, in the register's order (or those that the data name)."""
         path = units_path(self.params)
         if path:
-            return units_at(read_units(path), self.period.end)
+            return units_at(read_units(path), self._as_of)
         names = self._ask("select distinct ward from dossiers order by ward")
         if not names:
             raise InputError("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
@@ -161,7 +207,7 @@ class Month:
         """One row per ward name and time: ward, since, until, code of who stands for it."""
         path = units_path(self.params)
         if path:
-            rows = standing_for(read_units(path), self.period.end)
+            rows = standing_for(read_units(path), self._as_of)
         else:
             rows = [(unit.name, date.min, date.max, unit.code) for unit in self.units]
         table = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])
