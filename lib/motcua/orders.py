@@ -1,4 +1,4 @@
-"""What is ordered this month, to whom, and who has been told before: one object for page and letter.
+"""What is ordered this month, to whom, and who was told before: one object for page and letter.
 
 The seven points of letter 1522/UBND-THNC stand in data/reference/orders.yaml; the units of a point
 are those of a list of the month, so the letter, the ledger and the ward sheets name the same ones.
