@@ -16,7 +16,13 @@ from filelock import FileLock
 from motcua import execute, publish, run
 from motcua.cli import main
 from motcua.errors import InputError, RunError
-from motcua.execute import check_executed, check_parameters, clean_notebook
+from motcua.execute import (
+    Task,
+    check_executed,
+    check_parameters,
+    clean_notebook,
+    execute_tasks,
+)
 from motcua.manifest import read_manifest, verify, write_manifest
 from motcua.month import Month
 from motcua.publish import building, recover, swap
@@ -195,6 +201,20 @@ def test_a_cleaned_notebook_has_no_times_ids_or_paths_of_this_machine() -> None:
     assert cleaned.cells[1].source == 'data = "du-lieu"'
     assert [cell.id for cell in cleaned.cells] == ["cell-000", "cell-001", "cell-002", "cell-003"]
     assert "papermill" not in json.dumps(cleaned)
+
+
+def test_one_notebook_runs_many_times_each_with_its_own_parameters_and_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_notebook(tmp_path / "nb" / "sheet.ipynb", 'ward: str = ""', "print(ward)")
+    monkeypatch.setattr(execute, "NOTEBOOKS", tmp_path / "nb")
+    said: list[str] = []
+    tasks = [Task("sheet", {"ward": code}, f"wards/{code}") for code in ("26374", "26380")]
+    execute_tasks(tasks, tmp_path / "done", 2, said.append)
+    for code in ("26374", "26380"):
+        notebook = nbformat.read(tmp_path / "done" / "wards" / f"{code}.ipynb", as_version=4)
+        assert notebook.cells[-1].outputs[0].text == f"{code}\n"
+    assert sorted(said) == ["  xong sheet (wards/26374)", "  xong sheet (wards/26380)"]
 
 
 # Parts of a month -----------------------------------------------------------------------------

@@ -10,8 +10,9 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -26,14 +27,53 @@ NOTEBOOKS = ROOT / "notebooks"
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
 
 
+@dataclass(frozen=True)
+class Task:
+    """One execution of a notebook: which one, with what parameters, and what its copy is called.
+
+    `target` may name a folder too ("wards/26374"); it is the notebook's own name when empty.
+
+    Examples
+    --------
+    >>> Task("01_ward_rates", {}).target, Task("ward_sheet", {}, "wards/26374").target
+    ('01_ward_rates', 'wards/26374')
+    """
+
+    notebook: str
+    parameters: Mapping[str, str]
+    target: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", self.target or self.notebook)
+
+    @property
+    def name(self) -> str:
+        """Name for messages: the notebook, and its target where that is another."""
+        same = self.target == self.notebook
+        return self.notebook if same else f"{self.notebook} ({self.target})"
+
+
 def execute_notebooks(
     names: Iterable[str],
-    parameters: dict[str, str],
+    parameters: Mapping[str, str],
     folder: Path,
     jobs: int = 1,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Execute notebooks of NOTEBOOKS into a folder, `jobs` at a time.
+    """Execute notebooks of NOTEBOOKS into a folder, each once with the same parameters.
+
+    See `execute_tasks`.
+    """
+    execute_tasks([Task(name, parameters) for name in names], folder, jobs, say)
+
+
+def execute_tasks(
+    tasks: Iterable[Task],
+    folder: Path,
+    jobs: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Execute notebooks of NOTEBOOKS into `folder`/TARGET.ipynb, `jobs` at a time.
 
     The first failure stops the others and is raised; so does an interrupt.
 
@@ -42,14 +82,16 @@ def execute_notebooks(
     RunError
         A notebook failed, did not run to its end, or does not take the parameters.
     """
-    folder.mkdir(exist_ok=True)
+    tasks = list(tasks)
+    for task in tasks:
+        (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with _place_of_kernels() as place, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        futures = {pool.submit(_execute, name, parameters, folder, place): name for name in names}
+        futures = {pool.submit(_execute, task, folder, place): task for task in tasks}
         try:
             for future in as_completed(futures):
                 future.result()
-                say(f"  xong {futures[future]}")
+                say(f"  xong {futures[future].name}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(future.done() for future in futures):
@@ -87,12 +129,13 @@ def _kernel(place: Path, name: str) -> Config:
     return Config(KernelManager={"transport": "ipc", "connection_file": file})
 
 
-def _execute(name: str, parameters: dict[str, str], folder: Path, place: Path) -> None:
+def _execute(task: Task, folder: Path, place: Path) -> None:
     """Execute one notebook, check that all of it ran, and clean the executed copy."""
     import papermill  # half a second to import, of use only here
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    source, target = NOTEBOOKS / f"{name}.ipynb", folder / f"{name}.ipynb"
+    source, target = NOTEBOOKS / f"{task.notebook}.ipynb", folder / f"{task.target}.ipynb"
+    name, parameters = task.name, dict(task.parameters)
     check_parameters(source, parameters)
     try:
         with warnings.catch_warnings():
@@ -105,7 +148,7 @@ def _execute(name: str, parameters: dict[str, str], folder: Path, place: Path) -
                 progress_bar=False,
                 kernel_name="python3",
                 execution_timeout=CELL_TIMEOUT,
-                config=_kernel(place, name),
+                config=_kernel(place, task.target.replace("/", "-")),
                 extra_arguments=["--IPKernelApp.log_level=50"],
             )
     except papermill.PapermillExecutionError as error:
@@ -166,7 +209,7 @@ def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
 
 
 def clean_notebook(
-    notebook: nbformat.NotebookNode, parameters: dict[str, str]
+    notebook: nbformat.NotebookNode, parameters: Mapping[str, str]
 ) -> nbformat.NotebookNode:
     """Executed notebook without times, random ids and paths of this machine, so bytes repeat."""
     notebook = nbformat.from_dict(notebook)
