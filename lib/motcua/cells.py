@@ -235,7 +235,8 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
             f"Biểu đồ {anchor} thiếu {', '.join(missing)} trong layout.meta; dùng motcua.chart."
         )
         raise RunError(message)
-    drawn = {**bare(figure), "compact": meta.get("compact") or {}}
+    extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
+    drawn = {**bare(figure), **extras}
     table = dress_tables(Table(**meta["table"])._repr_html_())
     return (
         f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'

@@ -75,6 +75,7 @@ def framed(
     top: int = 8,
     bottom: int = 34,
     compact: dict[str, Any] | None = None,
+    picks: dict[str, dict[str, Any]] | None = None,
 ) -> go.Figure:
     """Put title, subtitle and source around a drawing and its words into `layout.meta`.
 
@@ -85,6 +86,8 @@ def framed(
     title, subtitle, alt : plain text, escaped here.
     table : the same numbers as a table.
     compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
+    picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row} or
+        {"x": ..., "y": ...} of its tile, and {"note": what the chart says of it, in words}.
     """
     figure.update_layout(
         template=TEMPLATE,
@@ -99,6 +102,7 @@ def framed(
             "alt": alt,
             "table": table.as_dict(),
             "compact": compact or {},
+            "picks": picks or {},
         },
     )
     return figure.add_annotation(_source_note(source(month)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -28,6 +29,10 @@ MAX_BYTES = 3_000_000
 ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
 TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
 CHART = '<figure class="chart"'
+CHART_SCRIPTS = ("charts.js",)
+SYNTHETIC_PRINT = (  # on every sheet of paper
+    '@page{@top-right{content:"DỮ LIỆU MÔ PHỎNG";font:bold 9pt sans-serif;color:#8f3704}}\n'
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Front:
     footer : heading -> text, at the end of the page.
     wards : (name, relative link) of the sheet of each ward, for the picker.
     title, issuer : other words than the usual ones.
+    back, back_label : relative link to the page above this one, and its words.
     """
 
     month: str
@@ -56,6 +62,8 @@ class Front:
     wards: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
     issuer: str = ISSUER
+    back: str = ""
+    back_label: str = ""
 
     @property
     def heading(self) -> str:
@@ -95,30 +103,55 @@ def build_report(executed: list[Path], front: Front) -> str:
     >>> "tháng 01/2024</h1>" in html, "DỮ LIỆU MÔ PHỎNG" in html
     (True, True)
     """
-    sections = [read_section(path) for path in executed]
-    html = _render(sections, front)
-    _check(html, sections)
-    return html
+    return build_page("report.html", front, [read_section(path) for path in executed])
 
 
-def _render(sections: list[Section], front: Front) -> str:
-    code, packed = _plotly()
-    script = _asset("report.js")
+def build_page(
+    template: str, front: Front, sections: Sequence[Section] = (), **context: object
+) -> str:
+    """HTML of one page from a template that extends base.html.
+
+    Parameters
+    ----------
+    template : name of a file in templates/. It may fill the blocks of base.html: `banner`, `first`
+        (between banner and contents), `contents`, `main`.
+    front : banner, footer and title.
+    sections : executed notebooks as sections; plotly.js is in the page only when they hold charts.
+    context : what else the template shows; texts are escaped, `markupsafe.Markup` is not.
+
+    Raises
+    ------
+    motcua.errors.RunError
+        A chart left out, or a page too heavy to send.
+
+    Examples
+    --------
+    >>> start, end = date(2023, 12, 15), date(2024, 1, 14)
+    >>> front = Front("2024-01", start, end, False, "**Kết luận**.", title="Phiếu")
+    >>> "<h1>Phiếu</h1>" in build_page("base.html", front)
+    True
+    """
     has_charts = any(section.charts for section in sections)
-    return (
+    scripts = [_asset(name) for name in (CHART_SCRIPTS if has_charts else ())]
+    code, packed = _plotly() if has_charts else ("", "")
+    css = _css(front.synthetic)
+    html = (
         _environment()
-        .get_template("report.html")
+        .get_template(template)
         .render(
             front=front,
             headline=Markup(markdown(front.headline, Section("front"))),
             sections=[Markup(f"{section.html}\n") for section in sections],
             contents=[_entries(section) for section in sections if section.headings],
-            css=Markup(_css()),
-            script=Markup(script),
-            policy=_policy([script, code] if has_charts else [script]),
-            plotly=packed if has_charts else "",
+            css=Markup(css),
+            scripts=[Markup(script) for script in scripts],
+            policy=_policy([*scripts, code] if has_charts else scripts),
+            plotly=packed,
+            **context,
         )
     )
+    _check(html, sections)
+    return html
 
 
 def _entries(section: Section) -> tuple[Heading, list[Heading]]:
@@ -129,7 +162,7 @@ def _entries(section: Section) -> tuple[Heading, list[Heading]]:
 
 def _policy(scripts: list[str]) -> str:
     """Content-Security-Policy that lets run only these scripts, and nothing be fetched."""
-    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts) or "'none'"
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -164,7 +197,7 @@ def _asset(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
-def _css() -> str:
+def _css(synthetic: bool) -> str:
     """Style sheet with the project's colours and type as variables."""
     variables = {
         "ink": style.INK,
@@ -178,10 +211,10 @@ def _css() -> str:
         "font": style.FONT_STACK,
     }
     root = "".join(f"--{name}:{value};" for name, value in variables.items())
-    return f":root{{{root}}}\n{_asset('report.css')}"
+    return f":root{{{root}}}\n{_asset('base.css')}{SYNTHETIC_PRINT if synthetic else ''}"
 
 
-def _check(html: str, sections: list[Section]) -> None:
+def _check(html: str, sections: Sequence[Section]) -> None:
     """No chart is missing and the page can be sent."""
     expected, found = sum(section.charts for section in sections), html.count(CHART)
     if expected != found:
