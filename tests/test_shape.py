@@ -19,7 +19,7 @@ from motcua.shape import RawTable, read_tables
 HEADINGS = {
     "dossier_id": "Mã hồ sơ|Số hồ sơ|Mã số hồ sơ|MaHoSo|Số biên nhận|Mã biên nhận|Số tiếp nhận",
     "procedure": "Tên thủ tục hành chính|Tên thủ tục|Thủ tục|Thủ tục hành chính|Nội dung hồ sơ"
-    "|Tên nội dung|TTHC|Tên TTHC|Loại hồ sơ",
+    "|Tên nội dung|TTHC|Tên TTHC|Loại hồ sơ|Mã thủ tục|Mã TTHC|MaTTHC",
     "field": "Lĩnh vực|Tên lĩnh vực|Lĩnh vực, công việc giải quyết theo cấp|Nhóm thủ tục",
     "ward": "Đơn vị|Tên đơn vị|Đơn vị tiếp nhận|Cơ quan/đơn vị|DonViXuLy|UBND phường, xã|Phường/xã"
     "|Cơ quan thực hiện",
@@ -398,3 +398,39 @@ def test_a_feedback_file_among_the_dossiers_is_refused(tmp_path: Path) -> None:
 
 def test_a_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
     assert read(write_csv(tmp_path / "a.csv", [HEAD])).frame.empty
+
+
+# The report of another city has one row per unit (Thanh Hóa's headings, two tiers).
+SUMMARY = [
+    ["STT", "Đơn vị", "Tiếp nhận", "", "", "Đã xử lý", "", ""],
+    ["", "", "Tổng số", "Kỳ trước", "Trong kỳ", "Trước hạn", "Đúng hạn", "Quá hạn"],
+    [1, "Phường Tân Biên", 100, 10, 90, 70, 20, 5],
+]
+
+
+def test_a_summary_table_is_told_from_a_list_of_dossiers(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "tong_hop.xlsx", SUMMARY)
+    with pytest.raises(InputError) as told:
+        read_tables(path, "dossiers", {})
+    message = str(told.value)
+    assert "tong_hop.xlsx là bảng tổng hợp số liệu theo đơn vị" in message
+    assert (
+        "Mã hồ sơ, Đơn vị tiếp nhận, Ngày tiếp nhận, Ngày hẹn trả, Ngày kết thúc xử lý" in message
+    )
+    assert "xuất danh sách chi tiết hồ sơ" in message
+
+
+def test_a_summary_sheet_beside_a_list_of_dossiers_does_no_harm(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"TH": SUMMARY, "DS": [HEAD, record()]})
+    assert numbers(read(path)) == ["HS-001"]
+
+
+def test_the_code_of_a_procedure_stands_in_only_where_there_is_no_name(tmp_path: Path) -> None:
+    code, name = "2.000488", "Chứng thực bản sao"
+    both = write_csv(
+        tmp_path / "a.csv", [[*HEAD, "Mã TTHC", "Tên thủ tục"], [*record(), code, name]]
+    )
+    alone = write_csv(tmp_path / "b.csv", [[*HEAD, "Mã TTHC"], [*record(), code]])
+    assert read(both).frame["procedure"].tolist() == [name]
+    assert read(both).unknown == []
+    assert read(alone).frame["procedure"].tolist() == [code]

@@ -22,6 +22,7 @@ from motcua.text import bare_key, clean, key
 
 SCANNED_ROWS = 60  # a header further down is not looked for
 MOST_TIERS = 4
+SUMMARY_HEADINGS = 4  # so many headings of summary tables make a file one
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
 
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
@@ -76,8 +77,9 @@ def label_of(kind: str, column: str) -> str:
     >>> label_of("dossiers", "closed_at")
     'Ngày kết thúc xử lý'
     """
-    names = read_yaml("headings")[kind].get(column)
-    return names[0] if names else column
+    lists = read_yaml("headings")
+    names = lists[kind].get(column)
+    return lists["usual"].get(column) or (names[0] if names else column)
 
 
 def read_tables(
@@ -103,7 +105,7 @@ def read_tables(
     check_columns(columns)
     columns = columns if kind == "dossiers" else {}
     must = (*REQUIRED[kind], *needed)
-    tables, best, likely = [], None, []
+    tables, best, likely, summary = [], None, [], False
 
     def score(rows: list[list]) -> int:
         header = find_header(rows, kind, columns)
@@ -116,8 +118,16 @@ def read_tables(
         elif header and (best is None or len(header.columns) > len(best[1].columns)):
             best = (where, header)
         likely = max(likely, _likely_headings(rows), key=len)
+        summary = summary or _is_summary(rows)
     if tables:
         return tables
+    if summary:
+        raise InputError(
+            f"{path.name} là bảng tổng hợp số liệu theo đơn vị, không phải danh sách từng hồ sơ.\n"
+            "Cần một dòng cho mỗi hồ sơ, có các cột: "
+            f"{', '.join(label_of(kind, c) for c in must)}.\n"
+            "Cách sửa: trong phần mềm, xuất danh sách chi tiết hồ sơ thay cho báo cáo tổng hợp."
+        )
     if best is None or len(best[1].columns) < 2:
         seen = f"\nCác tiêu đề đang có: {', '.join(map(repr, likely))}." if likely else ""
         raise InputError(
@@ -135,6 +145,12 @@ def _likely_headings(rows: list[list]) -> list[str]:
     texts = [[clean(c) for c in row if _cell(c)] for row in rows[:SCANNED_ROWS]]
     words = [row for row in texts if len(row) > 1 and not re.search(r"\d", " ".join(row))]
     return max(words, key=len, default=[])[:40]
+
+
+def _is_summary(rows: list[list]) -> bool:
+    """Whether a sheet is a report with one row per unit: it has several headings of such."""
+    known = {key(name) for name in read_yaml("headings")["summary"]}
+    return len({_cell(c) for row in rows[:SCANNED_ROWS] for c in row} & known) >= SUMMARY_HEADINGS
 
 
 def check_columns(columns: dict[str, str]) -> None:
@@ -217,8 +233,9 @@ def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTa
     frame["row"] = pd.Series([n for n, _ in body], dtype="int64")
     title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
     headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
-    taken = {key(h) for h in headings.values()} | passed_over()
-    unknown = [heading for heading in header.seen if key(heading) not in taken]
+    told = passed_over() | _aliases(kind).keys()  # two known headings of one column: the best reads
+    taken = {key(h) for h in headings.values()}
+    unknown = [h for h in header.seen if key(h) not in taken | told and bare_key(h) not in told]
     return RawTable(where, frame, headings, any(SYNTHETIC_MARK in t for t in title), unknown)
 
 
