@@ -210,7 +210,7 @@ def test_check_of_a_folder_tells_files_problems_and_the_sum(motcua, data) -> Non
     assert told.out.splitlines() == [
         "dossiers/a_20240118.csv [dossiers]: 2 dòng, dùng được 1, để riêng 1",
         "  dossiers/a_20240118.csv dòng 3, cột 'Đơn vị tiếp nhận': 'P. Bến Nghé': "
-        "Đơn vị không có trong danh mục",
+        "Đơn vị không có trong danh mục; cần một đơn vị trong danh mục",
         "Cộng: đọc 2 = dùng 1 + để riêng 1 + trùng 0",
     ]
 

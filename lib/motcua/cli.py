@@ -160,6 +160,7 @@ def _check(args: argparse.Namespace) -> int:
     from motcua.inputs import load_inputs, quality_of
     from motcua.labels import REASON_LABELS
     from motcua.params import load_params
+    from motcua.rows import expected
 
     params = load_params("2000-01", args.params)
     for path in args.paths:
@@ -178,8 +179,10 @@ def _check(args: argparse.Namespace) -> int:
         for name, kind, rows, aside in lines:
             print(f"{name} [{kind}]: {rows} dòng, dùng được {rows - aside}, để riêng {aside}")
         for p in problems.head(20).to_dict("records"):
-            label = REASON_LABELS[p["reason"]]
-            print(f"  {p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}': {label}")
+            where = f"{p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}'"
+            print(
+                f"  {where}: {REASON_LABELS[p['reason']]}; cần {expected(p['reason'], p['hint'])}"
+            )
         if len(problems) > 20:
             print(f"  ... và {len(problems) - 20} vấn đề khác (xem rejected.csv sau khi chạy).")
         if quality:

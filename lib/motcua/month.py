@@ -33,7 +33,7 @@ from motcua.reference import (
     standing_for,
     units_at,
 )
-from motcua.rows import NOTES, REASONS
+from motcua.rows import NOTES, expected
 from motcua.text import month_label
 
 COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
@@ -572,7 +572,7 @@ class Month:
         """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
         table = self.inputs.problems
         return table.assign(
-            expected=table["reason"].map(REASONS) + _hints(table["hint"]),
+            expected=_objects(map(expected, table["reason"], table["hint"])),
             set_aside=~table["reason"].isin(NOTES),
         )
 
@@ -608,11 +608,6 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
 def _objects(values: Iterable[Any]) -> pd.Series:
     """Column that keeps None beside True and False."""
     return pd.Series(list(values), dtype=object)
-
-
-def _hints(hints: pd.Series) -> pd.Series:
-    """Nearest names, as the end of a sentence."""
-    return hints.map(lambda names: f"; gần nhất: {names}" if names else "").astype(object)
 
 
 def _by_size(table: pd.DataFrame, column: str) -> pd.Series:

@@ -98,6 +98,17 @@ _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 
+def expected(reason: str, hint: str = "") -> str:
+    """What was expected in place of a wrong value, and what may have been meant.
+
+    Examples
+    --------
+    >>> expected("unknown_ward", "Long Bình")
+    'một đơn vị trong danh mục; gần nhất: Long Bình'
+    """
+    return REASONS[reason] + (f"; gần nhất: {hint}" if hint else "")
+
+
 @dataclass(frozen=True)
 class Checked:
     """Typed rows and what was wrong with the others."""
