@@ -66,13 +66,53 @@ def with_state(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     not overdue yet; with granularity "time": due before the end of E).
     `counted` and `good` are the denominator and the numerator of the rate convention.
     """
+    return state_in(with_dates(dossiers, params), period, params)
+
+
+def with_dates(dossiers: FrameT, params: Params) -> FrameT:
+    """Dossiers of the wards, with the dates that decide their state in any period.
+
+    Returns
+    -------
+    table
+        The rows but those of status group "not received"; `due`, `done` (not for dossiers that
+        left), `left`, and `ended` (the one of the two that there is), cut to the day unless
+        granularity is "time".
+    """
+    frame = nw.from_native(dossiers).filter(nw.col("status_group") != NOT_RECEIVED)
+    frame = frame.with_columns(**_dates(params)).with_columns(ended=nw.coalesce("left", "done"))
+    return frame.to_native()
+
+
+def state_in(dated: FrameT, period: Period, params: Params) -> FrameT:
+    """State in a period of dossiers that have their dates: see `with_state`."""
     start, end = _midnight(period.start), _midnight(period.end)
-    after = end + timedelta(days=1)
-    frame = nw.from_native(dossiers)
-    frame = frame.filter(nw.col("status_group") != NOT_RECEIVED, nw.col("received_at") < after)
-    frame = frame.with_columns(**_dates(params)).with_columns(
-        ended=nw.coalesce("left", "done"),
-    )
+    return _state(dated, (start, end, end + timedelta(days=1)), params)
+
+
+def state_by_month(dated: FrameT, months: FrameT, params: Params) -> FrameT:
+    """State of dated dossiers in each of several months: `with_state` of all in one query.
+
+    Parameters
+    ----------
+    dated : result of `with_dates`.
+    months : one row per month: month, start, end (midnights of the first and the last day), after
+        (the midnight that follows).
+
+    Returns
+    -------
+    table
+        One row per dossier and month in which it matters.
+    """
+    frame = nw.from_native(dated).join(nw.from_native(months), how="cross")
+    bounds = (nw.col("start"), nw.col("end"), nw.col("after"))
+    return _state(frame.to_native(), bounds, params)
+
+
+def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
+    """State between bounds: midnights, or columns that hold them."""
+    start, end, after = bounds
+    frame = nw.from_native(dated).filter(nw.col("received_at") < after)
     alive = nw.col("ended").is_null() | (nw.col("ended") >= start)
     if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
         frame = frame.filter(alive | ((nw.col("due") >= start) & (nw.col("due") < after)))
@@ -104,7 +144,7 @@ def _dates(params: Params) -> dict[str, nw.Expr]:
     return {name: date_.dt.truncate("1d") for name, date_ in dates.items()}
 
 
-def _counts(start: datetime, end: datetime, after: datetime, params: Params) -> dict[str, nw.Expr]:
+def _counts(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
     received, due, done = nw.col("received_at"), nw.col("due"), nw.col("done")
     done_inside = (done >= start) & (done < after)
     is_open = nw.col("ended").is_null() | (nw.col("ended") >= after)
@@ -124,9 +164,7 @@ def _counts(start: datetime, end: datetime, after: datetime, params: Params) -> 
     }
 
 
-def _convention(
-    start: datetime, end: datetime, after: datetime, params: Params
-) -> dict[str, nw.Expr]:
+def _convention(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
     """Denominator (`counted`) and numerator (`good`) of the rate, one flag per dossier each.
 
     resolved: on time among resolved. due_in_period: finished by its due date among those due in the
@@ -187,8 +225,12 @@ def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     -----
     Causes and their order: letter 1522/UBND-THNC of 24/01/2024, preamble and points 2, 4, 5, 6.
     """
-    late = nw.from_native(state).filter(nw.col("late") == 1)
-    late = _with_incident(late, nw.from_native(incidents), params)
+    return cause_of(nw.from_native(state).filter(nw.col("late") == 1), incidents, params)
+
+
+def cause_of(late: FrameT, incidents: FrameT, params: Params) -> FrameT:
+    """Dossiers known to be late (with `due`), each with its cause: see `with_cause`."""
+    late = _with_incident(nw.from_native(late), nw.from_native(incidents), params)
     inferred = nw.lit("unknown")
     for cause, holds in reversed(_evidence_of_cause(params).items()):
         inferred = nw.when(holds).then(nw.lit(cause)).otherwise(inferred)

@@ -17,7 +17,7 @@ import narwhals as nw
 import pandas as pd
 
 from motcua import measure, quality
-from motcua.errors import InputError
+from motcua.errors import InputError, ParameterError, did_you_mean
 from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
 from motcua.measure import CAUSES, FLAGS
@@ -31,6 +31,7 @@ from motcua.reference import (
     party_label,
     read_units,
     standing_for,
+    unit_key,
     units_at,
 )
 from motcua.rows import NOTES, expected
@@ -188,7 +189,20 @@ class Month:
 
     @cached_property
     def units(self) -> list[Unit]:
-        """Units of the month, in the register's order (or those that the data name)."""
+        """Units of the month, in the register's order (or those that the data name).
+
+        With `only_wards` those alone.
+        """
+        asked = {unit_key(name): name for name in self.params.only_wards}
+        if not asked:
+            return self._known_units
+        known = {unit_key(unit.name): unit.name for unit in self._known_units}
+        unknown = {name for word, name in asked.items() if word not in known}
+        _refuse_unknown("only_wards", unknown, known.values())
+        return [unit for unit in self._known_units if unit_key(unit.name) in asked]
+
+    @cached_property
+    def _known_units(self) -> list[Unit]:
         path = units_path(self.params)
         if path:
             return units_at(read_units(path), self._as_of)
@@ -209,7 +223,7 @@ class Month:
         if path:
             rows = standing_for(read_units(path), self._as_of)
         else:
-            rows = [(unit.name, date.min, date.max, unit.code) for unit in self.units]
+            rows = [(unit.name, date.min, date.max, unit.code) for unit in self._known_units]
         table = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])
         bounds = {c: table[c].map(_timestamp).astype("datetime64[us]") for c in ("since", "until")}
         return table.assign(**bounds).astype({"ward": "str", "code": "str"})
@@ -221,7 +235,22 @@ class Month:
         codes = nw.from_native(self.inputs.con.table(name))
         rows = nw.from_native(self.inputs.table(kind)).join(codes, on="ward", how="inner")
         came = nw.col("received_at")
-        return rows.filter(came >= nw.col("since"), came < nw.col("until")).to_native()
+        rows = rows.filter(came >= nw.col("since"), came < nw.col("until"))
+        return self._only(kind, rows).to_native()
+
+    def _only(self, kind: str, rows: Any) -> Any:
+        """Rows that the parameters `only_...` leave."""
+        if self.params.only_wards:
+            rows = rows.filter(nw.col("code").is_in([unit.code for unit in self.units]))
+        if kind != "dossiers":
+            return rows
+        for column in ("procedure", "channel"):
+            asked = getattr(self.params, f"only_{column}s")
+            if asked:
+                known = [v for (v,) in self._ask(f"select distinct {column} from dossiers")]
+                _refuse_unknown(f"only_{column}s", set(asked) - set(known), filter(None, known))
+                rows = rows.filter(nw.col(column).is_in(asked))
+        return rows
 
     # State, counts, rates --------------------------------------------------------------------
 
@@ -597,6 +626,15 @@ class Month:
             for s in self.inputs.sources
         ]
         return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at"])
+
+
+def _refuse_unknown(key: str, unknown: set[str], known: Iterable[str]) -> None:
+    """Refuse names that nothing in the data or the register bears."""
+    for name in sorted(unknown):
+        raise ParameterError(
+            f"Tham số `{key}`: không có '{name}' trong dữ liệu.{did_you_mean(name, known)} "
+            "Ghi đúng tên như trong báo cáo."
+        )
 
 
 def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> pd.Series:

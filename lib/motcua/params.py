@@ -113,6 +113,9 @@ class Params(BaseModel):
     units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
     columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")
     statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
+    only_wards: list[str] = Field([], description="chỉ tính các đơn vị này: [tên]")
+    only_procedures: list[str] = Field([], description="chỉ tính các thủ tục này: [tên]")
+    only_channels: list[str] = Field([], description="chỉ tính các kênh nộp này: [tên]")
     issuer: str = Field("UBND thành phố Biên Hòa", description="cơ quan ban hành")
     office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
 
@@ -204,6 +207,17 @@ def units_path(params: Params) -> Path | None:
         f"Không tìm thấy danh mục đơn vị '{params.units}' (tham số `units`): "
         "ghi đường dẫn một tệp csv có cột code, name; hoặc `from_data`."
     )
+
+
+def is_partial(params: Params) -> bool:
+    """Whether the parameters leave some dossiers out on purpose (`only_...`).
+
+    Examples
+    --------
+    >>> is_partial(Params()), is_partial(Params(only_wards=["Hố Nai"]))
+    (False, True)
+    """
+    return bool(params.only_wards or params.only_procedures or params.only_channels)
 
 
 class Period(NamedTuple):

@@ -28,7 +28,7 @@ from motcua.labels import (
 from motcua.labels import (
     columns as columns,
 )
-from motcua.params import Params
+from motcua.params import Params, is_partial
 from motcua.reference import causes, feedback_kinds
 from motcua.text import NBSP, join, number, percent, points
 
@@ -113,8 +113,9 @@ def headline(month: Month) -> Prose:
     """
     city, below = month.city, month.names("below_threshold")
     named = f": {_named(below)}" if 0 < len(below) <= MOST_NAMED else ""
+    partial = f"**{safe(partial_words(month.params))}** " if is_partial(month.params) else ""
     return Prose(
-        f"**{len(below)} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
+        f"{partial}**{len(below)} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
         f"{threshold(month.params)}{named}. Toàn thành phố đạt **{rate(month, city['rate_percent'])}** "
         f"({number(city['good'])} trong {number(city['counted'])} hồ sơ)."
     )
@@ -277,7 +278,25 @@ def method_lines(month: Month) -> list[str]:
         "mà còn mở chưa coi là quá hạn.",
         f"Khoảng tin cậy: Wilson 95{NBSP}%. Tình trạng cuối kỳ được dựng lại từ ngày tháng, không theo "
         "trạng thái lúc xuất dữ liệu.",
+        *([partial_words(p)] if is_partial(p) else []),
     ]
+
+
+def partial_words(p: Params) -> str:
+    """Return what the parameters `only_...` leave, for every reader to see.
+
+    Examples
+    --------
+    >>> partial_words(Params(only_wards=["Hố Nai"], only_channels=["Trực tuyến"]))
+    'SỐ LIỆU MỘT PHẦN, không phải số liệu chính thức của tháng: chỉ tính đơn vị Hố Nai; kênh nộp Trực tuyến.'
+    """
+    parts = {
+        "đơn vị": p.only_wards,
+        "thủ tục": p.only_procedures,
+        "kênh nộp": p.only_channels,
+    }
+    told = "; ".join(f"{word} {join(names)}" for word, names in parts.items() if names)
+    return f"SỐ LIỆU MỘT PHẦN, không phải số liệu chính thức của tháng: chỉ tính {told}."
 
 
 def _is_nd09(month: Month) -> bool:
