@@ -150,6 +150,7 @@ class Month:
         self.synthetic = inputs.is_synthetic
         self.tables: dict[str, Any] = {}
         self._others: dict[str, Month] = {}
+        self._histories: dict[str, pd.DataFrame] = {}  # of other months, shared with them
         self._as_of = self.period.end  # the register of that day names the units
 
     def __repr__(self) -> str:
@@ -173,7 +174,7 @@ class Month:
         if month not in self._others:
             plain = self.params.model_copy(update={"period_start": None, "period_end": None})
             other = self._others[month] = Month(month, plain, self.inputs)
-            other._as_of = self._as_of
+            other._as_of, other._histories = self._as_of, self._histories
         return self._others[month]
 
     @property
@@ -470,8 +471,11 @@ class Month:
         Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue,
         rate_percent, below_threshold, feedback.
         """
-        tables = [self._history_of(month) for month in self.months]
-        return pd.concat(tables, ignore_index=True)
+        for month in self.months[:-1]:
+            if month not in self._histories:
+                self._histories[month] = self._history_of(month)
+        tables = [self._histories[month] for month in self.months[:-1]]
+        return pd.concat([*tables, self._history_of(self.months[-1])], ignore_index=True)
 
     def _history_of(self, month: str) -> pd.DataFrame:
         period = self._period(month)
