@@ -260,19 +260,25 @@ class Month:
 
     @cached_property
     def state(self) -> pd.DataFrame:
-        """One row per dossier of the period with its 0/1 columns (see `measure.with_state`)."""
+        """One row per dossier of the period with its 0/1 columns (see `measure.with_state`).
+
+        All of them in memory: for looking into single dossiers. Counts come from `_state` instead,
+        so that no more than sums leave the database.
+        """
         frame = self._state(self.period).df()
         return frame.sort_values(["code", "dossier_id"], ignore_index=True)
 
     @cached_property
     def _late(self) -> pd.DataFrame:
-        incidents = self.inputs.table("incidents").df()
-        return measure.with_cause(self.state, incidents, self.params)
+        incidents = self.inputs.table("incidents")
+        late = measure.with_cause(self._state(self.period), incidents, self.params).df()
+        return late.sort_values(["code", "dossier_id"], ignore_index=True)
 
     @cached_property
     def _counts(self) -> pd.DataFrame:
         """One row per unit, register order: code, counts (0 for a unit without any row)."""
-        return self._every_unit(measure.sum_flags(self.state, ["code"]), list(FLAGS))
+        counts = measure.sum_flags(self._state(self.period), ["code"]).df()
+        return self._every_unit(counts, list(FLAGS))
 
     def _every_unit(self, counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         index = pd.Index([unit.code for unit in self.units], name="code")
