@@ -448,3 +448,79 @@ def test_officials_of_two_wards_with_one_name_are_two() -> None:
 
 def test_no_official_is_no_code() -> None:
     assert check({"official": None}, {"official": "-"}).kept["official"].tolist() == ["", ""]
+
+
+FOLLOWUP = {"ward": "P. Hố Nai", "order_no": "2", "month": "01/2024"}
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("2", "2"), (2.0, "2"), ("Mục 3", "3"), ("07", "7"), ("chỉ đạo 5.", "5")],
+)
+def test_the_number_of_an_order_is_read_as_people_write_it(written: object, number: str) -> None:
+    kept = check({**FOLLOWUP, "order_no": written}, kind="followup").kept
+    assert kept["order_no"].tolist() == [number]
+
+
+@pytest.mark.parametrize("written", ["8", "0", "hai", "12", ""])
+def test_a_report_on_no_order_of_the_letter_is_set_aside(written: str) -> None:
+    checked = check({**FOLLOWUP, "order_no": written}, kind="followup")
+    assert checked.kept.empty
+    assert checked.problems["reason"].tolist() == ["bad_order"]
+
+
+@pytest.mark.parametrize(
+    "written", ["01/2024", "1/2024", "Tháng 01/2024", "2024-01", datetime(2024, 1, 1), "kỳ 01-2024"]
+)
+def test_the_month_of_an_order_is_read_as_people_write_it(written: object) -> None:
+    kept = check({**FOLLOWUP, "month": written}, kind="followup").kept
+    assert kept["month"].tolist() == ["2024-01"]
+
+
+def test_a_month_that_is_none_sets_the_report_aside_and_says_so() -> None:
+    checked = check({**FOLLOWUP, "month": "13/2024"}, kind="followup")
+    assert checked.kept.empty
+    problem = checked.problems.iloc[0]
+    assert (problem["reason"], problem["value"]) == ("bad_order_month", "13/2024")
+
+
+def test_a_report_without_a_month_is_kept_without_one() -> None:
+    assert check({**FOLLOWUP, "month": None}, kind="followup").kept["month"].tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Đã thực hiện", "done"),
+        ("đang  THỰC HIỆN", "in_progress"),
+        ("Chưa báo cáo", "not_reported"),
+    ],
+)
+def test_how_far_an_order_is_carried_out_becomes_a_code(written: str, code: str) -> None:
+    kept = check({**FOLLOWUP, "state": written}, kind="followup").kept
+    assert kept["state"].tolist() == [code]
+
+
+def test_an_unknown_state_is_noted_and_its_row_kept() -> None:
+    checked = check({**FOLLOWUP, "state": "ok"}, kind="followup")
+    assert checked.kept["state"].tolist() == [""]
+    assert checked.problems["reason"].tolist() == ["unknown_state"]
+
+
+@pytest.mark.parametrize(
+    ("written", "party"),
+    [
+        ("Phòng Quản lý đô thị thành phố", "urban_management"),
+        ("P. QLĐT", "urban_management"),
+        ("Phòng Văn hóa và Thông tin", "software"),
+        ("Phòng Nội vụ", "home_affairs"),
+    ],
+)
+def test_a_division_reports_back_under_the_code_of_its_party(written: str, party: str) -> None:
+    kept = check({**FOLLOWUP, "ward": written}, kind="followup").kept
+    assert kept["ward"].tolist() == [party]
+
+
+def test_how_often_a_dossier_was_put_off_is_a_small_number_or_nothing() -> None:
+    kept = check({"reschedules": "2"}, {"reschedules": "Nguyễn Văn A"}, {"reschedules": 1.0}).kept
+    assert kept["reschedules"].tolist() == ["2", "", "1"]

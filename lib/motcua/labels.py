@@ -64,6 +64,9 @@ REASON_LABELS = {
     "unknown_cause": "Nguyên nhân lạ (vẫn tính hồ sơ)",
     "unknown_status": "Trạng thái lạ (vẫn tính hồ sơ)",
     "left_without_date": "Rút, trả lại, dừng mà không có ngày (vẫn tính hồ sơ)",
+    "bad_order": "Số chỉ đạo không đọc được",
+    "bad_order_month": "Tháng của chỉ đạo không đọc được",
+    "unknown_state": "Tình trạng thực hiện lạ (vẫn dùng dòng)",
 }
 
 DISAGREEMENT_LABELS = {

@@ -47,8 +47,14 @@ REASONS = {
     "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
     "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
     "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
+    "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
+    "bad_order_month": "tháng của chỉ đạo, dạng 01/2024",
+    "unknown_state": "đã thực hiện, đang thực hiện hoặc chưa báo cáo; dòng vẫn được dùng, "
+    "tình trạng suy từ ngày báo cáo",
 }
-NOTES = frozenset({"bad_optional_date", "unknown_cause", "unknown_status", "left_without_date"})
+NOTES = frozenset(
+    {"bad_optional_date", "unknown_cause", "unknown_status", "left_without_date", "unknown_state"}
+)
 # One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
 # `closed_at` say, as far as they could be read, which rates the row could have moved.
 PROBLEM_COLUMNS = [
@@ -95,6 +101,9 @@ _DATE_FORMATS = (
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
 _VIETNAM = timezone(timedelta(hours=7))
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
+_ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
+_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
+_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
 _LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 
@@ -359,10 +368,13 @@ def _check_ward(
 ) -> pd.DataFrame:
     """Put official names into `out["ward"]`; return the rows without a known ward."""
     written = out["ward"]
+    parties = _party_codes(written) if kind == "followup" else {}
     if units is None:
-        out["ward"] = written.where(written != "", NO_UNIT)
+        named = written.map(lambda name: parties.get(name, name)).astype(object)
+        out["ward"] = named.where(written != "", NO_UNIT)
         return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
     names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
+    names |= {word: code for word, code in parties.items() if not names[word]}
     out["ward"] = written.map(names).astype(object)
     _name_reused_codes(out, written, codes)
     unknown = (out["ward"] == "") & (written != "")
@@ -376,6 +388,17 @@ def _check_ward(
             ),
         ]
     )
+
+
+def _party_codes(written: pd.Series) -> dict[str, str]:
+    """Name of a division that orders go to -> code of the party (data/reference/divisions.yaml)."""
+    words = {code: [key(word) for word in some] for code, some in read_yaml("divisions").items()}
+    return {
+        name: code
+        for name in pd.unique(written)
+        for code, some in words.items()
+        if any(word in key(name) for word in some)
+    }
 
 
 def _tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
@@ -411,6 +434,7 @@ def _check_dossiers(
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].map(bool)  # a missing column is ""
     out["division"] = _division_codes(out["division"])
+    out["reschedules"] = out["reschedules"].where(_is_small_number(out["reschedules"]), "")
     out["official"] = _official_codes(out, secret)
     bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
     received = out["received_at"].dt.normalize()
@@ -433,6 +457,10 @@ def _check_dossiers(
         ),
         _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
     ]
+
+
+def _is_small_number(words: pd.Series) -> pd.Series:
+    return words.astype("str").str.fullmatch(r"\d{1,2}").astype(bool)
 
 
 def _is_rounded(numbers: pd.Series) -> pd.Series:
@@ -481,9 +509,46 @@ def _check_feedback(
     return [_problem(raw, "received_at", missing, "missing_received")]
 
 
+def _check_followup(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Number and month of the order, and how far it is carried out, as codes."""
+    order_no, month, state = out["order_no"], out["month"], out["state"]
+    numbers = {str(point["number"]) for point in read_yaml("orders")}
+    out["order_no"] = order_no.map(_order_number).where(lambda n: n.isin(numbers), "")
+    out["month"] = month.map(_month_of).astype(object)
+    states = {key(word): code for code, some in _states().items() for word in some}
+    out["state"] = _codes(state, states)
+    unknown = (state != "") & (out["state"] == "")
+    return [
+        _problem(raw, "order_no", out["order_no"] == "", "bad_order", _tell_date),
+        _problem(raw, "month", (month != "") & (out["month"] == ""), "bad_order_month", _tell_date),
+        _problem(raw, "state", unknown, "unknown_state", _tell_common(state)),
+    ]
+
+
+def _states() -> dict[str, list[str]]:
+    return read_yaml("followup_states")
+
+
+def _order_number(word: str) -> str:
+    """Number of an order: "2", "Mục 2", "02"; "" when it is none."""
+    found = _ORDER.fullmatch(key(word))
+    return found.group(1) if found else ""
+
+
+def _month_of(word: str) -> str:
+    """Month YYYY-MM of "01/2024", "Tháng 1/2024", "2024-01"; "" when it is none."""
+    text = key(word)
+    local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
+    number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
+    return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
+
+
 _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
     "dossiers": _check_dossiers,
     "feedback": _check_feedback,
+    "followup": _check_followup,
 }
 
 
