@@ -300,19 +300,22 @@ def sum_flags(state: FrameT, by: list[str]) -> FrameT:
 
 
 def count_causes(late: FrameT, by: list[str]) -> FrameT:
-    """Late dossiers per group and cause: `late`, `evidenced`, `reclassified`.
+    """Late dossiers per group and cause: `late`, `evidenced`, `reclassified`, `proven`.
 
     `reclassified` counts those that stand in the rate's denominator but not in its numerator: what
-    the numerator would gain, were that cause's dossiers on time.
+    the numerator would gain, were that cause's dossiers on time. `proven`: those of them that are
+    evidenced.
     """
     gain = _flag((nw.col("counted") == 1) & (nw.col("good") == 0))
     frame = nw.from_native(late).with_columns(gain=gain)
+    frame = frame.with_columns(proof=nw.col("gain") * nw.col("evidenced"))
     return (
         frame.group_by(*by, "cause")
         .agg(
             late=nw.col("late").sum(),
             evidenced=nw.col("evidenced").sum(),
             reclassified=nw.col("gain").sum(),
+            proven=nw.col("proof").sum(),
         )
         .to_native()
     )

@@ -286,8 +286,8 @@ class Month:
         return table.fillna(0).astype("int64").reset_index()
 
     @cached_property
-    def _causes(self) -> pd.DataFrame:
-        """One row per unit x cause: code, cause, late, evidenced, reclassified."""
+    def cause_counts(self) -> pd.DataFrame:
+        """One row per unit x cause: code, cause, and the counts of `measure.count_causes`."""
         counts = measure.count_causes(self._late, ["code"])
         every = pd.MultiIndex.from_product(
             [[u.code for u in self.units], CAUSES], names=["code", "cause"]
@@ -342,7 +342,7 @@ class Month:
     @cached_property
     def late_by_cause(self) -> pd.DataFrame:
         """One row per ward x cause: late, evidenced, points_lost, rate_if_not_for (percent)."""
-        return self._cause_table(self._causes.merge(self._counts, on="code"))
+        return self._cause_table(self.cause_counts.merge(self._counts, on="code"))
 
     def _cause_table(self, table: pd.DataFrame) -> pd.DataFrame:
         """Add labels, points lost and "if not for" rates to counts per unit and cause."""
@@ -364,7 +364,7 @@ class Month:
     @cached_property
     def city_by_cause(self) -> pd.DataFrame:
         """One row per cause for the whole city: `late_by_cause` without code and name."""
-        counts = self._causes.groupby("cause", sort=False)[
+        counts = self.cause_counts.groupby("cause", sort=False)[
             ["late", "evidenced", "reclassified"]
         ].sum()
         table = counts.reset_index().assign(
@@ -526,7 +526,7 @@ class Month:
     def _causes_of(self, month: str) -> dict[str, int]:
         """Late dossiers of the city per cause in a month."""
         if month == self.month:
-            late = self._causes.groupby("cause")["late"].sum()
+            late = self.cause_counts.groupby("cause")["late"].sum()
         else:
             state, incidents = self._state(self._period(month)), self.inputs.table("incidents")
             found = measure.with_cause(state, incidents, self.params)
