@@ -396,7 +396,8 @@ class Month:
         columns = [
             "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done",
             "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
-            "division",
+            "division", "division_received_at", "division_due_at", "division_returned_at",
+            "apology_at",
         ]  # fmt: skip
         return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
 

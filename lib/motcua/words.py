@@ -324,41 +324,6 @@ def causes_conclusion(month: Month) -> Prose:
 _CAUSE_LISTS = ("forgot_to_close", "urban_management", "software_error")
 
 
-def causes_reading(month: Month) -> Prose:
-    """What the city's rate loses to each party, and what it would be without."""
-    city = month.city
-    lines = [
-        f"{row.party_label}: {number(row.late)} hồ sơ, {points(row.points_lost)}."
-        for row in month.late_by_party.itertuples(index=False)
-        if row.late
-    ]
-    return Prose(
-        f"Toàn thành phố mất {points(100 * city['late'] / city['resolved'])} vì trễ hạn, chia theo bên "
-        f"chịu trách nhiệm:\n\n{_bullets(lines)}"
-        if city["resolved"]
-        else "Trong kỳ không có hồ sơ nào được giải quyết."
-    )
-
-
-def back_above(month: Month) -> Prose:
-    """Which wards below would be at or above the threshold without one cause."""
-    below = month.lists["below_threshold"]
-    table = month.late_by_cause[month.late_by_cause["code"].isin(below)]
-    table = table[
-        (table["late"] > 0) & (table["rate_if_not_for"] >= month.params.threshold_percent)
-    ]
-    lines = [
-        f"Nếu không vì “{safe(label)}”: {_named(rows['name'].tolist())}."
-        for label, rows in table.groupby("label", sort=False)
-    ]
-    if not lines:
-        return Prose("Không đơn vị dưới ngưỡng nào vượt ngưỡng chỉ nhờ bỏ đi một nguyên nhân.")
-    return Prose(
-        "Đơn vị dưới ngưỡng sẽ đạt ngưỡng (chỉ để tham khảo, không thay tỷ lệ chính thức):\n\n"
-        + _bullets(lines)
-    )
-
-
 def causes_limits(month: Month) -> Prose:
     """How many causes are recorded, inferred, evidenced, in conflict, unknown."""
     late = month.late_dossiers
