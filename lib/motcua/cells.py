@@ -96,9 +96,11 @@ def read_section(path: Path) -> Section:
     notebook = nbformat.read(path, as_version=4)
     section = Section(path.stem)
     for cell in notebook.cells:
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+            continue
         if cell.cell_type == "markdown":
             section.parts.append(markdown(cell.source, section))
-        elif cell.cell_type == "code" and not HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+        elif cell.cell_type == "code":
             section.parts += [part for output in cell.outputs if (part := _output(output, section))]
     _check_charts(notebook, section)
     return section
@@ -243,7 +245,7 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
         f'<p class="chart-subtitle">{escape(meta.get("subtitle", ""))}</p></figcaption>\n'
         f'<div class="plot" role="img" aria-label="{escape(meta["alt"])}" '
-        f'data-figure="{anchor}-data" style="min-height:{drawn["layout"]["height"]}px"></div>\n'
+        f'data-figure="{anchor}-data"></div>\n'
         f'<script type="application/json" id="{anchor}-data">{script_json(drawn)}</script>\n'
         f'<p class="chart-source">{escape(meta.get("source", ""))}</p>\n'
         f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"

@@ -33,7 +33,7 @@ def late_by_ward(month: Month) -> go.Figure:
     subtitle = f"Điểm phần trăm mất theo nguyên nhân, {period(month)}"
     if late.empty:
         return empty(month, NO_LATE, name="late_by_ward", subtitle=subtitle, table=table)
-    wide, totals, below = _ward_points(month, late)
+    wide, totals, below, codes = _ward_points(month, late)
     words = wide.map(lambda points: text.decimal(points, 2))
     figure = column_panels(wide, words, below)
     return framed(
@@ -49,6 +49,10 @@ def late_by_ward(month: Month) -> go.Figure:
         top=48,
         bottom=8,
         compact=compact_panels(wide),
+        picks={
+            code: {"y": place, "note": f"{total}."}
+            for place, (code, total) in enumerate(zip(codes, totals, strict=True))
+        },
     )
 
 
@@ -100,6 +104,7 @@ def cause_trend(month: Month) -> go.Figure:
         height=88 * len(causes) + 56,
         top=26,
         compact={"data": [{"textfont": {"size": 10}}] * len(causes), "layout": {}},
+        picks=_shares(month, "label"),
     )
 
 
@@ -137,11 +142,26 @@ def _sorted(
         height=sorted_height(len(rows)),
         bottom=4,
         compact=compact_sorted(rows["label"].tolist(), notes),
+        picks=_shares(month, "label" if name == "late_by_cause" else "party_label"),
     )
 
 
-def _ward_points(month: Month, late: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[bool]]:
-    """Points lost, wards (worst first) x total and causes; totals in words; official verdicts."""
+def _shares(month: Month, by: str) -> dict[str, dict[str, str]]:
+    """Late dossiers of each ward per cause or party, in words, for the picker of the page."""
+    late = month.late_by_cause[month.late_by_cause["late"] > 0]
+    sums = late.groupby(["code", by], sort=False, as_index=False)["late"].sum()
+    return {
+        code: {"note": "; ".join(f"{key} {text.number(n)}" for key, n in rows) + " hồ sơ trễ."}
+        for code, rows in (
+            (code, zip(part[by], part["late"], strict=True)) for code, part in sums.groupby("code")
+        )
+    }
+
+
+def _ward_points(
+    month: Month, late: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str], list[bool], list[str]]:
+    """Points lost, wards (worst first) x total and causes; totals in words; verdicts; codes."""
     labels = month.late_by_cause["label"].drop_duplicates()
     wide = (
         late.pivot(index="code", columns="label", values="points_lost")
@@ -157,7 +177,7 @@ def _ward_points(month: Month, late: pd.DataFrame) -> tuple[pd.DataFrame, list[s
         for code, points in wide[TOTAL].items()
     ]
     below = month.rates.set_index("code")["below_threshold"].eq(True)[wide.index].tolist()
-    return wide.set_axis(names[wide.index]), totals, below
+    return wide.set_axis(names[wide.index]), totals, below, wide.index.tolist()
 
 
 def _ward_table(month: Month, late: pd.DataFrame) -> Table:

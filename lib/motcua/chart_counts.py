@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -89,7 +89,20 @@ def _feedback(month: Month, by: str, label: str, *, name: str, lead: str) -> go.
         top=48,
         bottom=8,
         compact=compact_panels(counts),
+        picks=_picks(month, counts, by),
     )
+
+
+def _picks(month: Month, counts: pd.DataFrame, by: str) -> dict[str, dict[str, Any]]:
+    """Row of each ward, or through which channels it had complaints, for the picker of the page."""
+    rows = {name: place for place, name in enumerate(counts.index)}
+    picks = {}
+    for code, part in month.feedback.groupby("code"):
+        found = part[by if by == "channel" else "kind_label"].value_counts(sort=False)
+        picks[code] = {"note": "; ".join(f"{key}: {n}" for key, n in found.items()) + "."}
+        if by == "name":
+            picks[code]["y"] = rows[part["name"].iloc[0]]
+    return picks
 
 
 def _counts(feedback: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def ward_map(month: Month) -> go.Figure:
 
     Wards below the threshold also carry "▼". A city without a grid gets rows of six, worst first.
     """
-    tiles = _placed(month.rates)
+    tiles = placed(month.rates)
     rows = int(tiles["grid_row"].max()) + 1
     figure = go.Figure()
     figure.add_traces([_tile_labels(month, tiles), _key(month, tiles, rows)])
@@ -42,30 +42,35 @@ def ward_map(month: Month) -> go.Figure:
         figure,
         month,
         name="ward_map",
-        title=_map_title(month),
+        title=map_title(month),
         subtitle=f"Tỷ lệ hồ sơ giải quyết đúng hạn, mỗi ô một đơn vị, {period(month)}",
         alt=f"Bản đồ ô. {rates_alt(month)}",
         table=rates_table(month, f"Tỷ lệ đúng hạn trên bản đồ, {period(month)}"),
         height=TILE_HEIGHT * rows + 74,
         bottom=8,
         compact=_compact_map(month, tiles),
+        picks={
+            ward.code: {"x": int(ward.grid_col), "y": int(ward.grid_row)}
+            | {"note": f"{rate(month, ward.rate_percent)}."}
+            for ward in tiles.itertuples()
+        },
     )
 
 
-def _map_title(month: Month) -> str:
-    """Names when they fit on a line, else how many."""
+def map_title(month: Month) -> str:
+    """Names of the wards below when they fit on a line, else how many."""
     names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
     return (
         f"Dưới {threshold(month)}: {text.join(names)}" if 0 < len(names) <= 5 else headline(month)
     )
 
 
-def _placed(rates: pd.DataFrame) -> pd.DataFrame:
-    """Wards with a place on the grid; rows of six when the city has no grid."""
+def placed(rates: pd.DataFrame) -> pd.DataFrame:
+    """Wards with a place on the grid; rows of six (ten from 61 wards) when there is no grid."""
     if rates[["grid_row", "grid_col"]].notna().all(axis=None):
         return rates.reset_index(drop=True)
-    order = pd.RangeIndex(len(rates))
-    return rates.reset_index(drop=True).assign(grid_row=order // 6, grid_col=order % 6)
+    order, wide = pd.RangeIndex(len(rates)), 6 if len(rates) <= 60 else 10
+    return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
 
 
 def _verdict(ward: Any) -> tuple[bool, bool] | None:

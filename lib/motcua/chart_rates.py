@@ -58,6 +58,7 @@ def ward_rates(month: Month) -> go.Figure:
         height=style.ROW_HEIGHT * len(rates) + 70,
         top=30,
         compact=_compact_rates(low),
+        picks=rate_picks(month, rates),
     )
 
 
@@ -119,6 +120,20 @@ def rates_table(month: Month, caption: str) -> Table:
     return show(month.rates, labels, caption=caption, formats=formats, threshold=limit)
 
 
+def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Row of each ward for the picker of the page, with its rate and rank in words."""
+    return {
+        ward.code: {
+            "y": ward.Index,
+            "note": f"{rate(month, ward.rate_percent)}, {text.number(ward.good)} đúng hạn trong "
+            f"{text.number(ward.counted)} hồ sơ; thứ {ward.Index + 1} từ thấp lên."
+            if ward.counted
+            else f"{NOTHING_RESOLVED} hồ sơ đã giải quyết.",
+        }
+        for ward in rates.itertuples()
+    }
+
+
 def _axis_start(rates: pd.DataFrame) -> float:
     """Left end of the rate axis: all dots and nearly all intervals, on a step of five."""
     if rates["rate_percent"].isna().all():
@@ -143,7 +158,7 @@ def _intervals(rates: pd.DataFrame) -> go.Scatter:
     for ward in known.itertuples():
         x += [ward.rate_low, ward.rate_high, None]
         y += [ward.Index, ward.Index, None]
-    line = {"color": "#b9c1c8", "width": 2}
+    line = {"color": style.INTERVAL, "width": 2}
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="interval")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from motcua.month import Month
 
 HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
-    (0.0, "#ee9a5c"),
+    (0.0, style.HEAT_LOW),
     (0.4999, style.ORANGE_PALE),
-    (0.5, "#f1f5f9"),
+    (0.5, style.HEAT_MIDDLE),
     (1.0, style.BLUE_MID),
 ]
 
@@ -64,6 +64,7 @@ def city_trend(month: Month) -> go.Figure:
             "data": [{}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
             "layout": {},
         },
+        picks=_city_picks(month, history),
     )
 
 
@@ -126,7 +127,36 @@ def ward_trends(month: Month) -> go.Figure:
             "data": [{"text": signs, "xgap": 1, "ygap": 1}],
             "layout": {"yaxis": {"tickfont": {"size": 11}}},
         },
+        picks=_heat_picks(month, below),
     )
+
+
+def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Line of each ward's rate beside the city's, and its last two rates in words."""
+    rates = month.history.pivot(index="code", columns="month", values="rate_percent")
+    rates = rates.reindex(columns=history["month"])
+    return {
+        code: {
+            "line": [None if pd.isna(v) else round(v, 3) for v in values],
+            "note": "; ".join(
+                f"tháng {text.month_label(m)}: {rate(month, v)}"
+                for m, v in list(zip(rates.columns, values, strict=True))[-2:]
+            )
+            + ".",
+        }
+        for code, values in zip(rates.index, rates.to_numpy().tolist(), strict=True)
+    }
+
+
+def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, Any]]:
+    """Row of each ward, and in how many of the months it was below."""
+    return {
+        code: {
+            "y": place,
+            "note": f"dưới {threshold(month)} trong {sum(row)} của {len(row)} tháng.",
+        }
+        for place, (code, row) in enumerate(zip(month.rates["code"], below, strict=True))
+    }
 
 
 def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:

@@ -11,28 +11,47 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from motcua import style, text
-from motcua.cells import Heading, Section, markdown, read_section
+from motcua.cells import Heading, Section, markdown, read_section, script_json
 from motcua.errors import RunError
 
 MAX_BYTES = 3_000_000
 ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
 TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
 CHART = '<figure class="chart"'
-CHART_SCRIPTS = ("charts.js",)
+PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
+EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
+ABSENT = "không có trong biểu đồ này."
 SYNTHETIC_PRINT = (  # on every sheet of paper
     '@page{@top-right{content:"DỮ LIỆU MÔ PHỎNG";font:bold 9pt sans-serif;color:#8f3704}}\n'
 )
+COLOURS = {
+    "ink": style.INK,
+    "muted": style.MUTED,
+    "grey": style.GREY,
+    "line": style.LINE,
+    "paper": style.PAPER,
+    "wash": style.WASH,
+    "blue": style.BLUE,
+    "blue-pale": style.BLUE_PALE,
+    "blue-mid": style.BLUE_MID,
+    "orange": style.ORANGE,
+    "orange-pale": style.ORANGE_PALE,
+    "orange-dark": style.ORANGE_DARK,
+}
+LOOK = {"dark": style.DARK, "pick": style.INK, "absent": ABSENT}
 
 
 @dataclass(frozen=True)
@@ -76,14 +95,15 @@ class Front:
         return f"kỳ {text.day(self.start)} - {text.day(self.end)}"
 
 
-def build_report(executed: list[Path], front: Front) -> str:
+def build_report(executed: list[Path], front: Front, first: dict[str, Any] | None = None) -> str:
     """HTML of one page: the first screen, then one section per executed notebook, in order.
 
     Parameters
     ----------
     executed : executed notebooks (.ipynb, nbformat 4). Code is hidden; cells tagged "parameters" or
         "hide-output", streams and widgets are left out; each notebook's h1 heads its section.
-    front : what the first screen says.
+    front : banner, footer and title.
+    first : what `first_screen.first_screen` gives, for numbers, map, orders and ward picker.
 
     Returns
     -------
@@ -103,7 +123,8 @@ def build_report(executed: list[Path], front: Front) -> str:
     >>> "tháng 01/2024</h1>" in html, "DỮ LIỆU MÔ PHỎNG" in html
     (True, True)
     """
-    return build_page("report.html", front, [read_section(path) for path in executed])
+    sections = [read_section(path) for path in executed]
+    return build_page("report.html", front, sections, first=first)
 
 
 def build_page(
@@ -132,7 +153,8 @@ def build_page(
     True
     """
     has_charts = any(section.charts for section in sections)
-    scripts = [_asset(name) for name in (CHART_SCRIPTS if has_charts else ())]
+    names = [PICK_SCRIPT] if context.get("first") else []
+    scripts = [_asset(name) for name in names + [CHART_SCRIPT] * has_charts]
     code, packed = _plotly() if has_charts else ("", "")
     css = _css(front.synthetic)
     html = (
@@ -145,8 +167,10 @@ def build_page(
             contents=[_entries(section) for section in sections if section.headings],
             css=Markup(css),
             scripts=[Markup(script) for script in scripts],
-            policy=_policy([*scripts, code] if has_charts else scripts),
+            policy=_policy(scripts + [code] * has_charts, css, has_charts=has_charts),
             plotly=packed,
+            style_ids=_style_ids() if has_charts else [],
+            look=Markup(script_json(LOOK)),
             **context,
         )
     )
@@ -160,12 +184,21 @@ def _entries(section: Section) -> tuple[Heading, list[Heading]]:
     return first, [heading for heading in rest if heading.level == 3]
 
 
-def _policy(scripts: list[str]) -> str:
-    """Content-Security-Policy that lets run only these scripts, and nothing be fetched."""
-    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts) or "'none'"
+def _policy(scripts: list[str], css: str, *, has_charts: bool) -> str:
+    """Content-Security-Policy: these scripts and this style sheet alone, and nothing is fetched.
+
+    plotly.js makes an empty style sheet, which it fills by rules, and sets style attributes; the
+    first needs the hash of nothing, the second has no hash ("unsafe-inline", of attributes only).
+    """
+    run = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts) or "'none'"
+    sheets = f"'sha256-{_sha256(css)}'" + f" '{EMPTY}'" * has_charts
+    if has_charts:
+        look = f"style-src 'unsafe-inline'; style-src-elem {sheets}; style-src-attr 'unsafe-inline'"
+    else:
+        look = f"style-src {sheets}"
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {run}; {look}; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 
@@ -178,6 +211,15 @@ def _plotly() -> tuple[str, str]:
     """plotly.js as text, and gzipped in base64 (no time stamp, so that bytes repeat)."""
     code = get_plotlyjs()
     return code, base64.b64encode(gzip.compress(code.encode(), 9, mtime=0)).decode()
+
+
+@lru_cache(maxsize=1)
+def _style_ids() -> list[str]:
+    """Ids of the style sheets of maps that plotly.js would add, which no chart here needs.
+
+    An element with that id keeps it from doing so, as the policy would refuse them aloud.
+    """
+    return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', _plotly()[0])))
 
 
 @lru_cache(maxsize=1)
@@ -197,21 +239,18 @@ def _asset(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=2)
 def _css(synthetic: bool) -> str:
-    """Style sheet with the project's colours and type as variables."""
-    variables = {
-        "ink": style.INK,
-        "muted": style.MUTED,
-        "line": style.LINE,
-        "paper": style.PAPER,
-        "wash": style.WASH,
-        "blue": style.BLUE,
-        "orange": style.ORANGE,
-        "orange-pale": style.ORANGE_PALE,
-        "font": style.FONT_STACK,
-    }
-    root = "".join(f"--{name}:{value};" for name, value in variables.items())
-    return f":root{{{root}}}\n{_asset('base.css')}{SYNTHETIC_PRINT if synthetic else ''}"
+    """Style sheet with the project's colours and type as variables, by day and by night."""
+    day = "".join(f"--{name}:{colour};" for name, colour in COLOURS.items())
+    night = "".join(f"--{name}:{style.DARK[colour]};" for name, colour in COLOURS.items())
+    places = "".join(f".r{n}{{grid-row:{n + 1}}}.c{n}{{grid-column:{n + 1}}}" for n in range(40))
+    return (
+        f":root{{{day}--font:{style.FONT_STACK};color-scheme:light}}\n"
+        "@media screen and (prefers-color-scheme:dark)"
+        f"{{:root{{{night}color-scheme:dark}}}}\n"
+        f"{_asset('base.css')}{_asset('report.css')}{places}{SYNTHETIC_PRINT if synthetic else ''}"
+    )
 
 
 def _check(html: str, sections: Sequence[Section]) -> None:

@@ -15,6 +15,7 @@ from motcua import __version__, words
 from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import NOTEBOOKS, execute_notebooks, shown
 from motcua.findings import write_findings
+from motcua.first_screen import first_screen
 from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load
@@ -145,7 +146,21 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
-        (folder / "report.html").write_text(build_report(executed, front_of(month)), "utf-8")
+        page = build_report(executed, front_of(month), first_screen_of(month, folder))
+        (folder / "report.html").write_text(page, "utf-8")
+
+
+FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
+
+
+def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:
+    """First screen of a month's report, with links to what stands in its folder already."""
+    sheets = {unit.code: f"wards/{unit.code}.html" for unit in month.units}
+    return first_screen(
+        month,
+        {code: link for code, link in sheets.items() if (folder / link).is_file()},
+        {label: name for name, label in FILES.items() if (folder / name).is_file()},
+    )
 
 
 def front_of(month: Month) -> Front:
@@ -157,7 +172,6 @@ def front_of(month: Month) -> Front:
         end=month.period.end,
         synthetic=month.synthetic,
         headline=str(words.headline(month)),
-        cards=words.cards(month),
         footer={
             "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
             f"{words.text.day(max(exports))}.",

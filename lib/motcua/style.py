@@ -2,6 +2,19 @@
 
 Blue states, orange asks for attention, grey is context. Every pair used for text has a contrast of
 at least 4.5; orange and blue also differ in lightness, and shape or words repeat what colour says.
+
+| what                           | names                                                        |
+| ------------------------------ | ------------------------------------------------------------ |
+| text, secondary text           | INK, MUTED                                                   |
+| below the threshold            | ORANGE; uncertain: ORANGE_PALE with an ORANGE edge and "▼"   |
+| from the threshold up          | BLUE_MID; uncertain: BLUE_PALE                               |
+| the one series that speaks     | BLUE; the one to look at: ORANGE; the others: GREY           |
+| table heads, quiet background  | WASH, hairlines LINE                                         |
+| the ward that a reader picked  | a frame in INK                                               |
+| on paper (docx, xlsx), points  | POINTS_BODY, POINTS_TITLE, POINTS_SMALL; FONT_OFFICE         |
+
+Office files know no "#": `hex6(BLUE)` is "1F5A8C". Pages that readers open at night take the
+colours of DARK; paper is always light.
 """
 
 from __future__ import annotations
@@ -19,6 +32,28 @@ BLUE_MID = "#a9c8e2"
 ORANGE = "#b8480a"  # focus: 5.5 on white, white on it 5.5
 ORANGE_PALE = "#fbdcc4"
 ORANGE_DARK = "#8f3704"
+INTERVAL = "#b9c1c8"  # lines of confidence
+HEAT_LOW = "#ee9a5c"  # far below the threshold; dark ink reads on it
+HEAT_MIDDLE = "#f1f5f9"
+
+# The same at night: light colour -> dark colour.
+DARK = {
+    INK: "#e6eaee",
+    MUTED: "#a7b0ba",
+    GREY: "#7f8993",
+    LINE: "#3a424b",
+    PAPER: "#14181d",
+    WASH: "#1e242b",
+    BLUE: "#7db5e6",
+    BLUE_PALE: "#1d3a54",
+    BLUE_MID: "#2b5880",
+    ORANGE: "#f59a5b",
+    ORANGE_PALE: "#55290d",
+    ORANGE_DARK: "#ffb98a",
+    INTERVAL: "#4c555e",
+    HEAT_LOW: "#9c4d17",
+    HEAT_MIDDLE: "#232a31",
+}
 
 # Type
 FONT_STACK = (
@@ -29,6 +64,11 @@ SIZE_SMALL = 12
 SIZE_LABEL = 13
 SIZE_BODY = 16
 SIZE_TITLE = 19
+
+FONT_OFFICE = "Times New Roman"  # of letters and annexes (Nghị định 30/2020/NĐ-CP, Phụ lục I)
+POINTS_BODY = 13
+POINTS_TITLE = 14
+POINTS_SMALL = 11
 
 # Space, pixels
 ROW_HEIGHT = 22
@@ -58,6 +98,17 @@ def ink_on(background: str) -> str:
     (True, True)
     """
     return max((INK, PAPER), key=lambda ink: contrast(ink, background))
+
+
+def hex6(colour: str) -> str:
+    """Colour as Office files write it.
+
+    Examples
+    --------
+    >>> hex6(BLUE)
+    '1F5A8C'
+    """
+    return colour.removeprefix("#").upper()
 
 
 def _luminance(colour: str) -> float:

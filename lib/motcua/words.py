@@ -121,56 +121,6 @@ def headline(month: Month) -> Prose:
     )
 
 
-def cards(month: Month) -> list[dict[str, str]]:
-    """Key numbers for the first screen: label, value, note."""
-    city, before = month.city, _city_before(month)
-    below = len(month.lists["below_threshold"])
-    return [
-        {
-            "label": "Tỷ lệ đúng hạn toàn thành phố",
-            "value": rate(month, city["rate_percent"]),
-            "note": _since(city["rate_percent"], before.get("rate_percent"), "điểm", 2),
-        },
-        {
-            "label": f"Đơn vị dưới {threshold(month.params)}",
-            "value": f"{below}/{len(month.rates)}",
-            "note": _since(below, before.get("wards_below"), "đơn vị"),
-        },
-        {
-            "label": "Hồ sơ đã giải quyết",
-            "value": number(city["resolved"]),
-            "note": f"{number(city['late'])} hồ sơ trễ hạn",
-        },
-        {
-            "label": "Đang giải quyết quá hạn",
-            "value": number(city["open_overdue"]),
-            "note": f"trong {number(city['open'])} hồ sơ đang giải quyết",
-        },
-        {
-            "label": "Phản ánh của người dân",
-            "value": number(city["feedback"]),
-            "note": f"tại {len(month.lists['feedback'])} đơn vị",
-        },
-    ]
-
-
-def _city_before(month: Month) -> dict[str, float]:
-    """City's numbers of the month before, when there are any."""
-    history = month.city_history
-    return history.iloc[-2].to_dict() if len(history) > 1 else {}
-
-
-def _since(now: float, before: float | None, unit: str, digits: int = 0) -> str:
-    """Change since last month in words."""
-    if before is None or pd.isna(before) or now is None:
-        return ""
-    change = now - before
-    if abs(change) < 0.5 * 10**-digits:
-        return "không đổi so với tháng trước"
-    word = "tăng" if change > 0 else "giảm"
-    return f"{word} {text.decimal(abs(change), digits)} {unit} so với tháng trước"
-
-
 # 01 Ward rates ---------------------------------------------------------------------------------
 
 

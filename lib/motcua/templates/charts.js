@@ -23,19 +23,73 @@
     for (const key of Object.keys(patch)) merged[key] = key in base ? merge(base[key], patch[key]) : patch[key];
     return merged;
   };
+  const root = document.documentElement;
+  const look = JSON.parse(document.getElementById("look").textContent);
+  const darkScreen = window.matchMedia("screen and (prefers-color-scheme: dark)");
+  let printing = false;
+  const inDark = (value) => {
+    if (typeof value === "string") return value.replace(/#[0-9a-f]{6}/gi, (hex) => look.dark[hex.toLowerCase()] || hex);
+    if (Array.isArray(value)) return value.map(inDark);
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inDark(one)])) : value;
+  };
+  // The place of the ward that the reader picked: a frame around its row or tile, its line of
+  // months, its label in bold behind a pointer.
+  const marked = (figure, picks) => {
+    const pick = picks[root.dataset.ward];
+    if (!pick) return figure;
+    const { layout } = figure;
+    const frame = { type: "rect", line: { color: look.pick, width: 2 }, fillcolor: "rgba(0,0,0,0)", layer: "above", name: "picked" };
+    const half = 0.5;
+    if ("y" in pick) {
+      const across = "x" in pick ? { xref: "x", x0: pick.x - half, x1: pick.x + half } : { xref: "paper", x0: 0, x1: 1 };
+      layout.shapes = [...(layout.shapes || []), { ...frame, ...across, yref: "y", y0: pick.y - half, y1: pick.y + half }];
+      const axis = layout.yaxis || {};
+      const place = (axis.tickvals || []).indexOf(pick.y);
+      if (place >= 0 && axis.ticktext) layout.yaxis = { ...axis, ticktext: axis.ticktext.map((text, i) => (i === place ? "<b>▶ " + text + "</b>" : text)) };
+    }
+    if (pick.line) {
+      const name = root.dataset.wardName;
+      const last = pick.line.map((value) => value !== null).lastIndexOf(true);
+      figure.data.push({
+        type: "scatter", mode: "lines+text", x: pick.line.map((_, i) => i), y: pick.line, name: "picked", hoverinfo: "skip",
+        line: { color: look.pick, width: 2, dash: "dot" }, cliponaxis: false,
+        text: pick.line.map((_, i) => (i === last ? name : "")), textposition: "top left", textfont: { color: look.pick },
+      });
+      const axis = layout.yaxis || {};
+      const known = pick.line.filter((value) => value !== null);
+      if (axis.range && known.length) layout.yaxis = { ...axis, range: [Math.min(axis.range[0], Math.min(...known) - 0.3), Math.max(axis.range[1], Math.max(...known) + 0.3)] };
+    }
+    return figure;
+  };
   const figureFor = (plot, width) => {
-    const { data, layout, compact } = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    const { data, layout, compact, picks } = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const patch = width < NARROW ? compact : {};
-    return {
+    const figure = marked({
       data: data.map((trace, i) => merge(trace, (patch.data || [])[i] || {})),
       layout: { ...merge(layout, patch.layout || {}), width, autosize: false },
-    };
+    }, picks);
+    tell(plot, picks);
+    return darkScreen.matches && !printing ? inDark(figure) : figure;
+  };
+  const tell = (plot, picks) => {
+    const figure = plot.closest("figure");
+    let words = figure.querySelector(".chart-pick");
+    const name = root.dataset.wardName;
+    if (!name || !Object.keys(picks).length) { if (words) words.remove(); return; }
+    if (!words) {
+      words = document.createElement("p");
+      words.className = "chart-pick";
+      plot.before(words);
+    }
+    words.textContent = name + ": " + ((picks[root.dataset.ward] || {}).note || look.absent);
   };
   const draw = (plot, width = plot.clientWidth) => {
-    if (plot.dataset.width === String(width)) return;
+    const state = [width, darkScreen.matches && !printing, root.dataset.ward || ""].join();
+    if (plot.dataset.state === state) return;
     const { data, layout } = figureFor(plot, width);
     plot.style.minHeight = layout.height + "px";
     window.Plotly.react(plot, data, layout, CONFIG);
+    plot.dataset.state = state;
     plot.dataset.width = width;
   };
   const drawAll = (width) => plots.forEach((plot) => draw(plot, width));
@@ -50,7 +104,7 @@
     window.Plotly.register(LOCALE);
   };
   const giveUp = () => {
-    document.documentElement.classList.add("no-charts");
+    root.classList.add("no-charts");
     document.getElementById("chart-note").hidden = false;
     document.querySelectorAll(".chart details").forEach((details) => { details.open = true; });
   };
@@ -62,15 +116,18 @@
     let timer = 0;
     window.addEventListener("resize", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => plots.filter((plot) => plot.dataset.width).forEach((plot) => draw(plot)), 150);
+      timer = setTimeout(drawAgain, 150);
     });
-    window.addEventListener("beforeprint", () => drawAll(PRINT_WIDTH));
-    window.addEventListener("afterprint", () => drawAll());
+    const drawAgain = () => plots.filter((plot) => plot.dataset.width).forEach((plot) => draw(plot));
+    window.addEventListener("beforeprint", () => { printing = true; drawAll(PRINT_WIDTH); });
+    window.addEventListener("afterprint", () => { printing = false; drawAll(); });
+    document.addEventListener("ward", drawAgain);
+    darkScreen.addEventListener("change", drawAgain);
     const rest = plots.slice();
     const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
     const next = () => {
       const plot = rest.shift();
-      if (!plot) { document.documentElement.dataset.charts = "ready"; return; }
+      if (!plot) { root.dataset.charts = "ready"; return; }
       draw(plot);
       idle(next);
     };

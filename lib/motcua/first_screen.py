@@ -1,0 +1,162 @@
+"""The first screen of the report: numbers, tile map, wards below and why, orders, ward cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from motcua import text, words_front
+from motcua.chart_map import map_title, placed
+from motcua.chart_rates import is_below
+from motcua.figure import NOTHING_RESOLVED, period, source
+from motcua.orders import orders_of
+from motcua.words import rate, threshold
+
+if TYPE_CHECKING:
+    from motcua.month import Month
+
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
+_NONE: Mapping[str, str] = MappingProxyType({})
+LOOKS = {  # (below the threshold, certain) -> class of a tile
+    (True, True): "below",
+    (True, False): "below unsure",
+    (False, False): "above unsure",
+    (False, True): "above",
+    None: "nothing",
+}
+
+
+def first_screen(
+    month: Month, sheets: Mapping[str, str] = _NONE, files: Mapping[str, str] = _NONE
+) -> dict[str, Any]:
+    """What report.html shows before its sections.
+
+    Parameters
+    ----------
+    month : the month.
+    sheets : code of a unit -> relative link of its sheet, for the units that have one.
+    files : words -> relative link of what can be opened beside the page, as letter and annex.
+
+    Returns
+    -------
+    dict
+        numbers, tiles, map_title, map_note, map_source, threshold, below, orders, cards, files,
+        choices: texts and plain values, which the template escapes.
+    """
+    tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
+    cards = [_card(month, ward, sheets) for ward in month.rates.itertuples()]
+    return {
+        "numbers": [n | {"spark": spark(n["history"])} for n in words_front.key_numbers(month)],
+        "tiles": sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
+        "map_title": map_title(month),
+        "map_note": f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
+        "map_source": source(month),
+        "threshold": threshold(month.params),
+        "below": _below(month),
+        "orders": words_front.order_lines(month),
+        "cards": cards,
+        "files": list(files.items()),
+        "choices": sorted(cards, key=lambda card: text.bare_key(card["name"])),
+    }
+
+
+def anchor(code: str) -> str:
+    """Anchor of a ward's card, which stands in the address of the page.
+
+    Examples
+    --------
+    >>> anchor("26374"), anchor("Xã A")
+    ('ward=26374', 'ward=Xã_A')
+    """
+    return "ward=" + re.sub(r"\s+", "_", code)
+
+
+def _look(ward: Any) -> str:
+    if pd.isna(ward.below_threshold):
+        return LOOKS[None]
+    return LOOKS[bool(ward.below_threshold), ward.certainty != "uncertain"]
+
+
+def _tile(month: Month, ward: Any) -> dict[str, Any]:
+    value = rate(month, ward.rate_percent).replace(text.NOTHING, NOTHING_RESOLVED)
+    unit = f"{text.NBSP}%"
+    return {
+        "anchor": anchor(ward.code),
+        "code": ward.code,
+        "name": ward.name,
+        "rate": value.removesuffix(unit),
+        "unit": unit if value.endswith(unit) else "",
+        "look": _look(ward),
+        "verdict": words_front.verdict_words(month, ward),
+        "row": int(ward.grid_row),
+        "column": int(ward.grid_col),
+    }
+
+
+def _below(month: Month) -> list[dict[str, str]]:
+    """Wards below the threshold, worst first: name, rate, why in one line, what to add."""
+    late = words_front.late_words(month)
+    return [
+        {
+            "anchor": anchor(ward.code),
+            "code": ward.code,
+            "name": ward.name,
+            "rate": rate(month, ward.rate_percent),
+            "why": late.get(ward.code, ""),
+            "in_a_row": words_front.in_a_row_words(ward),
+            "unsure": "chưa chắc chắn vì ít hồ sơ" if ward.certainty == "uncertain" else "",
+        }
+        for ward in month.rates[is_below(month.rates, True)].itertuples()
+    ]
+
+
+def _card(month: Month, ward: Any, sheets: Mapping[str, str]) -> dict[str, Any]:
+    value = rate(month, ward.rate_percent)
+    verdict = words_front.verdict_words(month, ward)
+    known = value != text.NOTHING
+    return {
+        "anchor": anchor(ward.code),
+        "code": ward.code,
+        "name": ward.name,
+        "look": _look(ward),
+        "rate": value if known else "",
+        "verdict": verdict[0].upper() + verdict[1:],
+        "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",
+        "facts": words_front.ward_facts(month, ward),
+        "orders": [(order.number, order.title) for order in orders_of(month, ward.code)],
+        "sheet": sheets.get(ward.code, ""),
+    }
+
+
+def spark(values: list[float | None]) -> Markup:
+    """Line of the months as a small drawing, the last one marked; nothing with fewer than two.
+
+    Examples
+    --------
+    >>> spark([1, 2]).count("<circle"), spark([1.0])
+    (1, Markup(''))
+    """
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return Markup()
+    low, high = min(v for _, v in known), max(v for _, v in known)
+    scale = (SPARK_HEIGHT - 2 * SPARK_EDGE) / ((high - low) or 1)
+    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(values) - 1)
+    points = [
+        (
+            round(SPARK_EDGE + step * place, 1),
+            round(SPARK_HEIGHT - SPARK_EDGE - scale * (v - low), 1),
+        )
+        for place, v in known
+    ]
+    line = " ".join(f"{x},{y}" for x, y in points)
+    x, y = points[-1]
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
+        f'<polyline points="{line}"/><circle cx="{x}" cy="{y}" r="3.5"/></svg>'
+    )
