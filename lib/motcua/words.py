@@ -121,6 +121,23 @@ def headline(month: Month) -> Prose:
     )
 
 
+def _city_before(month: Month) -> dict[str, float]:
+    """City's numbers of the month before, when there are any."""
+    history = month.city_history
+    return history.iloc[-2].to_dict() if len(history) > 1 else {}
+
+
+def _since(now: float, before: float | None, unit: str, digits: int = 0) -> str:
+    """Change since last month in words."""
+    if before is None or pd.isna(before) or now is None:
+        return ""
+    change = now - before
+    if abs(change) < 0.5 * 10**-digits:
+        return "không đổi so với tháng trước"
+    word = "tăng" if change > 0 else "giảm"
+    return f"{word} {text.decimal(abs(change), digits)} {unit} so với tháng trước"
+
+
 # 01 Ward rates ---------------------------------------------------------------------------------
 
 
