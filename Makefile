@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev report lab sample test browser lint format lock clean
+.PHONY: help setup setup-dev report lab sample test browser java lint format lock clean
 
 help: ## List the commands · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -40,7 +40,7 @@ lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở Jupy
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
 	@$(BIN)/motcua sample data/sample $(ARGS)
 
-test: $(READY_DEV) browser ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
+test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
 	@CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
 
@@ -56,7 +56,7 @@ format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã ng
 
 lock: $(READY) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại phiên bản
 	@$(LOCK) requirements.in -o requirements.txt $(ARGS)
-	@$(LOCK) requirements-dev.in -c requirements.txt -o requirements-dev.txt $(ARGS)
+	@$(LOCK) requirements-dev.in requirements-spark.in -c requirements.txt -o requirements-dev.txt $(ARGS)
 	@echo uv | $(LOCK) - --no-annotate -o requirements-uv.txt $(ARGS)
 	@sed '/- pip:/q' environment.yml > environment.yml.new
 	@sed -nE 's/^([a-z0-9][^ ]*==.*[^ ]) *\\$$/      - "\1"/p' requirements.txt >> environment.yml.new
@@ -124,6 +124,10 @@ FIND_FONT = ! command -v fc-list >/dev/null || fc-list :lang=vi | grep -q .
 browser: ## Find or install a browser for the tests · Trình duyệt cho kiểm thử
 	@{ [ -n "$$($(FIND_BROWSER))" ] && { $(FIND_FONT); }; } || ! $(CAN_APT) || $(call APT,chromium fontconfig fonts-noto-core)
 	@[ -n "$$($(FIND_BROWSER))" ] || { echo "The tests need a browser: install Chromium or Chrome (on Debian: sudo apt install chromium), or say CHROMIUM=/path/to/it." >&2; exit 1; }
+
+java: ## Find or install Java for the tests on Spark · Java cho kiểm thử trên Spark
+	@command -v java >/dev/null || ! $(CAN_APT) || $(call APT,default-jre-headless)
+	@command -v java >/dev/null || { echo "The tests on Spark need Java 17 or newer (on Debian: sudo apt install default-jre-headless)." >&2; exit 1; }
 
 CAN_APT = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 APT = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null; }

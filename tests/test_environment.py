@@ -23,7 +23,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TOP_LEVEL = {
     "notebooks", "lib", "data", "params", "outputs", "tests", "docs", "benchmarks",
     "environment.yml", "pyproject.toml", "requirements.in", "requirements.txt",
-    "requirements-dev.in", "requirements-dev.txt", "requirements-uv.txt", "Makefile",
+    "requirements-dev.in", "requirements-dev.txt", "requirements-spark.in", "requirements-uv.txt",
+    "Makefile",
     "README.md", "README.vi.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore",
     ".gitattributes",
 }
@@ -76,7 +77,11 @@ def imported_by(source: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("asked", "lock"),
-    [("requirements.in", "requirements.txt"), ("requirements-dev.in", "requirements-dev.txt")],
+    [
+        ("requirements.in", "requirements.txt"),
+        ("requirements-dev.in", "requirements-dev.txt"),
+        ("requirements-spark.in", "requirements-dev.txt"),
+    ],
 )
 def test_every_wanted_package_is_locked_at_a_version_that_satisfies_it(asked, lock):
     versions = {}

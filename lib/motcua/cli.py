@@ -96,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--per-month", metavar="N", type=int, default=5000)
     sample.add_argument("--seed", metavar="S", type=int, default=1522)
     sample.set_defaults(command=_sample)
+    prepare = commands.add_parser("prepare", help="gom tệp xuất thành kho Parquet để đọc nhanh")
+    prepare.add_argument("data", metavar="DIR", type=Path, help="thư mục tệp xuất")
+    prepare.add_argument("store", metavar="STORE", type=Path, help="thư mục của kho")
+    prepare.add_argument("--params", metavar="FILE", type=Path)
+    prepare.set_defaults(command=_prepare)
     verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
     verify.add_argument("directory", metavar="DIR", type=Path)
     verify.set_defaults(command=_verify)
@@ -219,6 +224,15 @@ def _sample(args: argparse.Namespace) -> int:
         args.directory, (months[0], months[-1]), args.per_month, args.seed, progress=_say
     )
     print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {args.directory}")
+    return 0
+
+
+def _prepare(args: argparse.Namespace) -> int:
+    from motcua.inputs import prepare
+    from motcua.params import load_params
+
+    params = load_params("2000-01", args.params)
+    print(prepare(args.data, args.store, params, progress=lambda name: _say(f"  đọc {name}")))
     return 0
 
 

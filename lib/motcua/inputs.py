@@ -22,6 +22,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -31,9 +32,19 @@ import pyarrow.parquet as pq
 from motcua.errors import InputError
 from motcua.params import Params, next_month, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
-from motcua.rows import EVENTS, NOTES, Checked, make_canonical
+from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.shape import RawTable, read_tables
 from motcua.sheets import SUFFIXES
+from motcua.store import (
+    PROBLEMS,
+    is_store,
+    read_meta,
+    store_files,
+    store_sha256,
+    store_sql,
+    write_small,
+    write_store,
+)
 
 CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
@@ -115,15 +126,88 @@ def load_inputs(
     found = find_files(data)
     CACHE.mkdir(parents=True, exist_ok=True)
     todo = [(data, kind, path, params) for kind, path in found]
-    parts = sorted(_read_all(todo, progress), key=lambda part: part[0].age)
+    parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
+    parts.sort(key=lambda part: part[0].age)
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
-    con = duckdb.connect(config={"threads": os.cpu_count() or 1})
+    con = connect()
     for kind in KINDS:
-        _make_table(con, kind, [s for s in sources if s.kind == kind])
+        if kind == "dossiers" and is_store(data):
+            _make_store_view(con, data)
+        else:
+            _make_table(con, kind, [s for s in sources if s.kind == kind])
     n_dossiers = con.execute("select count(*) from dossiers").fetchall()[0][0]
     return Inputs(data, tuple(sources), problems, con, n_dossiers)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
+    config: dict[str, Any] = {"threads": os.cpu_count() or 1, "temp_directory": str(CACHE / "tmp")}
+    bound = os.environ.get("MOTCUA_MEMORY")
+    try:
+        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+    except duckdb.Error:
+        raise InputError(
+            f"Biến môi trường MOTCUA_MEMORY = '{bound}' không hợp lệ; cần dạng như 4GB."
+        ) from None
+
+
+def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
+    """View of a store's dossiers; there is one version of each, so none to compare."""
+    con.execute(f"create view dossiers as {store_sql(data)}")
+    con.execute("create view dossiers_versions as select * from dossiers where false")
+
+
+def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
+    """Source and problems of a store."""
+    meta = read_meta(data)
+    file = data / "dossiers" / PROBLEMS
+    problems = pq.read_table(file).to_pandas() if file.is_file() else _no_problems()
+    source = Source(
+        file="dossiers",
+        kind="dossiers",
+        sha256=store_sha256(data),
+        rows=meta["rows_read"],
+        kept=meta["rows_read"] - meta["rows_set_aside"],
+        is_synthetic=meta["synthetic"],
+        unknown=(),
+        exported_at=meta["exported_at"],
+        written=0,
+        parquet=store_files(data)[0],
+    )
+    return source, problems
+
+
+def _no_problems() -> pd.DataFrame:
+    return pd.DataFrame(columns=["kind", "file", "sheet", *PROBLEM_COLUMNS]).drop(columns="sheet")
+
+
+def prepare(
+    data: Path, out: Path, params: Params, progress: Callable[[str], None] | None = None
+) -> Path:
+    """Write the exports of a data folder as a store, read in place from then on; return `out`.
+
+    Raises
+    ------
+    InputError
+        The exports are wrong, are a store already, or `out` holds dossiers.
+    """
+    if is_store(data):
+        raise InputError(f"{data} đã là một kho hồ sơ.")
+    inputs = load_inputs(data, params, progress)
+    quality = quality_of(inputs)
+    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
+    meta = {
+        "synthetic": inputs.is_synthetic,
+        "exported_at": max(s.exported_at for s in dossiers),
+        "rows_read": quality["rows_read"],
+        "rows_set_aside": quality["rows_set_aside"],
+    }
+    wrong = inputs.problems[inputs.problems["kind"] == "dossiers"]
+    write_store(inputs.con, out, meta, wrong)
+    write_small(inputs.con, out, meta["exported_at"])
+    return out
 
 
 def find_files(data: Path) -> list[tuple[str, Path]]:
@@ -143,10 +227,11 @@ def find_files(data: Path) -> list[tuple[str, Path]]:
     found = [
         (kind, path)
         for kind in KINDS
+        if not (kind == "dossiers" and is_store(data))
         for path in sorted((data / kind).rglob("*"))
         if _is_export(path)
     ]
-    if not any(kind == "dossiers" for kind, _ in found):
+    if not is_store(data) and not any(kind == "dossiers" for kind, _ in found):
         raise InputError(
             f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
             f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm."

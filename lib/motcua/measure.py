@@ -201,6 +201,16 @@ def _convention(start: Any, end: Any, after: Any, params: Params) -> dict[str, n
     return {"counted": counted, "good": good}
 
 
+def finished_in(dossiers: FrameT, period: Period, params: Params) -> FrameT:
+    """Dossiers whose completion falls in a period: all that can be late in it.
+
+    Filtering on the date as it is stored lets a database skip what lies outside.
+    """
+    done = nw.col(EVENTS[params.completion_event])
+    start, after = _midnight(period.start), _midnight(period.end) + timedelta(days=1)
+    return nw.from_native(dossiers).filter(done >= start, done < after).to_native()
+
+
 def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     """Late dossiers of `with_state`, each with its cause, and where the cause comes from.
 

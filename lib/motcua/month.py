@@ -268,10 +268,15 @@ class Month:
         frame = self._state(self.period).df()
         return frame.sort_values(["code", "dossier_id"], ignore_index=True)
 
+    def _late_in(self, period: Period) -> Any:
+        """Late dossiers of a period with their causes, by a look at those finished in it alone."""
+        done = measure.finished_in(self._coded("dossiers"), period, self.params)
+        state = measure.with_state(done, period, self.params)
+        return measure.with_cause(state, self.inputs.table("incidents"), self.params)
+
     @cached_property
     def _late(self) -> pd.DataFrame:
-        incidents = self.inputs.table("incidents")
-        late = measure.with_cause(self._state(self.period), incidents, self.params).df()
+        late = self._late_in(self.period).df()
         return late.sort_values(["code", "dossier_id"], ignore_index=True)
 
     @cached_property
@@ -529,8 +534,7 @@ class Month:
         if month == self.month:
             late = self.cause_counts.groupby("cause")["late"].sum()
         else:
-            state, incidents = self._state(self._period(month)), self.inputs.table("incidents")
-            found = measure.with_cause(state, incidents, self.params)
+            found = self._late_in(self._period(month))
             late = measure.count_causes(found, []).df().set_index("cause")["late"]
         return {cause: int(late.get(cause, 0)) for cause in CAUSES}
 
