@@ -44,6 +44,7 @@ class Task:
     target: str = ""
 
     def __post_init__(self) -> None:
+        """Name the copy after the notebook where nothing else is said."""
         object.__setattr__(self, "target", self.target or self.notebook)
 
     @property

@@ -30,7 +30,7 @@ from motcua.labels import (
 )
 from motcua.params import Params, is_partial
 from motcua.reference import causes, feedback_kinds
-from motcua.text import NBSP, join, number, percent, points
+from motcua.text import NBSP, join, number, percent
 
 if TYPE_CHECKING:
     from motcua.month import Month
