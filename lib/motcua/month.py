@@ -159,6 +159,12 @@ class Month:
             f"<Month {self.month} {self.period.start}..{self.period.end}, {len(self.units)} units>"
         )
 
+    def _repr_html_(self) -> str:
+        """Month, key numbers and what to ask next, in a notebook."""
+        from motcua.month_html import month_html  # reads this class's tables
+
+        return month_html(self)
+
     def at(self, month: str) -> Month:
         """Another month of the same data, by the same parameters; its period by the rule alone.
 
@@ -229,7 +235,7 @@ class Month:
         bounds = {c: table[c].map(_timestamp).astype("datetime64[us]") for c in ("since", "until")}
         return table.assign(**bounds).astype({"ward": "str", "code": "str"})
 
-    def _coded(self, kind: str) -> Any:
+    def coded(self, kind: str) -> Any:
         """Relation of a kind with `code`; rows of units that have no successor stay out."""
         name = f"codes_{self.month}"
         self.inputs.con.register(name, self._codes)
@@ -256,7 +262,7 @@ class Month:
     # State, counts, rates --------------------------------------------------------------------
 
     def _state(self, period: Period) -> Any:
-        return measure.with_state(self._coded("dossiers"), period, self.params)
+        return measure.with_state(self.coded("dossiers"), period, self.params)
 
     @cached_property
     def state(self) -> pd.DataFrame:
@@ -270,7 +276,7 @@ class Month:
 
     def _late_in(self, period: Period) -> Any:
         """Late dossiers of a period with their causes, by a look at those finished in it alone."""
-        done = measure.finished_in(self._coded("dossiers"), period, self.params)
+        done = measure.finished_in(self.coded("dossiers"), period, self.params)
         state = measure.with_state(done, period, self.params)
         return measure.with_cause(state, self.inputs.table("incidents"), self.params)
 
@@ -440,7 +446,10 @@ class Month:
 
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:
-        rows = self._coded("feedback").df()
+        return self._found_feedback()
+
+    def _found_feedback(self) -> pd.DataFrame:
+        rows = self.coded("feedback").df()
         rows["name"] = rows["code"].map(self.unit_names)
         rows["kind_label"] = (
             rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
@@ -489,14 +498,15 @@ class Month:
         tables = [self._histories[month] for month in self.months[:-1]]
         return pd.concat([*tables, self._history_of(self.months[-1])], ignore_index=True)
 
-    def _history_of(self, month: str) -> pd.DataFrame:
-        period = self._period(month)
+    def _counts_of(self, month: str) -> pd.DataFrame:
+        """Counts per unit of this month or an earlier one."""
         if month == self.month:
-            counts = self._counts
-        else:
-            counts = self._every_unit(
-                measure.sum_flags(self._state(period), ["code"]).df(), list(FLAGS)
-            )
+            return self._counts
+        state = self._state(self._period(month))
+        return self._every_unit(measure.sum_flags(state, ["code"]).df(), list(FLAGS))
+
+    def _history_of(self, month: str) -> pd.DataFrame:
+        period, counts = self._period(month), self._counts_of(month)
         threshold = self.params.threshold_percent
         pairs = list(zip(counts["good"], counts["counted"], strict=True))
         feedback = self._feedback_in(period).groupby("code").size()

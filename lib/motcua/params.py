@@ -172,6 +172,19 @@ def validate(values: dict[str, Any], where: str) -> Params:
         raise ParameterError(f"Tham số sai ({where}):\n" + "\n".join(lines)) from None
 
 
+def changed(params: Params, **changes: Any) -> Params:
+    """Params with some values replaced, checked like those of a file.
+
+    Examples
+    --------
+    >>> changed(Params(), threshold_percent=95).threshold_percent
+    95.0
+    """
+    new = validate(params.model_dump() | changes, "giá trị đã chọn")
+    new._folder = params._folder
+    return new
+
+
 def _explain(fault: dict[str, Any]) -> str:
     """One line on one faulty parameter: what, expected, and a hint."""
     name = str(fault["loc"][0])
