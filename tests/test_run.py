@@ -404,7 +404,9 @@ def test_verify_finds_one_changed_byte_in_any_file(with_report: Path) -> None:
         file, place = with_report / name, zlib.crc32(name.encode()) % len(good)
         file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
         try:
-            assert verify(with_report) == [f"tệp {name} đã bị sửa"]
+            differences = verify(with_report)  # a hash in the manifest may be what was changed
+            assert f"tệp {name} đã bị sửa" in differences
+            assert len(differences) == 1 or name == "manifest.json"
         except InputError:
             assert name == "manifest.json"  # no JSON any more
         file.write_bytes(good)

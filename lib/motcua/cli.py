@@ -18,6 +18,7 @@ from motcua.errors import InputError, MotcuaError, ParameterError
 if TYPE_CHECKING:
     from motcua.run import Job
 
+ENGINES = ("warm", "plain")
 _ARGPARSE_WORDS = {
     "the following arguments are required:": "thiếu",
     "unrecognized arguments:": "không có tùy chọn",
@@ -85,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
     run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
     run.add_argument("--force", action="store_true", help="chạy lại dù không có gì thay đổi")
+    run.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="cách chạy sổ tay: warm (tách tiến trình đã nạp sẵn) hoặc plain (mỗi sổ tay một nhân)",
+    )
     run.set_defaults(command=_run)
     check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
     check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
@@ -123,7 +129,7 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.jobs is not None and args.jobs < 1:
         raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
-    options = (args.data, args.params, args.out, args.jobs, args.only, args.force)
+    options = (args.data, args.params, args.out, args.jobs, args.only, args.force, args.engine)
     jobs = [make_job(month, *options) for month in _months(args.months)]
     if len(jobs) > 1:
         return _run_all(jobs)

@@ -13,18 +13,30 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import nbformat
 import psutil
 from traitlets.config import Config
 
+from motcua.absent import without_debugger, without_slow_formats
 from motcua.errors import RunError
+from motcua.forked import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.publish import DISK_WORDS
 from motcua.reference import ROOT
 
+with without_slow_formats():
+    import nbformat
+
 NOTEBOOKS = ROOT / "notebooks"
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
+_DIED = "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
+_HANGS = "có ô chạy quá {} giây."
+
+
+def default_engine() -> str:
+    """Name of the engine where none is asked for: "warm" where processes can be forked."""
+    return "warm" if can_fork() else "plain"
 
 
 @dataclass(frozen=True)
@@ -60,12 +72,13 @@ def execute_notebooks(
     folder: Path,
     jobs: int = 1,
     say: Callable[[str], None] = lambda _: None,
+    engine: str = "plain",
 ) -> None:
     """Execute notebooks of NOTEBOOKS into a folder, each once with the same parameters.
 
     See `execute_tasks`.
     """
-    execute_tasks([Task(name, parameters) for name in names], folder, jobs, say)
+    execute_tasks([Task(name, parameters) for name in names], folder, jobs, say, engine)
 
 
 def execute_tasks(
@@ -73,10 +86,16 @@ def execute_tasks(
     folder: Path,
     jobs: int = 1,
     say: Callable[[str], None] = lambda _: None,
+    engine: str = "plain",
 ) -> None:
     """Execute notebooks of NOTEBOOKS into `folder`/TARGET.ipynb, `jobs` at a time.
 
     The first failure stops the others and is raised; so does an interrupt.
+
+    Parameters
+    ----------
+    engine : "plain" starts a kernel for each notebook, "warm" forks this process,
+        so that notebooks find loaded what this process has loaded. Both give the same outputs.
 
     Raises
     ------
@@ -87,12 +106,49 @@ def execute_tasks(
     for task in tasks:
         (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
-    with _place_of_kernels() as place, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        futures = {pool.submit(_execute, task, folder, place): task for task in tasks}
+    with _place_of_kernels() as place:
+        execute = {"plain": _execute_plain, "warm": _execute_warm}[engine]
+        with contextlib.closing(execute(tasks, folder, max(1, jobs), place)) as done:
+            for task in done:
+                say(f"  xong {task.name}")
+
+
+def _execute_warm(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
+    """Execute each task in a process forked from this one; yield those that are done."""
+    load_engine()
+    calls = [partial(_execute, task, folder, place, "motcua") for task in tasks]
+    try:
+        with contextlib.closing(run_forked(calls, jobs, CELL_TIMEOUT)) as results:
+            for index, _ in results:
+                yield tasks[index]
+    except ForkedDied as error:
+        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {_DIED}") from None
+    except ForkedHangs as error:
+        hangs = _HANGS.format(CELL_TIMEOUT)
+        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {hangs}") from None
+
+
+def load_engine() -> None:
+    """Import what the notebooks' processes need, once for all of them."""
+    with without_slow_formats(), without_debugger():
+        import ipykernel.ipkernel  # noqa: F401
+        import papermill.engines
+        import plotly.io
+
+        from motcua.engine import ForkEngine
+
+    papermill.engines.papermill_engines.register("motcua", ForkEngine)
+    plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
+
+
+def _execute_plain(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
+    """Execute each task in a kernel of its own; yield those that are done."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        futures = {pool.submit(_execute, task, folder, place, "nbclient"): task for task in tasks}
         try:
             for future in as_completed(futures):
                 future.result()
-                say(f"  xong {futures[future].name}")
+                yield futures[future]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(future.done() for future in futures):
@@ -130,9 +186,10 @@ def _kernel(place: Path, name: str) -> Config:
     return Config(KernelManager={"transport": "ipc", "connection_file": file})
 
 
-def _execute(task: Task, folder: Path, place: Path) -> None:
+def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
     """Execute one notebook, check that all of it ran, and clean the executed copy."""
-    import papermill  # half a second to import, of use only here
+    with without_slow_formats():
+        import papermill  # half a second to import, of use only here
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     source, target = NOTEBOOKS / f"{task.notebook}.ipynb", folder / f"{task.target}.ipynb"
@@ -141,14 +198,16 @@ def _execute(task: Task, folder: Path, place: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            papermill.execute_notebook(
+            notebook = papermill.execute_notebook(
                 source,
-                target,
+                None,
                 parameters,
+                engine,
                 resources={"metadata": {"path": str(ROOT)}},  # `cwd` would move all threads
                 progress_bar=False,
                 kernel_name="python3",
                 execution_timeout=CELL_TIMEOUT,
+                coalesce_streams=True,  # however quickly they came
                 config=_kernel(place, task.target.replace("/", "-")),
                 extra_arguments=["--IPKernelApp.log_level=50"],
             )
@@ -159,7 +218,6 @@ def _execute(task: Task, folder: Path, place: Path) -> None:
         if isinstance(error, OSError) and error.errno in DISK_WORDS:
             raise
         raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
-    notebook = nbformat.read(target, as_version=4)
     check_executed(notebook, name)
     nbformat.write(clean_notebook(notebook, parameters), target)
 
@@ -169,9 +227,9 @@ def _what(error: Exception) -> str:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError  # papermill has imported it
 
     if isinstance(error, DeadKernelError):
-        return "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
+        return _DIED
     if isinstance(error, CellTimeoutError):
-        return f"có ô chạy quá {CELL_TIMEOUT} giây."
+        return _HANGS.format(CELL_TIMEOUT)
     return f"{type(error).__name__}: {str(error)[:300]}"
 
 

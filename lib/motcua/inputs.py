@@ -14,12 +14,13 @@ import re
 import secrets
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from motcua.errors import InputError
+from motcua.forked import is_forked
 from motcua.params import Params, next_month, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
@@ -80,7 +82,7 @@ class Source:
         return self.exported_at, self.written, self.file
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """Everything read from a data folder.
 
@@ -88,15 +90,29 @@ class Inputs:
     ----------
     sources : one per input file, in the order of export date and name.
     problems : one row per wrong value: kind, file, row, column, value, reason.
-    con : DuckDB connection with one table per kind (`dossiers`: one row per dossier id, the newest
-        export's version).
     """
 
     data: Path
     sources: tuple[Source, ...]
     problems: pd.DataFrame
-    con: duckdb.DuckDBPyConnection
-    n_dossiers: int
+    _connections: dict[int, duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB connection of this process with one table per kind.
+
+        `dossiers` has one row per dossier id, the newest export's version. A forked process makes
+        its own: that of its parent has threads that are not there.
+        """
+        if os.getpid() not in self._connections:
+            _LIVING.add(self)
+            self._connections[os.getpid()] = _connect(self.data, self.sources)
+        return self._connections[os.getpid()]
+
+    @cached_property
+    def n_dossiers(self) -> int:
+        """Number of dossiers, each counted once."""
+        return self.con.execute("select count(*) from dossiers").fetchall()[0][0]
 
     @property
     def is_synthetic(self) -> bool:
@@ -131,19 +147,36 @@ def load_inputs(
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
+    return Inputs(data, tuple(sources), problems)
+
+
+_LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
+_INHERITED: list[object] = []  # in a forked process: what must never be closed there
+
+
+def _keep_inherited() -> None:
+    _INHERITED.extend(list(inputs._connections.values()) for inputs in _LIVING)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited)
+
+
+def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection:
+    """Connection with the tables of all kinds."""
     con = connect()
     for kind in KINDS:
         if kind == "dossiers" and is_store(data):
             _make_store_view(con, data)
         else:
             _make_table(con, kind, [s for s in sources if s.kind == kind])
-    n_dossiers = con.execute("select count(*) from dossiers").fetchall()[0][0]
-    return Inputs(data, tuple(sources), problems, con, n_dossiers)
+    return con
 
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
-    config: dict[str, Any] = {"threads": os.cpu_count() or 1, "temp_directory": str(CACHE / "tmp")}
+    threads = 1 if is_forked() else os.cpu_count() or 1
+    config: dict[str, Any] = {"threads": threads, "temp_directory": str(CACHE / "tmp")}
     bound = os.environ.get("MOTCUA_MEMORY")
     try:
         return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))

@@ -18,6 +18,7 @@ import pandas as pd
 
 from motcua import measure, quality
 from motcua.errors import InputError, ParameterError, did_you_mean
+from motcua.forked import is_forked
 from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
 from motcua.measure import CAUSES, FLAGS
@@ -81,7 +82,30 @@ def load(
     file = find_path(params) if params else None
     values = load_params(month, file, **changes)
     folder = find_path(data) if data else default_data()
-    return Month(month, values, _inputs(folder, values.model_dump_json(), values, progress))
+    params_json = values.model_dump_json()
+    inputs = _inputs(folder, params_json, values, progress)
+    key = (month, params_json, values._folder)
+    if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
+        return _WARM[key]
+    return Month(month, values, inputs)
+
+
+_LARGE = {"state"}  # a row per dossier; no notebook of the project asks for it
+_WARM: dict[tuple, Month] = {}  # what processes forked from this one need not compute again
+
+
+def warm_up(month: Month) -> None:
+    """Compute all tables of a month, for the processes that will be forked from this one.
+
+    There `load` of the same month, data and parameters gives this very month.
+    """
+    for name, attribute in vars(Month).items():
+        if isinstance(attribute, cached_property) and name not in _LARGE:
+            getattr(month, name)
+    for function in _ONCE:
+        function(month)
+    _WARM.clear()
+    _WARM[month.month, month.params.model_dump_json(), month.params._folder] = month
 
 
 def find_path(path: str | Path) -> Path:
@@ -115,6 +139,9 @@ def _inputs(
     return _LOADED[key]
 
 
+_ONCE: list[Callable[[Month], Any]] = []  # every function decorated so
+
+
 def once_per_month(function: Callable[[Month], _Table]) -> Callable[[Month], _Table]:
     """Decorate a function of one month: its result is computed once and kept with the month.
 
@@ -128,6 +155,7 @@ def once_per_month(function: Callable[[Month], _Table]) -> Callable[[Month], _Ta
             month.tables[name] = function(month)
         return month.tables[name]
 
+    _ONCE.append(kept)
     return kept
 
 

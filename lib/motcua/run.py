@@ -13,12 +13,12 @@ from typing import Any
 
 from motcua import __version__, words
 from motcua.errors import InputError, RunError, did_you_mean
-from motcua.execute import NOTEBOOKS, execute_notebooks, shown
+from motcua.execute import NOTEBOOKS, default_engine, execute_notebooks, shown
 from motcua.findings import write_findings
 from motcua.first_screen import first_screen
 from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
-from motcua.month import Month, default_data, find_path, load
+from motcua.month import Month, default_data, find_path, load, warm_up
 from motcua.page import Front, build_report
 from motcua.params import units_path
 from motcua.publish import Unchanged, building
@@ -42,6 +42,7 @@ class Job:
     jobs: int = 2
     only: tuple[str, ...] = ()
     force: bool = False
+    engine: str = "plain"
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -64,6 +65,7 @@ def make_job(
     jobs: int | None = None,
     only: Iterable[str] = (),
     force: bool = False,
+    engine: str | None = None,
 ) -> Job:
     """Job with every path resolved and every name checked.
 
@@ -87,6 +89,7 @@ def make_job(
         jobs=jobs or os.cpu_count() or 1,
         only=only,
         force=force,
+        engine=engine or default_engine(),
     )
 
 
@@ -142,7 +145,10 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     write_findings(month, folder)
     if job.notebooks:
         parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
-        execute_notebooks(job.notebooks, parameters, folder / "notebooks", job.jobs, say)
+        if job.engine == "warm":
+            warm_up(month)
+        place, options = folder / "notebooks", (job.jobs, say, job.engine)
+        execute_notebooks(job.notebooks, parameters, place, *options)
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]

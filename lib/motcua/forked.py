@@ -1,0 +1,193 @@
+"""Calls in processes forked from this one, which have at hand whatever it has loaded.
+
+Each call has a process of its own, so none can change what another sees, and one that dies or
+hangs takes no other with it. Where there is no safe `fork`, `can_fork` says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+_BEAT = "beat"
+_to_parent: connection.Connection | None = None  # in a forked process: where it tells how it goes
+
+
+class ForkedDied(Exception):
+    """A forked process ended without an answer: it was killed, or the memory ran out.
+
+    Its argument is the position of the call.
+    """
+
+
+class ForkedHangs(Exception):
+    """A forked process gave no sign of life for too long; its argument is as above."""
+
+
+@dataclass(frozen=True)
+class _Forked:
+    """A running process: which call it makes, and the pipe that it answers by."""
+
+    index: int
+    process: BaseProcess
+    pipe: connection.Connection
+
+
+def can_fork() -> bool:
+    """Whether processes may be forked here: macOS can, but its own libraries do not survive it.
+
+    Examples
+    --------
+    >>> can_fork() == (os.name == "posix" and sys.platform != "darwin")
+    True
+    """
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def is_forked() -> bool:
+    """Whether this process was forked for one call."""
+    return _to_parent is not None
+
+
+def beat() -> None:
+    """Tell the parent, from within a forked call, that it goes on."""
+    if _to_parent is not None:
+        _to_parent.send((_BEAT, None))
+
+
+def run_forked(
+    calls: Sequence[Callable[[], Any]], jobs: int, patience: float
+) -> Iterator[tuple[int, Any]]:
+    """Results of calls made in forked processes, as they come.
+
+    The processes that still run are killed when the first call fails, and when the iteration is
+    given up (also by an interrupt).
+
+    Parameters
+    ----------
+    calls : functions without arguments; their results and exceptions must be picklable.
+    jobs : how many run at a time.
+    patience : seconds that a call may take without a `beat`.
+
+    Yields
+    ------
+    tuple
+        Position of the call in `calls`, and its result.
+
+    Raises
+    ------
+    ForkedDied, ForkedHangs
+        The process of a call died, or gave no sign of life.
+    Exception
+        What a call raised.
+
+    Examples
+    --------
+    >>> if can_fork():
+    ...     print(sorted(run_forked([lambda: "a", lambda: "b"], jobs=2, patience=60)))
+    ... else:
+    ...     print([(0, "a"), (1, "b")])
+    [(0, 'a'), (1, 'b')]
+    """
+    waiting = deque(enumerate(calls))
+    deadlines: dict[_Forked, float] = {}
+    try:
+        while waiting or deadlines:
+            while waiting and len(deadlines) < max(1, jobs):
+                _start(*waiting.popleft(), deadlines, patience)
+            left = min(deadlines.values()) - time.monotonic()
+            ready = connection.wait(
+                [forked.pipe for forked in deadlines], timeout=min(max(0, left), 3600)
+            )
+            for forked in list(deadlines):
+                if forked.pipe in ready:
+                    kind, answer = _receive(forked)
+                    if kind == _BEAT:
+                        deadlines[forked] = time.monotonic() + patience
+                        continue
+                    forked.process.join()
+                    del deadlines[forked]
+                    if isinstance(answer, BaseException) and kind == "error":
+                        raise answer
+                    yield forked.index, answer
+                elif deadlines[forked] < time.monotonic():
+                    raise ForkedHangs(forked.index)
+    finally:
+        for forked in deadlines:
+            _kill(forked.process)
+
+
+def _start(
+    index: int, call: Callable[[], Any], running: dict[_Forked, float], patience: float
+) -> None:
+    """Fork a process for a call; signals wait until it is known here, and ready there."""
+    context = get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(call, sender, receiver))
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        with warnings.catch_warnings():  # threads of DuckDB and Arrow, which children do not use
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+        running[_Forked(index, process, receiver)] = time.monotonic() + patience
+    finally:
+        sender.close()
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def _answer(
+    call: Callable[[], Any], sender: connection.Connection, receiver: connection.Connection
+) -> None:
+    """In the forked process: make the call and send what comes of it."""
+    global _to_parent
+    receiver.close()
+    os.setpgid(0, 0)  # what the call starts is killed with it; Ctrl+C is the parent's affair
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _to_parent = sender
+    try:
+        answer = "result", call()
+    except BaseException as error:
+        answer = "error", error
+    try:
+        sender.send(answer)
+    except (TypeError, AttributeError, ValueError) as error:  # cannot be pickled
+        sender.send(("error", RuntimeError(f"{type(answer[1]).__name__}: {error}")))
+
+
+def _end_with_parent() -> None:
+    """Go, with all that this process started, when the parent is gone."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)
+
+
+def _receive(forked: _Forked) -> tuple[str, Any]:
+    try:
+        return forked.pipe.recv()
+    except (EOFError, ConnectionError):
+        raise ForkedDied(forked.index) from None
+
+
+def _kill(process: BaseProcess) -> None:
+    """Kill a process and what it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()
