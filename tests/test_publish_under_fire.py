@@ -121,9 +121,11 @@ class City:
         return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 
     def left(self) -> set[str]:
-        """What stands in the output folder beside months and locks."""
+        """What stands in the output folder beside months, their list and locks."""
         names = {p.name for p in self.out.iterdir()}
-        return {n for n in names if not re.fullmatch(r"\d{4}-\d\d|\.\d{4}-\d\d\.lock", n)}
+        return {
+            n for n in names if not re.fullmatch(r"\d{4}-\d\d|\.\d{4}-\d\d\.lock|index\.html", n)
+        }
 
     def end(self) -> None:
         self.go_on()

@@ -285,6 +285,7 @@ def test_a_range_run_again_makes_what_is_missing(
 ) -> None:
     assert runs("2023-12..2024-01") == 2
     before = content(city / "out")
+    assert b"11/2023" not in before.pop("index.html")
     capsys.readouterr()
     assert runs("2023-11..2024-01") == 1
     out, err = capsys.readouterr()
@@ -293,6 +294,7 @@ def test_a_range_run_again_makes_what_is_missing(
     assert [Path(line).parent.name for line in out.split()] == ["2023-11", "2023-12", "2024-01"]
     after = content(city / "out")
     assert {name: after[name] for name in before} == before
+    assert b"11/2023" in after["index.html"]
 
 
 def test_force_and_only_run_what_has_not_changed(runs: Callable[..., int]) -> None:

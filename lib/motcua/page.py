@@ -60,7 +60,7 @@ class Front:
 
     Attributes
     ----------
-    month : "2024-01".
+    month : "2024-01"; empty, as start and end, for a page about several months.
     start, end : first and last day of the period.
     synthetic : True puts "DỮ LIỆU MÔ PHỎNG" on the page.
     headline : one sentence, markdown.
@@ -71,11 +71,11 @@ class Front:
     back, back_label : relative link to the page above this one, and its words.
     """
 
-    month: str
-    start: date
-    end: date
-    synthetic: bool
-    headline: str
+    month: str = ""
+    start: date | None = None
+    end: date | None = None
+    synthetic: bool = False
+    headline: str = ""
     cards: list[dict[str, str]] = field(default_factory=list)
     footer: dict[str, str] = field(default_factory=dict)
     wards: list[tuple[str, str]] = field(default_factory=list)
@@ -91,7 +91,9 @@ class Front:
 
     @property
     def period(self) -> str:
-        """The period in words."""
+        """The period in words; empty for a page about several months."""
+        if self.start is None or self.end is None:
+            return ""
         return f"kỳ {text.day(self.start)} - {text.day(self.end)}"
 
 

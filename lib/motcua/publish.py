@@ -215,14 +215,20 @@ def _tell(status: Path, month: str, error: BaseException) -> None:
 
 def write_status(path: Path, month: str, told: str) -> None:
     """Small page beside the months that says why one is not there or not new."""
+    heading = f"Tháng {escape(month)}: chưa lập được báo cáo"
     page = (
-        '<!doctype html>\n<html lang="vi"><meta charset="utf-8">'
-        f"<title>Tháng {escape(month)}: chưa lập được báo cáo</title>\n"
-        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:45rem;margin:2rem auto;'
-        'padding:0 1rem">\n'
-        f"<h1>Tháng {escape(month)}: chưa lập được báo cáo</h1>\n"
-        f'<p style="white-space:pre-wrap">{escape(told)}</p>\n'
-        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n</body></html>\n"
+        '<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{heading}</title>\n"
+        "<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;"
+        "max-width:45rem;margin:2.5rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+        "h1{line-height:1.25}.told{white-space:pre-wrap;border-left:4px solid #b8480a;"
+        "padding:.25rem 0 .25rem 1rem}</style>\n</head>\n"
+        f'<body>\n<main>\n<h1>{heading}</h1>\n<p class="told">{escape(told)}</p>\n'
+        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n"
+        "</main>\n</body>\n</html>\n"
     )
     new = path.with_name(f".{path.name}")
     try:

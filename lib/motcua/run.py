@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -16,6 +17,7 @@ from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import NOTEBOOKS, default_engine, execute_notebooks, shown
 from motcua.findings import write_findings
 from motcua.first_screen import first_screen
+from motcua.index import write_index
 from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load, warm_up
@@ -23,6 +25,7 @@ from motcua.page import Front, build_report
 from motcua.params import units_path
 from motcua.publish import Unchanged, building
 from motcua.reference import ROOT
+from motcua.stops import put_off
 
 CITY = ("01_ward_rates", "02_late_causes", "03_feedback", "04_trends", "06_data_quality")
 OUTPUTS = ROOT / "outputs"
@@ -97,7 +100,7 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
     """Run one month and publish it; return its folder.
 
     A whole month that was made from the same facts and that nobody touched since stays as it is,
-    unless the job says `force`.
+    unless the job says `force`. However it ends, index.html of the output folder is made again.
 
     Raises
     ------
@@ -107,6 +110,16 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
         A notebook or an output failed, the data changed under way, or another run of this month is
         under way (exit code 1).
     """
+    with put_off():  # an impatient second request to stop must not leave an old list of months
+        try:
+            return _publish(job, say)
+        finally:
+            with contextlib.suppress(OSError):  # which must not hide what went wrong before
+                write_index(job.out)
+
+
+def _publish(job: Job, say: Say) -> Path:
+    """Run one month and publish it; see `run_month`."""
     target = job.out / job.month
     read = partial(load, job.month, job.data, job.params)
     with building(job.out, job.month) as folder:
