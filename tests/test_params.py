@@ -125,7 +125,7 @@ def test_yaml_that_is_no_mapping_is_refused(tmp_path, text):
 def test_an_empty_file_leaves_the_defaults(tmp_path, text):
     file = tmp_path / "thang.yaml"
     file.write_text(text, "utf-8")
-    assert load_params("2024-01", file) == load_params("2024-01")
+    assert load_params("2024-01", file) == load_params("1999-01")  # a month without a file
 
 
 def test_a_file_that_is_not_utf8_is_refused_and_not_crashed_on(tmp_path):

@@ -23,7 +23,9 @@ SCHEMA_VERSION = "1"
 SCHEMA_FILE = Path(__file__).with_name("findings.schema.json")
 VERDICT = ("rate_percent", "rate_low", "rate_high", "below_threshold", "certainty")
 METHOD = ("threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis")
-MORE_METHOD = ("granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points")
+MORE_METHOD = (
+    "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points", "repeat_from",
+)  # fmt: skip
 ROUNDING = 1e-5  # of five numbers with six decimals each
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\n")
 

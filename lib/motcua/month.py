@@ -319,6 +319,18 @@ class Month:
         counts = measure.sum_flags(self._state(self.period), ["code"]).df()
         return self._every_unit(counts, list(FLAGS))
 
+    def counts_by(self, *columns: str) -> pd.DataFrame:
+        """Counts per value of columns of the dossiers: one row per combination, flags as columns.
+
+        Examples
+        --------
+        >>> month = load("2024-01", data="data/sample")
+        >>> bool(month.counts_by("channel")["received"].sum() == month.city["received"])
+        True
+        """
+        counts = measure.sum_flags(self._state(self.period), list(columns)).df()
+        return counts.sort_values(list(columns), ignore_index=True)
+
     def _every_unit(self, counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         index = pd.Index([unit.code for unit in self.units], name="code")
         table = counts.set_index("code").reindex(index, fill_value=0)[columns]

@@ -119,6 +119,45 @@ class Params(BaseModel):
     issuer: str = Field("UBND thành phố Biên Hòa", description="cơ quan ban hành")
     office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
 
+    # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
+    issuer_lines: list[str] = Field(
+        ["ỦY BAN NHÂN DÂN", "THÀNH PHỐ BIÊN HÒA"],
+        description="các dòng tên cơ quan ban hành ở đầu công văn",
+    )
+    parent_agency: str = Field("", description="cơ quan chủ quản ở đầu công văn, nếu có")
+    issuer_short: str = Field("UBND thành phố", description="cách gọi cơ quan ban hành trong bài")
+    directed_by: str = Field("Chủ tịch UBND thành phố", description="người chỉ đạo, nêu trong bài")
+    place: str = Field("Biên Hòa", description="địa danh ghi trước ngày tháng")
+    letter_symbol: str = Field("UBND-THNC", description="ký hiệu công văn, sau số")
+    drafting_unit: str = Field("THNC", description="đơn vị soạn thảo, ghi ở dòng Lưu")
+    recipients: dict[str, str] = Field(
+        {
+            "urban_management": "Phòng Quản lý đô thị thành phố",
+            "home_affairs": "Phòng Nội vụ thành phố",
+            "software": "Phòng Văn hóa và Thông tin thành phố",
+        },
+        description="{vai trò: tên đơn vị nhận ở phần Kính gửi}",
+    )
+    copies: list[str] = Field(
+        ["Chủ tịch, các PCT UBND TP", "Chánh, các Phó Văn phòng"],
+        description="các dòng Nơi nhận, giữa Như trên và Lưu",
+    )
+    sign_authority: str = Field("", description="dòng thẩm quyền ký như TM., KT., nếu có")
+    sign_title: str = Field("CHỦ TỊCH", description="chức vụ người ký")
+    signer: str = Field("", description="họ tên người ký; bỏ trống trong dự thảo")
+    plan_number: str = Field("", description="số kế hoạch kiểm tra trong năm, ví dụ 394/KH-UBND")
+    plan_date: Day | None = Field(None, description="ngày của kế hoạch, dạng 2024-01-08")
+    plan_title: str = Field(
+        "kiểm tra công tác cải cách hành chính, kiểm soát thủ tục hành chính",
+        description="kế hoạch về việc gì",
+    )
+    report_number: str = Field("", description="số văn bản đề nghị của Văn phòng, ví dụ 62/VP")
+    report_date: Day | None = Field(None, description="ngày của văn bản đó, dạng 2024-01-23")
+    software: str = Field("Egov", description="tên phần mềm một cửa")
+    feedback_channels: str = Field(
+        "Cổng Dịch vụ công quốc gia, Tổng đài 1022", description="nơi nhận phản ánh, nêu trong bài"
+    )
+
 
 def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     """Parameters of a month: default.yaml, then the month's own file or `file`, then `changes`.

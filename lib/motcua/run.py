@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from motcua import __version__, words
+from motcua import __version__, documents, words
 from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import NOTEBOOKS, default_engine, execute_notebooks, shown
 from motcua.findings import write_findings
@@ -29,7 +29,7 @@ from motcua.stops import put_off
 
 CITY = ("01_ward_rates", "02_late_causes", "03_feedback", "04_trends", "06_data_quality")
 OUTPUTS = ROOT / "outputs"
-PARTS = ("findings", "report", *CITY)
+PARTS = ("findings", "report", *documents.WRITERS, *CITY)
 
 Say = Callable[[str], None]
 
@@ -50,7 +50,11 @@ class Job:
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of PARTS to make; the findings always are."""
-        return PARTS if self.notebooks == CITY else ("findings", *self.notebooks)
+        if not self.only:
+            return PARTS
+        wanted = {"findings", *self.only, *self.notebooks}
+        wanted |= {"report"} if self.notebooks == CITY else set()
+        return tuple(part for part in PARTS if part in wanted)
 
     @property
     def notebooks(self) -> tuple[str, ...]:
@@ -156,6 +160,10 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     """Every output of the month, in `folder`."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
     write_findings(month, folder)
+    for part in documents.WRITERS:
+        if part in job.parts:
+            say(documents.SAYS[part])
+            documents.WRITERS[part](month, folder)
     if job.notebooks:
         parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
         if job.engine == "warm":

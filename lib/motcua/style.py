@@ -60,6 +60,7 @@ FONT_STACK = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", '
     '"Liberation Sans", Arial, sans-serif'
 )
+SHEET_FONT = "Arial"  # of workbooks: on every office computer
 SIZE_SMALL = 12
 SIZE_LABEL = 13
 SIZE_BODY = 16

@@ -22,6 +22,7 @@ _OLD_STYLE = re.compile(
     rf"(?<![qQ])([oO])([aAeE])([{_TONES}]){_END}|(?<![qQ])([uU])([yY])([{_TONES}]){_END}"
 )
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # the others are spaces
 
 
@@ -35,6 +36,17 @@ def clean(value: object) -> str:
     """
     text = unicodedata.normalize("NFC", _CONTROL.sub("", str(value)))
     return _SPACES.sub(" ", text).strip()
+
+
+def printable(value: object) -> str:
+    """Text without the characters that no XML document can carry; everything else as it is.
+
+    Examples
+    --------
+    >>> printable("A & B <C>\\x00\\ufffe")
+    'A & B <C>'
+    """
+    return _NOT_XML.sub("", str(value))
 
 
 @lru_cache(maxsize=65536)
@@ -101,6 +113,17 @@ def number(value: float) -> str:
     ('1.234.567', '–')
     """
     return decimal(value, 0)
+
+
+def counted(value: float) -> str:
+    """Whole number as official letters write it: with two digits at least.
+
+    Examples
+    --------
+    >>> counted(3), counted(12), counted(4887)
+    ('03', '12', '4.887')
+    """
+    return f"0{value}" if value in range(10) else number(value)
 
 
 def percent(value: float, threshold: float | None = None, digits: int = 2) -> str:

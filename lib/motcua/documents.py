@@ -1,0 +1,33 @@
+"""The documents of a month besides its page: draft letter and annex, each a part of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from motcua.annex_xlsx import annex_xlsx
+from motcua.findings import to_csv
+from motcua.letter import letter, letter_trace
+from motcua.letter_docx import letter_docx
+from motcua.month import Month
+
+LETTER, TRACE, ANNEX = "cong-van.docx", "letter_trace.csv", "phu-luc.xlsx"
+
+
+def write_letter(month: Month, folder: Path) -> None:
+    """Write the draft letter, and where each of its numbers comes from."""
+    (folder / LETTER).write_bytes(letter_docx(letter(month), month.period.end))
+    (folder / TRACE).write_bytes(to_csv(letter_trace(month)))
+
+
+def write_annex(month: Month, folder: Path) -> None:
+    """Write the annex workbook."""
+    (folder / ANNEX).write_bytes(annex_xlsx(month))
+
+
+# Part of a run -> what writes it.
+WRITERS: dict[str, Callable[[Month, Path], None]] = {
+    "letter": write_letter,
+    "annex": write_annex,
+}
+SAYS = {"letter": "Soạn dự thảo công văn ...", "annex": "Lập phụ lục ..."}
