@@ -15,6 +15,7 @@ from typing import Any
 import fastjsonschema
 import pandas as pd
 
+from motcua.datapackage import DATAPACKAGE, datapackage, to_json
 from motcua.errors import RunError
 from motcua.measure import CAUSES
 from motcua.month import COUNTS, Month
@@ -137,13 +138,16 @@ def _must(holds: bool, where: str, what: str) -> None:
 
 
 def write_findings(month: Month, folder: Path) -> dict[str, Any]:
-    """Write findings.json, findings/*.csv and rejected.csv into a folder; return the findings."""
+    """Write findings.json, findings/ and rejected.csv into a folder; return the findings."""
     findings = check_findings(build_findings(month))
     text = json.dumps(findings, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "findings.json").write_text(text + "\n", "utf-8")
     (folder / "findings").mkdir(exist_ok=True)
-    for name, table in csv_tables(month).items():
-        (folder / "findings" / f"{name}.csv").write_bytes(to_csv(table))
+    tables = csv_tables(month)
+    files = {name: (to_csv(table), list(table.columns)) for name, table in tables.items()}
+    for name, (content, _) in files.items():
+        (folder / "findings" / f"{name}.csv").write_bytes(content)
+    (folder / "findings" / DATAPACKAGE).write_bytes(to_json(datapackage(month, files)))
     (folder / "rejected.csv").write_bytes(to_csv(rejected(month)))
     return findings
 
