@@ -68,9 +68,14 @@ def fake_month(**changes: object) -> SimpleNamespace:
     city = {
         **total,
         "rate_percent": 100 * total["on_time"] / total["resolved"],
+        "months_below_in_a_row": 0,
         "feedback": 6,
     }
+    history, city_history = _history(rates), _city_history()
     month = SimpleNamespace(
+        tables={"motcua.change.rate_change": _rate_change()},
+        units=[SimpleNamespace(code=code) for code in _wards()["code"]],
+        months=_months(),
         month="2024-01",
         label="Tháng 01/2024",
         period=SimpleNamespace(start=date(2023, 12, 15), end=date(2024, 1, 14)),
@@ -81,8 +86,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
         late_by_cause=late,
         city_by_cause=_sums(late, ["cause", "label"], total["resolved"]),
         late_by_party=_sums(late, ["party", "party_label"], total["resolved"]),
-        history=_history(rates),
-        city_history=_city_history(),
+        history=history,
+        city_history=city_history,
         feedback=_feedback(rates),
         quality={
             "rows_read": 10234, "rows_kept": 10180, "rows_set_aside": 42, "duplicates": 12,
@@ -172,7 +177,7 @@ def _history(rates: pd.DataFrame) -> pd.DataFrame:
         shift = ((rates.index + place) % 5) * 0.4 * (12 - place) / 12
         rate = (rates["rate_percent"] - shift).clip(upper=100)
         below = (rate < 97).astype(object).where(rate.notna(), None)
-        frame = rates[["code", "name", "resolved", "late"]]
+        frame = rates[["code", "name", "resolved", "late", "counted", "good"]]
         frames.append(frame.assign(month=month, rate_percent=rate, below_threshold=below))
     return pd.concat(frames, ignore_index=True)
 
@@ -186,7 +191,15 @@ def _city_history() -> pd.DataFrame:
          "urban_management": 30 - place, "slow_processing": 55 - 2 * place, "unknown": 5}
         for place, month in enumerate(_months())
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.assign(counted=table["resolved"], good=table["resolved"] - table["late"])
+
+
+def _rate_change() -> pd.DataFrame:
+    parts = {"mix": -0.02, "forgot_to_close": 0.31, "software_error": -0.12}
+    labels = {"mix": "Tỷ trọng hồ sơ giữa các đơn vị"} | {c: CAUSES[c][0] for c in CAUSES}
+    rows = [(part, labels[part], value, value) for part, value in parts.items()]
+    return pd.DataFrame(rows, columns=["part", "label", "points", "points_shown"])
 
 
 def _feedback(rates: pd.DataFrame) -> pd.DataFrame:

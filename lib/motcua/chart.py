@@ -11,6 +11,9 @@ Charts draw columns that are ready: no verdict and no rate is computed here.
 from __future__ import annotations
 
 from motcua.chart_causes import cause_trend, late_by_cause, late_by_party, late_by_ward
+from motcua.chart_certainty import ward_funnel
+from motcua.chart_change import rate_change
+from motcua.chart_control import ward_control
 from motcua.chart_counts import feedback_by_channel, feedback_by_ward, quality_by_reason
 from motcua.chart_map import ward_map
 from motcua.chart_rates import ward_rates
@@ -25,6 +28,9 @@ __all__ = [
     "late_by_party",
     "late_by_ward",
     "quality_by_reason",
+    "rate_change",
+    "ward_control",
+    "ward_funnel",
     "ward_map",
     "ward_rates",
     "ward_trends",

@@ -8,7 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from motcua import style, text
+from motcua import style, text, trends
+from motcua.attribution import CITY
+from motcua.chart_control import BAND, LOOKS
 from motcua.chart_months import month_axis, month_bars, panel_title
 from motcua.figure import framed, label, period, plain, rate, threshold, units
 from motcua.table import Table, show
@@ -31,8 +33,11 @@ def city_trend(month: Month) -> go.Figure:
     figure = make_subplots(
         rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
     )
+    control = _city_control(month)
+    figure.add_trace(_usual_range(control), row=1, col=1)
     figure.add_trace(_rate_line(month, history), row=1, col=1)
     figure.add_trace(_last_point(month, history), row=1, col=1)
+    figure.add_trace(_city_signals(control), row=1, col=1)
     figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
     _threshold_line(figure, month, history["rate_percent"])
     figure.update_layout(
@@ -55,13 +60,14 @@ def city_trend(month: Month) -> go.Figure:
         month,
         name="city_trend",
         title=title,
-        subtitle=f"Tỷ lệ đúng hạn của toàn thành phố mỗi tháng, đến {period(month)}",
+        subtitle=f"Tỷ lệ đúng hạn của toàn thành phố mỗi tháng, đến {period(month)}. "
+        "Dải xám: dao động bình thường; ▼ ▲: tín hiệu",
         alt=f"Đường tỷ lệ đúng hạn qua {len(history)} tháng và cột số đơn vị dưới ngưỡng. {title}.",
         table=_city_table(month, history),
         height=400,
         top=10,
         compact={
-            "data": [{}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
+            "data": [{}, {}, {"textfont": {"size": 12}}, {}, {"textfont": {"size": 11}}],
             "layout": {},
         },
         picks=_city_picks(month, history),
@@ -159,6 +165,48 @@ def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, An
     }
 
 
+def _city_control(month: Month) -> pd.DataFrame:
+    """Usual range and signals of the city, with the place of each month on the axis."""
+    table = trends.control(month)
+    places = {name: place for place, name in enumerate(month.city_history["month"])}
+    city = table[table["code"] == CITY]
+    return city.assign(place=city["month"].map(places))
+
+
+def _usual_range(control: pd.DataFrame) -> go.Scatter:
+    """Band between the control limits; empty without enough months."""
+    known = control[control["low"].notna()]
+    places = known["place"].tolist()
+    return go.Scatter(
+        x=[*places, *reversed(places)],
+        y=[*known["low"], *reversed(known["high"].tolist())],
+        mode="lines",
+        fill="toself",
+        fillcolor=BAND,
+        line={"width": 0},
+        hoverinfo="skip",
+        name="usual_range",
+    )
+
+
+def _city_signals(control: pd.DataFrame) -> go.Scatter:
+    """Months that are part of a signal, by shape as well as colour."""
+    flagged = control[control["signal"] != ""]
+    looks = [LOOKS[way] for way in flagged["signal"]]
+    return go.Scatter(
+        x=flagged["place"].tolist(),
+        y=flagged["rate_percent"].tolist(),
+        mode="markers",
+        marker={
+            "symbol": [look["symbol"] for look in looks],
+            "color": [look["color"] for look in looks],
+            "size": 13,
+        },
+        hoverinfo="skip",
+        name="signals",
+    )
+
+
 def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
     return go.Scatter(
         x=list(range(len(history))),
@@ -205,8 +253,9 @@ def _values(rates: pd.Series) -> list[float | None]:
 def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
     """Axis that holds every month and the threshold, with room for the label."""
     limit = month.params.threshold_percent
-    low = min(history["rate_percent"].min(), limit)
-    high = max(history["rate_percent"].max(), limit)
+    control = _city_control(month)
+    low = min(history["rate_percent"].min(), limit, control["low"].fillna(100).min())
+    high = max(history["rate_percent"].max(), limit, control["high"].fillna(0).max())
     room = max(0.3, 0.22 * (high - low))
     return [low - room, high + room]
 

@@ -7,7 +7,7 @@ from motcua.attribution import CITY, QUESTIONED
 from motcua.month import Month
 from motcua.reference import causes
 from motcua.table import Table, show
-from motcua.text import decimal, number
+from motcua.text import NOTHING, decimal, number
 from motcua.words import Prose, _bullets, _named, rate, threshold
 
 WITHOUT = {
@@ -48,9 +48,7 @@ def back_reading(month: Month) -> Prose:
         claimed = own.loc[own["back_claimed"], "name"].tolist()
         proven = own.loc[own["back_evidenced"], "name"].tolist()
         label = causes()[cause]["label"]
-        lines.append(
-            f"Nếu không vì “{label}”: {_named(claimed)}; chỉ tính hồ sơ có minh chứng: {_named(proven)}."
-        )
+        lines.append(f"Nếu không vì “{label}”: {_back_words(claimed, proven)}.")
     back = set(table.loc[table["back_claimed"] & table["cause"].isin(QUESTIONED), "name"])
     rest = [name for name in month.names("below_threshold") if name not in back]
     lines.append(f"Vẫn dưới ngưỡng dù bỏ đi một nguyên nhân nào trong ba: {_named(rest)}.")
@@ -60,19 +58,35 @@ def back_reading(month: Month) -> Prose:
     )
 
 
+def _back_words(claimed: list[str], proven: list[str]) -> str:
+    """Who would be back, and whose evidence is enough for it."""
+    if not claimed:
+        return "không đơn vị nào đạt ngưỡng"
+    enough = f"đủ minh chứng: {_named(proven)}" if proven else "chưa đơn vị nào có đủ minh chứng"
+    return f"{_named(claimed)}; {enough}"
+
+
 def back_table(month: Month) -> Table:
     """Wards below and their rate without each of three causes, as claimed and as evidenced."""
-    labels = {"name": "Đơn vị", "rate_percent": "Tỷ lệ chính thức"}
-    for cause, label in WITHOUT.items():
-        labels |= {
-            f"{cause}_claimed": label,
-            f"{cause}_evidenced": f"{label} (có minh chứng)",
-        }
+    labels = {"name": "Đơn vị", "rate_percent": "Tỷ lệ chính thức"} | WITHOUT
+    table = attribution.back_at_threshold(month)
+    pairs = {
+        cause: [
+            f"{rate(month, claimed)} ({rate(month, proven)})" if claimed > official else NOTHING
+            for official, claimed, proven in zip(
+                table["rate_percent"],
+                table[f"{cause}_claimed"],
+                table[f"{cause}_evidenced"],
+                strict=True,
+            )
+        ]
+        for cause in WITHOUT
+    }
     return show(
-        attribution.back_at_threshold(month),
+        table.assign(**pairs),
         labels | {"back": "Đạt ngưỡng nếu không vì"},
-        caption="Tỷ lệ của đơn vị dưới ngưỡng nếu không vì từng nguyên nhân",
-        formats=dict.fromkeys(list(labels)[1:], "percent"),
+        caption="Tỷ lệ của đơn vị dưới ngưỡng nếu không vì từng nguyên nhân; trong ngoặc: chỉ tính hồ sơ có minh chứng",
+        formats={"rate_percent": "percent"},
         threshold=month.params.threshold_percent,
     )
 
