@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def rate_change(month: Month) -> go.Figure:
     """Bars of the points that each part added (blue, ▲) or took (orange, ▼), largest first."""
     table = change.rate_change(month)
-    subtitle = f"Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ toàn thành phố, {period(month)}"
+    subtitle = (
+        "Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ toàn thành phố, "
+        f"{period(month)}"
+    )
     if table.empty:
         words = "Chưa có tháng trước để so sánh"
         return empty(month, words, name="rate_change", subtitle=subtitle, table=_table(month))
