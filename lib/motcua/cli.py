@@ -1,4 +1,4 @@
-"""Command line: `motcua run | check | sample | verify`. Messages for people, no tracebacks.
+"""Command line: `motcua run | check | sample | verify | pack`. Messages for people, no tracebacks.
 
 Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 143 when the
 system stopped the run (SIGTERM).
@@ -110,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
     verify.add_argument("directory", metavar="DIR", type=Path)
     verify.set_defaults(command=_verify)
+    pack = commands.add_parser("pack", help="đóng gói kết quả một tháng để bàn giao")
+    pack.add_argument("month", metavar="THÁNG", help="2024-01")
+    pack.add_argument("--out", metavar="DIR", type=Path, help="thư mục kết quả (mặc định outputs)")
+    pack.set_defaults(command=_pack)
     return parser
 
 
@@ -251,6 +255,16 @@ def _verify(args: argparse.Namespace) -> int:
     if differences:
         return 1
     print(f"{args.directory}: khớp manifest.json")
+    return 0
+
+
+def _pack(args: argparse.Namespace) -> int:
+    from motcua import run
+    from motcua.pack import pack_month
+    from motcua.params import check_month
+
+    for path in pack_month(args.out or run.OUTPUTS, check_month(args.month)):
+        print(path)
     return 0
 
 
