@@ -61,11 +61,15 @@ def _ranks(table) -> str:
             f"Thứ hạng: số liệu một tháng không phân biệt được {size} đơn vị với nhau; không nên nêu tên theo "
             "thứ hạng."
         )
-    words = [f"{safe(w.name)} (hạng {w.rank_from} đến {w.rank_to})" for w in told.itertuples()]
-    return (
-        f"Thứ hạng: chỉ phân biệt được bằng số liệu một tháng {', '.join(words)} trong {size} đơn vị; các đơn vị "
-        "còn lại có thể ở bất kỳ hạng nào."
-    )
+    words = [f"{safe(w.name)} (hạng {_range(w)})" for w in told.itertuples()]
+    rest = "; các đơn vị còn lại có thể ở bất kỳ hạng nào" if len(told) < size else ""
+    return f"Thứ hạng: số liệu một tháng chỉ phân biệt được {', '.join(words)} trong {size} đơn vị{rest}."
+
+
+def _range(ward) -> str:
+    """First and last rank in words."""
+    one = ward.rank_from == ward.rank_to
+    return str(ward.rank_from) if one else f"{ward.rank_from} đến {ward.rank_to}"
 
 
 def funnel_table(month: Month) -> Table:
@@ -87,7 +91,7 @@ def funnel_table(month: Month) -> Table:
         official=[VERDICTS[bool(v)] for v in table["below_threshold"]],
         sure=table["certainty"].map(CERTAINTIES),
         place=table["funnel"].map(PLACES),
-        range=[f"{a} đến {b}" for a, b in zip(table["rank_from"], table["rank_to"], strict=True)],
+        range=[_range(ward) for ward in table.itertuples()],
     )
     return show(
         ready,
