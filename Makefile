@@ -36,7 +36,7 @@ report: $(READY) ## Make the outputs of MONTH from DATA · Lập báo cáo của
 
 lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở JupyterLab
 	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
-	@$(BIN)/jupyter lab notebooks/explore.ipynb $(LAB) $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/explore.ipynb $(LAB) $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
 	@$(BIN)/motcua sample data/sample $(ARGS)
@@ -69,7 +69,7 @@ clean: ## Remove the environment and tool caches, never data or outputs · Dọn
 	@find lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 # JupyterLab of this machine alone: it looks for no news, no newer version, no further extension.
-LAB = --ServerApp.ip=127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
+LAB = --ServerApp.root_dir='$(CURDIR)' --ServerApp.ip=127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header

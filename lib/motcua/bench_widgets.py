@@ -45,7 +45,8 @@ _FIGURE = "application/vnd.plotly.v1+json"
 _CSS = f"""<style>
 .motcua-bench{{font-family:{style.FONT_STACK};color:{style.INK}}}
 .motcua-side{{border-right:1px solid {style.LINE};padding-right:16px}}
-.motcua-bench h4{{margin:12px 0 4px;font-size:13px;color:{style.INK}}}
+.motcua-side .widget-checkbox{{height:24px;line-height:24px}}
+.motcua-bench h4{{margin:6px 0 2px;line-height:1.3;font-size:13px;color:{style.INK}}}
 .motcua-bench .quiet{{color:{style.MUTED};font-size:12px;line-height:1.4}}
 .motcua-bench .lead{{font-size:16px;line-height:1.45;margin:0 0 4px}}
 .motcua-bench .alarm{{color:{style.ORANGE_DARK};font-weight:600}}
@@ -208,7 +209,9 @@ class Workbench:
         synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
         self.lead.value = f'{synthetic}<p class="lead">{escape(headline(self.view))}</p>'
         self.table.value = f'<div class="rows">{table._repr_html_()}</div>'
-        self.chart.outputs = _drawn(figure)
+        self.chart.layout.display = None if figure else "none"
+        if figure:
+            self.chart.outputs = _drawn(figure)
         seconds = text.decimal(time.perf_counter() - began, 2)
         self.status.value = f'<p class="quiet">Trả lời trong {seconds} giây.</p>'
 
@@ -270,13 +273,11 @@ def _short(path: Any) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
-def _drawn(figure: go.Figure | None) -> tuple[dict[str, Any], ...]:
+def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
     """Figure as an output of JupyterLab."""
-    if figure is None:
-        return ()
     plain = figure.to_plotly_json()
     plain["layout"].pop("meta", None)
-    data = go.Figure(plain).to_dict() | {"config": {"displayModeBar": False, "responsive": True}}
+    data = go.Figure(plain).to_dict() | {"config": {"displayModeBar": False}}
     title = figure.layout.meta["alt"]
     return (
         {
@@ -313,8 +314,8 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
     return {
         "first": w.Dropdown(options=months, value=start.month, description="Từ", **narrow),
         "month": w.Dropdown(options=months, value=start.month, description="Đến", **narrow),
-        "wards": many("Đơn vị", bench.wards, 6),
-        "procedures": many("Thủ tục", bench.procedures, 5),
+        "wards": many("Đơn vị", bench.wards, 5),
+        "procedures": many("Thủ tục", bench.procedures, 4),
         "channels": many("Kênh nộp", bench.channels, min(3, len(bench.channels) or 1)),
         "causes": many("Hồ sơ vì", [(words, c) for c, words in cause_labels().items()], 5),
         "rate_convention": w.Dropdown(
@@ -334,7 +335,7 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
             min=0,
             max=100,
             step=0.5,
-            description="Ngưỡng %",
+            description="Ngưỡng",
             **narrow,
         ),
         **{

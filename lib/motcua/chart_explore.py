@@ -19,7 +19,7 @@ from motcua.words_explore import cause_words, class_words, table_of
 if TYPE_CHECKING:
     from motcua.explore import View
 
-MOST_PROCEDURES = 10  # columns of the heat map; the table behind has all
+MOST_PROCEDURES = 9  # columns of the heat map; the table behind has all
 NO_PROCEDURE = "(không ghi)"
 
 
@@ -139,7 +139,7 @@ def ward_procedures(view: View) -> go.Figure:
         ticktext=[_in_lines(name or NO_PROCEDURE) for name in columns],
         side="top",
         tickangle=0,
-        tickfont={"size": 11},
+        tickfont={"size": 10},
         showgrid=False,
         ticks="",
     )
@@ -148,14 +148,12 @@ def ward_procedures(view: View) -> go.Figure:
     if worst["late"]:
         what = shortened(worst["procedure"] or NO_PROCEDURE, 48)
         title = f"Nhiều hồ sơ trễ nhất: {worst['name']}, {what}"
-    more = len(sizes) - len(columns)
-    note = f"; {more} thủ tục ít hồ sơ hơn nằm trong bảng" if more else ""
     return framed(
         figure,
         view,
         name="ward_procedures",
         title=title,
-        subtitle=f"{subtitle}. Số trong ô: hồ sơ trễ{note}",
+        subtitle=f"{subtitle}. Số trong ô: hồ sơ trễ",
         alt=f"Bảng màu tỷ lệ đúng hạn của {len(order)} {units(view)} theo {len(columns)} thủ tục. "
         f"{title}: {text.number(worst['late'])} hồ sơ.",
         table=twin,
@@ -295,7 +293,7 @@ def _heat_hover(
     ]
 
 
-def _in_lines(name: str, width: int = 13, most: int = 5) -> str:
+def _in_lines(name: str, width: int = 12, most: int = 5) -> str:
     """Name of a procedure on a few short lines."""
     lines: list[str] = []
     for word in name.split():
