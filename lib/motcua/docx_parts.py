@@ -124,7 +124,8 @@ def plain_table(table: Table, widths: Iterable[Length]) -> Table:
     margins = OxmlElement("w:tblCellMar")
     for side in ("w:left", "w:right"):
         margins.append(_element(side, {"w:w": "0", "w:type": "dxa"}))
-    table._tbl.tblPr.append(margins)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    table._tbl.tblPr.append(margins) if look is None else look.addprevious(margins)
     widths = list(widths)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width

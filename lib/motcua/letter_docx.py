@@ -44,6 +44,7 @@ INDENT, AFTER, SPACING = Cm(1.27), Pt(6), 1.05
 UNDER_ISSUER = 0.4  # the rule is a third to a half of the line above it
 TO_LEFT = Mm(40)  # where "Kính gửi:" begins
 TO_HANGING = Mm(20)  # its width, so that the dashes stand below its colon
+WORD_2013 = "15"  # the newest mode: Word then says nothing of compatibility
 SIGNATURE_ROOM = 4  # empty lines
 
 
@@ -88,6 +89,9 @@ def _set_up(document: Doc, letter: Letter, created: date) -> None:
     form.line_spacing, form.widow_control = 1.0, True
     use_font(document.styles["Header"])
     _use_no_theme(document)
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), WORD_2013)
     section = document.sections[0]
     section.page_width, section.page_height = WIDE, HIGH
     section.top_margin, section.bottom_margin = TOP, BOTTOM
