@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from motcua import style, text, words
 from motcua.params import is_partial
+from motcua.words_front import key_numbers
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -37,7 +38,7 @@ def month_html(month: Month) -> str:
     signs = ["DỮ LIỆU MÔ PHỎNG"] * month.synthetic
     signs += [words.partial_words(month.params)] * is_partial(month.params)
     span = f"{text.day(month.period.start)} – {text.day(month.period.end)}"
-    numbers = [(card["label"], card["value"], card["note"]) for card in words.cards(month)]
+    numbers = [(card["label"], card["value"], card["note"]) for card in key_numbers(month)]
     return (
         f'<div style="font-family:{escape(style.FONT_STACK)};line-height:1.45;color:{style.INK}">'
         f'<div style="font-size:17px;font-weight:600">{escape(month.label)}</div>'
