@@ -178,7 +178,10 @@ def test_only_named_scripts_may_run_and_nothing_may_be_fetched(soup, html):
     policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe-eval" not in policy
-    assert not re.search(r"script-src[^;]*unsafe-inline", policy)
+    assert not re.search(r"(script-src|style-src-elem)[^;]*unsafe-inline", policy)
+    sheet = base64.b64encode(hashlib.sha256(soup.style.string.encode()).digest()).decode()
+    assert f"style-src-elem 'sha256-{sheet}' 'sha256-47DEQpj8" in policy  # of the empty sheet
+    assert not soup.find_all(style=True)
     runs = [s for s in soup.find_all("script") if s.get("type") is None]
     packed = base64.b64decode(soup.find("script", id="plotly-gz").string)
     for code in [*(s.string for s in runs), gzip.decompress(packed).decode()]:
@@ -197,6 +200,8 @@ def test_a_page_without_charts_carries_no_plotting_library():
     html = build_report([], FRONT)
     assert len(html.encode()) < 40_000
     assert "plotly-gz" not in html.split("<script>")[0]
+    assert "script-src 'none'; style-src 'sha256-" in html
+    assert "unsafe" not in html.partition("</head>")[0]
 
 
 @pytest.mark.parametrize("key", ["title", "alt", "table"])

@@ -73,7 +73,8 @@ def _feedback(month: Month, by: str, label: str, *, name: str, lead: str) -> go.
     counts = _counts(month.feedback, by)
     subtitle = f"Số phản ánh nhận trong kỳ theo loại, {period(month)}"
     frame = counts.rename_axis(by).reset_index()
-    table = show(frame, {by: label} | {c: c for c in counts.columns}, caption=subtitle)
+    caption = f"Số phản ánh theo {label.lower()} và loại, {period(month)}"
+    table = show(frame, {by: label} | {c: c for c in counts.columns}, caption=caption)
     if counts.empty:
         return empty(month, NO_FEEDBACK, name=name, subtitle=subtitle, table=table)
     listed = "; ".join(f"{key}: {text.number(total)}" for key, total in counts[TOTAL].items())

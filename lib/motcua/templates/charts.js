@@ -108,30 +108,41 @@
     document.getElementById("chart-note").hidden = false;
     document.querySelectorAll(".chart details").forEach((details) => { details.open = true; });
   };
+  // Charts near the reader are drawn at once, the others one by one when the browser is idle, so
+  // that a key press in the picker never waits for drawings.
+  const idle = window.requestIdleCallback
+    ? (work) => window.requestIdleCallback(work, { timeout: 100 })
+    : (work) => setTimeout(work, 20);
+  const near = (plot) => {
+    const box = plot.getBoundingClientRect();
+    return Math.max(box.top - window.innerHeight, -box.bottom, 0);
+  };
+  let rest = [], isDrawing = false, timer = 0;
+  const next = () => {
+    const plot = rest.shift();
+    if (!plot) { isDrawing = false; root.dataset.charts = "ready"; return; }
+    draw(plot);
+    idle(next);
+  };
+  const drawSoon = (wait) => {
+    root.dataset.charts = "drawing";
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      rest = plots.slice().sort((one, other) => near(one) - near(other));
+      if (!isDrawing) { isDrawing = true; idle(next); }
+    }, wait);
+  };
   const watch = () => {
     const seen = new IntersectionObserver((entries) => {
       entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target));
     }, { rootMargin: "800px 0px" });
     plots.forEach((plot) => seen.observe(plot));
-    let timer = 0;
-    window.addEventListener("resize", () => {
-      clearTimeout(timer);
-      timer = setTimeout(drawAgain, 150);
-    });
-    const drawAgain = () => plots.filter((plot) => plot.dataset.width).forEach((plot) => draw(plot));
+    window.addEventListener("resize", () => drawSoon(150));
     window.addEventListener("beforeprint", () => { printing = true; drawAll(PRINT_WIDTH); });
     window.addEventListener("afterprint", () => { printing = false; drawAll(); });
-    document.addEventListener("ward", drawAgain);
-    darkScreen.addEventListener("change", drawAgain);
-    const rest = plots.slice();
-    const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
-    const next = () => {
-      const plot = rest.shift();
-      if (!plot) { root.dataset.charts = "ready"; return; }
-      draw(plot);
-      idle(next);
-    };
-    idle(next);
+    document.addEventListener("ward", () => drawSoon(150));
+    darkScreen.addEventListener("change", () => drawSoon(0));
+    drawSoon(0);
   };
   unpack().then(watch).catch(giveUp);
 })();

@@ -1,0 +1,234 @@
+"""Every published page in a real browser without a network: what a reader meets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import motcua as mc
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from motcua import chart, style
+from motcua.cells import PLOTLY
+from motcua.first_screen import first_screen
+from motcua.index import build_index
+from motcua.month import Month
+from motcua.page import build_report
+from motcua.publish import write_status
+from motcua.run import front_of
+from nbformat import write
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
+
+WARD, NAME = "26374", "Tam Phước"
+WCAG = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+LAYERS = {  # trace type -> what plotly.js draws of each trace
+    "scatter": ".scatterlayer .trace",
+    "bar": ".barlayer .trace",
+    "heatmap": ".heatmaplayer .hm",
+}
+
+
+@pytest.fixture(scope="module")
+def month() -> Month:
+    return mc.load("2024-01", data="data/sample")
+
+
+@pytest.fixture(scope="module")
+def figures(month: Month) -> dict[str, dict]:
+    return {name: json.loads(getattr(chart, name)(month).to_json()) for name in chart.__all__}
+
+
+@pytest.fixture(scope="module")
+def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Output folder with the pages of a month: every chart, the first screen, a failed month."""
+    out = tmp_path_factory.mktemp("outputs")
+    folder = out / "2024-01"
+    folder.mkdir()
+    outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in figures.values()]
+    cells = [new_markdown_cell("# Biểu đồ\n\n## Kết luận"), new_code_cell("x", outputs=outputs)]
+    write(new_notebook(cells=cells), folder / "01_all.ipynb")
+    report = build_report([folder / "01_all.ipynb"], front_of(month), first_screen(month))
+    (folder / "report.html").write_text(report, "utf-8")
+    found = {
+        "synthetic": True,
+        "city": {"rate_percent": 97.79},
+        "method": {"threshold_percent": 97},
+        "wards": [{"code": WARD, "name": NAME}],
+        "lists": {"below_threshold": [WARD]},
+    }
+    (folder / "findings.json").write_text(json.dumps(found), "utf-8")
+    write_status(out / "2024-02.loi.html", "2024-02", "Thiếu cột 'Ngày hẹn trả' trong a.xlsx.")
+    (out / "index.html").write_text(build_index(out), "utf-8")
+    return out
+
+
+PAGES = (
+    "2024-01/report.html",
+    f"2024-01/report.html#ward={WARD}",
+    "index.html",
+    "2024-02.loi.html",
+)
+
+
+def opened(page: Page, site: Path, name: str = PAGES[0]) -> Page:
+    path, _, anchor = name.partition("#")
+    page.goto((site / path).as_uri() + (f"#{anchor}" if anchor else ""))
+    if "report" in path:
+        page.wait_for_selector("html[data-charts=ready]")
+    return page
+
+
+def drawn(page: Page, name: str, layer: str) -> int:
+    return page.locator(f"[data-name={name}] {layer}").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_against_wcag(chromium: Browser, site: Path, name: str, scheme: str):
+    page = opened(chromium.new_page(color_scheme=scheme), site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    results = Axe().run(page, options=WCAG)
+    page.close()
+    assert results.response["violations"] == [], results.generate_report()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_page_scrolls_sideways(browser_page: Page, site: Path, name: str, width: int):
+    browser_page.set_viewport_size({"width": width, "height": 740})
+    page = opened(browser_page, site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.complaints == []
+
+
+def test_every_trace_is_drawn_as_what_it_was_asked_to_be(
+    browser_page: Page, site: Path, figures: dict[str, dict]
+):
+    page = opened(browser_page, site)
+    for name, figure in figures.items():
+        asked = Counter(trace.get("type", "scatter") for trace in figure["data"])
+        assert {kind: drawn(page, name, LAYERS[kind]) for kind in asked} == dict(asked), name
+    assert page.complaints == []
+
+
+@pytest.fixture(params=["mouse", "keyboard", "address", "tile"])
+def picked(request: pytest.FixtureRequest, browser_page: Page, site: Path) -> Page:
+    """The report with Tam Phước picked, in each way that a reader has."""
+    if request.param == "address":
+        return opened(browser_page, site, PAGES[1])
+    page = opened(browser_page, site)
+    ways: dict[str, Callable[[], object]] = {
+        "mouse": lambda: page.select_option("#ward-select", WARD),
+        "tile": lambda: page.click(f".tile[data-ward='{WARD}']"),
+        "keyboard": lambda: (page.focus("#ward-select"), page.keyboard.type(NAME)),
+    }
+    ways[request.param]()
+    page.wait_for_selector("html[data-charts=ready]")
+    return page
+
+
+def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
+    assert picked.locator(".ward-card:visible").count() == 1
+    card = picked.locator(".ward-card:visible")
+    assert card.locator("h2").inner_text() == NAME
+    assert "92,42\u00a0%" in card.inner_text()
+    assert "20 hồ sơ trễ: Phường, xã xử lý chậm (20)" in card.inner_text()
+    assert "tháng thứ 5 liên tiếp" in card.inner_text()
+    assert "1. Đưa tỷ lệ giải quyết đúng hạn lên trên ngưỡng" in card.inner_text()
+    assert picked.locator(".tile.picked").get_attribute("data-ward") == WARD
+    assert picked.locator("[role=status].picker-line").inner_text().startswith(f"{NAME}: 92,42")
+    assert picked.evaluate("location.hash") == f"#ward={WARD}"
+    assert picked.complaints == []
+
+
+def test_a_picked_ward_stands_out_in_every_chart_about_wards(picked: Page):
+    notes = picked.locator(".chart-pick").all_inner_texts()
+    with_words = [name for name in chart.__all__ if name != "quality_by_reason"]
+    assert len(notes) == len(with_words)
+    assert all(note.startswith(f"{NAME}: ") for note in notes)
+    framed = "p => p.layout.shapes?.filter(s => s.name === 'picked').length || 0"
+    marks = {
+        name: picked.eval_on_selector(f"[data-name={name}] .plot", framed)
+        for name in ("ward_rates", "ward_map", "late_by_ward", "ward_trends", "feedback_by_ward")
+    }
+    assert set(marks.values()) == {1}, marks
+    line = picked.eval_on_selector(
+        "[data-name=city_trend] .plot", "p => p._fullData.filter(t => t.name === 'picked').length"
+    )
+    assert line == 1
+    rows = picked.locator("tr.picked th").all_text_contents()
+    assert rows
+    assert set(rows) == {NAME}
+
+
+def test_a_ward_can_be_let_go_again(browser_page: Page, site: Path):
+    page = opened(browser_page, site, PAGES[1])
+    page.select_option("#ward-select", "")
+    page.wait_for_selector("html[data-charts=ready]")
+    assert page.locator(".ward-card:visible, .chart-pick, tr.picked, .tile.picked").count() == 0
+    assert page.locator(".picker-line").inner_text() == ""
+
+
+def test_without_javascript_tables_map_and_cards_still_tell_all(chromium: Browser, site: Path):
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto((site / PAGES[1].partition("#")[0]).as_uri())
+    assert page.locator(".picker:visible").count() == 0
+    page.click(f".tile[data-ward='{WARD}']")
+    assert page.locator(".ward-card:visible h2").inner_text() == NAME
+    page.click("[data-name=ward_rates] summary")
+    assert "92,42\u00a0%" in page.locator("[data-name=ward_rates] table").inner_text()
+    assert "đã tắt JavaScript" in page.locator("noscript").first.inner_text()
+    page.close()
+
+
+def test_at_night_page_and_charts_are_dark_and_paper_stays_light(chromium: Browser, site: Path):
+    page = opened(chromium.new_page(color_scheme="dark"), site)
+    background = "getComputedStyle(document.body).backgroundColor"
+    paper = "document.querySelector('.plot')._fullLayout.paper_bgcolor"
+    assert page.evaluate(background) == "rgb(20, 24, 29)"
+    assert page.evaluate(paper) == style.DARK[style.PAPER]
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate(paper) == style.PAPER
+    page.close()
+
+
+def test_every_colour_that_text_takes_at_night_reads_on_its_ground():
+    night = style.DARK
+    grounds = {
+        style.INK: ("PAPER", "WASH", "BLUE_PALE", "BLUE_MID", "ORANGE_PALE", "HEAT_LOW"),
+        style.MUTED: ("PAPER", "WASH"),
+        style.BLUE: ("PAPER",),
+        style.ORANGE: ("PAPER", "WASH"),
+        style.PAPER: ("ORANGE", "BLUE"),
+    }
+    weak = [
+        (ink, ground)
+        for ink, names in grounds.items()
+        for ground in names
+        if style.contrast(night[ink], night[getattr(style, ground)]) < 4.5
+    ]
+    assert weak == []
+
+
+def test_the_report_prints_on_a4_with_page_numbers_and_a_section_per_page(
+    browser_page: Page, site: Path, tmp_path: Path
+):
+    page = opened(browser_page, site)
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    pages = PdfReader(tmp_path / "report.pdf").pages
+    words = [sheet.extract_text() for sheet in pages]
+    assert {(round(s.mediabox.width), round(s.mediabox.height)) for s in pages} == {(595, 842)}
+    assert all(f"{n} / {len(pages)}" in text for n, text in enumerate(words, start=1))
+    assert all("DỮ LIỆU MÔ PHỎNG" in text for text in words)
+    assert "Vì sao dưới 97" in words[0]
+    assert "Chọn đơn vị" not in " ".join(words)
