@@ -10,7 +10,15 @@ import motcua
 import pytest
 from cases import dossier, write_dossiers
 from motcua.errors import InputError, ParameterError
-from motcua.params import Params, Period, load_params, month_range, period_of, units_path
+from motcua.params import (
+    Params,
+    Period,
+    RankingWeights,
+    load_params,
+    month_range,
+    period_of,
+    units_path,
+)
 
 
 def refusal(tmp_path: Path, text: str) -> str:
@@ -223,3 +231,16 @@ def test_a_register_is_found_beside_the_parameter_file(tmp_path):
 def test_a_register_outside_its_folder_is_refused():
     with pytest.raises(ParameterError, match="đi ra khỏi thư mục"):
         units_path(Params(units="../../etc/passwd"))
+
+
+@pytest.mark.parametrize(
+    "weights", [{"rate": -1}, {"speed": 1}, dict.fromkeys(RankingWeights.model_fields, 0), 5]
+)
+def test_weights_of_the_ranking_that_make_no_sense_are_refused(weights: object) -> None:
+    with pytest.raises(ParameterError, match=r"'ranking_weights' = .* cần trọng số"):
+        load_params("2024-01", ranking_weights=weights)
+
+
+def test_a_weight_that_is_not_named_keeps_its_default() -> None:
+    weights = load_params("2024-01", ranking_weights={"rate": 10}).ranking_weights
+    assert (weights.rate, weights.feedback) == (10, 15)

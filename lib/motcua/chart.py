@@ -15,6 +15,8 @@ from motcua.chart_certainty import ward_funnel
 from motcua.chart_change import rate_change
 from motcua.chart_control import ward_control
 from motcua.chart_counts import feedback_by_channel, feedback_by_ward, quality_by_reason
+from motcua.chart_feedback import feedback_per_1000
+from motcua.chart_followup import followup_states, ranking_ranges
 from motcua.chart_map import ward_map
 from motcua.chart_rates import ward_rates
 from motcua.chart_trends import city_trend, ward_trends
@@ -24,10 +26,13 @@ __all__ = [
     "city_trend",
     "feedback_by_channel",
     "feedback_by_ward",
+    "feedback_per_1000",
+    "followup_states",
     "late_by_cause",
     "late_by_party",
     "late_by_ward",
     "quality_by_reason",
+    "ranking_ranges",
     "rate_change",
     "ward_control",
     "ward_funnel",

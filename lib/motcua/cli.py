@@ -1,4 +1,4 @@
-"""Command line: `motcua run | check | sample | verify | pack`. Messages for people, no tracebacks.
+"""Command line: `motcua run`, check, sample, verify, pack, issue. Messages for people.
 
 Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 143 when the
 system stopped the run (SIGTERM).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -114,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("month", metavar="THÁNG", help="2024-01")
     pack.add_argument("--out", metavar="DIR", type=Path, help="thư mục kết quả (mặc định outputs)")
     pack.set_defaults(command=_pack)
+    issue = commands.add_parser("issue", help="ghi nhận số liệu của tháng đã ban hành công văn")
+    issue.add_argument("month", metavar="THÁNG", help="2024-01")
+    issue.add_argument("--number", metavar="SỐ", default="", help="số công văn, ví dụ 1522")
+    issue.add_argument("--date", metavar="NGÀY", help="ngày ban hành, dạng 24/01/2024")
+    issue.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
+    issue.add_argument("--force", action="store_true", help="ghi đè lần ban hành đã ghi nhận")
+    issue.set_defaults(command=_issue)
     return parser
 
 
@@ -266,6 +274,25 @@ def _pack(args: argparse.Namespace) -> int:
     for path in pack_month(args.out or run.OUTPUTS, check_month(args.month)):
         print(path)
     return 0
+
+
+def _issue(args: argparse.Namespace) -> int:
+    from motcua.issue import issue_month
+    from motcua.params import check_month
+    from motcua.run import OUTPUTS
+
+    out = Path(args.out).resolve() if args.out else OUTPUTS
+    on = _day(args.date) if args.date else None
+    print(issue_month(check_month(args.month), out, args.number, on, force=args.force))
+    return 0
+
+
+def _day(written: str) -> date:
+    """Day of "24/01/2024" or "2024-01-24"."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(written, form).date()
+    raise ParameterError(f"--date {written}: phải là một ngày, dạng 24/01/2024.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The documents of a month besides its page: draft letter and annex, each a part of a run."""
+"""The documents of a month besides its page: letter, annexes; each a part of a run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from motcua.findings import to_csv
 from motcua.letter import letter, letter_trace
 from motcua.letter_docx import letter_docx
 from motcua.month import Month
+from motcua.restricted import write_restricted
 
 LETTER, TRACE, ANNEX = "cong-van.docx", "letter_trace.csv", "phu-luc.xlsx"
 
@@ -25,9 +26,15 @@ def write_annex(month: Month, folder: Path) -> None:
     (folder / ANNEX).write_bytes(annex_xlsx(month))
 
 
+def write_repeats(month: Month, folder: Path) -> None:
+    """Write the restricted annex on repeats, which is for Phòng Nội vụ alone."""
+    write_restricted(month, folder)
+
+
 # Part of a run -> what writes it.
 WRITERS: dict[str, Callable[[Month, Path], None]] = {
     "letter": write_letter,
     "annex": write_annex,
+    "restricted": write_repeats,
 }
-SAYS = {"letter": "Soạn dự thảo công văn ...", "annex": "Lập phụ lục ..."}
+SAYS = {"letter": "Soạn dự thảo công văn ...", "annex": "Lập phụ lục ...", "restricted": "Lập phụ lục hạn chế ..."}

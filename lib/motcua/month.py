@@ -17,6 +17,7 @@ import narwhals as nw
 import pandas as pd
 
 from motcua import measure, quality
+from motcua.complaints import merge_channels
 from motcua.errors import InputError, ParameterError, did_you_mean
 from motcua.forked import is_forked
 from motcua.inputs import Inputs, load_inputs, quality_of
@@ -209,6 +210,7 @@ class Month:
             plain = self.params.model_copy(update={"period_start": None, "period_end": None})
             other = self._others[month] = Month(month, plain, self.inputs)
             other._as_of, other._histories = self._as_of, self._histories
+            other._others = self._others  # each month is computed once, whoever asks
         return self._others[month]
 
     @property
@@ -291,6 +293,10 @@ class Month:
 
     def _state(self, period: Period) -> Any:
         return measure.with_state(self.coded("dossiers"), period, self.params)
+
+    def dossiers_in_state(self) -> Any:
+        """Relation of what `state` holds, for counts that need not leave the database."""
+        return self._state(self.period)
 
     @cached_property
     def state(self) -> pd.DataFrame:
@@ -475,21 +481,25 @@ class Month:
 
     @cached_property
     def feedback(self) -> pd.DataFrame:
-        """One row per complaint of the period: code, name, received_at, channel, kind, ..."""
+        """One row per complaint of the period: code, name, received_at, channel, kind, ...
+
+        A complaint told on several channels is one (see `complaints.merge_channels`).
+        """
         return self._feedback_in(self.period)
 
     def _feedback_in(self, period: Period) -> pd.DataFrame:
-        complaints = [code for code, kind in feedback_kinds().items() if kind["complaint"]]
         rows = self._feedback_rows
         inside = rows["received_at"].between(*_bounds(period), inclusive="left")
-        return rows[inside & rows["kind"].isin(complaints)].reset_index(drop=True)
+        return rows[inside].reset_index(drop=True)
 
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:
         return self._found_feedback()
 
     def _found_feedback(self) -> pd.DataFrame:
+        complaints = [code for code, kind in feedback_kinds().items() if kind["complaint"]]
         rows = self.coded("feedback").df()
+        rows = rows[rows["kind"].isin(complaints)]
         rows["name"] = rows["code"].map(self.unit_names)
         rows["kind_label"] = (
             rows["kind"].map(lambda code: feedback_kinds()[code]["label"]).astype(object)
@@ -502,9 +512,12 @@ class Month:
             "channel",
             "kind",
             "kind_label",
+            "dossier_id",
             "answered_at",
+            "apology_at",
         ]
-        return rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)
+        rows = rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)
+        return merge_channels(rows, self.params.same_complaint_days)
 
     @cached_property
     def _complaints_by_code(self) -> pd.Series:

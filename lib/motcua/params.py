@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    model_validator,
 )
 
 from motcua.errors import InputError, ParameterError, did_you_mean
@@ -57,9 +58,29 @@ Day = Annotated[date, BeforeValidator(_read_date)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
 Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0)]
+Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
 StatusGroup = Literal[
     "not_received", "in_progress", "awaiting", "done", "withdrawn", "returned", "stopped"
 ]
+
+
+class RankingWeights(BaseModel):
+    """Weight of each criterion of the year's ranking; only their proportions matter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: Weight = 40
+    own_points: Weight = 20
+    feedback: Weight = 15
+    apologies: Weight = 10
+    evidence: Weight = 5
+    orders: Weight = 10
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> RankingWeights:
+        if not any(self.model_dump().values()):
+            raise ValueError("all weights are 0")
+        return self
 
 
 class Params(BaseModel):
@@ -103,6 +124,38 @@ class Params(BaseModel):
         0.5, description="số điểm phần trăm tối thiểu mất vì nguyên nhân đó để nêu tên đơn vị"
     )
     feedback_min: Count = Field(1, description="số phản ánh tối thiểu để nêu tên đơn vị")
+    same_complaint_days: Count = Field(
+        30, description="trong số ngày này, phản ánh cùng hồ sơ qua kênh khác là cùng một phản ánh"
+    )
+    followup_months: Annotated[Count, Field(ge=1)] = Field(
+        6, description="số tháng trước mà chỉ đạo chưa xong còn được theo dõi"
+    )
+    effect_months: Annotated[Count, Field(ge=1)] = Field(
+        3, description="số tháng đến hết tháng ra chỉ đạo, gộp lại để so với các tháng sau đó"
+    )
+    repeat_months: Annotated[Count, Field(ge=1)] = Field(
+        12, description="số tháng, kể cả tháng này, mà các lần tái phạm được cộng lại"
+    )
+    ranking_weights: RankingWeights = Field(
+        RankingWeights(),
+        description="trọng số của bảng xếp hạng: từ 0 đến 1000, không cùng bằng 0, cho các "
+        "tiêu chí rate, own_points, feedback, apologies, evidence, orders",
+    )
+    check_deadline_percent: Percent = Field(
+        60, description="dấu hiệu dồn vào ngày hẹn: tỷ lệ hồ sơ xong đúng ngày hẹn, trên mức này"
+    )
+    check_burst_dossiers: Annotated[Count, Field(ge=2)] = Field(
+        10, description="dấu hiệu kết thúc hàng loạt: từ số hồ sơ này của một công chức"
+    )
+    check_burst_minutes: Annotated[Count, Field(ge=1)] = Field(
+        5, description="dấu hiệu kết thúc hàng loạt: trong số phút này"
+    )
+    check_fewer_percent: Percent = Field(
+        70, description="dấu hiệu ít hồ sơ: dưới tỷ lệ này so với thường lệ"
+    )
+    check_growing_months: Annotated[Count, Field(ge=1)] = Field(
+        3, description="dấu hiệu tồn quá hạn tăng: số tháng tăng liên tiếp"
+    )
     praise_from_percent: Percent = Field(99, description="tỷ lệ từ mức này thì được biểu dương")
     history_months: Annotated[Count, Field(ge=1)] = Field(
         13, description="số tháng xem lại trong phần xu hướng"
@@ -227,7 +280,7 @@ def changed(params: Params, **changes: Any) -> Params:
 def _explain(fault: dict[str, Any]) -> str:
     """One line on one faulty parameter: what, expected, and a hint."""
     name = str(fault["loc"][0])
-    if fault["type"] == "extra_forbidden":
+    if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
         hint = did_you_mean(name, Params.model_fields) or (
             " Các khóa hợp lệ: " + ", ".join(Params.model_fields) + "."
         )

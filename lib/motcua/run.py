@@ -14,10 +14,12 @@ from typing import Any
 
 from motcua import __version__, documents, words
 from motcua.errors import InputError, RunError, did_you_mean
-from motcua.execute import NOTEBOOKS, default_engine, execute_notebooks, shown
+from motcua.execute import NOTEBOOKS, Task, default_engine, execute_tasks, shown
 from motcua.findings import write_findings
 from motcua.first_screen import first_screen
 from motcua.index import write_index
+from motcua.issue import FOLDER as ISSUED
+from motcua.issue import issued_changes
 from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load, warm_up
@@ -27,7 +29,15 @@ from motcua.publish import Unchanged, building
 from motcua.reference import ROOT
 from motcua.stops import put_off
 
-CITY = ("01_ward_rates", "02_late_causes", "03_feedback", "04_trends", "06_data_quality")
+CITY = (
+    "01_ward_rates",
+    "02_late_causes",
+    "03_feedback",
+    "04_trends",
+    "05_followup",
+    "06_data_quality",
+)
+KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
 OUTPUTS = ROOT / "outputs"
 PARTS = ("findings", "report", *documents.WRITERS, *CITY)
 
@@ -129,7 +139,7 @@ def _publish(job: Job, say: Say) -> Path:
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
         month = read(progress=lambda name: say(f"  đọc {name}"))
-        facts = facts_of(month)
+        facts = facts_of(month, job.out)
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
@@ -137,7 +147,7 @@ def _publish(job: Job, say: Say) -> Path:
         if job.only and made:
             _copy_outputs(target, folder)
         _build(job, month, folder, say)
-        if facts_of(read()) != facts:
+        if facts_of(read(), job.out) != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
         refuse_leaks(folder)
@@ -165,16 +175,24 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
             say(documents.SAYS[part])
             documents.WRITERS[part](month, folder)
     if job.notebooks:
-        parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
         if job.engine == "warm":
             warm_up(month)
-        place, options = folder / "notebooks", (job.jobs, say, job.engine)
-        execute_notebooks(job.notebooks, parameters, place, *options)
+            issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
+        execute_tasks(_tasks(job), folder / "notebooks", job.jobs, say, job.engine)
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
         page = build_report(executed, front_of(month), first_screen_of(month, folder))
         (folder / "report.html").write_text(page, "utf-8")
+
+
+def _tasks(job: Job) -> list[Task]:
+    """Notebooks of the job, each with its parameters."""
+    parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
+    issued = {"issued": str(job.out / ISSUED)}
+    return [
+        Task(name, parameters | (issued if name == KNOWS_ISSUED else {})) for name in job.notebooks
+    ]
 
 
 FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
@@ -209,8 +227,8 @@ def front_of(month: Month) -> Front:
     )
 
 
-def facts_of(month: Month) -> dict[str, Any]:
-    """What decides the outputs of a month: inputs, parameters, register, code, locked versions."""
+def facts_of(month: Month, out: Path) -> dict[str, Any]:
+    """What decides a month's outputs: inputs, parameters, issued months, code, locked versions."""
     units = units_path(month.params)
     return {
         "month": month.month,
@@ -222,6 +240,11 @@ def facts_of(month: Month) -> dict[str, Any]:
             {"file": s.file, "sha256": s.sha256, "exported_at": s.exported_at.isoformat()}
             for s in month.inputs.sources
         ],
+        "issued": {
+            path.name: file_digest(path)
+            for path in sorted((out / ISSUED).glob("????-??.json"))
+            if path.stem <= month.month
+        },
     }
 
 

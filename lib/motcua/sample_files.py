@@ -171,6 +171,7 @@ def write_feedback(city: City, feedback: pd.DataFrame, path: Path, months: list[
             "Mã hồ sơ": feedback["dossier_id"],
             "Ngày trả lời": date_texts(feedback["answered_at"], timed=False),
             "Kết quả xử lý": feedback["outcome"],
+            "Ngày xin lỗi": date_texts(feedback["apology_at"], timed=False),
         }
     )
     title = "TỔNG HỢP PHẢN ÁNH, KIẾN NGHỊ VỀ THỦ TỤC HÀNH CHÍNH"

@@ -28,7 +28,7 @@ def draw_feedback(
     """Feedback of all months, one row each, as it stood at `last`.
 
     Columns: feedback_id, month, is_complaint, ward (position in the register), received_at,
-    channel, kind, content, person, dossier_id, answered_at, outcome.
+    channel, kind, content, person, dossier_id, answered_at, outcome, apology_at.
     """
     late = dossiers[dossiers["result_at"] >= dossiers["due_at"] + DAY]
     rows = [row for month in months for row in _month_feedback(city, late, month, seed)]
@@ -39,7 +39,9 @@ def draw_feedback(
     table = table.assign(**moments).sort_values(["received_at", "ward"], ignore_index=True)
     answered = table["answered_at"] <= last
     years = enumerate(table["received_at"].dt.year, start=1)
+    is_sorry = answered & (table["outcome"] == city.tables["feedback"]["sorry"])
     return table.assign(
+        apology_at=table["answered_at"].where(is_sorry),
         answered_at=table["answered_at"].where(answered),
         outcome=table["outcome"].where(answered, ""),
         feedback_id=[f"PA-{year}-{n:04d}" for n, year in years],
