@@ -37,4 +37,8 @@ WRITERS: dict[str, Callable[[Month, Path], None]] = {
     "annex": write_annex,
     "restricted": write_repeats,
 }
-SAYS = {"letter": "Soạn dự thảo công văn ...", "annex": "Lập phụ lục ...", "restricted": "Lập phụ lục hạn chế ..."}
+SAYS = {
+    "letter": "Soạn dự thảo công văn ...",
+    "annex": "Lập phụ lục ...",
+    "restricted": "Lập phụ lục hạn chế ...",
+}
