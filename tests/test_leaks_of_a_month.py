@@ -214,7 +214,7 @@ def test_the_month_is_whole(run: Run) -> None:
     assert quality["rows_read"] == 62
     assert quality["rows_set_aside"] == 28  # 14 of each export
     assert {p.name for p in run.month.iterdir()} >= {"report.html", "rejected.csv", "notebooks"}
-    assert len(list((run.month / "notebooks").glob("*.ipynb"))) == 5
+    assert len(list((run.month / "notebooks").glob("*.ipynb"))) == 6
     assert SUBJECT in _parquet_text(run.cache)
 
 
