@@ -28,7 +28,8 @@ HEADINGS = {
     "closed_at": "Ngày kết thúc xử lý", "status": "Trạng thái", "late_cause": "Lý do trễ hẹn",
     "evidence": "Minh chứng", "division_due_at": "Hạn đơn vị xử lý",
     "division_returned_at": "Ngày đơn vị xử lý trả", "procedure": "Tên thủ tục hành chính",
-    "field": "Lĩnh vực",
+    "field": "Lĩnh vực", "apology_at": "Ngày xin lỗi", "official": "Cán bộ thụ lý",
+    "reschedules": "Số lần hẹn lại",
 }  # fmt: skip
 
 
