@@ -51,7 +51,8 @@ _CSS = f"""<style>
 .motcua-bench .lead{{font-size:16px;line-height:1.45;margin:0 0 4px}}
 .motcua-bench .alarm{{color:{style.ORANGE_DARK};font-weight:600}}
 .motcua-bench .synthetic{{background:{style.ORANGE_PALE};border:1px solid {style.ORANGE};
- padding:3px 8px;font-size:12px;font-weight:600;display:inline-block;margin-bottom:6px}}
+ padding:3px 8px;font-size:12px;font-weight:600;display:inline-block;
+ line-height:1.3;margin-bottom:6px}}
 .motcua-bench .rows{{max-height:380px;overflow:auto;border-top:1px solid {style.LINE}}}
 .motcua-bench table.data{{border-collapse:collapse;font-size:13px;width:100%;color:{style.INK}}}
 .motcua-bench table.data caption{{text-align:left;color:{style.MUTED};padding:6px 0}}

@@ -23,9 +23,6 @@ from motcua.params import Params, Period
 NARROW = (
     "dossier_id", "code", "procedure", "channel", "received_at", "due", "done", "left", "ended",
 )  # fmt: skip
-OF_LATE = (
-    *NARROW, "field", "official", "division", "cause", "cause_source", "inferred", "evidenced",
-)  # fmt: skip
 MOST_ANSWERS = 64
 _ALL = {"only_wards": [], "only_procedures": [], "only_channels": []}
 
@@ -46,11 +43,11 @@ class Facts:
         caused = measure.cause_of(late, month.inputs.table("incidents"), params)
         self._con = duckdb.connect()
         self._keep("dossiers", dated, NARROW)
-        self._keep("late", caused, OF_LATE)
+        self._keep("late", caused, tuple(caused.columns))
         self._answers: dict[tuple, Any] = {}
 
     def _keep(self, name: str, rows: Any, columns: tuple[str, ...]) -> None:
-        table = nw.from_native(rows).select(*columns).to_native().to_arrow_table()
+        table = rows.project(", ".join(f'"{c}"' for c in columns)).to_arrow_table()
         self._con.register("incoming", table)
         self._con.execute(f"create table {name} as select * from incoming order by ended")
         self._con.unregister("incoming")

@@ -24,7 +24,7 @@ from motcua.leaks import refuse_leaks
 from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
 from motcua.month import Month, default_data, find_path, load, warm_up
 from motcua.page import Front, build_report
-from motcua.params import units_path
+from motcua.params import is_partial, units_path
 from motcua.publish import Unchanged, building
 from motcua.reference import ROOT
 from motcua.stops import put_off
@@ -171,7 +171,9 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
     write_findings(month, folder)
     for part in documents.WRITERS:
-        if part in job.parts:
+        if part == "letter" and is_partial(month.params):
+            say("Số liệu một phần: không soạn công văn.")
+        elif part in job.parts:
             say(documents.SAYS[part])
             documents.WRITERS[part](month, folder)
     if job.notebooks:
