@@ -119,6 +119,15 @@ def test_a_ward_with_twelve_dossiers_is_not_ranked_by_noise():
     assert rank_ranges(late_counts, counted)[0] == (1, 4)
 
 
+def test_many_units_get_the_same_ranks_with_and_without_the_shortcut(monkeypatch):
+    late_counts = [(7 * i) % 40 for i in range(25)]
+    counted = [60 + 13 * i % 300 for i in range(25)]
+    every = rank_ranges(late_counts, counted)
+    monkeypatch.setattr("motcua.certainty.FEW_PAIRS", 0)
+    assert rank_ranges(late_counts, counted) == every
+    assert len(set(every)) > 1
+
+
 # A month ---------------------------------------------------------------------------------------
 
 

@@ -313,3 +313,32 @@ def test_a_formula_as_the_name_of_a_unit_is_neutralised_in_every_table(tmp_path)
     for path in sorted((tmp_path / "findings").glob("*.csv")):
         for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"))):
             assert not any(cell.startswith("=") for cell in row)
+
+
+# Analyses ---------------------------------------------------------------------------------------
+
+
+def test_a_ward_carries_its_budget_its_standing_and_its_signal(findings):
+    ward = ward_of(findings, "An Bình")  # 94 of 100
+    # (94 + 100) / (100 + 100) is exactly 97
+    assert ward["budget"] == {"affordable_late": 0, "to_recover": 100}
+    # 6 or more late of 100 come with 8.1 % at 97 %; Hóa An's 40 of 40 do not differ beyond chance
+    assert ward["standing"] == {"funnel": "within", "rank": 2, "rank_from": 1, "rank_to": 2}
+    assert ward["signal"] == {"way": None, "rules": []}
+    assert ward["rate_if_not_for_evidenced"] == dict.fromkeys(CAUSES, 94)
+    assert ward_of(findings, "Hóa An")["budget"] == {"affordable_late": 1, "to_recover": 0}
+    assert ward_of(findings, "Tân Vạn")["standing"] is None
+    assert findings["city"]["budget"] == {"affordable_late": 0, "to_recover": 60}
+    assert findings["change"] is None  # nothing counted in the month before
+
+
+def test_the_change_since_last_month_names_parts_and_wards(tmp_path):
+    before = [dossier("2023-12-01", "2023-12-08", "2023-12-10", late_cause="Chậm xử lý")]
+    before += [dossier("2023-12-01", "2023-12-08", "2023-12-05")]
+    before = [row | {"dossier_id": f"trước {n}"} for n, row in enumerate(before)]
+    found = check_findings(build_findings(load_rows(tmp_path, [*before, *on_time(4)])))
+    assert found["change"]["month_before"] == "2023-12"
+    assert found["change"]["rate_points"] == {"mix": 0, "slow_processing": 50}
+    # 1 of 2 before, 0 of 4 now: volume (4 - 2) * 1/4, cause -3 * 1/2
+    assert found["change"]["late_dossiers"] == {"volume": 0.5, "mix": 0, "slow_processing": -1.5}
+    assert found["change"]["lists"]["below_threshold"] == {"entered": [], "left": ["26050"]}

@@ -6,13 +6,14 @@ The official list follows the official rule; what stands here goes beside it, ne
 from __future__ import annotations
 
 from itertools import combinations
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log, log1p, sqrt
 
 import pandas as pd
 
 from motcua.month import Month, once_per_month
 
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
+FEW_PAIRS = 1000  # up to so many pairs of units every one is tested exactly
 RANK_CONFIDENCE = 0.95  # that all ranks are within their ranges at once
 FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
 
@@ -127,7 +128,12 @@ def rank_ranges(late: list[int], counted: list[int]) -> list[tuple[int, int]]:
     [(1, 2), (2, 3), (1, 3)]
     """
     pairs = list(combinations(range(len(late)), 2))
-    chances = [difference(late[i], counted[i], late[j], counted[j]) for i, j in pairs]
+    chances = [
+        difference(late[i], counted[i], late[j], counted[j])
+        if len(pairs) <= FEW_PAIRS or _is_apart(late[i], counted[i], late[j], counted[j])
+        else 1.0
+        for i, j in pairs
+    ]
     ahead, behind = [0] * len(late), [0] * len(late)
     for (i, j), differ in zip(pairs, rejected(chances, 1 - RANK_CONFIDENCE), strict=True):
         if differ:
@@ -135,6 +141,13 @@ def rank_ranges(late: list[int], counted: list[int]) -> list[tuple[int, int]]:
             ahead[worse] += 1
             behind[better] += 1
     return [(1 + a, len(late) - b) for a, b in zip(ahead, behind, strict=True)]
+
+
+def _is_apart(late: int, counted: int, other_late: int, other_counted: int) -> bool:
+    """Whether two rates lie two standard errors apart; nearer ones pass no test among many."""
+    share = (late + other_late) / (counted + other_counted)
+    error = sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
+    return abs(late / counted - other_late / other_counted) > 2 * error
 
 
 @once_per_month

@@ -15,6 +15,8 @@ from typing import Any
 import fastjsonschema
 import pandas as pd
 
+from motcua.analysis import analysis_tables, change_findings, unit_findings
+from motcua.attribution import CITY
 from motcua.datapackage import DATAPACKAGE, datapackage, to_json
 from motcua.errors import RunError
 from motcua.measure import CAUSES
@@ -43,6 +45,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
     causes = dict(list(month.late_by_cause.groupby("code")))
+    more = unit_findings(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -50,12 +53,15 @@ def build_findings(month: Month) -> dict[str, Any]:
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
-        "city": _unit(month.city, month.city_by_cause),
+        "city": _unit(month.city, month.city_by_cause) | more[CITY],
         "wards": [
-            {"code": unit.code, "name": unit.name} | _unit(by_code[unit.code], causes[unit.code])
+            {"code": unit.code, "name": unit.name}
+            | _unit(by_code[unit.code], causes[unit.code])
+            | more[unit.code]
             for unit in month.units
         ],
         "lists": month.lists,
+        "change": change_findings(month),
         "quality": month.quality,
         "inputs": [
             {"file": s.file, "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
@@ -81,7 +87,7 @@ def _unit(row: dict[str, Any], causes: pd.DataFrame) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Python value of a pandas cell; None for a missing one."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124
         return None
     return value.item() if hasattr(value, "item") else value
 
@@ -166,6 +172,7 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
         "history": month.history,
         "city_history": month.city_history,
         "lists": pd.DataFrame(lists, columns=["list", "code", "name"]),
+        **analysis_tables(month),
     }
 
 
