@@ -60,6 +60,14 @@ def test_sheets_stand_in_their_order_and_the_contents_lead_to_each(book):
     assert all(location == f"'{name}'!A1" for name, location in links.items())
 
 
+def test_the_cover_says_to_which_letter_it_belongs_with_number_and_date_blank(book):
+    texts = [row[0] for row in book["Bìa"].iter_rows(max_col=1, values_only=True) if row[0]]
+    attached = next(text for text in texts if text.startswith("(Kèm theo Công văn số"))
+    assert re.sub(" +", " ", attached) == (
+        "(Kèm theo Công văn số /UBND-THNC ngày tháng năm 2024 của UBND thành phố Biên Hòa)"
+    )
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_each_table_has_title_unit_period_source_and_its_print_set_up(book, name):
     sheet = book[name]

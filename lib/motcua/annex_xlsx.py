@@ -21,6 +21,7 @@ from motcua import style, words
 from motcua import words_annex as said
 from motcua.annex import Sheet, annex
 from motcua.annex_charts import add_charts
+from motcua.letter import letter
 from motcua.month import Month
 from motcua.text import NBSP, printable
 
@@ -32,8 +33,8 @@ OPTIONS = {
     "default_date_format": "dd/mm/yyyy",
 }
 WIDTHS = {
-    "text": 19, "number": 10.5, "percent": 10.5, "points": 12, "month": 10, "date": 12, "mark": 25,
-    "wide": 44, "bound": 10.5, "place": 6,
+    "text": 19, "number": 11, "percent": 11, "points": 12, "month": 10, "date": 12, "mark": 25,
+    "wide": 44, "bound": 11, "place": 6,
 }  # fmt: skip
 VIETNAMESE = "[$-42A]"
 NUMBER_FORMATS = {
@@ -124,9 +125,12 @@ def _cover(sheet: Worksheet, sheets: list[Sheet], month: Month, looks: _Looks) -
     _write(sheet, 1, 0, said.TITLE, looks(bold=True, font_size=20, font_color=style.BLUE))
     sheet.set_row(1, 30)
     _write(sheet, 2, 0, said.subtitle(month), looks(bold=True, font_size=13))
-    row = 4
+    params, year = month.params, letter(month).year
+    attached = said.ATTACHED.format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
+    _write(sheet, 3, 0, attached, looks(italic=True))
+    row = 6
     if month.synthetic:
-        _write(sheet, 3, 0, said.SYNTHETIC_LINE, looks(bold=True, font_color=style.ORANGE))
+        _write(sheet, 4, 0, said.SYNTHETIC_LINE, looks(bold=True, font_color=style.ORANGE))
     facts = {said.PERIOD: words.period_words(month), said.SOURCE: said.source(month)}
     for label, value in facts.items():
         _write(sheet, row, 0, label, looks(bold=True, valign="top"))
@@ -192,7 +196,7 @@ def _table(sheet: Worksheet, table: Sheet, month: Month, looks: _Looks) -> int:
 
 def _header(sheet: Worksheet, row: int, table: Sheet, looks: _Looks) -> None:
     look = {
-        "bold": True, "text_wrap": True, "valign": "vcenter", "border": 1,
+        "bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "font_size": 9,
         "border_color": style.LINE, "bg_color": style.BLUE, "font_color": style.PAPER,
     }  # fmt: skip
     for column, spec in enumerate(table.columns):

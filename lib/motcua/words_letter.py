@@ -29,7 +29,7 @@ GROUNDS = "Căn cứ {grounds};"
 # What was found --------------------------------------------------------------------------------
 FOUND = (
     "Qua xem xét báo cáo kết quả giải quyết thủ tục hành chính tháng {month} (số liệu từ ngày "
-    "{start} đến ngày {end}) tại UBND {n} {units}: {totals}. {praise}"
+    "{start} đến ngày {end}) tại UBND {n} {units}: {totals} (chi tiết tại Phụ lục kèm theo). {praise}"
 )
 TOTALS = (
     "đã giải quyết {resolved} hồ sơ, gồm {on_time} hồ sơ đúng hạn và {late} hồ sơ trễ hạn; tỷ lệ "
