@@ -15,6 +15,7 @@ from typing import Any
 import fastjsonschema
 import pandas as pd
 
+from motcua import findings_followup
 from motcua.analysis import analysis_tables, change_findings, unit_findings
 from motcua.attribution import CITY
 from motcua.datapackage import DATAPACKAGE, datapackage, to_json
@@ -45,7 +46,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
     causes = dict(list(month.late_by_cause.groupby("code")))
-    more = unit_findings(month)
+    more, told = unit_findings(month), findings_followup.of_units(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -53,15 +54,17 @@ def build_findings(month: Month) -> dict[str, Any]:
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
-        "city": _unit(month.city, month.city_by_cause) | more[CITY],
+        "city": _unit(month.city, month.city_by_cause) | more[CITY] | told[CITY],
         "wards": [
             {"code": unit.code, "name": unit.name}
             | _unit(by_code[unit.code], causes[unit.code])
             | more[unit.code]
+            | told[unit.code]
             for unit in month.units
         ],
         "lists": month.lists,
         "change": change_findings(month),
+        **findings_followup.of_month(month),
         "quality": month.quality,
         "inputs": [
             {"file": s.file, "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
@@ -173,6 +176,7 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
         "city_history": month.city_history,
         "lists": pd.DataFrame(lists, columns=["list", "code", "name"]),
         **analysis_tables(month),
+        **findings_followup.csv_tables(month),
     }
 
 
