@@ -262,14 +262,15 @@ def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Run months as a whole, with notebooks written by hand; tells how many were."""
     done: list[str] = []
 
-    def write_executed(names: tuple[str, ...], parameters: dict, folder: Path, *_: object) -> None:
-        folder.mkdir(exist_ok=True)
-        for name in names:
-            cells = [new_markdown_cell(f"# {name}"), new_code_cell("1", execution_count=1)]
-            nbformat.write(new_notebook(cells=cells), folder / f"{name}.ipynb")
-        done.append(parameters["month"])
+    def write_executed(tasks: list[execute.Task], folder: Path, *_: object) -> None:
+        for task in tasks:
+            cells = [new_markdown_cell(f"# {task.name}"), new_code_cell("1", execution_count=1)]
+            path = folder / f"{task.target}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(new_notebook(cells=cells), path)
+        done.append(tasks[0].parameters["month"])
 
-    monkeypatch.setattr(run, "execute_notebooks", write_executed)
+    monkeypatch.setattr(run, "execute_tasks", write_executed)
 
     def count(months: str = "2024-01", *options: str) -> int:
         before = len(done)

@@ -5,6 +5,7 @@ Everything that comes from a notebook is escaped or sanitised here; nothing in i
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from motcua.figure import bare
 from motcua.table import Table
 
 PLOTLY = "application/vnd.plotly.v1+json"
+SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "hide-output"})
 NEEDED = ("title", "alt", "table", "name")
@@ -172,6 +174,8 @@ def _output(output: Any, section: Section) -> str:
     if PLOTLY in data:
         section.charts += 1
         return chart(data[PLOTLY], f"{slug(section.name)}-chart-{section.charts}")
+    if SVG in data:
+        return drawing(output)
     if "text/html" in data:
         return _html(data["text/html"], section)
     if "text/markdown" in data:
@@ -262,6 +266,29 @@ def script_json(value: object) -> str:
     """
     dumped = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def drawing(output: Any) -> str:
+    """Still picture with its title, its words and the same numbers as a table.
+
+    As an image it can run nothing and fetch nothing, whatever stands in it.
+
+    Raises
+    ------
+    RunError
+        When the output's metadata lack title, alternative text or table.
+    """
+    meta = output.get("metadata", {})
+    missing = [key for key in ("title", "alt", "table") if not meta.get(key)]
+    if missing:
+        raise RunError(f"Một hình vẽ thiếu {', '.join(missing)} trong metadata.")
+    packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
+    table = dress_tables(Table(**meta["table"])._repr_html_())
+    return (
+        f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
+        f'<img alt="{escape(meta["alt"])}" src="data:{SVG};base64,{packed}">\n'
+        f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"
+    )
 
 
 def _image(output: Any) -> str:

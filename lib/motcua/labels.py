@@ -107,6 +107,13 @@ LABELS = {
     "measure_label": "Chỉ tiêu",
     "issued": "Đã ban hành",
     "now": "Tính lại nay",
+    "dossier_id": "Mã hồ sơ",
+    "procedure": "Thủ tục",
+    "due": "Hạn trả",
+    "done": "Xong",
+    "days_late": "Trễ (ngày)",
+    "still_owed": "Còn phải",
+    "stands": "Tình trạng",
 }
 
 STATE_LABELS = {
@@ -319,6 +326,10 @@ TABLES = {
     "bounds": ("name", "n", "rate_percent", "rate_if_late", "rate_if_on_time", "may_change"),
     "notes": ("reason", "column", "n"),
     "sources": ("file", "kind", "rows", "kept", "exported_at"),
+    "ward_months": ("month", "resolved", "on_time", "late", "rate_percent"),
+    "ward_late": ("dossier_id", "procedure", "due", "done", "days_late", "label", "still_owed"),
+    "ward_overdue": ("dossier_id", "procedure", "due", "days_overdue", "stands"),
+    "ward_feedback": ("received_at", "channel", "kind_label", "answered_at"),
 }  # fmt: skip
 
 

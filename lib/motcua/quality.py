@@ -79,7 +79,7 @@ def bound_rates(
     -----
     With n rows: good / (counted + n) and (good + n) / (counted + n).
     """
-    rows = _could_count(inputs, period).groupby("ward").size().rename("n")
+    rows = rows_of_period(inputs, period).groupby("ward").size().rename("n")
     table = rates.merge(rows, left_on="name", right_index=True, how="inner")
     ends = [_ends(row, threshold_percent) for row in table.to_dict("records")]
     found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
@@ -91,8 +91,15 @@ def bound_rates(
     )
 
 
-def _could_count(inputs: Inputs, period: Period) -> pd.DataFrame:
-    """Rows set aside that may belong to the period, one row each."""
+def rows_of_period(inputs: Inputs, period: Period) -> pd.DataFrame:
+    """Rows set aside that may belong to the period, as far as their dates can be read.
+
+    Returns
+    -------
+    DataFrame
+        One row per row of an export: kind, file, row, ward ("" when unknown), and its first
+        column, value and reason.
+    """
     since = {s.file for s in inputs.sources if s.exported_at >= period.start}
     rows = inputs.problems[
         (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
@@ -106,7 +113,7 @@ def _could_count(inputs: Inputs, period: Period) -> pd.DataFrame:
 
 def count_unplaced(inputs: Inputs, period: Period) -> int:
     """Rows set aside that may belong to the period and name no known ward: any ward's."""
-    return int((_could_count(inputs, period)["ward"] == "").sum())
+    return int((rows_of_period(inputs, period)["ward"] == "").sum())
 
 
 def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:

@@ -28,6 +28,7 @@ from motcua.params import is_partial, units_path
 from motcua.publish import Unchanged, building
 from motcua.reference import ROOT
 from motcua.stops import put_off
+from motcua.ward_page import sheet_links, sheet_tasks, write_sheets
 
 CITY = (
     "01_ward_rates",
@@ -38,8 +39,9 @@ CITY = (
     "06_data_quality",
 )
 KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
+WARDS = "wards"
 OUTPUTS = ROOT / "outputs"
-PARTS = ("findings", "report", *documents.WRITERS, *CITY)
+PARTS = ("findings", "report", *documents.WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
 
@@ -176,11 +178,15 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
         elif part in job.parts:
             say(documents.SAYS[part])
             documents.WRITERS[part](month, folder)
-    if job.notebooks:
+    tasks = _tasks(job, month)
+    if tasks:
         if job.engine == "warm":
             warm_up(month)
             issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
-        execute_tasks(_tasks(job), folder / "notebooks", job.jobs, say, job.engine)
+        execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine)
+    if WARDS in job.parts:
+        say("Lập phiếu của từng đơn vị ...")
+        write_sheets(month, folder, footer_of(month))
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
@@ -188,13 +194,14 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
         (folder / "report.html").write_text(page, "utf-8")
 
 
-def _tasks(job: Job) -> list[Task]:
-    """Notebooks of the job, each with its parameters."""
+def _tasks(job: Job, month: Month) -> list[Task]:
+    """Notebooks of the job, each with its parameters, those of the wards among them."""
     parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
     issued = {"issued": str(job.out / ISSUED)}
-    return [
+    tasks = [
         Task(name, parameters | (issued if name == KNOWS_ISSUED else {})) for name in job.notebooks
     ]
+    return tasks + (sheet_tasks(month, parameters) if WARDS in job.parts else [])
 
 
 FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
@@ -202,31 +209,34 @@ FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục
 
 def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:
     """First screen of a month's report, with links to what stands in its folder already."""
-    sheets = {unit.code: f"wards/{unit.code}.html" for unit in month.units}
     return first_screen(
         month,
-        {code: link for code, link in sheets.items() if (folder / link).is_file()},
+        {code: link for code, link in sheet_links(month).items() if (folder / link).is_file()},
         {label: name for name, label in FILES.items() if (folder / name).is_file()},
     )
 
 
 def front_of(month: Month) -> Front:
     """First screen of a month's report."""
-    exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
     return Front(
         month=month.month,
         start=month.period.start,
         end=month.period.end,
         synthetic=month.synthetic,
         headline=str(words.headline(month)),
-        footer={
-            "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
-            f"{words.text.day(max(exports))}.",
-            "Cách tính": " ".join(words.method_lines(month)),
-            "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
-        },
+        footer={"Cách tính": " ".join(words.method_lines(month)), **footer_of(month)},
         issuer=month.params.office,
     )
+
+
+def footer_of(month: Month) -> dict[str, str]:
+    """Foot of every page of a month: heading -> text."""
+    exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
+    return {
+        "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
+        f"{words.text.day(max(exports))}.",
+        "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
+    }
 
 
 def facts_of(month: Month, out: Path) -> dict[str, Any]:

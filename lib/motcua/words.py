@@ -64,6 +64,17 @@ def safe(name: str) -> str:
     return _MARKDOWN.sub(r"\\\1", name)
 
 
+def lower_first(sentence: str) -> str:
+    """Text with a small first letter, for use within a sentence.
+
+    Examples
+    --------
+    >>> lower_first("Đưa tỷ lệ lên"), lower_first("")
+    ('đưa tỷ lệ lên', '')
+    """
+    return sentence[:1].lower() + sentence[1:]
+
+
 def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line)
 

@@ -1,0 +1,121 @@
+"""Sheets of the wards: one execution of the notebook each, one light page each."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from motcua import words_ward
+from motcua.cells import read_section, slug
+from motcua.errors import RunError
+from motcua.execute import Task
+from motcua.month import Month
+from motcua.page import Front, build_page
+from motcua.text import month_label, number
+from motcua.ward import WardSheet, sheet_of
+
+NOTEBOOK = "ward_sheet"
+FOLDER = "wards"
+MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
+# Names that Windows keeps for devices, whatever the extension.
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def file_names(codes: Iterable[str]) -> dict[str, str]:
+    """Unit code -> name of its files, without extension: safe on every system, one for each.
+
+    A code of letters and digits is its own name. Any other (a name, where units come from the
+    data) becomes its words and the start of its hash.
+
+    Examples
+    --------
+    >>> file_names(["26374", "../Hố Nai"])
+    {'26374': '26374', '../Hố Nai': 'ho-nai-0e0fe650'}
+    """
+    codes = list(codes)
+    same = Counter(code.casefold() for code in codes)  # some disks know no capitals
+    return {c: c if _is_plain(c) and same[c.casefold()] == 1 else _hashed(c) for c in codes}
+
+
+def _is_plain(code: str) -> bool:
+    return bool(_PLAIN.fullmatch(code)) and not _RESERVED.fullmatch(code)
+
+
+def _hashed(code: str) -> str:
+    return f"{slug(code)[:40]}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+
+
+def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
+    """Executions of the sheet's notebook, one per unit of the month.
+
+    Parameters
+    ----------
+    parameters : month, data and params, as every notebook takes them.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
+    >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
+    (30, 'wards/25993', '25993')
+    """
+    names = file_names(month.unit_names)
+    return [
+        Task(NOTEBOOK, {**parameters, "ward": code}, f"{FOLDER}/{name}")
+        for code, name in names.items()
+    ]
+
+
+def sheet_links(month: Month) -> dict[str, str]:
+    """Unit code -> link from the month's folder to its sheet, in the register's order."""
+    return {code: f"{FOLDER}/{name}.html" for code, name in file_names(month.unit_names).items()}
+
+
+def write_sheets(month: Month, folder: Path, footer: Mapping[str, str]) -> None:
+    """Write wards/CODE.html of every unit from its executed notebook under notebooks/wards/.
+
+    Raises
+    ------
+    RunError
+        A notebook failed, or a page is too heavy to send.
+    """
+    (folder / FOLDER).mkdir(exist_ok=True)
+    for code, name in file_names(month.unit_names).items():
+        executed = folder / "notebooks" / FOLDER / f"{name}.ipynb"
+        html = build_sheet(sheet_of(month, code), executed, footer)
+        (folder / FOLDER / f"{name}.html").write_text(html, "utf-8")
+
+
+def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> str:
+    """HTML of one ward's sheet.
+
+    Parameters
+    ----------
+    executed : the sheet's notebook, executed for this ward.
+    footer : heading -> text at the foot of the page.
+    """
+    month = sheet.month
+    front = Front(
+        month=month.month,
+        start=month.period.start,
+        end=month.period.end,
+        synthetic=month.synthetic,
+        headline="",
+        cards=words_ward.cards(sheet),
+        footer=dict(footer),
+        title=f"{words_ward.full_name(sheet)}: phiếu tháng {month_label(month.month)}",
+        issuer=month.params.office,
+        back="../report.html",
+        back_label="Báo cáo toàn thành phố",
+    )
+    marking = words_ward.INTERNAL
+    html = build_page("sheet.html", front, [read_section(executed)], marking=marking)
+    if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.overdue)):
+        raise RunError(
+            f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."
+        )
+    return html
