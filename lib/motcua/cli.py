@@ -115,6 +115,17 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("month", metavar="THÁNG", help="2024-01")
     pack.add_argument("--out", metavar="DIR", type=Path, help="thư mục kết quả (mặc định outputs)")
     pack.set_defaults(command=_pack)
+    watch = commands.add_parser(
+        "watch", help="hồ sơ sắp đến hạn, quá hạn, quên bấm kết thúc đến một ngày"
+    )
+    watch.add_argument("--as-of", metavar="NGÀY", help="ngày xem, dạng 2024-01-10 hoặc 10/01/2024")
+    watch.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
+    watch.add_argument("--params", metavar="FILE", help="tệp tham số")
+    watch.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
+    watch.add_argument(
+        "--days", metavar="N", type=int, default=3, help="số ngày làm việc nhìn trước"
+    )
+    watch.set_defaults(command=_watch)
     issue = commands.add_parser("issue", help="ghi nhận số liệu của tháng đã ban hành công văn")
     issue.add_argument("month", metavar="THÁNG", help="2024-01")
     issue.add_argument("--number", metavar="SỐ", default="", help="số công văn, ví dụ 1522")
@@ -276,23 +287,39 @@ def _pack(args: argparse.Namespace) -> int:
     return 0
 
 
+def _watch(args: argparse.Namespace) -> int:
+    from motcua.month import default_data, find_path
+    from motcua.run import OUTPUTS
+    from motcua.watch import MOST_DAYS
+    from motcua.watch_page import run_watch
+
+    if not 0 <= args.days <= MOST_DAYS:
+        raise ParameterError(f"--days {args.days}: phải từ 0 đến {MOST_DAYS}.")
+    data = (find_path(args.data) if args.data else default_data()).resolve()
+    params = find_path(args.params).resolve() if args.params else None
+    out = Path(args.out).resolve() if args.out else OUTPUTS
+    as_of = _day(args.as_of, "--as-of") if args.as_of else None
+    print(run_watch(as_of, data, params, out, args.days, _say) / "index.html")
+    return 0
+
+
 def _issue(args: argparse.Namespace) -> int:
     from motcua.issue import issue_month
     from motcua.params import check_month
     from motcua.run import OUTPUTS
 
     out = Path(args.out).resolve() if args.out else OUTPUTS
-    on = _day(args.date) if args.date else None
+    on = _day(args.date, "--date") if args.date else None
     print(issue_month(check_month(args.month), out, args.number, on, force=args.force))
     return 0
 
 
-def _day(written: str) -> date:
+def _day(written: str, option: str) -> date:
     """Day of "24/01/2024" or "2024-01-24"."""
     for form in ("%d/%m/%Y", "%Y-%m-%d"):
         with contextlib.suppress(ValueError):
             return datetime.strptime(written, form).date()
-    raise ParameterError(f"--date {written}: phải là một ngày, dạng 24/01/2024.")
+    raise ParameterError(f"{option} {written}: phải là một ngày, dạng 24/01/2024.")
 
 
 if __name__ == "__main__":

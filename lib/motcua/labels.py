@@ -114,6 +114,13 @@ LABELS = {
     "days_late": "Trễ (ngày)",
     "still_owed": "Còn phải",
     "stands": "Tình trạng",
+    "action_label": "Việc cần làm",
+    "left": "Còn lại",
+    "press_finish": "Bấm kết thúc",
+    "overdue": "Đang quá hạn",
+    "due_soon": "Sắp đến hạn",
+    "total": "Cộng",
+    "affordable_late": "Còn được trễ",
 }
 
 STATE_LABELS = {
@@ -329,6 +336,10 @@ TABLES = {
     "ward_months": ("month", "resolved", "on_time", "late", "rate_percent"),
     "ward_late": ("dossier_id", "procedure", "due", "done", "days_late", "label", "still_owed"),
     "ward_overdue": ("dossier_id", "procedure", "due", "days_overdue", "stands"),
+    "watch": ("dossier_id", "action_label", "procedure", "due", "left", "stands"),
+    "watch_summary": (
+        "name", "press_finish", "overdue", "due_soon", "total", "affordable_late",
+    ),
     "ward_feedback": ("received_at", "channel", "kind_label", "answered_at"),
 }  # fmt: skip
 

@@ -130,7 +130,11 @@ def build_report(executed: list[Path], front: Front, first: dict[str, Any] | Non
 
 
 def build_page(
-    template: str, front: Front, sections: Sequence[Section] = (), **context: object
+    template: str,
+    front: Front,
+    sections: Sequence[Section] = (),
+    styles: Sequence[str] = (),
+    **context: object,
 ) -> str:
     """HTML of one page from a template that extends base.html.
 
@@ -140,6 +144,7 @@ def build_page(
         (between banner and contents), `contents`, `main`.
     front : banner, footer and title.
     sections : executed notebooks as sections; plotly.js is in the page only when they hold charts.
+    styles : names of style sheets in templates/ that this page adds to the common ones.
     context : what else the template shows; texts are escaped, `markupsafe.Markup` is not.
 
     Raises
@@ -158,7 +163,7 @@ def build_page(
     names = [PICK_SCRIPT] if context.get("first") else []
     scripts = [_asset(name) for name in names + [CHART_SCRIPT] * has_charts]
     code, packed = _plotly() if has_charts else ("", "")
-    css = _css(front.synthetic)
+    css = _css(front.synthetic) + "".join(_asset(name) for name in styles)
     html = (
         _environment()
         .get_template(template)

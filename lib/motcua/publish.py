@@ -39,11 +39,16 @@ class Unchanged(Exception):
 
 
 @contextlib.contextmanager
-def building(out: Path, month: str) -> Iterator[Path]:
+def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
     """Folder to build a month in; published when the block ends well, removed when it does not.
 
     While the block runs, and after it fails, `out`/`month`.loi.html says that it is not done. A
     request to stop (SIGTERM, SIGHUP, Ctrl+C) ends the block, but never what comes after it.
+
+    Parameters
+    ----------
+    month : name of the folder, usually a month.
+    label : what it is to readers; "Tháng ..." when empty.
 
     Raises
     ------
@@ -54,12 +59,12 @@ def building(out: Path, month: str) -> Iterator[Path]:
     """
     _make_folder(out)
     target, status = out / month, out / f"{month}.loi.html"
-    folder = out / f".{month}.building"
-    with put_off() as stops, _alone(out / f".{month}.lock", month):
+    folder, label = out / f".{month}.building", label or f"Tháng {month}"
+    with put_off() as stops, _alone(out / f".{month}.lock", label):
         try:
             recover(target)
             _remove(folder)
-            write_status(status, month, "Lần chạy này chưa xong: đang chạy, hoặc đã bị ngắt.")
+            write_status(status, label, "Lần chạy này chưa xong: đang chạy, hoặc đã bị ngắt.")
             folder.mkdir()
             with stops.heard():
                 yield folder
@@ -69,8 +74,8 @@ def building(out: Path, month: str) -> Iterator[Path]:
         except BaseException as error:
             _remove(folder)  # first of all: the page needs room on a full disk
             if not isinstance(error, Unchanged):
-                failure = _explained(error, month)
-                _tell(status, month, failure)
+                failure = _explained(error, label)
+                _tell(status, label, failure)
                 raise failure from None
         status.unlink(missing_ok=True)
         _remove(folder)
@@ -90,17 +95,17 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(lock: Path, month: str) -> Iterator[None]:
-    """Hold the month's lock, or say that another run holds it."""
+def _alone(lock: Path, label: str) -> Iterator[None]:
+    """Hold the lock of a month, or say that another run holds it."""
     held = FileLock(lock)
     try:
         held.acquire(timeout=0)
     except Timeout:
         raise RunError(
-            f"Tháng {month} đang được chạy bởi một lệnh khác. Chờ lệnh đó xong rồi chạy lại."
+            f"{label} đang được chạy bởi một lệnh khác. Chờ lệnh đó xong rồi chạy lại."
         ) from None
     except OSError as error:
-        raise _explained(error, month) from None
+        raise _explained(error, label) from None
     try:
         yield
     finally:
@@ -192,14 +197,14 @@ def disk_words(error: OSError) -> str:
     return DISK_WORDS.get(error.errno, error.strerror or str(error))
 
 
-def _explained(error: BaseException, month: str) -> BaseException:
+def _explained(error: BaseException, label: str) -> BaseException:
     """Trouble of a disk as an error for people; any other error as it is."""
     if not isinstance(error, OSError):
         return error
-    return RunError(f"Không ghi được kết quả tháng {month}: {disk_words(error)}.")
+    return RunError(f"Không ghi được kết quả {label[:1].lower()}{label[1:]}: {disk_words(error)}.")
 
 
-def _tell(status: Path, month: str, error: BaseException) -> None:
+def _tell(status: Path, label: str, error: BaseException) -> None:
     """Status page of a failed run; a full disk must not hide the first error."""
     if isinstance(error, MotcuaError):
         told = str(error)
@@ -210,12 +215,12 @@ def _tell(status: Path, month: str, error: BaseException) -> None:
     else:
         told = f"Lỗi ngoài dự kiến: {type(error).__name__}."
     with contextlib.suppress(OSError):
-        write_status(status, month, told)
+        write_status(status, label, told)
 
 
-def write_status(path: Path, month: str, told: str) -> None:
+def write_status(path: Path, label: str, told: str) -> None:
     """Small page beside the months that says why one is not there or not new."""
-    heading = f"Tháng {escape(month)}: chưa lập được báo cáo"
+    heading = f"{escape(label)}: chưa lập được báo cáo"
     page = (
         '<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" '

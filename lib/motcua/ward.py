@@ -143,7 +143,7 @@ class WardSheet:
     def knows_apologies(self) -> bool:
         """Whether the exports carry a day of apology for any dossier at all."""
         asked = "select count(apology_at) from dossiers"
-        return self.month.inputs.con.execute(asked).fetchone()[0] > 0
+        return self.month.inputs.con.execute(asked).fetchall()[0][0] > 0
 
     @cached_property
     def overdue(self) -> pd.DataFrame:

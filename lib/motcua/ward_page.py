@@ -113,7 +113,7 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         back_label="Báo cáo toàn thành phố",
     )
     marking = words_ward.INTERNAL
-    html = build_page("sheet.html", front, [read_section(executed)], marking=marking)
+    html = build_page("sheet.html", front, [read_section(executed)], ["sheet.css"], marking=marking)
     if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.overdue)):
         raise RunError(
             f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."

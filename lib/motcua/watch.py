@@ -17,6 +17,7 @@ from motcua.errors import InputError
 from motcua.inputs import exported_on, find_files
 from motcua.month import Month, load, once_per_month
 from motcua.params import Params, load_params, next_month, period_of, rule_period
+from motcua.store import is_store, read_meta
 from motcua.text import day
 from motcua.workdays import working_days_left
 
@@ -143,7 +144,7 @@ def load_watch(
     as_of = as_of or newest
     month, start = month_of(as_of, params)
     watched = load(month, data, params, progress, period_start=start, period_end=as_of)
-    first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchone()[0]
+    first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchall()[0][0]
     if not first or first.date() > as_of:
         told = f"Hồ sơ sớm nhất tiếp nhận ngày {day(first)}." if first else ""
         raise InputError(
@@ -167,6 +168,8 @@ def newest_export(data: Path, params: Params) -> date:
     >>> newest_export(ROOT / "data" / "sample", Params())
     datetime.date(2024, 3, 18)
     """
+    if is_store(data):
+        return read_meta(data)["exported_at"]
     return max(exported_on(path, params) for kind, path in find_files(data) if kind == "dossiers")
 
 

@@ -1,0 +1,140 @@
+"""Page and lists of the daily check, published like a month: all at once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from motcua import __version__, words_watch
+from motcua.cells import Section, dress_tables, markdown, slug
+from motcua.execute import shown
+from motcua.findings import to_csv
+from motcua.labels import columns
+from motcua.leaks import refuse_leaks
+from motcua.month import Month
+from motcua.page import Front, build_page
+from motcua.publish import building
+from motcua.table import Table
+from motcua.text import day
+from motcua.ward_page import file_names
+from motcua.watch import count_actions, load_watch, to_do
+
+FOLDER, LISTS = "theo-doi", "danh-sach"
+STYLES = ("sheet.css",)
+
+
+def run_watch(
+    as_of: date | None,
+    data: Path,
+    params: Path | None,
+    out: Path,
+    days: int,
+    say: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Make OUT/theo-doi/YYYY-MM-DD: index.html, and one page and one list per ward; return it.
+
+    Parameters
+    ----------
+    as_of : day of looking; None: the day of the newest export.
+    days : a dossier due within so many working days is due soon.
+
+    Raises
+    ------
+    InputError
+        Wrong data or parameters, or no dossier by that day.
+    RunError
+        Another look at the same day is under way, or something personal would be published.
+    """
+    say(f"Đọc dữ liệu trong {shown(data)} ...")
+    month, newest = load_watch(as_of, data, params, lambda name: say(f"  đọc {name}"))
+    name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
+    with building(out / FOLDER, name, label) as folder:
+        write_watch(month, newest, folder, days)
+        refuse_leaks(folder)
+    return out / FOLDER / name
+
+
+def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
+    """Write the page of the city, and page and list of each ward, into a folder."""
+    dossiers, names = to_do(month, days), file_names(month.unit_names)
+    (folder / LISTS).mkdir()
+    counts = count_actions(dossiers, month.unit_names).set_index("code").to_dict("index")
+    wards = []
+    for code, rows in dossiers.groupby("code", sort=False):
+        title, file = month.unit_names[code], names[code]
+        (folder / LISTS / f"{file}.csv").write_bytes(_csv(rows))
+        ward = {
+            "name": title,
+            "anchor": slug(f"{title} {code}"),
+            "line": _html(words_watch.ward_line(counts[code])),
+            "table": _table(words_watch.ward_table(rows, title)),
+            "page": f"{LISTS}/{file}.html",
+            "csv": f"{LISTS}/{file}.csv",
+            "total": counts[code]["total"],
+        }
+        wards.append(ward)
+        alone = ward | {"page": "", "csv": f"{file}.csv"}
+        page = _page(month, newest, rows, days, [alone], title=title)
+        (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
+    wards.sort(key=lambda ward: -ward["total"])
+    idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
+    table = _table(words_watch.summary(month, dossiers))
+    page = _page(month, newest, dossiers, days, wards, table, _html(words_watch.nothing(idle)))
+    (folder / "index.html").write_text(page, "utf-8")
+
+
+def _page(
+    month: Month,
+    newest: date,
+    dossiers: pd.DataFrame,
+    days: int,
+    wards: list[dict],
+    summary: Markup | str = "",
+    idle: Markup | str = "",
+    title: str = "",
+) -> str:
+    """HTML of the city's page, or of one ward's."""
+    heading = words_watch.title(month)
+    front = Front(
+        month=month.month,
+        synthetic=month.synthetic,
+        headline=str(words_watch.headline(month, dossiers, days)),
+        footer={
+            "Nguồn": f"Bản xuất hồ sơ mới nhất ngày {day(newest)}.",
+            "Cách tính": words_watch.method(month, days),
+            "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
+        },
+        title=f"{title}: {heading[:1].lower()}{heading[1:]}" if title else heading,
+        issuer=month.params.office,
+        back="../index.html" if title else "",
+        back_label="Tất cả các đơn vị" if title else "",
+    )
+    return build_page(
+        "watch.html",
+        front,
+        styles=STYLES,
+        marking=words_watch.INTERNAL,
+        warnings=words_watch.warnings(month, newest),
+        wards=wards,
+        summary=summary,
+        idle=idle,
+    )
+
+
+def _html(words: str) -> Markup:
+    return Markup(markdown(words, Section("watch")))
+
+
+def _table(table: Table) -> Markup:
+    return Markup(dress_tables(table._repr_html_()))
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    """List of one ward, UTF-8 with BOM, Vietnamese headings, for Excel."""
+    labels = columns("watch")
+    told = words_watch.told(rows)[list(labels)]
+    return to_csv(told.assign(due=told["due"].map(day)).rename(columns=labels))
