@@ -73,7 +73,7 @@ def fake_month(**changes: object) -> SimpleNamespace:
     }
     history, city_history = _history(rates), _city_history()
     month = SimpleNamespace(
-        tables={"motcua.change.rate_change": _rate_change()},
+        tables={"motcua.change.rate_change": _rate_change(), **_followup(rates)},
         units=[SimpleNamespace(code=code) for code in _wards()["code"]],
         months=_months(),
         month="2024-01",
@@ -96,6 +96,33 @@ def fake_month(**changes: object) -> SimpleNamespace:
     )  # fmt: skip
     vars(month).update(changes)
     return month
+
+
+def _followup(rates: pd.DataFrame) -> dict[str, object]:
+    """Orders, ranks and complaints per 1,000 dossiers, as `once_per_month` keeps them."""
+    limits = ["per_1000", "per_1000_low", "per_1000_high"]
+    orders = [SimpleNamespace(number=n, title=f"Việc số {n}") for n in (1, 2)]
+    ledger = pd.DataFrame(
+        {"order_no": [1, 1, 2], "state": ["overdue", "done_evidenced", "overdue"]}
+    )
+    places = range(1, len(rates) + 1)
+    ranking = rates[["code", "name"]].assign(
+        rank=places, best=places, worst=[min(n + 2, len(rates)) for n in places],
+        top_share=50.0, bottom_share=0.0,
+    )  # fmt: skip
+    told = pd.DataFrame(
+        [
+            ("26374", "Tam Phước", 3, 264, 11.36, 2.34, 33.21),
+            ("", "Toàn thành phố", 3, 4887, 0.61, 0.13, 1.79),
+        ],
+        columns=["code", "name", "feedback", "resolved", *limits],
+    )
+    return {
+        "motcua.orders.orders": orders,
+        "motcua.followup.ledger": ledger,
+        "motcua.ranking.ranking": ranking,
+        "motcua.feedback.feedback_rates": told,
+    }
 
 
 def _interval(on_time: int, resolved: int) -> tuple[float | None, float | None]:

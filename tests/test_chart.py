@@ -212,3 +212,21 @@ def test_the_page_gets_a_drawing_without_title_and_source(month):
 @pytest.mark.parametrize("colour", [style.INK, style.MUTED, style.BLUE, style.ORANGE])
 def test_text_colours_are_legible_on_paper_and_wash(colour):
     assert min(style.contrast(colour, style.PAPER), style.contrast(colour, style.WASH)) >= 4.5
+
+
+def test_overdue_orders_are_counted_in_the_title_and_stand_out(month):
+    figure = chart.followup_states(month)
+    assert figure.layout.meta["title"] == "2 trong 3 việc theo dõi đã quá hạn"
+    assert figure.data[0].marker.color == (style.ORANGE, style.ORANGE)
+
+
+def test_a_rank_is_a_dot_within_its_range(month):
+    figure = chart.ranking_ranges(month)
+    assert trace(figure, "rank").x[:3] == (1, 2, 3)
+    assert trace(figure, "range").x[:3] == (1, 3, None)
+
+
+def test_complaints_per_1000_show_who_is_surely_above_the_city(month):
+    figure = chart.feedback_per_1000(month)
+    assert figure.layout.meta["title"] == "1 đơn vị chắc chắn cao hơn mức chung 0,61"
+    assert trace(figure, "interval").x == (2.34, 33.21, None)

@@ -43,7 +43,7 @@ def followup_states(month: Month) -> go.Figure:
         for name, row in wide.iterrows()
     )
     return framed(
-        column_panels(wide, wide.map(text.number), [False] * len(wide)),
+        column_panels(wide, wide.map(text.number), [n > 0 for n in wide.iloc[:, 0]]),
         month,
         name="followup_states",
         title=f"{text.number(late)} trong {text.number(total)} việc theo dõi đã quá hạn",

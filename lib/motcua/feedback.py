@@ -47,8 +47,8 @@ def feedback_rates(month: Month) -> pd.DataFrame:
     --------
     >>> from motcua import load
     >>> table = feedback_rates(load("2024-01", data="data/sample"))
-    >>> table.iloc[-1][["name", "feedback"]].tolist(), table.iloc[0]["name"]
-    (['Toàn thành phố', 10], 'Tam Phước')
+    >>> table.iloc[-1]["name"], int(table.iloc[-1]["feedback"]), table.iloc[0]["name"]
+    ('Toàn thành phố', 10, 'Tam Phước')
     """
     told = complaints(month)
     wards = month.rates[["code", "name", "feedback", "resolved"]]

@@ -61,7 +61,7 @@ def ledger(month: Month) -> pd.DataFrame:
     >>> from motcua import load
     >>> table = ledger(load("2024-02", data="data/sample"))
     >>> table.loc[table["order_no"] == 1, ["name", "state"]].head(2).values.tolist()
-    [['Tam Phước', 'overdue'], ['Tân Tiến', 'overdue']]
+    [['Bửu Hòa', 'overdue'], ['Tân Tiến', 'overdue']]
     """
     given = _given(month)
     rows = [row for chain in given.values() if (row := _follow(month, chain))["state"] is not None]

@@ -307,7 +307,7 @@ TABLES = {
         "unanswered", "median_days",
     ),
     "ledger": (
-        "name", "order_no", "ordered_in", "open_since", "due_at", "reported_at", "evidence",
+        "name", "order_no", "ordered_in", "open_since", "due_at", "reported_at",
         "state_label", "days_overdue", "moved_label",
     ),
     "effects": (
@@ -321,7 +321,7 @@ TABLES = {
     "repeats": ("name", "by_dossier", "by_month", "dossiers", "active"),
     "ranking": (
         "name", "rank", "score", "rate", "own_points", "feedback_rate", "apologies",
-        "evidence_percent", "orders", "best", "worst", "top_share", "bottom_share",
+        "evidence_percent", "orders", "best", "worst",
     ),
     "signs": ("name", "kind_label", "shown_number", "shown_threshold", "question"),
     "issued": ("name", "month", "measure_label", "issued", "now"),

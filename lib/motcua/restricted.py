@@ -18,7 +18,10 @@ FOLDER, FILE = "han-che", "tai-pham.xlsx"
 WARNING = "HẠN CHẾ - chỉ dành cho Phòng Nội vụ"
 SYNTHETIC = "DỮ LIỆU MÔ PHỎNG: không phải số liệu thật."
 _DAY_ONE = datetime(2000, 1, 1)  # of the workbook's own dates: the same bytes in every run
-_WIDTHS = {"name": 18, "official": 16, "dossier_id": 30}
+_LETTERS, _LINE = 74, 17  # letters in a line of the cover; height of a line in points
+_DECIMALS = ("share_percent", "expected", "chance_percent")
+_SOURCES = {"recorded": "ghi nhận", "inferred": "suy từ ngày tháng"}
+_WIDTHS = {"name": 18, "official": 16, "dossier_id": 30, "cause_source": 20}
 
 
 def write_restricted(month: Month, folder: Path) -> Path:
@@ -39,6 +42,7 @@ def write_restricted(month: Month, folder: Path) -> Path:
         _table(book.add_worksheet("Công chức"), officials, "officials", month, formats)
         proofs = events(month)
         proofs = proofs[proofs["official"].isin(officials["official"])]
+        proofs = proofs.assign(cause_source=proofs["cause_source"].map(_SOURCES))
         _table(book.add_worksheet("Hồ sơ"), proofs, "proofs", month, formats)
     return path
 
@@ -56,12 +60,13 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
             {**font, "bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
         ),
         "date": book.add_format({**font, "num_format": "dd/mm/yyyy", "align": "left"}),
-        "decimal": book.add_format({**font, "num_format": "#,##0.00"}),
+        "number": book.add_format({**font, "num_format": "#,##0", "align": "center"}),
+        "decimal": book.add_format({**font, "num_format": "#,##0.00", "align": "center"}),
     }
 
 
 def _cover(sheet: Any, month: Month, formats: dict[str, Any]) -> None:
-    sheet.set_column(0, 0, 95)
+    sheet.set_column(0, 0, 78)
     sheet.hide_gridlines(2)
     _print(sheet)
     lines = [
@@ -70,6 +75,7 @@ def _cover(sheet: Any, month: Month, formats: dict[str, Any]) -> None:
     ]
     lines += [(line, "wrap") for line in _notes(month)]
     for row, (line, style) in enumerate(lines):
+        sheet.set_row(row, _LINE * (1 + len(line) // _LETTERS) + 6)  # no program does it by itself
         sheet.write_string(row, 0, line, formats[style])
 
 
@@ -104,9 +110,11 @@ def _table(
     for place, (column, label) in enumerate(labels.items()):
         sheet.set_column(place, place, _WIDTHS.get(column, 14))
         sheet.write_string(1, place, label, formats["head"])
+    sheet.set_row(1, 3 * _LINE)
     for row, record in enumerate(table[list(labels)].to_dict("records"), start=2):
-        for place, value in enumerate(record.values()):
-            _cell(sheet, row, place, value, formats)
+        for place, (column, value) in enumerate(record.items()):
+            number = formats["decimal" if column in _DECIMALS else "number"]
+            _cell(sheet, row, place, value, formats | {"number": number})
     sheet.freeze_panes(2, 0)
     if len(table):
         sheet.autofilter(1, 0, len(table) + 1, len(labels) - 1)
@@ -124,7 +132,7 @@ def _cell(sheet: Any, row: int, place: int, value: Any, formats: dict[str, Any])
         shown = text.month_label(value) if len(value) == 7 and value[4] == "-" else value  # noqa: PLR2004
         sheet.write_string(row, place, shown, formats["text"])
     else:
-        sheet.write_number(row, place, value, formats["decimal" if value % 1 else "text"])
+        sheet.write_number(row, place, value, formats["number"])
 
 
 def _print(sheet: Any, *, landscape: bool = False) -> None:

@@ -274,12 +274,11 @@ def ranking_table(month: Month) -> Table:
     table = ranking(month).rename(
         columns={"feedback": "feedback_rate", "evidence": "evidence_percent"}
     )
-    wide = FORMATS | {"top_share": "percent", "bottom_share": "percent"}
     return show(
         table,
         columns("ranking"),
         caption=f"Xếp hạng từ đầu năm, {_year_words(month)}",
-        formats=wide,
+        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 
