@@ -14,10 +14,12 @@ import pytest
 from cases import dossier, late, load_rows, on_time
 from motcua.annex import annex
 from motcua.annex_xlsx import annex_xlsx
+from motcua.followup import ledger
 
 NAMES = [
     "Bìa", "Biểu đồ", "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm bị mất", "4 Biểu 06 đơn vị",
     "5 Biểu 06 lĩnh vực", "6 Xu hướng", "7 Tỷ lệ theo tháng", "8 Danh sách",
+    "9 Theo dõi",
 ]  # fmt: skip
 TABLES = NAMES[2:]
 
@@ -53,7 +55,7 @@ def table(book, name):
 
 
 def test_sheets_stand_in_their_order_and_the_contents_lead_to_each(book):
-    assert [s for s in book.sheetnames if not s.startswith("9")] == NAMES
+    assert book.sheetnames == NAMES
     links = {link.display: link.location for row in book["Bìa"].iter_rows() for cell in row
              if (link := cell.hyperlink)}  # fmt: skip
     assert list(links) == book.sheetnames[1:]
@@ -154,6 +156,19 @@ def test_lists_say_which_units_were_named_before(january, book):
         assert ("nhiều tháng" in note) == (months > 1)
 
 
+def test_follow_up_shows_the_ledger_with_real_dates_and_marks_what_is_overdue(january, book):
+    _, (head, *rows) = table(book, "9 Theo dõi")
+    orders = ledger(january)
+    assert len(rows) == len(orders) > 0
+    late = [row for row in rows if row[7] == "▼ Quá hạn"]
+    assert len(late) == (orders["state"] == "overdue").sum() > 0
+    assert all(row[8] > 0 for row in late)
+    assert all(isinstance(row[5], datetime) for row in late)
+    names = {row["name"] for row in orders.to_dict("records")}
+    assert {row[2] for row in rows} == names
+    assert len(head) == 11
+
+
 def test_there_are_three_native_charts_with_a_threshold_and_a_description(content):
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         charts = sorted(n for n in package.namelist() if n.startswith("xl/charts/chart"))
@@ -192,5 +207,5 @@ def test_the_same_annex_has_the_same_bytes_and_clean_properties(january, content
 def test_a_month_without_dossiers_still_makes_every_sheet(tmp_path):
     month = load_rows(tmp_path, [dossier("2024-01-10", "2024-02-10")])
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
-    assert [s for s in book.sheetnames if not s.startswith("9")] == NAMES
+    assert book.sheetnames == NAMES
     assert len(annex(month)[0].rows) == 30

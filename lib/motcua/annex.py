@@ -14,9 +14,10 @@ import pandas as pd
 
 from motcua import words
 from motcua import words_annex as said
+from motcua.followup import ledger
 from motcua.form06 import COLUMNS as FORM
 from motcua.form06 import form06_by_field, form06_by_ward
-from motcua.labels import LABELS, LIST_LABELS
+from motcua.labels import LABELS, LIST_LABELS, MOVED_LABELS
 from motcua.measure import CAUSES
 from motcua.month import Month, once_per_month
 from motcua.orders import listed_in_a_row
@@ -79,6 +80,7 @@ def annex(month: Month) -> list[Sheet]:
         _trend(month),
         _history(month),
         _lists(month),
+        _followup(month),
     ]
 
 
@@ -286,4 +288,35 @@ def _lists(month: Month) -> Sheet:
         ),
         rows=tuple(rows),
         notes=(said.LIST_NOTE,),
+    )
+
+
+def _followup(month: Month) -> Sheet:
+    table = ledger(month)
+    rows = []
+    for row in table.to_dict("records"):
+        row = {name: _plain(value) for name, value in row.items()}
+        rows.append(
+            (
+                row["order_no"],
+                row["title"],
+                row["name"],
+                _month_day(row["ordered_in"]),
+                _month_day(row["open_since"]),
+                row["due_at"],
+                row["reported_at"],
+                said.state(row["state"]),
+                row["days_overdue"],
+                row["change_points"],
+                MOVED_LABELS.get(row["moved"]),
+            )
+        )
+    kinds = dict(zip(said.FOLLOWUP_HEADINGS, said.FOLLOWUP_KINDS, strict=True))
+    return Sheet(
+        name="9 Theo dõi",
+        title="Theo dõi việc thực hiện chỉ đạo của các tháng trước",
+        unit=said.UNITS["followup"],
+        columns=tuple(Column(heading, kind) for heading, kind in kinds.items()),
+        rows=tuple(rows),
+        notes=said.FOLLOWUP_NOTES if rows else (said.NOTHING_FOLLOWED, *said.FOLLOWUP_NOTES),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -33,8 +33,8 @@ OPTIONS = {
     "default_date_format": "dd/mm/yyyy",
 }
 WIDTHS = {
-    "text": 19, "number": 11, "percent": 11, "points": 12, "month": 10, "date": 12, "mark": 25,
-    "wide": 44, "bound": 11, "place": 6,
+    "text": 19, "number": 11, "percent": 11, "points": 12, "month": 10, "date": 12, "mark": 27,
+    "wide": 46, "bound": 11, "place": 6,
 }  # fmt: skip
 VIETNAMESE = "[$-42A]"
 NUMBER_FORMATS = {
@@ -46,6 +46,8 @@ NUMBER_FORMATS = {
 }
 TEXTS = ("text", "wide", "mark")
 ONE_PAGE = 45  # rows of a table that still fit on one page
+LINE_HEIGHT = 13  # points
+LETTERS = 1.15  # of a text in the width of one digit
 NOTE_WIDTH = 140  # letters of a line above a table
 MARK_SIGNS = ("▼", "▲")
 A4 = 9
@@ -212,14 +214,28 @@ def _header(sheet: Worksheet, row: int, table: Sheet, looks: _Looks) -> None:
 
 
 def _row(
-    sheet: Worksheet, row: int, values: Iterable[Any], table: Sheet, threshold: float,
+    sheet: Worksheet, row: int, values: Sequence[Any], table: Sheet, threshold: float,
     looks: _Looks, **more: Any,
 ) -> None:  # fmt: skip
     """One row of a table; what is below the threshold is marked by more than its colour."""
+    lines = max(
+        [
+            1,
+            *(
+                len(textwrap.wrap(str(value or ""), int(LETTERS * WIDTHS[spec.kind])))
+                for value, spec in zip(values, table.columns, strict=True)
+                if spec.kind in TEXTS
+            ),
+        ]
+    )
+    if lines > 1:  # not every program fits the height of a row to its text
+        sheet.set_row(row, lines * LINE_HEIGHT)
     for column, (value, spec) in enumerate(zip(values, table.columns, strict=True)):
-        look: dict[str, Any] = {"border": 1, "border_color": style.LINE, **more}
+        look: dict[str, Any] = {
+            "border": 1, "border_color": style.LINE, "valign": "vcenter", **more,
+        }  # fmt: skip
         if spec.kind in TEXTS:
-            look["indent"] = 1
+            look |= {"indent": 1, "text_wrap": True}
         elif spec.kind in ("place", "month"):
             look["align"] = "center"
         if spec.kind in ("percent", "bound"):

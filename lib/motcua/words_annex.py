@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from motcua import text, words
+from motcua.labels import STATE_LABELS
 from motcua.words_letter import SYNTHETIC, SYNTHETIC_NOTE
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ UNITS = {
     "points": "điểm phần trăm",
     "percent": "%",
     "list": "đơn vị",
+    "followup": "nội dung chỉ đạo; thay đổi: điểm phần trăm",
 }
 PAGE = "Trang &P/&N"
 
@@ -71,6 +73,41 @@ TREND_NOTE = "Các tháng trước tính lại theo cùng tham số và cùng da
 LIST_NOTE = (
     "Quy tắc lập danh sách nêu ở tham số; số tháng liên tiếp tính trong các tháng được xem lại."
 )
+
+FOLLOWUP_HEADINGS = (
+    "Mục",
+    "Nội dung chỉ đạo",
+    "Đơn vị thực hiện",
+    "Tháng chỉ đạo",
+    "Chưa xong từ tháng",
+    "Hạn báo cáo",
+    "Ngày báo cáo",
+    "Tình trạng cuối kỳ",
+    "Số ngày quá hạn",
+    "Thay đổi sau chỉ đạo",
+    "Chuyển biến",
+)
+FOLLOWUP_KINDS = (
+    "place", "wide", "text", "month", "month", "date", "date", "mark", "number", "points", "text",
+)  # fmt: skip
+FOLLOWUP_NOTES = (
+    "Tình trạng tính đến ngày cuối kỳ; báo cáo gửi sau ngày đó chưa được tính. Nội dung đã thực hiện và có "
+    "minh chứng từ trước kỳ không còn trong bảng.",
+    "Thay đổi: tỷ lệ trường hợp xấu sau chỉ đạo trừ trước chỉ đạo, số âm là tốt lên; chuyển biến chưa rõ khi "
+    "chênh lệch có thể do ngẫu nhiên.",
+)
+NOTHING_FOLLOWED = "Chưa có chỉ đạo nào của các tháng trước để theo dõi."
+
+
+def state(name: str) -> str:
+    """State of an order in words; one that is overdue has a sign that shows without colour.
+
+    Examples
+    --------
+    >>> state("overdue"), state("in_progress")
+    ('▼ Quá hạn', 'Đang thực hiện')
+    """
+    return f"▼ {STATE_LABELS[name]}" if name == "overdue" else STATE_LABELS[name]
 
 
 def subtitle(month: Month) -> str:
