@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.cli import main
 from motcua.errors import InputError
-from motcua.inputs import Inputs, exported_on, load_inputs, local_key, quality_of
+from motcua.exports import exported_on
+from motcua.inputs import Inputs, load_inputs, local_key, quality_of
 from motcua.params import Params
 from motcua.reference import KINDS, REQUIRED
 from motcua.shape import label_of

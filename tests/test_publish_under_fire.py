@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,7 +33,10 @@ sys.modules["rfc3987_syntax"] = None  # takes seconds to import, and jsonschema 
 if "motcua.cli" in sys.orig_argv:  # not in the kernels
     importlib.import_module("motcua.execute").NOTEBOOKS = pathlib.Path({nb!r})
     run = importlib.import_module("motcua.run")
-    run.CITY, run.code_sha256 = {city!r}, lambda: "the same"  # whoever edits the code meanwhile
+    run.CITY = {city!r}
+    made_of = importlib.import_module("motcua.made_of")
+    made_of.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
+    made_of.HASHES = pathlib.Path({cache!r}) / "hashes.json"
     run.PARTS = ("findings", "report", *run.CITY)
     inputs = importlib.import_module("motcua.inputs")
     inputs.CACHE, inputs.KEY_FILE = pathlib.Path({cache!r}), pathlib.Path({key!r})
@@ -317,10 +321,11 @@ def test_a_full_disk_is_told_and_leaves_the_month_as_it_was(city: City, tmp_path
         stack.callback(setattr, city, "out", city.out)
         options: dict[str, object] = {}
         if can_mount():
-            stack.enter_context(small_disk(tmp_path / "disk", "300k"))
+            stack.enter_context(small_disk(tmp_path / "disk", "2m"))
             city.out, told = tmp_path / "disk" / "out", "đĩa đã đầy"
             assert city.run("2024-01", "--only", "findings")[0] == 0
-            (tmp_path / "disk" / "filler").write_bytes(b"x" * 150_000)
+            free = shutil.disk_usage(tmp_path / "disk").free
+            (tmp_path / "disk" / "filler").write_bytes(b"x" * (free - 50_000))
         else:
             told = "tệp vượt kích thước được phép"
             options["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))

@@ -13,10 +13,11 @@ import pytest
 from cases import dossier, late, on_time, write_csv, write_dossiers
 from exports import private_cache
 from motcua.errors import InputError
+from motcua.exports import is_store
 from motcua.findings import build_findings, rejected
 from motcua.inputs import prepare
 from motcua.params import Params
-from motcua.store import is_store, store_columns
+from motcua.store import store_columns
 
 FEEDBACK = ("Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh", "Loại phản ánh")
 

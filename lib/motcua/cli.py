@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
 from motcua.errors import InputError, MotcuaError, ParameterError
+from motcua.reference import OUTPUTS
+from motcua.text import month_label
 
 if TYPE_CHECKING:
     from motcua.run import Job
@@ -148,37 +150,59 @@ def _months(text: str) -> list[str]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from motcua.run import make_job
-
     if args.jobs is not None and args.jobs < 1:
         raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
-    options = (args.data, args.params, args.out, args.jobs, args.only, args.force, args.engine)
-    jobs = [make_job(month, *options) for month in _months(args.months)]
-    if len(jobs) > 1:
-        return _run_all(jobs)
-    _run_one(jobs[0])
+    months = _months(args.months)
+    if args.only:
+        _job(months[0], args)  # a wrong name is wrong for all of them
+    if len(months) > 1:
+        return _run_all(months, args)
+    _run_one(months[0], args)
     return 0
 
 
-def _run_one(job: Job) -> None:
-    from motcua.run import run_month
+def _job(month: str, args: argparse.Namespace) -> Job:
+    from motcua.run import make_job
 
-    folder = run_month(job, say=_say)
+    options = (args.data, args.params, args.out, args.jobs, args.only, args.force, args.engine)
+    return make_job(month, *options)
+
+
+def _run_one(month: str, args: argparse.Namespace) -> None:
+    """Run a month, or see quickly that there is no need to."""
+    folder = None if args.only or args.force else _current(month, args)
+    if folder:
+        _say(f"Tháng {month_label(month)}: không có gì thay đổi, giữ kết quả đã có.")
+    else:
+        from motcua.run import run_month
+
+        folder = run_month(_job(month, args), say=_say)
     page = folder / "report.html"
     print(page if page.is_file() else folder / "findings.json", flush=True)
 
 
-def _run_all(jobs: list[Job]) -> int:
+def _current(month: str, args: argparse.Namespace) -> Path | None:
+    """Folder of a month that needs no run."""
+    from motcua.exports import default_data, find_path
+    from motcua.made_of import is_current
+
+    data = (find_path(args.data) if args.data else default_data()).resolve()
+    params = find_path(args.params).resolve() if args.params else None
+    out = Path(args.out).resolve() if args.out else OUTPUTS
+    return out / month if is_current(month, params, data, out) else None
+
+
+def _run_all(months: list[str], args: argparse.Namespace) -> int:
     """Run each month whatever befell the others; 2 when wrong input is all that failed."""
     failed: dict[str, int] = {}
-    for job in jobs:
+    for month in months:
         try:
-            _run_one(job)
+            _run_one(month, args)
         except BrokenPipeError:
             raise
         except Exception as error:
-            failed[job.month] = _failed(error, f"Lỗi tháng {job.month}")
-    _say(f"Xong {len(jobs) - len(failed)} trên {len(jobs)} tháng.")
+            failed[month] = _failed(error, f"Lỗi tháng {month}")
+    _say(f"Xong {len(months) - len(failed)} trên {len(months)} tháng.")
     if failed:
         _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
     return min(failed.values(), default=0)
@@ -278,17 +302,16 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _pack(args: argparse.Namespace) -> int:
-    from motcua import run
     from motcua.pack import pack_month
     from motcua.params import check_month
 
-    for path in pack_month(args.out or run.OUTPUTS, check_month(args.month)):
+    for path in pack_month(args.out or OUTPUTS, check_month(args.month)):
         print(path)
     return 0
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from motcua.month import default_data, find_path
+    from motcua.exports import default_data, find_path
     from motcua.run import OUTPUTS
     from motcua.watch import MOST_DAYS
     from motcua.watch_page import run_watch
@@ -306,7 +329,6 @@ def _watch(args: argparse.Namespace) -> int:
 def _issue(args: argparse.Namespace) -> int:
     from motcua.issue import issue_month
     from motcua.params import check_month
-    from motcua.run import OUTPUTS
 
     out = Path(args.out).resolve() if args.out else OUTPUTS
     on = _day(args.date, "--date") if args.date else None

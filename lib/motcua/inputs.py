@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import secrets
 import signal
 import threading
@@ -19,8 +18,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cache, cached_property, lru_cache
+from datetime import date
+from functools import cache, cached_property
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from motcua.errors import InputError
+from motcua.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
 from motcua.forked import is_forked
-from motcua.params import Params, next_month, units_path
+from motcua.params import Params, units_path
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.shape import RawTable, read_tables
-from motcua.sheets import SUFFIXES
 from motcua.store import (
     PROBLEMS,
-    is_store,
     read_meta,
     store_files,
     store_sha256,
@@ -48,17 +46,8 @@ from motcua.store import (
     write_store,
 )
 
-CACHE = ROOT / "data" / ".cache"
 KEY_FILE = ROOT / "data" / ".official.key"
 _CODE = ("sheets.py", "shape.py", "personal.py", "rows.py", "reference.py", "text.py", "inputs.py")
-_NAME_DATES = (
-    (
-        re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?=(\d{4}|\d{6})?(?!\d))"),
-        (1, 2, 3),
-    ),
-    (re.compile(r"([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](20\d\d)"), (3, 2, 1)),
-)
-_NAME_MONTH = re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -243,40 +232,6 @@ def prepare(
     return out
 
 
-def find_files(data: Path) -> list[tuple[str, Path]]:
-    """Kind and path of every export in a data folder, sorted.
-
-    Raises
-    ------
-    InputError
-        There is no folder, or no dossier file in it.
-    """
-    if not data.is_dir():
-        raise InputError(
-            f"Không có thư mục dữ liệu {data}.\n"
-            "Cách sửa: tạo thư mục, đặt tệp xuất từ Egov vào thư mục con `dossiers/`; "
-            "hoặc chạy `motcua sample` để có dữ liệu mô phỏng."
-        )
-    found = [
-        (kind, path)
-        for kind in KINDS
-        if not (kind == "dossiers" and is_store(data))
-        for path in sorted((data / kind).rglob("*"))
-        if _is_export(path)
-    ]
-    if not is_store(data) and not any(kind == "dossiers" for kind, _ in found):
-        raise InputError(
-            f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
-            f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm."
-        )
-    return found
-
-
-def _is_export(path: Path) -> bool:
-    hidden = path.name.startswith((".", "~$"))
-    return path.is_file() and not hidden and path.name.lower().endswith(SUFFIXES)
-
-
 def _read_all(
     todo: list[tuple], progress: Callable[[str], None] | None
 ) -> Iterable[tuple[Source, pd.DataFrame]]:
@@ -321,13 +276,6 @@ def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str
     text = json.dumps([kind, digest, shaping, _code_hash(), len(local_key())], sort_keys=True)
     secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
     return digest, CACHE / f"{kind}-{secret_part[:32]}.parquet"
-
-
-@lru_cache(maxsize=4096)
-def file_sha256(path: Path, mtime_ns: int, size: int) -> str:
-    """SHA-256 of a file's content (remembered while its time and size stay the same)."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @cache
@@ -432,48 +380,10 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         is_synthetic=meta["synthetic"],
         unknown=tuple(meta["unknown"]),
         exported_at=exported_on(path, params),
-        written=0 if _told_day(path, params) else path.stat().st_mtime,
+        written=written(path, params),
         parquet=parquet,
     )
     return source, problems
-
-
-def exported_on(path: Path, params: Params) -> date:
-    """Day of an export: params `exported_at`, else a date (or month) in its name, else file time.
-
-    Examples
-    --------
-    >>> exported_on(Path("ho_so_2024-01_xuat_20240118.xlsx"), Params())
-    datetime.date(2024, 1, 18)
-    >>> exported_on(Path("ho_so_2024-01.csv"), Params())
-    datetime.date(2024, 1, 31)
-    """
-    return _told_day(path, params) or datetime.fromtimestamp(path.stat().st_mtime).date()
-
-
-def _told_day(path: Path, params: Params) -> date | None:
-    """Day of an export that the parameters or the file's name tell."""
-    given = params.exported_at
-    if isinstance(given, dict):
-        given = given.get(path.name)
-    if given:
-        return given
-    named = [d for pattern, order in _NAME_DATES for d in _dates_in(path.name, pattern, order)]
-    if named:
-        return max(named)
-    month = _NAME_MONTH.search(path.name)
-    if month:
-        following = next_month("-".join(month.groups()))
-        return date.fromordinal(date.fromisoformat(f"{following}-01").toordinal() - 1)
-    return None
-
-
-def _dates_in(name: str, pattern: re.Pattern[str], order: tuple[int, ...]) -> Iterable[date]:
-    for match in pattern.finditer(name):
-        try:
-            yield date(*(int(match.group(i)) for i in order))
-        except ValueError:
-            continue
 
 
 # What makes two rows of a kind the same record. Complaints without a number: equal ones in two

@@ -19,9 +19,9 @@ from motcua.errors import InputError, RunError
 from motcua.manifest import file_digest, read_manifest, verify
 from motcua.measure import CAUSES, rate_percent
 from motcua.month import COUNTS, Month
+from motcua.reference import ISSUED
 from motcua.text import day, month_label
 
-FOLDER = "ban-hanh"
 MEASURES = (*COUNTS, "feedback", "rate_percent")
 _NUMBER = re.compile(r"\d{1,6}(/[A-ZĐ0-9-]{1,40})?")
 
@@ -60,7 +60,7 @@ def issue_month(
     RunError
         The month's files are not those of its manifest, or one was not made from whole data.
     """
-    folder, path = out / month, out / FOLDER / f"{month}.json"
+    folder, path = out / month, out / ISSUED / f"{month}.json"
     if number and not _NUMBER.fullmatch(number):
         raise InputError(
             f"--number {number}: phải là số của công văn, ví dụ 1522 hoặc 1522/UBND-THNC."
@@ -123,7 +123,7 @@ def _read(path: Path) -> Issued:
         return Issued(content["month"], content["number"], on, content)
     except (ValueError, KeyError, TypeError):
         raise InputError(
-            f"Không đọc được số đã ban hành trong {FOLDER}/{path.name}. Khôi phục tệp từ bản sao "
+            f"Không đọc được số đã ban hành trong {ISSUED}/{path.name}. Khôi phục tệp từ bản sao "
             "lưu, hoặc xóa tệp rồi ghi nhận lại bằng `motcua issue`."
         ) from None
 

@@ -19,6 +19,7 @@ import pandas as pd
 from motcua import measure, quality
 from motcua.complaints import merge_channels
 from motcua.errors import InputError, ParameterError, did_you_mean
+from motcua.exports import default_data, find_path
 from motcua.forked import is_forked
 from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
@@ -26,7 +27,6 @@ from motcua.measure import CAUSES, FLAGS
 from motcua.params import Params, Period, load_params, next_month, period_of, units_path
 from motcua.reference import (
     NOT_RECEIVED,
-    ROOT,
     Unit,
     causes,
     feedback_kinds,
@@ -107,19 +107,6 @@ def warm_up(month: Month) -> None:
         function(month)
     _WARM.clear()
     _WARM[month.month, month.params.model_dump_json(), month.params._folder] = month
-
-
-def find_path(path: str | Path) -> Path:
-    """Path as given when it exists from here, else from the project's root."""
-    path = Path(path)
-    return path if path.is_absolute() or path.exists() else ROOT / path
-
-
-def default_data() -> Path:
-    """Return data/raw when it holds dossiers, else the synthetic data/sample."""
-    raw = ROOT / "data" / "raw"
-    has_dossiers = any(p.is_file() for p in (raw / "dossiers").glob("*")) if raw.is_dir() else False
-    return raw if has_dossiers else ROOT / "data" / "sample"
 
 
 _LOADED: dict[tuple, Inputs] = {}

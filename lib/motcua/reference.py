@@ -21,7 +21,10 @@ from motcua.text import clean, key
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "data" / "reference"
+OUTPUTS = ROOT / "outputs"
+ISSUED = "ban-hanh"  # folder of outputs with what was issued
 
+SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")  # of exports that can be read
 KINDS = ("dossiers", "feedback", "incidents", "followup")
 REQUIRED = {
     "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),

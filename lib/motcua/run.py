@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from motcua import __version__, documents, words
+from motcua import __version__, documents, made_of, words
 from motcua.errors import InputError, RunError, did_you_mean
-from motcua.execute import NOTEBOOKS, Task, default_engine, execute_tasks, shown
+from motcua.execute import Task, default_engine, execute_tasks, shown
+from motcua.exports import default_data, find_path
 from motcua.findings import write_findings
 from motcua.first_screen import first_screen
 from motcua.index import write_index
-from motcua.issue import FOLDER as ISSUED
 from motcua.issue import issued_changes
 from motcua.leaks import refuse_leaks
-from motcua.manifest import file_digest, made_from, read_manifest, write_manifest
-from motcua.month import Month, default_data, find_path, load, warm_up
+from motcua.manifest import made_from, read_manifest, write_manifest
+from motcua.month import Month, load, warm_up
 from motcua.page import Front, build_report
-from motcua.params import is_partial, units_path
+from motcua.params import is_partial, load_params
 from motcua.publish import Unchanged, building
-from motcua.reference import ROOT
+from motcua.reference import ISSUED, OUTPUTS
 from motcua.stops import put_off
 from motcua.ward_page import sheet_links, sheet_tasks, write_sheets
 
@@ -40,7 +39,6 @@ CITY = (
 )
 KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
 WARDS = "wards"
-OUTPUTS = ROOT / "outputs"
 PARTS = ("findings", "report", *documents.WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
@@ -138,10 +136,15 @@ def _publish(job: Job, say: Say) -> Path:
     """Run one month and publish it; see `run_month`."""
     target = job.out / job.month
     read = partial(load, job.month, job.data, job.params)
+
+    def facts_now() -> dict[str, Any]:
+        params = load_params(job.month, job.params)
+        return made_of.facts_of(job.month, params, job.data, job.out)
+
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
+        facts = facts_now()
         month = read(progress=lambda name: say(f"  đọc {name}"))
-        facts = facts_of(month, job.out)
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
@@ -149,11 +152,12 @@ def _publish(job: Job, say: Say) -> Path:
         if job.only and made:
             _copy_outputs(target, folder)
         _build(job, month, folder, say)
-        if facts_of(read(), job.out) != facts:
+        if facts_now() != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
         refuse_leaks(folder)
-        write_manifest(folder, {**facts, "parts": [part for part in PARTS if part in parts]})
+        ordered = [part for part in PARTS if part in parts]
+        write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
 
 
@@ -237,37 +241,3 @@ def footer_of(month: Month) -> dict[str, str]:
         f"{words.text.day(max(exports))}.",
         "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
     }
-
-
-def facts_of(month: Month, out: Path) -> dict[str, Any]:
-    """What decides a month's outputs: inputs, parameters, issued months, code, locked versions."""
-    units = units_path(month.params)
-    return {
-        "month": month.month,
-        "version": __version__,
-        "code_sha256": code_sha256(),
-        "params": month.params.model_dump(mode="json"),
-        "units_sha256": file_digest(units) if units else None,
-        "inputs": [  # in the order of their age, which decides the version of a dossier
-            {"file": s.file, "sha256": s.sha256, "exported_at": s.exported_at.isoformat()}
-            for s in month.inputs.sources
-        ],
-        "issued": {
-            path.name: file_digest(path)
-            for path in sorted((out / ISSUED).glob("????-??.json"))
-            if path.stem <= month.month
-        },
-    }
-
-
-@cache
-def code_sha256() -> str:
-    """Hash of the library, the notebooks, the reference lists and the locked versions."""
-    folders = (ROOT / "lib" / "motcua", NOTEBOOKS, ROOT / "data" / "reference")
-    files = [(folder.parent, path) for folder in folders for path in sorted(folder.rglob("*"))]
-    digest = hashlib.sha256()
-    for base, path in (*files, (ROOT, ROOT / "requirements.txt")):
-        name = path.relative_to(base)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
-            digest.update(f"{file_digest(path)} {name.as_posix()}\n".encode())
-    return digest.hexdigest()

@@ -24,10 +24,10 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from motcua import guard
 from motcua.errors import InputError
 from motcua.guard import SAVE_AGAIN
+from motcua.reference import SUFFIXES
 from motcua.text import clean
 from motcua.webtable import table_rows
 
-SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
 Rows = list[list]

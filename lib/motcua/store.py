@@ -18,17 +18,13 @@ import duckdb
 import pyarrow.parquet as pq
 
 from motcua.errors import InputError
+from motcua.exports import STORE as META
 from motcua.reference import KINDS, REQUIRED, read_yaml
 
-META, PROBLEMS = "_motcua.json", "_problems.parquet"
+PROBLEMS = "_problems.parquet"
 STORE_VERSION = "1"
 TIME, TRUTH, WORDS = "TIMESTAMP", "BOOLEAN", "VARCHAR"
 _ROWS_PER_GROUP = 122_880
-
-
-def is_store(data: Path) -> bool:
-    """Whether a data folder holds a store instead of exports."""
-    return (data / "dossiers" / META).is_file()
 
 
 def store_columns() -> dict[str, str]:

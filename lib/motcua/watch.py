@@ -14,10 +14,10 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.errors import InputError
-from motcua.inputs import exported_on, find_files
+from motcua.exports import exported_on, find_files, is_store
 from motcua.month import Month, load, once_per_month
 from motcua.params import Params, load_params, next_month, period_of, rule_period
-from motcua.store import is_store, read_meta
+from motcua.store import read_meta
 from motcua.text import day
 from motcua.workdays import working_days_left
 
