@@ -45,7 +45,7 @@ def ward_funnel(month: Month) -> go.Figure:
         figure.add_trace(_dots(month, table[is_below(table, below)], look))
     low = min(table["rate_percent"].min(), month.params.threshold_percent)
     floor = max(0, low - 0.14 * (100 - low) - 0.5)
-    figure.update_xaxes(title="Số hồ sơ tính tỷ lệ", range=[0, 1.15 * table["counted"].max()])
+    figure.update_xaxes(title="Số hồ sơ tính tỷ lệ", range=[0, 1.22 * table["counted"].max()])
     figure.update_yaxes(
         range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix=f"{text.NBSP}%", showgrid=True
     )
@@ -101,6 +101,7 @@ def _limits(curve: pd.DataFrame) -> list[go.Scatter]:
         mode="text",
         text=["99,8%", "95%"],
         textposition="middle right",
+        cliponaxis=False,
         textfont={"size": style.SIZE_SMALL, "color": style.MUTED},
         hoverinfo="skip",
         name="limit_labels",
@@ -133,7 +134,7 @@ def _threshold(figure: go.Figure, month: Month) -> None:
     value = month.params.threshold_percent
     line = {"color": style.INK, "width": 1.5, "dash": "dash"}
     figure.add_shape(
-        type="line", xref="paper", x0=0, x1=1, y0=value, y1=value, line=line, layer="below",
+        type="line", xref="paper", x0=0, x1=1, y0=value, y1=value, line=line, layer="above",
         name="threshold",
     )  # fmt: skip
     figure.add_annotation(

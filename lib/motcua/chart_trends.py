@@ -264,7 +264,7 @@ def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
     """Dashed line, labelled at the end and on the side that the rates leave free."""
     value = month.params.threshold_percent
     line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "below"}
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "above"}
     figure.add_shape(type="line", line=line, name="threshold", **place)
     ends = (rates.iloc[0] - value, rates.iloc[-1] - value)
     right = bool(abs(ends[1]) > abs(ends[0]))

@@ -85,7 +85,7 @@ def back_table(month: Month) -> Table:
     return show(
         table.assign(**pairs),
         labels | {"back": "Đạt ngưỡng nếu không vì"},
-        caption="Tỷ lệ của đơn vị dưới ngưỡng nếu không vì từng nguyên nhân; trong ngoặc: chỉ tính hồ sơ có minh chứng",
+        caption="Tỷ lệ nếu không vì (trong ngoặc: có minh chứng)",
         formats={"rate_percent": "percent"},
         threshold=month.params.threshold_percent,
     )
