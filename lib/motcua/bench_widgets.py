@@ -205,7 +205,8 @@ class Workbench:
         self.view = self.bench.view(asked)
         tab = self.tabs.value
         extra = self.extra.get(tab, {})
-        self.extras.children = tuple(extra.values())
+        if self.extras.children != tuple(extra.values()):  # drawn anew they would lose the focus
+            self.extras.children = tuple(extra.values())
         figure, table = getattr(self, f"_show_{tab}", self._show_usual)(tab)
         synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
         self.lead.value = f'{synthetic}<p class="lead">{escape(headline(self.view))}</p>'
@@ -363,7 +364,7 @@ def _comparison(bench: Bench) -> dict[str, w.Widget]:
             description="với",
             layout=layout,
         ),
-        "a": w.Dropdown(options=names, value=names[0], description="Đơn vị", layout=layout),
+        "a": w.Dropdown(options=names, value=names[0], description="giữa", layout=layout),
         "b": w.Dropdown(options=names, value=names[-1], description="với", layout=layout),
     }
 
@@ -376,5 +377,5 @@ def _drill(bench: Bench) -> dict[str, w.Widget]:
             description="Hồ sơ",
             layout=layout,
         ),
-        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="Đơn vị", layout=layout),
+        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của", layout=layout),
     }

@@ -177,9 +177,11 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
     say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
     write_findings(month, folder)
     for part in documents.WRITERS:
+        if part not in job.parts:
+            continue
         if part == "letter" and is_partial(month.params):
             say("Số liệu một phần: không soạn công văn.")
-        elif part in job.parts:
+        else:
             say(documents.SAYS[part])
             documents.WRITERS[part](month, folder)
     tasks = _tasks(job, month)
