@@ -63,6 +63,16 @@ def ward_funnel(month: Month) -> go.Figure:
         height=420,
         bottom=52,
         compact={"data": [{}] * 6 + [{"textfont": {"size": 11}}], "layout": {"height": 360}},
+        picks={ward.code: {"note": _note(month, ward)} for ward in table.itertuples()},
+    )
+
+
+def _note(month: Month, ward: Any) -> str:
+    """Rate of a picked ward against the limits of its number of dossiers."""
+    limits = f"{text.percent(ward.low_95)} đến {text.percent(ward.high_95)}"
+    return (
+        f"{rate(month, ward.rate_percent)} trong {text.number(ward.counted)} hồ sơ; "
+        f"với số hồ sơ ấy, từ {limits} có thể do ngẫu nhiên."
     )
 
 

@@ -64,7 +64,21 @@ def ward_control(month: Month) -> go.Figure:
             "layout": _axes(month, table, COLUMNS_COMPACT)
             | {"height": ROW_PIXELS * -(-names // COLUMNS_COMPACT)},
         },
+        picks=_picks(month, table),
     )
+
+
+def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Usual range and signal of a picked ward this month."""
+    way = trends.signals(month).set_index("code")["signal"].to_dict()
+    return {
+        ward.code: {
+            "note": f"{rate(month, ward.rate_percent)}; dao động bình thường "
+            f"{text.percent(ward.low)} đến {text.percent(ward.high)}; "
+            f"{WAYS[way.get(ward.code, '')] or 'không có tín hiệu'}."
+        }
+        for ward in table[table["month"] == month.month].itertuples()
+    }
 
 
 def _title(month: Month) -> str:

@@ -64,7 +64,8 @@ def ranking_ranges(month: Month) -> go.Figure:
     whole = dict.fromkeys(("rank", "best", "worst"), "int64")
     table = table.astype(whole)
     subtitle = (
-        "Chấm: hạng theo trọng số đã chọn. Vạch: hạng cao nhất đến thấp nhất khi đổi trọng số"
+        "Chấm: hạng theo trọng số đã chọn. Vạch: hạng cao nhất đến thấp nhất khi đổi trọng số; "
+        f"{period(month)}"
     )
     labels = {"name": "Đơn vị", "rank": "Hạng", "best": "Cao nhất", "worst": "Thấp nhất",
               "top_share": "Trong 5 hạng đầu", "bottom_share": "Trong 5 hạng cuối"}  # fmt: skip

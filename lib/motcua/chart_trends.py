@@ -37,8 +37,9 @@ def city_trend(month: Month) -> go.Figure:
     figure.add_trace(_usual_range(control), row=1, col=1)
     figure.add_trace(_rate_line(month, history), row=1, col=1)
     figure.add_trace(_last_point(month, history), row=1, col=1)
-    figure.add_trace(_city_signals(control), row=1, col=1)
     figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
+    if (control["signal"] != "").any():
+        figure.add_trace(_city_signals(control), row=1, col=1)
     _threshold_line(figure, month, history["rate_percent"])
     figure.update_layout(
         annotations=[
@@ -67,7 +68,7 @@ def city_trend(month: Month) -> go.Figure:
         height=400,
         top=10,
         compact={
-            "data": [{}, {}, {"textfont": {"size": 12}}, {}, {"textfont": {"size": 11}}],
+            "data": [{}, {}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
             "layout": {},
         },
         picks=_city_picks(month, history),

@@ -136,7 +136,9 @@ def load_inputs(
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
-    return Inputs(data, tuple(sources), problems)
+    inputs = Inputs(data, tuple(sources), problems)
+    _ = inputs.con  # opened here, so that what is wrong with it is told while reading
+    return inputs
 
 
 _LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
