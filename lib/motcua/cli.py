@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
 from motcua.errors import InputError, MotcuaError, ParameterError
+from motcua.progress import Teller, steps, worded
 from motcua.reference import OUTPUTS
 from motcua.text import month_label
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from motcua.run import Job
 
 ENGINES = ("warm", "plain")
+_say = Teller()
+
 _ARGPARSE_WORDS = {
     "the following arguments are required:": "thiếu",
     "unrecognized arguments:": "không có tùy chọn",
@@ -195,23 +198,19 @@ def _current(month: str, args: argparse.Namespace) -> Path | None:
 def _run_all(months: list[str], args: argparse.Namespace) -> int:
     """Run each month whatever befell the others; 2 when wrong input is all that failed."""
     failed: dict[str, int] = {}
-    for month in months:
-        try:
-            _run_one(month, args)
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            failed[month] = _failed(error, f"Lỗi tháng {month}")
+    with steps(_say if _say.watched else None, months, "Lập báo cáo") as done:
+        for month in months:
+            try:
+                _run_one(month, args)
+            except BrokenPipeError:
+                raise
+            except Exception as error:
+                failed[month] = _failed(error, f"Lỗi tháng {month}")
+            done(month)
     _say(f"Xong {len(months) - len(failed)} trên {len(months)} tháng.")
     if failed:
         _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
     return min(failed.values(), default=0)
-
-
-def _say(line: str) -> None:
-    """Tell how it goes; a terminal that is gone must not end a run."""
-    with contextlib.suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -285,7 +284,7 @@ def _prepare(args: argparse.Namespace) -> int:
     from motcua.params import load_params
 
     params = load_params("2000-01", args.params)
-    print(prepare(args.data, args.store, params, progress=lambda name: _say(f"  đọc {name}")))
+    print(prepare(args.data, args.store, params, progress=worded(_say, "  đọc {}")))
     return 0
 
 

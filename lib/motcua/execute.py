@@ -22,6 +22,7 @@ from traitlets.config import Config
 from motcua.absent import without_debugger, without_slow_formats
 from motcua.errors import RunError
 from motcua.forked import ForkedDied, ForkedHangs, can_fork, run_forked
+from motcua.progress import steps
 from motcua.publish import DISK_WORDS
 from motcua.reference import ROOT
 
@@ -108,9 +109,13 @@ def execute_tasks(
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with _place_of_kernels() as place:
         execute = {"plain": _execute_plain, "warm": _execute_warm}[engine]
-        with contextlib.closing(execute(tasks, folder, max(1, jobs), place)) as done:
-            for task in done:
-                say(f"  xong {task.name}")
+        names = [task.name for task in tasks]
+        with (
+            contextlib.closing(execute(tasks, folder, max(1, jobs), place)) as executed,
+            steps(say, names, "Chạy sổ tay", at_once=max(1, jobs), line="  xong {}") as done,
+        ):
+            for task in executed:
+                done(task.name)
 
 
 def _execute_warm(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:

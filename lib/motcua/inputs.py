@@ -33,6 +33,7 @@ from motcua.errors import InputError
 from motcua.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
 from motcua.forked import is_forked
 from motcua.params import Params, units_path
+from motcua.progress import steps
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.shape import RawTable, read_tables
@@ -241,10 +242,14 @@ def _read_all(
     jobs = [(*job, *_cache_paths(*job)) for job in todo]
     cold = [job for job in jobs if not job[-1].is_file()]
     if len(cold) > 2:  # worth starting processes
-        with contextlib.suppress(BrokenProcessPool), _pool() as pool:
-            for job, _ in zip(cold, pool.map(_fill_cache, cold), strict=True):
-                if progress:
-                    progress(job[2].name)
+        names, cores = [job[2].name for job in cold], os.cpu_count() or 1
+        with (
+            contextlib.suppress(BrokenProcessPool),
+            _pool() as pool,
+            steps(progress, names, "Đọc tệp", at_once=cores) as done,
+        ):
+            for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
+                done(name)
     for job in jobs:  # also what the pool left: it cannot start from an unguarded script
         yield _read_one(job)
 

@@ -25,6 +25,7 @@ from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
 from motcua.measure import CAUSES, FLAGS
 from motcua.params import Params, Period, load_params, next_month, period_of, units_path
+from motcua.progress import watcher
 from motcua.reference import (
     NOT_RECEIVED,
     Unit,
@@ -67,6 +68,7 @@ def load(
     data : data folder; by default data/raw when it holds dossiers, else data/sample. A relative
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
+    progress : told the name of each file that is read anew; by default a bar where one watches.
     changes : single parameters, for example `threshold_percent=95`.
 
     Raises
@@ -84,7 +86,7 @@ def load(
     values = load_params(month, file, **changes)
     folder = find_path(data) if data else default_data()
     params_json = values.model_dump_json()
-    inputs = _inputs(folder, params_json, values, progress)
+    inputs = _inputs(folder, params_json, values, progress or watcher())
     key = (month, params_json, values._folder)
     if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
         return _WARM[key]

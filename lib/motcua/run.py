@@ -24,6 +24,7 @@ from motcua.manifest import made_from, read_manifest, write_manifest
 from motcua.month import Month, load, warm_up
 from motcua.page import Front, build_report
 from motcua.params import is_partial, load_params
+from motcua.progress import worded
 from motcua.publish import Unchanged, building
 from motcua.reference import ISSUED, OUTPUTS
 from motcua.stops import put_off
@@ -144,7 +145,7 @@ def _publish(job: Job, say: Say) -> Path:
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
         facts = facts_now()
-        month = read(progress=lambda name: say(f"  đọc {name}"))
+        month = read(progress=worded(say, "  đọc {}"))
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
