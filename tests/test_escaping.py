@@ -160,7 +160,7 @@ def test_every_unit_is_in_the_sentences_as_it_is_written(opened: Opened) -> None
 
 def test_the_words_of_the_front_are_as_they_are_written(opened: Opened) -> None:
     page = opened.page
-    assert page.locator(".issuer").text_content() == OFFICE
+    assert page.locator(".issuer").text_content() == f"{OFFICE} Kỳ 15/12/2023 - 14/01/2024"
     assert OFFICE in page.locator("footer").text_content()
 
 
