@@ -1,0 +1,149 @@
+"""How quickly the analyst's bench answers, held against the plain way: pandas on every dossier.
+
+    python benchmarks/explore.py [--per-month 50000] [--months 24]
+
+Synthetic dossiers of 30 wards, so many a month, are read as any export. Each question is asked with
+nothing remembered of an answer before. Printed: seconds of the first answer (the narrow tables are
+made then), of an answer, of the plain way, and their ratio. Both ways must count the same numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pandas as pd
+from motcua import measure
+from motcua.explore import Bench, Selection
+from motcua.params import next_month
+
+REPEATS = 7
+LAST = "2024-01"
+BOUNDS = {"one month": 0.3, "two years": 1.0}  # seconds that an answer may take
+
+# Due 1 to 15 days after receipt; one in fifty late by 3 days, one in a hundred still open.
+DOSSIERS = """
+copy (
+  with drawn as (
+    select i, names[cast(1 + hash(i) % len(names) as bigint)] as ward,
+      cast(hash(i + 1) % {days} as int) as day,
+      cast(1 + hash(i + 2) % 15 as int) as term, hash(i + 3) % 1000 as luck
+    from range({rows}) as t(i), (select list(name) as names from read_csv('{register}')
+      where valid_from is null)
+  ), dated as (
+    select *, date '{first}' + day as came, date '{first}' + day + term as due,
+      case when luck < 990 then date '{first}' + day + term
+        + case when luck < 20 then 3 when luck < 700 then -1 else 0 end end as done
+    from drawn
+  )
+  select 'H19-' || i as "Mã hồ sơ", ward as "Đơn vị", 'Thủ tục ' || (luck % 20) as "Tên thủ tục",
+    case when luck % 3 = 0 then 'Trực tuyến' else 'Trực tiếp' end as "Hình thức nộp",
+    came::timestamp as "Ngày tiếp nhận", due::timestamp as "Ngày hẹn trả",
+    greatest(done, came)::timestamp as "Ngày kết thúc xử lý",
+  from dated
+) to '{path}' (format parquet)
+"""
+
+
+def make_data(folder: Path, per_month: int, months: int) -> None:
+    """Write one export of so many dossiers in the months up to LAST."""
+    first = next_month(LAST, -months)
+    days = (pd.Timestamp(f"{LAST}-15") - pd.Timestamp(f"{first}-15")).days
+    (folder / "dossiers").mkdir(parents=True)
+    path = folder / "dossiers" / "ho_so_20240118.parquet"
+    register = Path(__file__).parents[1] / "data" / "reference" / "wards.csv"
+    wanted = {"days": days, "rows": per_month * months, "first": f"{first}-15"}
+    duckdb.execute(DOSSIERS.format(path=path, register=register, **wanted))
+
+
+def seconds(ask: Callable[[], object]) -> float:
+    """Shortest time of a question: what it takes when nothing else disturbs."""
+    times = []
+    for _ in range(REPEATS):
+        gc.collect()
+        began = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def forget(bench: Bench) -> None:
+    """Let the bench remember no answer, only its narrow tables."""
+    for facts in bench._facts.values():
+        facts._answers.clear()
+
+
+def rates_by_bench(bench: Bench) -> pd.DataFrame:
+    """Rates, causes and the ward x procedure table of the last month."""
+    forget(bench)
+    view = bench.view(Selection(LAST))
+    view.late_by_cause, view.ward_procedures, view.days_late  # noqa: B018
+    return view.rates
+
+
+def history_by_bench(bench: Bench, months: int) -> pd.DataFrame:
+    """Rate of the city in every month, with causes."""
+    forget(bench)
+    first = next_month(LAST, 1 - months)
+    return bench.view(Selection(LAST, first=first)).monthly.city_history
+
+
+def plain(dossiers: pd.DataFrame, bench: Bench, month: str) -> pd.DataFrame:
+    """Counts per ward of a month, causes, ward x procedure, by pandas on every dossier."""
+    start = bench.start
+    state = measure.with_state(dossiers, start.at(month).period, start.params)
+    late = measure.with_cause(state, start.inputs.table("incidents").df(), start.params)
+    measure.count_causes(late, ["code"])
+    if month == LAST:
+        measure.sum_flags(state, ["code", "procedure"])
+    return measure.sum_flags(state, ["code"])
+
+
+def main() -> None:
+    """Print the table; fail when numbers differ or an answer takes too long."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--per-month", type=int, default=50_000)
+    parser.add_argument("--months", type=int, default=24)
+    args = parser.parse_args()
+    lines = []
+    for name, months in (("one month", 2), ("two years", args.months)):
+        with TemporaryDirectory() as place:
+            make_data(Path(place), args.per_month, months)
+            bench = Bench.open(LAST, place)
+            dossiers = bench.start.coded("dossiers").df()
+            asked = sorted(next_month(LAST, -i) for i in range(1 if months == 2 else months))
+            first = time.perf_counter()
+            rates_by_bench(bench)
+            first = time.perf_counter() - first
+            if months == 2:
+                ours = seconds(lambda bench=bench: rates_by_bench(bench))
+                resolved = [int(rates_by_bench(bench)["resolved"].sum())]
+            else:
+                ours = seconds(lambda bench=bench, n=months: history_by_bench(bench, n))
+                table = history_by_bench(bench, months).set_index("month")
+                resolved = [int(n) for n in table.loc[asked, "resolved"]]
+            theirs, counted = 0.0, []
+            for month in asked:
+                began = time.perf_counter()
+                counts = plain(dossiers, bench, month)
+                theirs += time.perf_counter() - began
+                counted.append(int(counts["resolved"].sum()))
+            assert resolved == counted, (name, resolved, counted)
+        lines.append((name, len(dossiers), first, ours, theirs))
+    print("| question | dossiers | first answer | answer | plain pandas | ratio |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for name, rows, first, ours, theirs in lines:
+        times = " | ".join(f"{t:.2f} s" for t in (first, ours, theirs))
+        print(f"| {name} | {rows:,} | {times} | {theirs / ours:.1f} |")
+    slow = [name for name, *_, ours, _ in lines if ours > BOUNDS[name]]
+    if slow:
+        raise SystemExit(f"Slower than {BOUNDS}: {slow}")
+
+
+if __name__ == "__main__":
+    main()
