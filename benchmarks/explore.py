@@ -45,31 +45,34 @@ copy (
     case when luck % 3 = 0 then 'Trực tuyến' else 'Trực tiếp' end as "Hình thức nộp",
     came::timestamp as "Ngày tiếp nhận", due::timestamp as "Ngày hẹn trả",
     greatest(done, came)::timestamp as "Ngày kết thúc xử lý",
-  from dated
+  from dated where day >= {since} and day < {until}
 ) to '{path}' (format parquet)
 """
 
 
 def make_data(folder: Path, per_month: int, months: int) -> None:
-    """Write one export of so many dossiers in the months up to LAST."""
-    first = next_month(LAST, -months)
-    days = (pd.Timestamp(f"{LAST}-15") - pd.Timestamp(f"{first}-15")).days
+    """Write an export of so many dossiers for each of the months up to LAST."""
     (folder / "dossiers").mkdir(parents=True)
-    path = folder / "dossiers" / "ho_so_20240118.parquet"
     register = Path(__file__).parents[1] / "data" / "reference" / "wards.csv"
-    wanted = {"days": days, "rows": per_month * months, "first": f"{first}-15"}
-    duckdb.execute(DOSSIERS.format(path=path, register=register, **wanted))
+    firsts = [pd.Timestamp(f"{next_month(LAST, -i)}-15") for i in range(months, -1, -1)]
+    since = [(first - firsts[0]).days for first in firsts]
+    wanted = {"days": since[-1], "rows": per_month * months, "first": firsts[0].date()}
+    for number, span in enumerate(zip(since, since[1:], strict=False)):
+        path = folder / "dossiers" / f"ho_so_{number:02d}_20240118.parquet"
+        days = dict(zip(("since", "until"), span, strict=True))
+        duckdb.execute(DOSSIERS.format(path=path, register=register, **wanted, **days))
 
 
-def seconds(ask: Callable[[], object]) -> float:
-    """Shortest time of a question: what it takes when nothing else disturbs."""
-    times = []
+def seconds(ask: Callable[[], object]) -> tuple[float, float]:
+    """Shortest time of a question by the clock, and by the processor (all threads together)."""
+    times, worked = [], []
     for _ in range(REPEATS):
         gc.collect()
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         ask()
         times.append(time.perf_counter() - began)
-    return min(times)
+        worked.append(time.process_time() - busy)
+    return min(times), min(worked)
 
 
 def forget(bench: Bench) -> None:
@@ -121,10 +124,10 @@ def main() -> None:
             rates_by_bench(bench)
             first = time.perf_counter() - first
             if months == 2:
-                ours = seconds(lambda bench=bench: rates_by_bench(bench))
+                ours, busy = seconds(lambda bench=bench: rates_by_bench(bench))
                 resolved = [int(rates_by_bench(bench)["resolved"].sum())]
             else:
-                ours = seconds(lambda bench=bench, n=months: history_by_bench(bench, n))
+                ours, busy = seconds(lambda bench=bench, n=months: history_by_bench(bench, n))
                 table = history_by_bench(bench, months).set_index("month")
                 resolved = [int(n) for n in table.loc[asked, "resolved"]]
             theirs, counted = 0.0, []
@@ -134,13 +137,13 @@ def main() -> None:
                 theirs += time.perf_counter() - began
                 counted.append(int(counts["resolved"].sum()))
             assert resolved == counted, (name, resolved, counted)
-        lines.append((name, len(dossiers), first, ours, theirs))
-    print("| question | dossiers | first answer | answer | plain pandas | ratio |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for name, rows, first, ours, theirs in lines:
-        times = " | ".join(f"{t:.2f} s" for t in (first, ours, theirs))
+        lines.append((name, len(dossiers), first, ours, busy, theirs))
+    print("| question | dossiers | first answer | answer | processor | plain pandas | ratio |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for name, rows, first, ours, busy, theirs in lines:
+        times = " | ".join(f"{t:.2f} s" for t in (first, ours, busy, theirs))
         print(f"| {name} | {rows:,} | {times} | {theirs / ours:.1f} |")
-    slow = [name for name, *_, ours, _ in lines if ours > BOUNDS[name]]
+    slow = [name for name, _, _, ours, *_ in lines if ours > BOUNDS[name]]
     if slow:
         raise SystemExit(f"Slower than {BOUNDS}: {slow}")
 
