@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import motcua as mc
@@ -14,10 +15,14 @@ from motcua import chart, style
 from motcua.cells import PLOTLY
 from motcua.first_screen import first_screen
 from motcua.index import build_index
+from motcua.labels import columns
 from motcua.month import Month
 from motcua.page import build_report
 from motcua.publish import write_status
-from motcua.run import front_of
+from motcua.run import footer_of, front_of
+from motcua.table import show
+from motcua.ward import sheet_of
+from motcua.ward_page import build_sheet
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
@@ -28,6 +33,10 @@ WCAG = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+MARKED = (  # by a frame, a ring or a line; the others say it in words
+    "ward_rates", "ward_funnel", "ward_map", "late_by_ward", "ward_trends", "ward_control",
+    "city_trend", "feedback_by_ward", "feedback_per_1000", "ranking_ranges",
+)  # fmt: skip
 LAYERS = {  # trace type -> what plotly.js draws of each trace
     "scatter": ".scatterlayer .trace",
     "bar": ".barlayer .trace",
@@ -64,6 +73,16 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
         "lists": {"below_threshold": [WARD]},
     }
     (folder / "findings.json").write_text(json.dumps(found), "utf-8")
+    (folder / "wards").mkdir()
+    table = show(month.rates, columns("rates"), caption="Các đơn vị")._repr_html_()
+    shown = new_output("display_data", data={"text/html": table})
+    cells = [new_markdown_cell("# Phiếu\n\n## Kết luận"), new_code_cell("x", outputs=[shown])]
+    write(new_notebook(cells=cells), folder / "sheet.ipynb")
+    sheet = build_sheet(sheet_of(month, WARD), folder / "sheet.ipynb", footer_of(month))
+    (folder / "wards" / f"{WARD}.html").write_text(sheet, "utf-8")
+    english = replace(front_of(month), lang="en")
+    report = build_report([folder / "01_all.ipynb"], english, first_screen(month))
+    (folder / "report.en.html").write_text(report, "utf-8")
     write_status(out / "2024-02.loi.html", "2024-02", "Thiếu cột 'Ngày hẹn trả' trong a.xlsx.")
     (out / "index.html").write_text(build_index(out), "utf-8")
     return out
@@ -72,6 +91,8 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
 PAGES = (
     "2024-01/report.html",
     f"2024-01/report.html#ward={WARD}",
+    "2024-01/report.en.html",
+    f"2024-01/wards/{WARD}.html",
     "index.html",
     "2024-02.loi.html",
 )
@@ -114,7 +135,8 @@ def test_every_trace_is_drawn_as_what_it_was_asked_to_be(
 ):
     page = opened(browser_page, site)
     for name, figure in figures.items():
-        asked = Counter(trace.get("type", "scatter") for trace in figure["data"])
+        full = [trace for trace in figure["data"] if trace.get("y") or trace.get("z")]
+        asked = Counter(trace.get("type", "scatter") for trace in full)
         assert {kind: drawn(page, name, LAYERS[kind]) for kind in asked} == dict(asked), name
     assert page.complaints == []
 
@@ -155,16 +177,11 @@ def test_a_picked_ward_stands_out_in_every_chart_about_wards(picked: Page):
     with_words = [name for name in chart.__all__ if name not in of_the_city]
     assert len(notes) == len(with_words)
     assert all(note.startswith(f"{NAME}: ") for note in notes)
-    framed = "p => p.layout.shapes?.filter(s => s.name === 'picked').length || 0"
-    marks = {
-        name: picked.eval_on_selector(f"[data-name={name}] .plot", framed)
-        for name in ("ward_rates", "ward_map", "late_by_ward", "ward_trends", "feedback_by_ward")
-    }
-    assert set(marks.values()) == {1}, marks
-    line = picked.eval_on_selector(
-        "[data-name=city_trend] .plot", "p => p._fullData.filter(t => t.name === 'picked').length"
+    framed = (
+        "p => [...(p.layout.shapes || []), ...p._fullData].filter(x => x.name === 'picked').length"
     )
-    assert line == 1
+    marks = {name: picked.eval_on_selector(f"[data-name={name}] .plot", framed) for name in MARKED}
+    assert set(marks.values()) == {1}, marks
     rows = picked.locator("tr.picked th").all_text_contents()
     assert rows
     assert set(rows) == {NAME}

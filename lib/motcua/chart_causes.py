@@ -50,8 +50,8 @@ def late_by_ward(month: Month) -> go.Figure:
         bottom=8,
         compact=compact_panels(wide),
         picks={
-            code: {"y": place, "note": f"{total}."}
-            for place, (code, total) in enumerate(zip(codes, totals, strict=True))
+            code: {"y": place, "note": f"{total.removeprefix(name).strip()}."}
+            for place, (code, name, total) in enumerate(zip(codes, wide.index, totals, strict=True))
         },
     )
 

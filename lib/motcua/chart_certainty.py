@@ -63,7 +63,13 @@ def ward_funnel(month: Month) -> go.Figure:
         height=420,
         bottom=52,
         compact={"data": [{}] * 6 + [{"textfont": {"size": 11}}], "layout": {"height": 360}},
-        picks={ward.code: {"note": _note(month, ward)} for ward in table.itertuples()},
+        picks={
+            ward.code: {
+                "at": [int(ward.counted), float(ward.rate_percent)],
+                "note": _note(month, ward),
+            }
+            for ward in table.itertuples()
+        },
     )
 
 

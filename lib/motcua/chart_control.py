@@ -29,7 +29,6 @@ LOOKS = {
     "mixed": {"symbol": "square", "color": style.MUTED, "size": 7},
 }
 WAYS = {"down": "▼ xấu đi", "up": "▲ tốt lên", "mixed": "■ trái chiều", "": ""}
-BAND = "#e4e8ec"
 _Path = list[tuple[float | None, float | None]]
 
 
@@ -68,16 +67,27 @@ def ward_control(month: Month) -> go.Figure:
     )
 
 
-def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Usual range and signal of a picked ward this month."""
+def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Panel, usual range and signal of a picked ward this month."""
     way = trends.signals(month).set_index("code")["signal"].to_dict()
+    boxes, compact = (_boxes(month, table, columns) for columns in (COLUMNS, COLUMNS_COMPACT))
     return {
         ward.code: {
+            "box": boxes[ward.code],
+            "compactBox": compact[ward.code],
             "note": f"{rate(month, ward.rate_percent)}; dao động bình thường "
             f"{text.percent(ward.low)} đến {text.percent(ward.high)}; "
-            f"{WAYS[way.get(ward.code, '')] or 'không có tín hiệu'}."
+            f"{WAYS[way.get(ward.code, '')] or 'không có tín hiệu'}.",
         }
         for ward in table[table["month"] == month.month].itertuples()
+    }
+
+
+def _boxes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, list[float]]:
+    """Corners of each ward's panel with its name: x0, y0, x1, y1."""
+    return {
+        code: [x - 0.5, y - 0.08, x + len(month.months) - 0.5, y + 1 + 0.8 * HEAD]
+        for code, (x, y) in _places(month, table, columns).items()
     }
 
 
@@ -146,7 +156,7 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
     dash = {"color": style.INK, "width": 1, "dash": "dash"}
     blank = {"color": style.BLUE, "width": 1.6}
     traces = [
-        go.Scatter(**gather(band), mode="lines", fill="toself", fillcolor=BAND,
+        go.Scatter(**gather(band), mode="lines", fill="toself", fillcolor=style.BAND,
                    line={"width": 0}, name="band", **skip),
         go.Scatter(**gather(lambda _: [(0, limit), (last, limit), (None, None)]), mode="lines",
                    line=dash, name="threshold", **skip),

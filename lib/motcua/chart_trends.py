@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from motcua import style, text, trends
 from motcua.attribution import CITY
-from motcua.chart_control import BAND, LOOKS
+from motcua.chart_control import LOOKS
 from motcua.chart_months import month_axis, month_bars, panel_title
 from motcua.figure import framed, label, period, plain, rate, threshold, units
 from motcua.table import Table, show
@@ -183,7 +183,7 @@ def _usual_range(control: pd.DataFrame) -> go.Scatter:
         y=[*known["low"], *reversed(known["high"].tolist())],
         mode="lines",
         fill="toself",
-        fillcolor=BAND,
+        fillcolor=style.BAND,
         line={"width": 0},
         hoverinfo="skip",
         name="usual_range",

@@ -326,12 +326,14 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _issue(args: argparse.Namespace) -> int:
+    from motcua.index import write_index
     from motcua.issue import issue_month
     from motcua.params import check_month
 
     out = Path(args.out).resolve() if args.out else OUTPUTS
     on = _day(args.date, "--date") if args.date else None
     print(issue_month(check_month(args.month), out, args.number, on, force=args.force))
+    write_index(out)
     return 0
 
 

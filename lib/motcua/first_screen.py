@@ -109,7 +109,7 @@ def _below(month: Month) -> list[dict[str, str]]:
             "rate": rate(month, ward.rate_percent),
             "why": late.get(ward.code, ""),
             "in_a_row": words_front.in_a_row_words(ward),
-            "unsure": "chưa chắc chắn vì ít hồ sơ" if ward.certainty == "uncertain" else "",
+            "unsure": "chưa chắc chắn" if ward.certainty == "uncertain" else "",
         }
         for ward in month.rates[is_below(month.rates, True)].itertuples()
     ]

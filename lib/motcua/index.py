@@ -48,12 +48,13 @@ def build_index(out: Path) -> str:
     """
     found = {month: _findings(out / month) for month in _months(out)}
     months = [_entry(out, month, found) for month in sorted(found, reverse=True)]
-    offices = [month["office"] for month in months if month["office"]]
+    params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
     front = Front(
         headline=words_index.headline(months),
         synthetic=any(month["synthetic"] for month in months),
         title=words_index.TITLE,
-        issuer=offices[0] if offices else ISSUER,
+        issuer=params.get("office", ISSUER),
+        lang=params.get("lang", "vi"),
     )
     return build_page("index.html", front, months=months)
 
@@ -73,6 +74,11 @@ def _findings(folder: Path) -> dict[str, Any]:
     return {}
 
 
+def _params(folder: Path) -> dict[str, Any]:
+    """Parameters that a month was made with; empty when it was not made."""
+    return read_manifest(folder).get("params") or {}
+
+
 def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the page says of a month."""
     own, state = found[month], _state(out, month)
@@ -83,7 +89,6 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
         "state_label": words_index.STATES[state],
         "status_page": f"{month}{_STATUS}" if state in ("failed", "running") else "",
         "old": words_index.OLD_KEPT if own and state in ("failed", "running") else "",
-        "office": (read_manifest(out / month).get("params") or {}).get("office", ""),
         "synthetic": bool(own.get("synthetic")),
         "city": own.get("city"),
         **(_numbers(month, found) if own else {}),

@@ -25,6 +25,7 @@ from plotly.offline import get_plotlyjs
 
 from motcua import style, text
 from motcua.cells import Heading, Section, markdown, read_section, script_json
+from motcua.english import english, english_page
 from motcua.errors import RunError
 
 MAX_BYTES = 3_000_000
@@ -34,9 +35,7 @@ CHART = '<figure class="chart"'
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
 ABSENT = "không có trong biểu đồ này."
-SYNTHETIC_PRINT = (  # on every sheet of paper
-    '@page{@top-right{content:"DỮ LIỆU MÔ PHỎNG";font:bold 9pt sans-serif;color:#8f3704}}\n'
-)
+SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"  # on every sheet of paper
 COLOURS = {
     "ink": style.INK,
     "muted": style.MUTED,
@@ -69,6 +68,7 @@ class Front:
     wards : (name, relative link) of the sheet of each ward, for the picker.
     title, issuer : other words than the usual ones.
     back, back_label : relative link to the page above this one, and its words.
+    lang : "vi", or "en" for what data/reference/messages.en.yaml knows in English.
     """
 
     month: str = ""
@@ -83,6 +83,7 @@ class Front:
     issuer: str = ISSUER
     back: str = ""
     back_label: str = ""
+    lang: str = "vi"
 
     @property
     def heading(self) -> str:
@@ -163,7 +164,7 @@ def build_page(
     names = [PICK_SCRIPT] if context.get("first") else []
     scripts = [_asset(name) for name in names + [CHART_SCRIPT] * has_charts]
     code, packed = _plotly() if has_charts else ("", "")
-    css = _css(front.synthetic) + "".join(_asset(name) for name in styles)
+    css = _css() + _synthetic_print(front) + "".join(_asset(name) for name in styles)
     html = (
         _environment()
         .get_template(template)
@@ -181,6 +182,8 @@ def build_page(
             **context,
         )
     )
+    if front.lang == "en":
+        html = english_page(html)
     _check(html, sections)
     return html
 
@@ -241,13 +244,22 @@ def _environment() -> Environment:
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _asset(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=2)
-def _css(synthetic: bool) -> str:
+def _synthetic_print(front: Front) -> str:
+    """Style that writes on every sheet of paper that the data are synthetic, when they are."""
+    if not front.synthetic:
+        return ""
+    words = english(SYNTHETIC) if front.lang == "en" else SYNTHETIC
+    face = f"font:bold 9pt sans-serif;color:{style.ORANGE_DARK}"
+    return f'@page{{@top-right{{content:"{words}";{face}}}}}\n'
+
+
+@lru_cache(maxsize=1)
+def _css() -> str:
     """Style sheet with the project's colours and type as variables, by day and by night."""
     day = "".join(f"--{name}:{colour};" for name, colour in COLOURS.items())
     night = "".join(f"--{name}:{style.DARK[colour]};" for name, colour in COLOURS.items())
@@ -256,7 +268,7 @@ def _css(synthetic: bool) -> str:
         f":root{{{day}--font:{style.FONT_STACK};color-scheme:light}}\n"
         "@media screen and (prefers-color-scheme:dark)"
         f"{{:root{{{night}color-scheme:dark}}}}\n"
-        f"{_asset('base.css')}{_asset('report.css')}{places}{SYNTHETIC_PRINT if synthetic else ''}"
+        f"{_asset('base.css')}{_asset('report.css')}{places}\n"
     )
 
 

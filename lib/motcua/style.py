@@ -33,6 +33,7 @@ ORANGE = "#b8480a"  # focus: 5.5 on white, white on it 5.5
 ORANGE_PALE = "#fbdcc4"
 ORANGE_DARK = "#8f3704"
 INTERVAL = "#b9c1c8"  # lines of confidence
+BAND = "#e4e8ec"  # usual variation
 HEAT_LOW = "#ee9a5c"  # far below the threshold; dark ink reads on it
 HEAT_MIDDLE = "#f1f5f9"
 
@@ -51,6 +52,7 @@ DARK = {
     ORANGE_PALE: "#55290d",
     ORANGE_DARK: "#ffb98a",
     INTERVAL: "#4c555e",
+    BAND: "#2a323a",
     HEAT_LOW: "#9c4d17",
     HEAT_MIDDLE: "#232a31",
 }

@@ -117,7 +117,7 @@ def verdict_words(month: Month, ward: Any) -> str:
     if pd.isna(ward.below_threshold):
         return "không phát sinh hồ sơ đã giải quyết"
     words = f"dưới {limit}" if ward.below_threshold else f"từ {limit} trở lên"
-    sure = "chưa chắc chắn vì ít hồ sơ" if ward.certainty == "uncertain" else "chắc chắn"
+    sure = "chưa chắc chắn" if ward.certainty == "uncertain" else "chắc chắn"
     return f"{words}, {sure}"
 
 

@@ -32,9 +32,9 @@
     if (Array.isArray(value)) return value.map(inDark);
     return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inDark(one)])) : value;
   };
-  // The place of the ward that the reader picked: a frame around its row or tile, its line of
-  // months, its label in bold behind a pointer.
-  const marked = (figure, picks) => {
+  // The place of the ward that the reader picked: a frame around its row, tile or panel, a ring
+  // around its dot, its line of months, its label in bold behind a pointer.
+  const marked = (figure, picks, isNarrow) => {
     const pick = picks[root.dataset.ward];
     if (!pick) return figure;
     const { layout } = figure;
@@ -46,6 +46,14 @@
       const axis = layout.yaxis || {};
       const place = (axis.tickvals || []).indexOf(pick.y);
       if (place >= 0 && axis.ticktext) layout.yaxis = { ...axis, ticktext: axis.ticktext.map((text, i) => (i === place ? "<b>▶ " + text + "</b>" : text)) };
+    }
+    const box = (isNarrow && pick.compactBox) || pick.box;
+    if (box) layout.shapes = [...(layout.shapes || []), { ...frame, x0: box[0], y0: box[1], x1: box[2], y1: box[3] }];
+    if (pick.at) {
+      figure.data.push({
+        type: "scatter", mode: "markers", x: [pick.at[0]], y: [pick.at[1]], name: "picked", hoverinfo: "skip",
+        cliponaxis: false, marker: { symbol: "circle-open", size: 22, color: look.pick, line: { width: 2.5 } },
+      });
     }
     if (pick.line) {
       const name = root.dataset.wardName;
@@ -63,11 +71,12 @@
   };
   const figureFor = (plot, width) => {
     const { data, layout, compact, picks } = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
-    const patch = width < NARROW ? compact : {};
+    const isNarrow = width < NARROW;
+    const patch = isNarrow ? compact : {};
     const figure = marked({
       data: data.map((trace, i) => merge(trace, (patch.data || [])[i] || {})),
       layout: { ...merge(layout, patch.layout || {}), width, autosize: false },
-    }, picks);
+    }, picks, isNarrow);
     tell(plot, picks);
     return darkScreen.matches && !printing ? inDark(figure) : figure;
   };
