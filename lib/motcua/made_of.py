@@ -23,6 +23,7 @@ from motcua.params import Params, load_params, units_path
 from motcua.reference import ISSUED, ROOT
 
 HASHES = CACHE / "hashes.json"
+_MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
 
@@ -90,13 +91,14 @@ def _digests(files: list[Path]) -> list[str]:
     for path in files:
         stat = path.stat()
         state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-        entry = known.get(str(path))
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()  # the path itself tells of the machine
+        entry = known.get(name)
         same = entry is not None and entry[:3] == state
-        now[str(path)] = [*state, entry[3] if same else file_digest(path)]
+        now[name] = [*state, entry[3] if same else file_digest(path)]
     latest = time.time_ns() - _SETTLED * 10**9
     settled = {name: entry for name, entry in now.items() if max(entry[1:3]) < latest}
     if any(known.get(name) != entry for name, entry in settled.items()):
-        _remember(known | settled)
+        _remember({name: e for name, e in known.items() if name not in settled} | settled)
     return [entry[3] for entry in now.values()]
 
 
@@ -109,11 +111,11 @@ def _remembered() -> dict[str, list]:
 
 
 def _remember(known: dict[str, list]) -> None:
-    """Keep the hashes of files that are still there."""
+    """Keep the hashes of the files seen last."""
     own = HASHES.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time alone
         HASHES.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text(json.dumps({n: e for n, e in known.items() if os.path.exists(n)}), "utf-8")
+        own.write_text(json.dumps(dict(list(known.items())[-_MOST:])), "utf-8")
         own.replace(HASHES)
 
 
