@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 from datetime import datetime
-from importlib import import_module
 
 import motcua
 import openpyxl
@@ -24,12 +23,7 @@ NAMES = [
 TABLES = NAMES[2:]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    """Parsed files of the tests do not stay in the project's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")

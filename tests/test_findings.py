@@ -6,7 +6,6 @@ import copy
 import csv
 import io
 import json
-from importlib import import_module
 
 import jsonschema
 import pandas as pd
@@ -37,12 +36,7 @@ LISTS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    """Parsed files of the tests do not stay in the project's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import motcua
 import pandas as pd
 import pytest
@@ -18,12 +16,7 @@ HEADER = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    """Parsed files of the tests do not stay in the project's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def month_of(folder, *rows):

@@ -8,7 +8,6 @@ import json
 import re
 import zipfile
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 
 import motcua
@@ -32,12 +31,7 @@ NAMED = yaml.safe_load((HERE / "data" / "letter_1522_lists.yaml").read_text("utf
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    """Parsed files of the tests do not stay in the project's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")

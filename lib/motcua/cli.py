@@ -1,4 +1,4 @@
-"""Command line: `motcua run`, check, sample, verify, pack, issue. Messages for people.
+"""Command line: `motcua run`, check, sample, prepare, verify, pack, watch, issue. For people.
 
 Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 143 when the
 system stopped the run (SIGTERM).
@@ -184,14 +184,24 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     print(page if page.is_file() else folder / "findings.json", flush=True)
 
 
-def _current(month: str, args: argparse.Namespace) -> Path | None:
-    """Folder of a month that needs no run."""
+def _places(args: argparse.Namespace) -> tuple[Path, Path | None, Path]:
+    """Data folder, parameter file and output folder that the options name."""
     from motcua.exports import default_data, find_path
-    from motcua.made_of import is_current
 
     data = (find_path(args.data) if args.data else default_data()).resolve()
     params = find_path(args.params).resolve() if args.params else None
-    out = Path(args.out).resolve() if args.out else OUTPUTS
+    return data, params, _out(args)
+
+
+def _out(args: argparse.Namespace) -> Path:
+    return Path(args.out).resolve() if args.out else OUTPUTS
+
+
+def _current(month: str, args: argparse.Namespace) -> Path | None:
+    """Folder of a month that needs no run."""
+    from motcua.made_of import is_current
+
+    data, params, out = _places(args)
     return out / month if is_current(month, params, data, out) else None
 
 
@@ -310,16 +320,12 @@ def _pack(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from motcua.exports import default_data, find_path
-    from motcua.run import OUTPUTS
     from motcua.watch import MOST_DAYS
     from motcua.watch_page import run_watch
 
     if not 0 <= args.days <= MOST_DAYS:
         raise ParameterError(f"--days {args.days}: phải từ 0 đến {MOST_DAYS}.")
-    data = (find_path(args.data) if args.data else default_data()).resolve()
-    params = find_path(args.params).resolve() if args.params else None
-    out = Path(args.out).resolve() if args.out else OUTPUTS
+    data, params, out = _places(args)
     as_of = _day(args.as_of, "--as-of") if args.as_of else None
     print(run_watch(as_of, data, params, out, args.days, _say) / "index.html")
     return 0
@@ -330,7 +336,7 @@ def _issue(args: argparse.Namespace) -> int:
     from motcua.issue import issue_month
     from motcua.params import check_month
 
-    out = Path(args.out).resolve() if args.out else OUTPUTS
+    out = _out(args)
     on = _day(args.date, "--date") if args.date else None
     print(issue_month(check_month(args.month), out, args.number, on, force=args.force))
     write_index(out)

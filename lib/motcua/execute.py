@@ -67,21 +67,6 @@ class Task:
         return self.notebook if same else f"{self.notebook} ({self.target})"
 
 
-def execute_notebooks(
-    names: Iterable[str],
-    parameters: Mapping[str, str],
-    folder: Path,
-    jobs: int = 1,
-    say: Callable[[str], None] = lambda _: None,
-    engine: str = "plain",
-) -> None:
-    """Execute notebooks of NOTEBOOKS into a folder, each once with the same parameters.
-
-    See `execute_tasks`.
-    """
-    execute_tasks([Task(name, parameters) for name in names], folder, jobs, say, engine)
-
-
 def execute_tasks(
     tasks: Iterable[Task],
     folder: Path,

@@ -169,6 +169,7 @@ class Month:
         self.tables: dict[str, Any] = {}
         self._others: dict[str, Month] = {}
         self._histories: dict[str, pd.DataFrame] = {}  # of other months, shared with them
+        self._causes_then: dict[str, dict[str, int]] = {}  # of other months, shared as well
         self._as_of = self.period.end  # the register of that day names the units
 
     def __repr__(self) -> str:
@@ -199,6 +200,7 @@ class Month:
             plain = self.params.model_copy(update={"period_start": None, "period_end": None})
             other = self._others[month] = Month(month, plain, self.inputs)
             other._as_of, other._histories = self._as_of, self._histories
+            other._causes_then = self._causes_then
             other._others = self._others  # each month is computed once, whoever asks
         return self._others[month]
 
@@ -590,11 +592,11 @@ class Month:
     def _causes_of(self, month: str) -> dict[str, int]:
         """Late dossiers of the city per cause in a month."""
         if month == self.month:
-            late = self.cause_counts.groupby("cause")["late"].sum()
-        else:
-            found = self._late_in(self._period(month))
-            late = measure.count_causes(found, []).df().set_index("cause")["late"]
-        return {cause: int(late.get(cause, 0)) for cause in CAUSES}
+            return _by_cause(self.cause_counts.groupby("cause")["late"].sum())
+        if month not in self._causes_then:
+            found = measure.count_causes(self._late_in(self._period(month)), []).df()
+            self._causes_then[month] = _by_cause(found.set_index("cause")["late"])
+        return self._causes_then[month]
 
     @cached_property
     def _streaks(self) -> dict[str, int]:
@@ -714,6 +716,11 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
     """Column of function(a, b) row by row, missing where it gives None."""
     values = [function(*row) for row in zip(*columns, strict=True)]
     return pd.Series(values, index=columns[0].index, dtype="float64")
+
+
+def _by_cause(late: pd.Series) -> dict[str, int]:
+    """Late dossiers of every cause; 0 for one that the series lacks."""
+    return {cause: int(late.get(cause, 0)) for cause in CAUSES}
 
 
 def _objects(values: Iterable[Any]) -> pd.Series:

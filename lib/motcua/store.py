@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from motcua.errors import InputError
 from motcua.exports import STORE as META
+from motcua.exports import file_sha256
 from motcua.reference import KINDS, REQUIRED, read_yaml
 
 PROBLEMS = "_problems.parquet"
@@ -129,8 +130,8 @@ def store_sha256(data: Path) -> str:
     """SHA-256 over the names and contents of a store's files."""
     digest = hashlib.sha256((data / "dossiers" / META).read_bytes())
     for file in store_files(data):
-        with file.open("rb") as stream:
-            one = hashlib.file_digest(stream, "sha256").hexdigest()
+        stat = file.stat()
+        one = file_sha256(file, stat.st_mtime_ns, stat.st_size)
         digest.update(f"{one} {file.relative_to(data).as_posix()}\n".encode())
     return digest.hexdigest()
 

@@ -15,8 +15,6 @@ from motcua.words import rate, threshold, units_word
 if TYPE_CHECKING:
     from motcua.month import Month
 
-BETTER = {True: "tốt lên", False: "xấu đi"}
-
 
 def key_numbers(month: Month) -> list[dict[str, Any]]:
     """Five numbers of the city with their change since last month, in the order of the page.
