@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import narwhals as nw
 import pandas as pd
 
 from motcua.month import Month, once_per_month
@@ -45,9 +44,7 @@ def owed(month: Month) -> pd.DataFrame:
         "apology_at",
     ]
     late = month._late.assign(kind="resolved")[columns]
-    overdue = nw.from_native(month.dossiers_in_state()).filter(nw.col("open_overdue") == 1)
-    wanted = [c for c in columns if c not in ("kind", "cause")]
-    open_ = overdue.select(*wanted).to_native().df().assign(kind="open", cause="")[columns]
+    open_ = month.overdue.assign(kind="open", cause="")[columns]
     table = pd.concat([late, open_], ignore_index=True)
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
     is_late_for_citizen = ~(ready <= table["due"].dt.normalize()) & (table["cause"] != CLAIMS[0])

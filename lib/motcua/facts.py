@@ -16,7 +16,7 @@ import pandas as pd
 
 from motcua import measure
 from motcua.inputs import Inputs
-from motcua.measure import CAUSES, FLAGS
+from motcua.lookback import Lookback
 from motcua.month import Month
 from motcua.params import Params, Period
 
@@ -24,6 +24,9 @@ NARROW = (
     "dossier_id", "code", "procedure", "channel", "received_at", "due", "done", "left", "ended",
 )  # fmt: skip
 MOST_ANSWERS = 64
+_OF_NO_COUNT = dict.fromkeys(("threshold_percent", "history_months"), 1) | {
+    "period_start": None, "period_end": None
+}  # fmt: skip
 _ALL = {"only_wards": [], "only_procedures": [], "only_channels": []}
 
 
@@ -41,20 +44,20 @@ class Facts:
         dated = measure.with_dates(whole.coded("dossiers"), params)
         late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
         caused = measure.cause_of(late, month.inputs.table("incidents"), params)
-        self._con = duckdb.connect()
+        self.con = duckdb.connect()
         self._keep("dossiers", dated, NARROW)
         self._keep("late", caused, tuple(caused.columns))
         self._answers: dict[tuple, Any] = {}
 
     def _keep(self, name: str, rows: Any, columns: tuple[str, ...]) -> None:
         table = rows.project(", ".join(f'"{c}"' for c in columns)).to_arrow_table()
-        self._con.register("incoming", table)
-        self._con.execute(f"create table {name} as select * from incoming order by ended")
-        self._con.unregister("incoming")
+        self.con.register("incoming", table)
+        self.con.execute(f"create table {name} as select * from incoming order by ended")
+        self.con.unregister("incoming")
 
     def rows(self, name: str, params: Params, codes: list[str]) -> Any:
         """Relation of `dossiers` or `late` within the parameters `only_...`."""
-        rows = nw.from_native(self._con.table(name))
+        rows = nw.from_native(self.con.table(name))
         asked = {
             "code": codes if params.only_wards else [],
             "procedure": params.only_procedures,
@@ -64,26 +67,29 @@ class Facts:
             rows = rows.filter(nw.col(column).is_in(values)) if values else rows
         return rows.to_native()
 
+    def lookback(self, params: Params, codes: list[str]) -> Lookback:
+        """Counts and late dossiers of any period, by how the parameters count."""
+        counting = params.model_copy(update=_OF_NO_COUNT)
+        key = ("lookback", counting.model_dump_json())
+        return self._kept(
+            key,
+            lambda: Lookback(
+                lambda: self.con, params, lambda name, _: self.rows(name, params, codes)
+            ),
+        )
+
     def once(self, question: str, month: Month, compute: Callable[[], Any]) -> Any:
         """Answer that was given before to the same question, whatever the threshold."""
         counting = month.params.model_copy(update={"threshold_percent": 0})
         key = (question, month.month, counting.model_dump_json(), month.period)
+        return self._kept(key, compute)
+
+    def _kept(self, key: tuple, compute: Callable[[], Any]) -> Any:
         if key not in self._answers:
             while len(self._answers) >= MOST_ANSWERS:
                 self._answers.pop(next(iter(self._answers)))
             self._answers[key] = compute()
         return self._answers[key]
-
-    def months(self, periods: dict[str, Period]) -> Any:
-        """Relation of months for `measure.state_by_month`."""
-        bounds = [
-            (month, *(pd.Timestamp(day) for day in (p.start, p.end, p.end + pd.Timedelta(days=1))))
-            for month, p in periods.items()
-        ]
-        table = pd.DataFrame(bounds, columns=["month", "start", "end", "after"])
-        dates = dict.fromkeys(("start", "end", "after"), "datetime64[us]")
-        self._con.register("months", table.astype({"month": "str"} | dates))
-        return self._con.table("months")
 
 
 class QuickMonth(Month):
@@ -110,62 +116,13 @@ class QuickMonth(Month):
         return self.facts.rows(name, self.params, [unit.code for unit in self.units])
 
     @cached_property
-    def _counts(self) -> pd.DataFrame:
-        return self.facts.once("counts", self, self._counted)
+    def _lookback(self) -> Lookback:
+        return self.facts.lookback(self.params, [unit.code for unit in self.units])
 
-    def _counted(self) -> pd.DataFrame:
-        return self._every_unit(measure.sum_flags(self.rows(), ["code"]).df(), list(FLAGS))
-
-    @cached_property
-    def _late(self) -> pd.DataFrame:
-        return self.facts.once("late", self, self._found_late)
-
-    def _found_late(self) -> pd.DataFrame:
-        late = nw.from_native(self.rows("late")).filter(nw.col("late") == 1).to_native().df()
-        return late.sort_values(["code", "dossier_id"], ignore_index=True)
+    @property
+    def _recent(self) -> list[Period]:
+        return []
 
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:
-        return self.facts.once("feedback", self, self._found_feedback)
-
-    def _of_months(self, name: str) -> Any:
-        """State of the earlier months looked back on, all in one relation."""
-        periods = {month: self._period(month) for month in self.months if month != self.month}
-        return measure.state_by_month(self._facts(name), self.facts.months(periods), self.params)
-
-    @cached_property
-    def _counts_of_months(self) -> dict[str, pd.DataFrame]:
-        return self.facts.once("counts of months", self, self._counted_by_month)
-
-    def _counted_by_month(self) -> dict[str, pd.DataFrame]:
-        counts = measure.sum_flags(self._of_months("dossiers"), ["month", "code"]).df()
-        return {month: rows.drop(columns="month") for month, rows in counts.groupby("month")}
-
-    def _counts_of(self, month: str) -> pd.DataFrame:
-        if month == self.month:
-            return self._counts
-        nothing = pd.DataFrame({"code": []} | {flag: [] for flag in FLAGS})
-        return self._every_unit(self._counts_of_months.get(month, nothing), list(FLAGS))
-
-    @cached_property
-    def _streaks(self) -> dict[str, int]:
-        threshold, below = self.params.threshold_percent, {unit.code: [] for unit in self.units}
-        for month in self.months:
-            counts = self._counts_of(month)
-            for code, *pair in zip(counts["code"], counts["good"], counts["counted"], strict=True):
-                below[code].append(measure.is_below(*pair, threshold))
-        return {code: measure.streak(verdicts) for code, verdicts in below.items()}
-
-    @cached_property
-    def _causes_of_months(self) -> pd.Series:
-        return self.facts.once("causes of months", self, self._caused_by_month)
-
-    def _caused_by_month(self) -> pd.Series:
-        late = nw.from_native(self._of_months("late")).filter(nw.col("late") == 1).to_native()
-        counts = measure.count_causes(late, ["month"]).df()
-        return counts.set_index(["month", "cause"])["late"]
-
-    def _causes_of(self, month: str) -> dict[str, int]:
-        if month == self.month:
-            return super()._causes_of(month)
-        return {c: int(self._causes_of_months.get((month, c), 0)) for c in CAUSES}
+        return self.facts.once("feedback", self, lambda: super(QuickMonth, self)._feedback_rows)

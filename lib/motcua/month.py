@@ -23,6 +23,7 @@ from motcua.exports import default_data, find_path
 from motcua.forked import is_forked
 from motcua.inputs import Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
+from motcua.lookback import Lookback
 from motcua.measure import CAUSES, FLAGS
 from motcua.params import Params, Period, load_params, next_month, period_of, units_path
 from motcua.progress import watcher
@@ -167,10 +168,8 @@ class Month:
         self.label = f"Tháng {month_label(month)}"
         self.synthetic = inputs.is_synthetic
         self.tables: dict[str, Any] = {}
+        self._root = self  # the month that others were reached from, which keeps what they share
         self._others: dict[str, Month] = {}
-        self._histories: dict[str, pd.DataFrame] = {}  # of other months, shared with them
-        self._causes_then: dict[str, dict[str, int]] = {}  # of other months, shared as well
-        self._as_of = self.period.end  # the register of that day names the units
 
     def __repr__(self) -> str:
         """Month, period, number of units."""
@@ -196,13 +195,12 @@ class Month:
         """
         if month == self.month:
             return self
-        if month not in self._others:
+        others = self._root._others  # each month is computed once, whoever asks
+        if month not in others:
             plain = self.params.model_copy(update={"period_start": None, "period_end": None})
-            other = self._others[month] = Month(month, plain, self.inputs)
-            other._as_of, other._histories = self._as_of, self._histories
-            other._causes_then = self._causes_then
-            other._others = self._others  # each month is computed once, whoever asks
-        return self._others[month]
+            others[month] = Month(month, plain, self.inputs)
+            others[month]._root = self._root
+        return others[month]
 
     @property
     def previous(self) -> Month | None:
@@ -229,8 +227,15 @@ class Month:
         _refuse_unknown("only_wards", unknown, known.values())
         return [unit for unit in self._known_units if unit_key(unit.name) in asked]
 
+    @property
+    def _as_of(self) -> date:
+        """Day whose register names the units."""
+        return self._root.period.end
+
     @cached_property
     def _known_units(self) -> list[Unit]:
+        if self._root is not self:
+            return self._root._known_units
         path = units_path(self.params)
         if path:
             return units_at(read_units(path), self._as_of)
@@ -247,6 +252,8 @@ class Month:
     @cached_property
     def _codes(self) -> pd.DataFrame:
         """One row per ward name and time: ward, since, until, code of who stands for it."""
+        if self._root is not self:
+            return self._root._codes
         path = units_path(self.params)
         if path:
             rows = standing_for(read_units(path), self._as_of)
@@ -282,39 +289,61 @@ class Month:
 
     # State, counts, rates --------------------------------------------------------------------
 
-    def _state(self, period: Period) -> Any:
-        return measure.with_state(self.coded("dossiers"), period, self.params)
+    @cached_property
+    def _lookback(self) -> Lookback:
+        """Where counts, causes and late dossiers come from."""
+        return self._whole
+
+    @cached_property
+    def _whole(self) -> Lookback:
+        """Answers from the dossiers with all their columns, shared by all months of one root."""
+        if self._root is not self:
+            return self._root._whole
+        return Lookback(lambda: self.inputs.con, self.params, self._rows_within)
+
+    def _rows_within(self, name: str, span: Period) -> Any:
+        """Dossiers with their dates, or those finished late within a period with their cause."""
+        rows = self.coded("dossiers")
+        if name == "dossiers":
+            return measure.with_dates(rows, self.params)
+        done = measure.with_dates(measure.finished_in(rows, span, self.params), self.params)
+        late = nw.from_native(done).filter(nw.col("done") > nw.col("due"))
+        return measure.cause_of(late, self.inputs.table("incidents"), self.params)
 
     def dossiers_in_state(self) -> Any:
         """Relation of what `state` holds, for counts that need not leave the database."""
-        return self._state(self.period)
+        return self.in_state([self.month])
+
+    def in_state(self, months: Iterable[str]) -> Any:
+        """Relation of `state` of several months: one row per dossier and month."""
+        return self._whole.states(self._period(month) for month in months)
 
     @cached_property
     def state(self) -> pd.DataFrame:
         """One row per dossier of the period with its 0/1 columns (see `measure.with_state`).
 
-        All of them in memory: for looking into single dossiers. Counts come from `_state` instead,
+        All of them in memory: for looking into single dossiers. Counts come from `_counts` instead,
         so that no more than sums leave the database.
         """
-        frame = self._state(self.period).df()
+        frame = self.dossiers_in_state().df().drop(columns="asked")
         return frame.sort_values(["code", "dossier_id"], ignore_index=True)
-
-    def _late_in(self, period: Period) -> Any:
-        """Late dossiers of a period with their causes, by a look at those finished in it alone."""
-        done = measure.finished_in(self.coded("dossiers"), period, self.params)
-        state = measure.with_state(done, period, self.params)
-        return measure.with_cause(state, self.inputs.table("incidents"), self.params)
 
     @cached_property
     def _late(self) -> pd.DataFrame:
-        late = self._late_in(self.period).df()
-        return late.sort_values(["code", "dossier_id"], ignore_index=True)
+        return self._lookback.late(self.period, self._recent)
+
+    @cached_property
+    def overdue(self) -> pd.DataFrame:
+        """One row per dossier open and overdue at the period's end: code, dossier_id, due, dates.
+
+        Columns: those of `lookback.OF_OVERDUE`.
+        """
+        return self._whole.overdue(self.period, self._recent)
 
     @cached_property
     def _counts(self) -> pd.DataFrame:
         """One row per unit, register order: code, counts (0 for a unit without any row)."""
-        counts = measure.sum_flags(self._state(self.period), ["code"]).df()
-        return self._every_unit(counts, list(FLAGS))
+        return self._counts_of(self.month)
 
     def counts_by(self, *columns: str) -> pd.DataFrame:
         """Counts per value of columns of the dossiers: one row per combination, flags as columns.
@@ -325,7 +354,7 @@ class Month:
         >>> bool(month.counts_by("channel")["received"].sum() == month.city["received"])
         True
         """
-        counts = measure.sum_flags(self._state(self.period), list(columns)).df()
+        counts = measure.sum_flags(self.dossiers_in_state(), list(columns)).df()
         return counts.sort_values(list(columns), ignore_index=True)
 
     def _every_unit(self, counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -336,7 +365,7 @@ class Month:
     @cached_property
     def cause_counts(self) -> pd.DataFrame:
         """One row per unit x cause: code, cause, and the counts of `measure.count_causes`."""
-        counts = measure.count_causes(self._late, ["code"])
+        counts = self._lookback.causes(self.period, self._periods)
         every = pd.MultiIndex.from_product(
             [[u.code for u in self.units], CAUSES], names=["code", "cause"]
         )
@@ -491,9 +520,9 @@ class Month:
 
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:
-        return self._found_feedback()
-
-    def _found_feedback(self) -> pd.DataFrame:
+        """Complaints of all times."""
+        if self._root is not self:
+            return self._root._feedback_rows
         complaints = [code for code, kind in feedback_kinds().items() if kind["complaint"]]
         rows = self.coded("feedback").df()
         rows = rows[rows["kind"].isin(complaints)]
@@ -536,40 +565,44 @@ class Month:
         return sorted(with_data) or [self.month]
 
     @cached_property
+    def _periods(self) -> list[Period]:
+        """Periods that are asked for together: those that the root looks back on."""
+        return [self._root._period(month) for month in self._root.months]
+
+    @property
+    def _recent(self) -> list[Period]:
+        """Those of them whose single dossiers are looked at."""
+        looked_at = max(self.params.repeat_months, self.params.followup_months + 1)
+        return self._periods[-looked_at:]
+
+    @cached_property
     def history(self) -> pd.DataFrame:
         """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 
         Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue,
         rate_percent, below_threshold, feedback.
         """
-        for month in self.months[:-1]:
-            if month not in self._histories:
-                self._histories[month] = self._history_of(month)
-        tables = [self._histories[month] for month in self.months[:-1]]
-        return pd.concat([*tables, self._history_of(self.months[-1])], ignore_index=True)
-
-    def _counts_of(self, month: str) -> pd.DataFrame:
-        """Counts per unit of this month or an earlier one."""
-        if month == self.month:
-            return self._counts
-        state = self._state(self._period(month))
-        return self._every_unit(measure.sum_flags(state, ["code"]).df(), list(FLAGS))
-
-    def _history_of(self, month: str) -> pd.DataFrame:
-        period, counts = self._period(month), self._counts_of(month)
+        counts = [self._counts_of(month).assign(month=month) for month in self.months]
+        table = pd.concat(counts, ignore_index=True)
+        drew = [self._feedback_in(self._period(m)).assign(month=m) for m in self.months]
+        feedback = pd.concat(drew, ignore_index=True).groupby(["month", "code"]).size()
+        pairs = list(zip(table["good"], table["counted"], strict=True))
         threshold = self.params.threshold_percent
-        pairs = list(zip(counts["good"], counts["counted"], strict=True))
-        feedback = self._feedback_in(period).groupby("code").size()
-        return counts.assign(
-            month=month,
-            name=counts["code"].map(self.unit_names),
+        keys = pd.MultiIndex.from_frame(table[["month", "code"]])
+        return table.assign(
+            name=table["code"].map(self.unit_names),
             rate_percent=[measure.rate_percent(*pair) for pair in pairs],
             below_threshold=_objects(measure.is_below(*pair, threshold) for pair in pairs),
-            feedback=counts["code"].map(feedback).fillna(0).astype("int64"),
+            feedback=feedback.reindex(keys, fill_value=0).to_numpy("int64"),
         )[
             ["month", "code", "name", "counted", "good", "resolved", "on_time", "late",
              "open_overdue", "rate_percent", "below_threshold", "feedback"]
         ]  # fmt: skip
+
+    def _counts_of(self, month: str) -> pd.DataFrame:
+        """Counts per unit of this month or an earlier one."""
+        counts = self._lookback.counts(self._period(month), self._periods)
+        return self._every_unit(counts, list(FLAGS))
 
     @cached_property
     def city_history(self) -> pd.DataFrame:
@@ -591,17 +624,18 @@ class Month:
 
     def _causes_of(self, month: str) -> dict[str, int]:
         """Late dossiers of the city per cause in a month."""
-        if month == self.month:
-            return _by_cause(self.cause_counts.groupby("cause")["late"].sum())
-        if month not in self._causes_then:
-            found = measure.count_causes(self._late_in(self._period(month)), []).df()
-            self._causes_then[month] = _by_cause(found.set_index("cause")["late"])
-        return self._causes_then[month]
+        counts = self._lookback.causes(self._period(month), self._periods)
+        late = counts.groupby("cause")["late"].sum()
+        return {cause: int(late.get(cause, 0)) for cause in CAUSES}
 
     @cached_property
     def _streaks(self) -> dict[str, int]:
-        verdicts = self.history.groupby("code")["below_threshold"].agg(list)
-        return {code: measure.streak(below) for code, below in verdicts.items()}
+        threshold, below = self.params.threshold_percent, {unit.code: [] for unit in self.units}
+        for month in self.months:
+            counts = self._counts_of(month)
+            for code, *pair in zip(counts["code"], counts["good"], counts["counted"], strict=True):
+                below[code].append(measure.is_below(*pair, threshold))
+        return {code: measure.streak(verdicts) for code, verdicts in below.items()}
 
     # Lists -----------------------------------------------------------------------------------
 
@@ -716,11 +750,6 @@ def _each(function: Callable[[int, int], float | None], *columns: pd.Series) -> 
     """Column of function(a, b) row by row, missing where it gives None."""
     values = [function(*row) for row in zip(*columns, strict=True)]
     return pd.Series(values, index=columns[0].index, dtype="float64")
-
-
-def _by_cause(late: pd.Series) -> dict[str, int]:
-    """Late dossiers of every cause; 0 for one that the series lacks."""
-    return {cause: int(late.get(cause, 0)) for cause in CAUSES}
 
 
 def _objects(values: Iterable[Any]) -> pd.Series:

@@ -102,13 +102,11 @@ def repeats(month: Month) -> pd.DataFrame:
 
 def _handled(month: Month) -> pd.Series:
     """Official -> dossiers resolved in the window."""
-    counts = []
-    for name in window(month):
-        known = nw.from_native(month.at(name).dossiers_in_state()).filter(
-            nw.col("resolved") == 1, nw.col("official") != ""
-        )
-        counts.append(known.group_by("official").agg(n=nw.len()).to_native().df())
-    return pd.concat(counts).groupby("official")["n"].sum()
+    known = nw.from_native(month.in_state(window(month))).filter(
+        nw.col("resolved") == 1, nw.col("official") != ""
+    )
+    counts = known.group_by("official").agg(n=nw.len()).to_native().df()
+    return counts.set_index("official")["n"]
 
 
 @once_per_month
