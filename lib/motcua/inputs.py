@@ -181,7 +181,9 @@ def connect() -> duckdb.DuckDBPyConnection:
 def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
     """View of a store's dossiers; there is one version of each, so none to compare."""
     con.execute(f"create view dossiers as {store_sql(data)}")
-    con.execute("create view dossiers_versions as select * from dossiers where false")
+    con.execute(
+        "create view dossiers_versions as select *, 0 as file_row_number from dossiers where false"
+    )
 
 
 def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:

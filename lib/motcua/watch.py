@@ -15,6 +15,7 @@ import pandas as pd
 
 from motcua.errors import InputError
 from motcua.exports import exported_on, find_files, is_store
+from motcua.known import known_on
 from motcua.month import Month, load, once_per_month
 from motcua.params import Params, load_params, next_month, period_of, rule_period
 from motcua.store import read_meta
@@ -125,6 +126,8 @@ def load_watch(
 ) -> tuple[Month, date]:
     """Month that ends on the day of looking, and the day of the newest export of dossiers.
 
+    Due dates are those that the day knew (see `known.known_on`).
+
     Parameters
     ----------
     as_of : day of looking; None: the day of the newest export.
@@ -151,7 +154,7 @@ def load_watch(
             f"Đến ngày {day(as_of)} dữ liệu chưa có hồ sơ nào. {told}\n"
             "Chọn ngày khác bằng --as-of, hoặc thư mục khác bằng --data."
         )
-    return watched, newest
+    return Month(month, watched.params, known_on(watched.inputs, as_of)), newest
 
 
 def newest_export(data: Path, params: Params) -> date:
