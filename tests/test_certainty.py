@@ -156,9 +156,10 @@ def test_the_sentences_name_a_small_ward_as_perhaps_by_chance_and_keep_the_list(
     told = words.funnel_reading(month)
     assert "khó do ngẫu nhiên: Tam Phước" in told
     assert "do ngẫu nhiên: An Bình. Danh sách chính thức không đổi" in told
-    assert "Tam Phước (hạng 2 đến 3), Hố Nai (hạng 1 đến 2) trong 3 đơn vị" in told
+    assert "trong 3 đơn vị, chắc chắn Tam Phước kém 1 đơn vị; Hố Nai hơn 1 đơn vị." in told
     assert month.names("below_threshold") == ["Tam Phước", "An Bình"]
-    assert words.funnel_table(month).rows[1][-1] == "1 đến 3"
+    sure = [row[-1] for row in words.funnel_table(month).rows]
+    assert sure == ["kém 1 đơn vị", "chưa phân biệt được", "hơn 1 đơn vị"]
 
 
 def test_a_ward_between_the_two_methods_is_named_as_on_the_edge(tmp_path):

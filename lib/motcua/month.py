@@ -689,15 +689,23 @@ class Month:
         return quality.find_vanished(self.inputs, self.params)
 
     @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """One row per row set aside that may belong to the period (see `quality.rows_of_period`).
+
+        `code` is that of the unit that stands for its ward, "" when there is none.
+        """
+        return quality.with_unit(quality.rows_of_period(self.inputs, self.period), self._codes)
+
+    @cached_property
     def bounds(self) -> pd.DataFrame:
         """One row per ward with rows set aside: how far they could move its rate."""
         threshold = self.params.threshold_percent
-        return quality.bound_rates(self.rates, self.inputs, self.period, threshold)
+        return quality.bound_rates(self.rates, self.set_aside, threshold)
 
     @cached_property
     def unplaced(self) -> int:
         """Rows set aside that may belong to the period and name no known ward."""
-        return quality.count_unplaced(self.inputs, self.period)
+        return quality.count_unplaced(self.set_aside)
 
     @cached_property
     def unknown_headings(self) -> pd.DataFrame:

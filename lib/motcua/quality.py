@@ -57,9 +57,7 @@ def find_vanished(inputs: Inputs, params: Params) -> pd.DataFrame:
     ).df()
 
 
-def bound_rates(
-    rates: pd.DataFrame, inputs: Inputs, period: Period, threshold_percent: float
-) -> pd.DataFrame:
+def bound_rates(rates: pd.DataFrame, aside: pd.DataFrame, threshold_percent: float) -> pd.DataFrame:
     """How far the rows set aside could move each ward's rate.
 
     Counted are rows with a known ward, in exports made since the period began, that may belong to
@@ -68,6 +66,7 @@ def bound_rates(
     Parameters
     ----------
     rates : one row per ward: code, name, good, counted, rate_percent, below_threshold.
+    aside : rows set aside, with `code` (see `with_unit`).
 
     Returns
     -------
@@ -79,8 +78,8 @@ def bound_rates(
     -----
     With n rows: good / (counted + n) and (good + n) / (counted + n).
     """
-    rows = rows_of_period(inputs, period).groupby("ward").size().rename("n")
-    table = rates.merge(rows, left_on="name", right_index=True, how="inner")
+    rows = aside.groupby("code").size().rename("n")
+    table = rates.merge(rows, left_on="code", right_index=True, how="inner")
     ends = [_ends(row, threshold_percent) for row in table.to_dict("records")]
     found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
     table = pd.concat(
@@ -111,9 +110,37 @@ def rows_of_period(inputs: Inputs, period: Period) -> pd.DataFrame:
     return rows[recent & ~too_late & ~too_early]
 
 
-def count_unplaced(inputs: Inputs, period: Period) -> int:
+def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Rows set aside with `code`, the unit that stands for the ward they name; "" when none does.
+
+    A name means the unit that bore it when the dossier came in; where that day cannot be read, the
+    last that bore it.
+
+    Parameters
+    ----------
+    rows : see `rows_of_period`.
+    standing : one row per name and time, oldest first: ward, since, until, code.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["1990-01-01", "2024-11-01", "2100-01-01"])
+    >>> standing = pd.DataFrame({"ward": ["Cũ", "Mới"], "since": days[:2], "until": days[1:],
+    ...                          "code": ["7", "7"]})
+    >>> rows = pd.DataFrame({"ward": ["Cũ", "Lạ"], "received_at": ["", "2024-12-01"]})
+    >>> with_unit(rows, standing)["code"].tolist()
+    ['7', '']
+    """
+    named = rows.reset_index(names="place")[["place", "ward", "received_at"]]
+    named = named.merge(standing, on="ward")
+    came = pd.to_datetime(named["received_at"], errors="coerce")
+    fits = came.isna() | ((came >= named["since"]) & (came < named["until"]))
+    codes = named[fits].groupby("place")["code"].last()
+    return rows.assign(code=rows.index.map(codes).fillna("").astype(object))
+
+
+def count_unplaced(aside: pd.DataFrame) -> int:
     """Rows set aside that may belong to the period and name no known ward: any ward's."""
-    return int((rows_of_period(inputs, period)["ward"] == "").sum())
+    return int((aside["ward"] == "").sum())
 
 
 def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:

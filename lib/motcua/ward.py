@@ -17,7 +17,6 @@ from motcua.certainty import funnel
 from motcua.errors import InputError, did_you_mean
 from motcua.month import Month
 from motcua.orders import Order, orders_of
-from motcua.quality import rows_of_period
 from motcua.watch import open_dossiers
 
 OWED = ("owes_apology", "owes_evidence", "contradicts")
@@ -167,10 +166,13 @@ class WardSheet:
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
-        """Rows of this ward set aside that may belong to the period: file, row, column, reason."""
-        rows = rows_of_period(self.month.inputs, self.month.period)
-        rows = rows[rows["ward"] == self.name]
-        return rows[["file", "row", "column", "reason"]].reset_index(drop=True)
+        """Rows set aside that may belong to the period, also those of a ward it took in.
+
+        One row per row of an export: file, row, ward (as the row names it), column, reason.
+        """
+        rows = self.month.set_aside
+        rows = rows[rows["code"] == self.code]
+        return rows[["file", "row", "ward", "column", "reason"]].reset_index(drop=True)
 
 
 def _row_of(table: pd.DataFrame, code: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from motcua.month import Month
 from motcua.table import Table, show
 from motcua.text import points
 from motcua.words import Prose, _bullets, _named, safe, threshold
+from motcua.words_rank import sure_of
 
 VERDICTS = {True: "Dưới ngưỡng", False: "Không dưới"}
 CERTAINTIES = {
@@ -61,15 +62,20 @@ def _ranks(table) -> str:
             f"Thứ hạng: số liệu một tháng không phân biệt được {size} đơn vị với nhau; không nên nêu tên theo "
             "thứ hạng."
         )
-    words = [f"{safe(w.name)} (hạng {_range(w)})" for w in told.itertuples()]
-    rest = "; các đơn vị còn lại có thể ở bất kỳ hạng nào" if len(told) < size else ""
-    return f"Thứ hạng: số liệu một tháng chỉ phân biệt được {', '.join(words)} trong {size} đơn vị{rest}."
+    words = "; ".join(f"{safe(w.name)} {_sure(w, size)}" for w in told.itertuples())
+    is_clear = (table["rank_from"] == table["rank_to"]).all()
+    rest = (
+        ""
+        if is_clear
+        else (
+            " Ngoài ra, chênh lệch giữa các đơn vị có thể do ngẫu nhiên, không nên nêu tên theo thứ hạng."
+        )
+    )
+    return f"Thứ hạng: trong {size} đơn vị, chắc chắn {words}.{rest}"
 
 
-def _range(ward) -> str:
-    """First and last rank in words."""
-    one = ward.rank_from == ward.rank_to
-    return str(ward.rank_from) if one else f"{ward.rank_from} đến {ward.rank_to}"
+def _sure(ward, size: int) -> str:
+    return sure_of(ward.rank_from, ward.rank_to, size)
 
 
 def funnel_table(month: Month) -> Table:
@@ -84,14 +90,14 @@ def funnel_table(month: Month) -> Table:
         "place": "Biểu đồ phễu",
         "points_per_dossier": "1 hồ sơ bằng",
         "rank": "Hạng theo tỷ lệ",
-        "range": "Hạng có thể",
+        "sure_of": "Chắc chắn so với đơn vị khác",
     }
     table = certainty.funnel(month)
     ready = table.assign(
         official=[VERDICTS[bool(v)] for v in table["below_threshold"]],
         sure=table["certainty"].map(CERTAINTIES),
         place=table["funnel"].map(PLACES),
-        range=[_range(ward) for ward in table.itertuples()],
+        sure_of=[_sure(ward, len(table)) for ward in table.itertuples()],
     )
     return show(
         ready,
@@ -110,7 +116,7 @@ def certainty_method(month: Month) -> Prose:
                 f"Giới hạn phễu: nếu một đơn vị thực sự ở đúng {threshold(month.params)}, tỷ lệ của nó nằm giữa hai giới hạn "
                 "95% (hoặc 99,8%); phân phối nhị thức chính xác (Spiegelhalter, 2005).",
                 "Khoảng tin cậy Wilson là gần đúng, giới hạn phễu là chính xác, nên ở ranh giới hai cách có thể khác nhau.",
-                "Hạng có thể: so từng cặp đơn vị bằng kiểm định chính xác Fisher, hiệu chỉnh Holm; hai đơn vị chỉ hơn kém "
+                "Chắc chắn hơn, kém: so từng cặp đơn vị bằng kiểm định chính xác Fisher, hiệu chỉnh Holm; hai đơn vị chỉ hơn kém "
                 "nhau khi chênh lệch vượt ngẫu nhiên (Mogstad và cộng sự, 2024). Hạng 1 là tỷ lệ cao nhất.",
             ]
         )

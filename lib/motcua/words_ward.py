@@ -11,6 +11,7 @@ from motcua.table import Table, show
 from motcua.text import NBSP, number, percent, points
 from motcua.ward import WardSheet
 from motcua.words import Prose, lower_first, safe
+from motcua.words_rank import standing
 
 INTERNAL = "NỘI BỘ - chỉ gửi đơn vị và Phòng Nội vụ"
 
@@ -48,7 +49,7 @@ def conclusion(sheet: WardSheet) -> Prose:
     return Prose(
         f"**{safe(sheet.name)} đạt {_rate(sheet, counts['rate_percent'])}, {verdict(sheet)}**: "
         f"{number(counts['good'])} trong {number(counts['counted'])} hồ sơ đúng hạn.\n\n"
-        + _bullets([_certainty(sheet), _change(sheet), _room(sheet)])
+        + _bullets([_certainty(sheet), _change(sheet), _room(sheet), _rank(sheet)])
     )
 
 
@@ -106,8 +107,8 @@ def _change(sheet: WardSheet) -> str:
 
 
 def _room(sheet: WardSheet) -> str:
-    """What can still be late, or what it takes to come back; the rank, as sure as it is."""
-    budget, rank = sheet.budget, sheet.rank
+    """What can still be late, or what it takes to come back."""
+    budget = sheet.budget
     overdue, room, needed = (budget[c] for c in ("open_overdue", "affordable_late", "to_recover"))
     if sheet.counts["below_threshold"]:
         told = (
@@ -124,9 +125,13 @@ def _room(sheet: WardSheet) -> str:
             if budget["overdue_exceeds"]
             else "."
         )
-    last = len(funnel(sheet.month))
-    span = f"{number(rank['rank_from'])} đến {number(rank['rank_to'])}"
-    return f"{told} Xếp thứ {number(rank['rank'])} trong {number(last)} đơn vị; chắc chắn: từ thứ {span}.".strip()
+    return told
+
+
+def _rank(sheet: WardSheet) -> str:
+    """Rank by rate, and how much of it is sure."""
+    ranks = (sheet.rank[name] for name in ("rank", "rank_from", "rank_to"))
+    return standing(*ranks, len(funnel(sheet.month)))
 
 
 # What to do ------------------------------------------------------------------------------------
@@ -316,11 +321,15 @@ def notes(sheet: WardSheet) -> Prose:
 
 
 def _set_aside(sheet: WardSheet) -> str:
-    rows = [
-        f"{safe(row.file)} dòng {row.row} (cột {safe(row.column)}: {lower_first(REASON_LABELS[row.reason])})"
-        for row in sheet.set_aside.itertuples(index=False)
-    ]
+    rows = [_set_aside_row(sheet, row) for row in sheet.set_aside.to_dict("records")]
     return f"Dòng để riêng, chưa tính: {'; '.join(rows)}." if rows else ""
+
+
+def _set_aside_row(sheet: WardSheet, row: dict) -> str:
+    """Where a row set aside is, what is wrong with it, and the ward's name of then."""
+    former = "" if row["ward"] == sheet.name else f"; tên cũ: {safe(row['ward'])}"
+    reason = lower_first(REASON_LABELS[row["reason"]])
+    return f"{safe(row['file'])} dòng {row['row']} (cột {safe(row['column'])}: {reason}{former})"
 
 
 def cards(sheet: WardSheet) -> list[dict[str, str]]:
