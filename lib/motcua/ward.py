@@ -39,7 +39,7 @@ def sheet_of(month: Month, code: str) -> WardSheet:
     """
     if code not in month.unit_names:
         raise InputError(
-            f"Tháng {month.month} không có đơn vị mang mã '{code}'."
+            f"{month.label} không có đơn vị mang mã '{code}'."
             f"{did_you_mean(code, list(month.unit_names))}"
         )
     return WardSheet(month, code)

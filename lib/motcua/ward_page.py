@@ -22,7 +22,7 @@ FOLDER = "wards"
 MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def file_names(codes: Iterable[str]) -> dict[str, str]:

@@ -111,21 +111,18 @@ def _room(sheet: WardSheet) -> str:
     budget = sheet.budget
     overdue, room, needed = (budget[c] for c in ("open_overdue", "affordable_late", "to_recover"))
     if sheet.counts["below_threshold"]:
-        told = (
-            "Không số hồ sơ nào đủ để trở lại ngưỡng."
-            if needed is None
-            else f"Để trở lại ngưỡng cần thêm {number(needed)} hồ sơ đúng hạn, không trễ hồ sơ nào."
-        )
-    elif room is None:
-        told = ""
-    else:
-        told = f"Trễ thêm nhiều nhất {number(room)} hồ sơ thì vẫn đạt ngưỡng"
-        told += (
-            f", nhưng đang có {number(overdue)} hồ sơ quá hạn."
-            if budget["overdue_exceeds"]
-            else "."
-        )
-    return told
+        if needed is None:
+            return "Không số hồ sơ nào đủ để trở lại ngưỡng."
+        return f"Để trở lại ngưỡng cần thêm {number(needed)} hồ sơ đúng hạn, không trễ hồ sơ nào."
+    if room is None:
+        return ""
+    told = (
+        f"Trễ thêm nhiều nhất {number(room)} hồ sơ thì vẫn đạt ngưỡng"
+        if room
+        else "Trễ thêm một hồ sơ nào nữa thì dưới ngưỡng"
+    )
+    but = f", {'nhưng' if room else 'mà'} đang có {number(overdue)} hồ sơ quá hạn"
+    return f"{told}{but if budget['overdue_exceeds'] else ''}."
 
 
 def _rank(sheet: WardSheet) -> str:
