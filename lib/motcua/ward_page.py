@@ -14,6 +14,7 @@ from motcua.errors import RunError
 from motcua.execute import Task
 from motcua.month import Month
 from motcua.page import Front, build_page
+from motcua.stacked import stacked
 from motcua.text import month_label, number
 from motcua.ward import WardSheet, sheet_of
 
@@ -113,7 +114,9 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         back_label="Báo cáo toàn thành phố",
     )
     marking = words_ward.INTERNAL
-    html = build_page("sheet.html", front, [read_section(executed)], ["sheet.css"], marking=marking)
+    section = read_section(executed)
+    section.parts = [stacked(part) if "<table" in part else part for part in section.parts]
+    html = build_page("sheet.html", front, [section], ["sheet.css"], marking=marking)
     if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.overdue)):
         raise RunError(
             f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."

@@ -18,6 +18,7 @@ from motcua.leaks import refuse_leaks
 from motcua.month import Month
 from motcua.page import Front, build_page
 from motcua.publish import building
+from motcua.stacked import stacked
 from motcua.table import Table
 from motcua.text import day
 from motcua.ward_page import file_names
@@ -82,7 +83,7 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
     idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
-    table = _table(words_watch.summary(month, dossiers))
+    table = Markup(dress_tables(words_watch.summary(month, dossiers)._repr_html_()))
     page = _page(month, newest, dossiers, days, wards, table, _html(words_watch.nothing(idle)))
     (folder / "index.html").write_text(page, "utf-8")
 
@@ -102,7 +103,7 @@ def _page(
     front = Front(
         month=month.month,
         synthetic=month.synthetic,
-        headline=str(words_watch.headline(month, dossiers, days)),
+        headline=str(words_watch.headline(month, dossiers, days, title)),
         footer={
             "Nguồn": f"Bản xuất hồ sơ mới nhất ngày {day(newest)}.",
             "Cách tính": words_watch.method(month, days),
@@ -130,7 +131,7 @@ def _html(words: str) -> Markup:
 
 
 def _table(table: Table) -> Markup:
-    return Markup(dress_tables(table._repr_html_()))
+    return Markup(stacked(dress_tables(table._repr_html_())))
 
 
 def _csv(rows: pd.DataFrame) -> bytes:

@@ -237,13 +237,13 @@ _SOURCES = {"recorded": " (ghi nhận)", "inferred": " (suy ra)"}
 def _owed(row: dict) -> str:
     """What one late dossier owes, in words."""
     told = [
-        "xin lỗi" if row["owes_apology"] else "",
-        "minh chứng" if row["owes_evidence"] else "",
+        f"xin{NBSP}lỗi" if row["owes_apology"] else "",
+        f"minh{NBSP}chứng" if row["owes_evidence"] else "",
         f"xem lại lý do (ngày tháng: {lower_first(row['inferred_label'])})"
         if row["contradicts"]
         else "",
     ]
-    return "; ".join(word for word in told if word) or "không còn"
+    return "; ".join(word for word in told if word) or "không"
 
 
 def overdue_table(sheet: WardSheet) -> Table | Prose:
@@ -282,7 +282,7 @@ def _became(row: dict) -> str:
 
 
 def _sorry(row: dict) -> str:
-    return "; xin lỗi" if row["owes_apology"] else ""
+    return f"; xin{NBSP}lỗi" if row["owes_apology"] else ""
 
 
 def complaints_table(sheet: WardSheet) -> Table | Prose:
@@ -333,6 +333,7 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
     """Key numbers of the sheet: label, value, note."""
     counts, owed = sheet.counts, sheet.owed
     sorry = owed["owes_apology"] + int(sheet.overdue["owes_apology"].sum())
+    proof = owed["owes_evidence"]
     return [
         {
             "label": "Tỷ lệ đúng hạn",
@@ -352,7 +353,9 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
         {
             "label": "Còn phải xin lỗi",
             "value": number(sorry),
-            "note": f"{number(owed['owes_evidence'])} hồ sơ thiếu minh chứng",
+            "note": f"{number(proof)} hồ sơ thiếu minh chứng"
+            if proof
+            else "không thiếu minh chứng",
         },
         {
             "label": "Phản ánh",

@@ -25,6 +25,11 @@ ACTION_LABELS = {
     "overdue": "Đang quá hạn",
     "due_soon": "Sắp đến hạn",
 }
+TASKS = {
+    "press_finish": "Bấm kết thúc",
+    "overdue": "Giải quyết ngay",
+    "due_soon": "Giải quyết trước hạn",
+}
 
 
 def title(month: Month) -> str:
@@ -32,8 +37,13 @@ def title(month: Month) -> str:
     return f"Hồ sơ cần xử lý ngay, ngày {text.day(month.period.end)}"
 
 
-def headline(month: Month, dossiers: pd.DataFrame, days: int) -> Prose:
+def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") -> Prose:
     """How many dossiers ask for something now, and for what.
+
+    Parameters
+    ----------
+    days : a dossier due within so many working days is due soon.
+    name : the one ward that they are of; without it, in how many wards they are is said.
 
     Examples
     --------
@@ -53,9 +63,8 @@ def headline(month: Month, dossiers: pd.DataFrame, days: int) -> Prose:
     }
     parts = [told[a].format(number(counts[a])) for a in ACTIONS if counts.get(a, 0)]
     words = text.join(parts, last=" và ")
-    return Prose(
-        f"**{words[:1].upper()}{words[1:]}**, tại {number(dossiers['code'].nunique())} đơn vị."
-    )
+    where = "" if name else f", tại {number(dossiers['code'].nunique())} đơn vị"
+    return Prose(f"**{words[:1].upper()}{words[1:]}**{where}.")
 
 
 def warnings(month: Month, newest: date) -> list[str]:
@@ -127,10 +136,10 @@ def ward_table(dossiers: pd.DataFrame, name: str) -> Table:
 
 
 def told(dossiers: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `watch.to_do` in words: action_label, dossier_id, procedure, due, left, stands."""
+    """Rows of `watch.to_do` in words: action_label (what to do), dossier_id, procedure, due, left, stands."""
     rows = dossiers.to_dict("records")
     return dossiers.assign(
-        action_label=dossiers["action"].map(ACTION_LABELS).astype(object),
+        action_label=dossiers["action"].map(TASKS).astype(object),
         left=[_left(row) for row in rows],
         stands=[where_it_is(row) for row in rows],
     )
