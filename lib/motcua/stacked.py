@@ -15,10 +15,10 @@ def stacked(html: str) -> str:
     Examples
     --------
     >>> head = "".join(f"<th>{c}</th>" for c in "ABCDE")
-    >>> row = "<th>1</th>" + "".join(f"<td>{n}</td>" for n in range(2, 6))
+    >>> row = "<th>1</th>" + "<td>2</td>" * 4
     >>> html = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
-    >>> print(stacked(html).partition("<td ")[2])
-    data-label="B">2</td><td data-label="C">3</td><td data-label="D">4</td><td data-label="E">5</td></tr></tbody></table>
+    >>> stacked(html).count('<td data-label="C">2</td>')
+    1
     """
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
