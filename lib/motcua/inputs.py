@@ -7,6 +7,7 @@ the hash of the export's content, of what shapes its reading, and of this code.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import secrets
 import signal
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -349,6 +350,19 @@ def _plain(field: pa.Field) -> pa.Field:
     return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
 
 
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Let Python not look for garbage meanwhile: millions of cells are none, and slow it down."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collecting()
 def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, list[RawTable]]:
     """Read one export into canonical rows and problems; also its tables as the file has them.
 

@@ -11,9 +11,13 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from motcua.params import Params
 from motcua.personal import masked
@@ -100,6 +104,7 @@ _DATE_FORMATS = (
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
 _VIETNAM = timezone(timedelta(hours=7))
+_UNCLEAN = r"[\x00-\x1f\x7f]|^ | $|  "
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
 _MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
@@ -161,9 +166,10 @@ def make_canonical(
             core = column in CORE_DATES or kind != "dossiers"
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         else:
-            out[column] = _masked(texts(values)) if column in FREE_TEXTS else texts(values)
-            if column == "evidence":  # whether there is any, not what it says
-                out[column] = out[column].map(lambda word: key(word) not in NO_EVIDENCE)
+            read = _READ.get(column)
+            out[column] = each_once(values, read) if read else texts(values)
+            if column == "evidence":
+                out[column] = out[column].astype(bool)
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
@@ -177,7 +183,7 @@ def make_canonical(
 
 def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
     """Problems with what could be read of their row's ward, receipt and closing."""
-    rows = out.set_index("row")
+    rows = out[out["row"].isin(problems["row"])].set_index("row")
     for column in ("ward", "received_at", "closed_at"):
         known = rows[column] if column in rows else pd.Series("", index=rows.index)
         told = known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
@@ -208,12 +214,35 @@ def _missing(column: str, n: int) -> pd.Series:
 
 def texts(values: pd.Series) -> pd.Series:
     """Texts cleaned, blanks and placeholders as "", whole numbers without ".0"."""
-    seen = {v: _text(v) for v in pd.unique(values)}
-    return values.map(seen).astype(object).where(values.notna(), "")
+    return values if _are_clean(values) else each_once(values, _text)
 
 
-def _masked(words: pd.Series) -> pd.Series:
-    return words.map({word: mask_personal(word) for word in pd.unique(words)}).astype(object)
+def _are_clean(values: pd.Series) -> bool:
+    """Whether all are plain texts that cleaning would leave as they are: told at once."""
+    try:
+        words = pa.array(values, pa.string())
+    except pa.ArrowException:  # other values than texts
+        return False
+    return (
+        not words.null_count
+        and pc.all(pc.string_is_ascii(words)).as_py()
+        and pc.all(pc.greater(pc.binary_length(words), max(map(len, BLANKS)))).as_py()
+        and not pc.any(pc.match_substring_regex(words, _UNCLEAN)).as_py()
+    )
+
+
+def each_once(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
+    """Function of every value, asked once for each different one; "" for a missing value.
+
+    Examples
+    --------
+    >>> each_once(pd.Series(["a", None, "a", "b"], dtype=object), str.upper).tolist()
+    ['A', '', 'A', 'B']
+    """
+    codes, different = pd.factorize(values)
+    told = np.empty(len(different) + 1, dtype=object)
+    told[:-1], told[-1] = [function(value) for value in different], ""
+    return pd.Series(told[codes], index=values.index, dtype=object)
 
 
 def _without_rare(words: pd.Series) -> pd.Series:
@@ -231,6 +260,16 @@ def _text(value: object) -> str:
     return "" if text.casefold() in BLANKS else text
 
 
+def _tell_evidence(value: object) -> bool:
+    """Whether there is any evidence, not what it says."""
+    return key(_text(value)) not in NO_EVIDENCE
+
+
+# Column -> how its cells are read, where they are neither dates nor plain texts.
+_READ = {column: lambda value: mask_personal(_text(value)) for column in FREE_TEXTS}
+_READ["evidence"] = _tell_evidence
+
+
 def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.Series, pd.Series]:
     """Dates of a column, day before month, and the mask of the values that are no date.
 
@@ -244,6 +283,10 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
     (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
     """
+    kinds = set(map(type, values))
+    if kinds <= {datetime, date, str, type(None)} and (quick := _moments(values)) is not None:
+        out = quick.where((quick >= _FIRST_DAY) & (quick < _LAST_DAY))
+        return out, quick.notna() & out.isna()
     out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     kinds = values.map(type)
     dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
@@ -265,6 +308,22 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     filled[texts_.index] = True
     out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
+
+
+def _moments(values: pd.Series) -> pd.Series | None:
+    """Dates of cells that are dates without a zone or empty; None where any is something else."""
+    try:
+        cells = [v if type(v) is datetime else _midnight(v) if v else None for v in values]
+    except TypeError:  # a text
+        return None
+    if {cell.tzinfo for cell in cells if cell} - {None}:
+        return None
+    moments = pa.array(cells, pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    return pd.Series(moments, index=values.index, dtype="datetime64[us]")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _wall_time(value: date) -> date:
@@ -312,6 +371,8 @@ def _problem(
 ) -> pd.DataFrame:
     """One row per wrong value of a column; `tell` decides what of a value may be shown."""
     mask = mask.to_numpy(dtype=bool)
+    if not mask.any():
+        return _NO_PROBLEM
     values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
     tell = tell or (_tell_date if column.endswith("_at") else mask_personal)
     told = {value: tell(_shown(value)) for value in pd.unique(values.astype(object))}
@@ -325,6 +386,11 @@ def _problem(
             "n": 1,
         },
     )
+
+
+_NO_PROBLEM = pd.DataFrame(
+    {"row": pd.Series(dtype="int64"), "column": "", "value": "", "reason": "", "hint": "", "n": 1}
+)
 
 
 def _tell_date(written: str) -> str:
@@ -373,9 +439,9 @@ def _check_ward(
         named = written.map(lambda name: parties.get(name, name)).astype(object)
         out["ward"] = named.where(written != "", NO_UNIT)
         return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
-    names = {word: units.get(unit_key(word), "") for word in pd.unique(written)}
-    names |= {word: code for word, code in parties.items() if not names[word]}
-    out["ward"] = written.map(names).astype(object)
+    out["ward"] = each_once(
+        written, lambda word: units.get(unit_key(word), "") or parties.get(word, "")
+    )
     _name_reused_codes(out, written, codes)
     unknown = (out["ward"] == "") & (written != "")
     near = {word: near_units(word, units) for word in pd.unique(written[unknown])}
@@ -436,13 +502,12 @@ def _check_dossiers(
     out["division"] = _division_codes(out["division"])
     out["reschedules"] = out["reschedules"].where(_is_small_number(out["reschedules"]), "")
     out["official"] = _official_codes(out, secret)
-    bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
     received = out["received_at"].dt.normalize()
     early = out["closed_at"].dt.normalize() < received
     return [
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
         _problem(raw, "dossier_id", _is_rounded(out["dossier_id"]), "rounded_id"),
-        _problem(raw, "received_at", out["received_at"].isna() & ~bad_received, "missing_received"),
+        _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
         *(
             _problem(raw, column, mask & ~early, "completion_before_received")
@@ -476,9 +541,12 @@ def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
 def _division_codes(written: pd.Series) -> pd.Series:
     """Code of each division: Phòng Quản lý đô thị, another one, or "" where none is named."""
     words = {key(word) for word in read_yaml("divisions")[URBAN_MANAGEMENT]}
-    found = {word: any(name in key(word) for name in words) for word in pd.unique(written)}
-    codes = {w: URBAN_MANAGEMENT if is_it else OTHER_DIVISION for w, is_it in found.items()}
-    return written.map(codes | {"": ""}).astype(object)
+
+    def code(word: str) -> str:
+        is_urban = any(name in key(word) for name in words)
+        return (URBAN_MANAGEMENT if is_urban else OTHER_DIVISION) if word else ""
+
+    return each_once(written, code)
 
 
 def end_columns(params: Params) -> list[str]:
@@ -504,9 +572,14 @@ def _check_feedback(
     """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
     codes = _codes(out["kind"], feedback_codes())
     out["kind"] = codes.where(codes != "", "other")
-    bad_received = parse_dates(raw.frame["received_at"], params.date_format)[1]
-    missing = out["received_at"].isna() & ~bad_received
-    return [_problem(raw, "received_at", missing, "missing_received")]
+    return [_problem(raw, "received_at", _undated(raw, out, params), "missing_received")]
+
+
+def _undated(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.Series:
+    """Rows whose day of receipt is empty, not wrong."""
+    undated = out["received_at"].isna()
+    bad = parse_dates(raw.frame.loc[undated, "received_at"], params.date_format)[1]
+    return undated & ~bad.reindex(undated.index, fill_value=False)
 
 
 def _check_followup(
@@ -554,15 +627,14 @@ _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
 
 def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
     """Codes of words by their comparing keys; "" for a blank or an unknown word."""
-    codes = {word: table.get(key(word), "") for word in pd.unique(words)}
-    return words.map(codes).astype(object)  # also of no rows
+    return each_once(words, lambda word: table.get(key(word), ""))
 
 
 def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
     """Stable code per ward and official, made with the local key; "" when none is named."""
-    pairs = out["ward"] + "\x1f" + out["official"].map(key).astype(object)
-    codes = {p: "CC-" + _digest(p, secret) for p in pd.unique(pairs)}
-    return pairs.map(codes).astype(object).where(out["official"] != "", "")
+    pairs = out["ward"] + "\x1f" + each_once(out["official"], key)
+    codes = each_once(pairs, lambda pair: "CC-" + _digest(pair, secret))
+    return codes.where(out["official"] != "", "")
 
 
 def _digest(text: str, secret: bytes) -> str:

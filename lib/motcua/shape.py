@@ -8,12 +8,13 @@ everything else, personal data first of all, is left behind here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from motcua.errors import InputError, MissingColumns, ParameterError, did_you_mean
 from motcua.reference import REQUIRED, read_yaml
@@ -24,10 +25,11 @@ SCANNED_ROWS = 60  # a header further down is not looked for
 MOST_TIERS = 4
 SUMMARY_HEADINGS = 4  # so many headings of summary tables make a file one
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
+_BLANK = 5  # letters that a blank has at most, spaces around it included
 
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 _CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
-_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of a dossier, as most are
+_PLAIN_NUMBER = "^[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*$"  # of a dossier, as most are
 _TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
@@ -223,14 +225,12 @@ def _cell(value: object) -> str:
 
 def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTable:
     """Known columns of the data rows below a header."""
-    body = list(_data_rows(rows, header, kind))
+    at = _data_rows(rows, header, kind)
+    body = [rows[number - 1] for number in at]
     frame = pd.DataFrame(
-        {
-            column: pd.Series([r[i] if i < len(r) else None for _, r in body], dtype=object)
-            for column, i in header.columns.items()
-        }
+        {c: pd.Series(_cells_of(body, i), dtype=object) for c, i in header.columns.items()}
     )
-    frame["row"] = pd.Series([n for n, _ in body], dtype="int64")
+    frame["row"] = pd.Series(at, dtype="int64")
     title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
     headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
     told = passed_over() | _aliases(kind).keys()  # two known headings of one column: the best reads
@@ -245,30 +245,59 @@ def _heading(rows: list[list], header: Header, index: int) -> str:
     return next(clean(tier[index]) for tier in tiers if index < len(tier) and _cell(tier[index]))
 
 
-def _data_rows(rows: list[list], header: Header, kind: str) -> Iterator[tuple[int, list]]:
-    """Row number and cells of every row that holds a record (or tries to)."""
+def _cells_of(rows: list[list], index: int) -> list:
+    """Cells of one column, None where a row is too short."""
+    try:
+        return [row[index] for row in rows]
+    except IndexError:
+        return [row[index] if index < len(row) else None for row in rows]
+
+
+def _data_rows(rows: list[list], header: Header, kind: str) -> list[int]:
+    """Number, as Excel shows it, of every row that holds a record (or tries to)."""
     own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
     named = header.columns.get("dossier_id")
     head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
-    for number, row in enumerate(rows[header.last_row + 1 :], start=header.last_row + 2):
-        if row.count("") == len(row):
-            continue
-        filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
-        if filled and not _is_furniture(row, filled, own, named, head):
-            yield number, row
+    body, first = rows[header.last_row + 1 :], header.last_row + 2
+    told = _records(body, own - {named}, named, head) if named in own else [False] * len(body)
+    return [
+        number
+        for number, (row, is_record) in enumerate(zip(body, told, strict=True), start=first)
+        if is_record or _holds_record(row, own, named, head)
+    ]
+
+
+def _records(body: list[list], others: set[int], named: int, head: set[str]) -> list[bool]:
+    """Whether a row is a record for sure: most are, told of a column at a time.
+
+    A plain number of a dossier that is no word of the header, and two more of the required cells:
+    the rules of `_holds_record` say the same of such a row.
+    """
+    numbers = pa.array([v if type(v) is str else None for v in _cells_of(body, named)], pa.string())
+    plain = pc.match_substring_regex(numbers, _PLAIN_NUMBER)
+    plain = pc.and_not(plain, pc.is_in(pc.utf8_lower(numbers), pa.array(sorted(head), pa.string())))
+    pairs = [_cells_of(body, index) for index in sorted(others)[:2]]
+    filled = [
+        [bool(v) and (type(v) is not str or len(v) > _BLANK or not _is_blank(v)) for v in cells]
+        for cells in pairs
+    ]
+    if len(filled) < 2:  # noqa: PLR2004
+        return [False] * len(body)
+    flags = zip(plain.to_pylist(), *filled, strict=True)
+    return [bool(number and one and other) for number, one, other in flags]
+
+
+def _holds_record(row: list, own: set[int], named: int | None, head: set[str]) -> bool:
+    """Whether a row is neither empty nor furniture."""
+    if row.count("") == len(row):
+        return False
+    filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
+    return bool(filled) and not _is_furniture(row, filled, own, named, head)
 
 
 def _is_blank(value: object) -> bool:
-    return type(value) is str and len(value) < 6 and value.strip().casefold() in BLANKS
-
-
-def _is_number(value: object, head: set[str]) -> bool:
-    """Whether a cell is plainly the number of a dossier, not a word of the header."""
-    return (
-        isinstance(value, str)
-        and _PLAIN_NUMBER.fullmatch(value) is not None
-        and value.casefold() not in head
-    )
+    short = type(value) is str and len(value) <= _BLANK
+    return short and value.strip().casefold() in BLANKS
 
 
 def _is_furniture(
@@ -276,8 +305,6 @@ def _is_furniture(
 ) -> bool:
     """Whether a row is numbering, a repeated header, a group or a total rather than a record."""
     mine = own.intersection(filled)
-    if len(filled) > 2 and len(mine) > 1 and named in mine and _is_number(row[named], head):
-        return False  # most rows, told quickly; the rules below say the same
     if len(filled) <= 2 and (not mine or (mine == {named} and _CAPTION.match(_cell(row[named])))):
         return True  # a group row ("Xã, phường, thị trấn") or a note
     number = _cell(row[named]) if named in mine else ""
