@@ -5,17 +5,22 @@ The official list follows the official rule; what stands here goes beside it, ne
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import exp, lgamma, log, log1p, sqrt
+from collections.abc import Sequence
+from functools import cache
+from math import lgamma, log, log1p
 
+import numpy as np
 import pandas as pd
 
 from motcua.month import Month, once_per_month
 
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
 FEW_PAIRS = 1000  # up to so many pairs of units every one is tested exactly
+AT_ONCE = 20_000  # pairs that are tested in one go
 RANK_CONFIDENCE = 0.95  # that all ranks are within their ranges at once
 FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
+
+Numbers = int | np.ndarray
 
 
 def binomial_limits(n: int, p: float, level: float) -> tuple[float, float]:
@@ -50,22 +55,38 @@ def _lower_limit(n: int, p: float, tail: float) -> float:
     """Fraction below which a share of n lies with a probability of less than `tail`."""
     if p in (0, 1):
         return float(p)
-    reached = 0.0
-    for r in range(n + 1):
-        step = exp(_log_ways(n, r) + r * log(p) + (n - r) * log1p(-p))
-        reached += step
-        if reached >= tail:
-            return max(0.0, r - (reached - tail) / step) / n
-    return 1.0
+    number = np.arange(n + 1)
+    steps = np.exp(_log_ways(n, number) + number * log(p) + (n - number) * log1p(-p))
+    reached = np.cumsum(steps)
+    r = int(np.searchsorted(reached, tail))
+    return max(0.0, float(r - (reached[r] - tail) / steps[r])) / n if r <= n else 1.0
 
 
-def _log_ways(n: int, r: int) -> float:
-    """Logarithm of the number of ways to choose r of n."""
-    return lgamma(n + 1) - lgamma(r + 1) - lgamma(n - r + 1)
+def _log_ways(n: Numbers, r: Numbers) -> Numbers:
+    """Logarithm of the number of ways to choose r of n; numbers or arrays of them."""
+    known = _log_factorials(int(np.max(n, initial=0)))
+    return known[n] - known[r] - known[np.subtract(n, r)]
 
 
-def difference(late: int, counted: int, other_late: int, other_counted: int) -> float:
+def _log_factorials(most: int) -> np.ndarray:
+    """Logarithms of 0!, 1!, ... at least to most!."""
+    return _log_factorials_below(1 << max(10, most.bit_length()))
+
+
+@cache
+def _log_factorials_below(size: int) -> np.ndarray:
+    """Logarithms of the factorials of all numbers below a size."""
+    return np.array([lgamma(number + 1) for number in range(size)])
+
+
+def difference(
+    late: Numbers, counted: Numbers, other_late: Numbers, other_counted: Numbers
+) -> np.ndarray:
     """How probable so large a difference of two rates is, were they the same (exact, two-sided).
+
+    Parameters
+    ----------
+    late, counted, other_late, other_counted : numbers, or arrays with one entry per pair.
 
     Notes
     -----
@@ -74,21 +95,24 @@ def difference(late: int, counted: int, other_late: int, other_counted: int) -> 
 
     Examples
     --------
-    >>> round(difference(3, 4, 1, 4), 4)  # 2 * 17/70
+    >>> round(float(difference(3, 4, 1, 4)), 4)  # 2 * 17/70
     0.4857
     """
-    total, size = late + other_late, counted + other_counted
-    whole = _log_ways(size, total)
-    first, last = max(0, total - other_counted), min(total, counted)
-    chances = [
-        exp(_log_ways(counted, k) + _log_ways(other_counted, total - k) - whole)
-        for k in range(first, last + 1)
-    ]
-    at = late - first
-    return min(1.0, 2 * min(sum(chances[: at + 1]), sum(chances[at:])))
+    late, counted, other_late, other_counted = (
+        np.asarray(numbers)[..., None] for numbers in (late, counted, other_late, other_counted)
+    )
+    total = late + other_late
+    k = np.arange(np.max(total, initial=0) + 1)  # late dossiers of the first, were all shuffled
+    can_be = (k >= total - other_counted) & (k <= np.minimum(total, counted))
+    here = np.minimum(k, counted)
+    there = np.clip(total - k, 0, other_counted)
+    ways = _log_ways(counted, here) + _log_ways(other_counted, there)
+    chances = can_be * np.exp(ways - _log_ways(counted + other_counted, total))
+    tails = [np.sum(chances * side, axis=-1) for side in (k <= late, k >= late)]
+    return np.minimum(1.0, 2 * np.minimum(*tails))
 
 
-def rejected(chances: list[float], error: float) -> list[bool]:
+def rejected(chances: Sequence[float], error: float) -> list[bool]:
     """Which of several hypotheses are rejected, with the chance of any wrong one at most `error`.
 
     Notes
@@ -101,16 +125,14 @@ def rejected(chances: list[float], error: float) -> list[bool]:
     >>> rejected([0.01, 0.04, 0.03, 0.005], 0.05)  # 0.005 < 0.05/4, 0.01 < 0.05/3, 0.03 > 0.05/2
     [True, False, False, True]
     """
-    order = sorted(range(len(chances)), key=chances.__getitem__)
-    verdicts = [False] * len(chances)
-    for done, i in enumerate(order):
-        if chances[i] > error / (len(chances) - done):
-            break
-        verdicts[i] = True
-    return verdicts
+    order = np.argsort(chances, kind="stable")
+    passed = np.asarray(chances)[order] <= error / np.arange(len(order), 0, -1)
+    verdicts = np.zeros(len(order), dtype=bool)
+    verdicts[order[np.logical_and.accumulate(passed)]] = True
+    return verdicts.tolist()
 
 
-def rank_ranges(late: list[int], counted: list[int]) -> list[tuple[int, int]]:
+def rank_ranges(late: Sequence[int], counted: Sequence[int]) -> list[tuple[int, int]]:
     """First and last rank (1 is the best rate) that chance leaves open to each unit.
 
     Notes
@@ -127,27 +149,29 @@ def rank_ranges(late: list[int], counted: list[int]) -> list[tuple[int, int]]:
     >>> rank_ranges([0, 30, 1], [100, 100, 10])
     [(1, 2), (2, 3), (1, 3)]
     """
-    pairs = list(combinations(range(len(late)), 2))
-    chances = [
-        difference(late[i], counted[i], late[j], counted[j])
-        if len(pairs) <= FEW_PAIRS or _is_apart(late[i], counted[i], late[j], counted[j])
-        else 1.0
-        for i, j in pairs
-    ]
-    ahead, behind = [0] * len(late), [0] * len(late)
-    for (i, j), differ in zip(pairs, rejected(chances, 1 - RANK_CONFIDENCE), strict=True):
-        if differ:
-            better, worse = (i, j) if late[i] * counted[j] < late[j] * counted[i] else (j, i)
-            ahead[worse] += 1
-            behind[better] += 1
-    return [(1 + a, len(late) - b) for a, b in zip(ahead, behind, strict=True)]
+    bad, of = np.asarray(late, dtype="int64"), np.asarray(counted, dtype="int64")
+    i, j = np.triu_indices(len(bad), 1)
+    tested = np.arange(len(i))
+    if len(i) > FEW_PAIRS:
+        tested = tested[_is_apart(bad[i], of[i], bad[j], of[j])]
+    chances = np.ones(len(i))
+    for some in np.array_split(tested, 1 + len(tested) // AT_ONCE):
+        chances[some] = difference(bad[i[some]], of[i[some]], bad[j[some]], of[j[some]])
+    differ = rejected(chances, 1 - RANK_CONFIDENCE)
+    i, j = i[differ], j[differ]
+    is_first_better = bad[i] * of[j] < bad[j] * of[i]
+    ahead = np.bincount(np.where(is_first_better, j, i), minlength=len(bad))
+    behind = np.bincount(np.where(is_first_better, i, j), minlength=len(bad))
+    return list(zip((1 + ahead).tolist(), (len(bad) - behind).tolist(), strict=True))
 
 
-def _is_apart(late: int, counted: int, other_late: int, other_counted: int) -> bool:
+def _is_apart(
+    late: np.ndarray, counted: np.ndarray, other_late: np.ndarray, other_counted: np.ndarray
+) -> np.ndarray:
     """Whether two rates lie two standard errors apart; nearer ones pass no test among many."""
     share = (late + other_late) / (counted + other_counted)
-    error = sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
-    return abs(late / counted - other_late / other_counted) > 2 * error
+    error = np.sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
+    return np.abs(late / counted - other_late / other_counted) > 2 * error
 
 
 @once_per_month

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from motcua.measure import points_lost
@@ -126,12 +127,9 @@ def largest_burst(times: pd.Series, span: pd.Timedelta) -> int:
     >>> largest_burst(moments, pd.Timedelta("5min")), largest_burst(moments, pd.Timedelta("6min"))
     (2, 3)
     """
-    moments, first, most = sorted(times), 0, 0
-    for last, moment in enumerate(moments):
-        while moment - moments[first] > span:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
+    moments = np.sort(times.to_numpy())
+    ends = np.searchsorted(moments, moments + span.to_timedelta64(), side="right")
+    return int((ends - np.arange(len(moments))).max(initial=0))
 
 
 def _fewer(month: Month) -> dict[str, dict[str, Any]]:

@@ -32,8 +32,9 @@ class Lookback:
     ----------
     database : gives the connection on which the rows are asked for.
     params : how dossiers count; the threshold has no part in it.
-    rows : gives the relation of "dossiers" (see `measure.with_dates`) or of "late" ones (see
-        `measure.cause_of`) that can matter between the first and the last day of a period.
+    rows : gives the relation of the "dossiers" that can matter between the first and the last day
+        of a period, of those "finished" in it (see `measure.with_dates`), or of the "late" ones
+        among them (see `measure.cause_of`).
     """
 
     def __init__(
@@ -64,9 +65,9 @@ class Lookback:
         """One row per dossier open and overdue, by unit and number: the columns OF_OVERDUE."""
         return self._of("overdue", period, others)
 
-    def states(self, periods: Iterable[Period]) -> Any:
+    def states(self, periods: Iterable[Period], rows: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`measure.with_state`)."""
-        return self._states("dossiers", list(periods)).to_native()
+        return self._states(rows, list(periods)).to_native()
 
     def _of(self, name: str, period: Period, others: Iterable[Period]) -> pd.DataFrame:
         if (name, period) not in self._found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -302,21 +302,23 @@ class Month:
         return Lookback(lambda: self.inputs.con, self.params, self._rows_within)
 
     def _rows_within(self, name: str, span: Period) -> Any:
-        """Dossiers with their dates, or those finished late within a period with their cause."""
+        """Dossiers with their dates, those finished within a period, or the late ones of them."""
         rows = self.coded("dossiers")
-        if name == "dossiers":
-            return measure.with_dates(rows, self.params)
-        done = measure.with_dates(measure.finished_in(rows, span, self.params), self.params)
-        late = nw.from_native(done).filter(nw.col("done") > nw.col("due"))
+        if name != "dossiers":
+            rows = measure.finished_in(rows, span, self.params)
+        dated = measure.with_dates(rows, self.params)
+        if name != "late":
+            return dated
+        late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
         return measure.cause_of(late, self.inputs.table("incidents"), self.params)
 
     def dossiers_in_state(self) -> Any:
         """Relation of what `state` holds, for counts that need not leave the database."""
-        return self.in_state([self.month])
+        return self._whole.states([self.period])
 
-    def in_state(self, months: Iterable[str]) -> Any:
-        """Relation of `state` of several months: one row per dossier and month."""
-        return self._whole.states(self._period(month) for month in months)
+    def finished_in_state(self, months: Iterable[str]) -> Any:
+        """Relation of one row per dossier and month of those finished in it, with their state."""
+        return self._whole.states([self._period(month) for month in months], "finished")
 
     @cached_property
     def state(self) -> pd.DataFrame:
@@ -557,9 +559,14 @@ class Month:
         return self.period if month == self.month else period_of(month, plain)
 
     @cached_property
+    def _oldest(self) -> datetime | None:
+        """When the first dossier of all came in."""
+        return self._ask("select min(received_at) from dossiers")[0][0]
+
+    @cached_property
     def months(self) -> list[str]:
         """Months looked back on, oldest first, from the first one with data to this one."""
-        oldest = self._ask("select min(received_at) from dossiers")[0][0]
+        oldest = self._root._oldest
         wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
         with_data = [m for m in wanted if oldest and self._period(m).end >= oldest.date()]
         return sorted(with_data) or [self.month]

@@ -102,7 +102,7 @@ def repeats(month: Month) -> pd.DataFrame:
 
 def _handled(month: Month) -> pd.Series:
     """Official -> dossiers resolved in the window."""
-    known = nw.from_native(month.in_state(window(month))).filter(
+    known = nw.from_native(month.finished_in_state(window(month))).filter(
         nw.col("resolved") == 1, nw.col("official") != ""
     )
     counts = known.group_by("official").agg(n=nw.len()).to_native().df()
