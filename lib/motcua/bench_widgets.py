@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -15,15 +16,19 @@ import ipywidgets as w
 import plotly.graph_objects as go
 
 from motcua import chart, chart_explore, style, text
+from motcua.clicks import Choice, Clicks, clickable
 from motcua.errors import MotcuaError
 from motcua.explore import GROUPS, Bench, Selection, View, cause_labels
 from motcua.explore_files import export_csv, export_xlsx, freeze, not_frozen
+from motcua.figure import bare
 from motcua.reference import ROOT
 from motcua.table import Table
 from motcua.words_explore import (
     CONVENTION_SHORT,
     EVENT_SHORT,
     GROUP_LABELS,
+    choices,
+    days_classes,
     dossiers_table,
     headline,
     sides_table,
@@ -39,9 +44,14 @@ TABS = {
     "compare": "So sánh",
     "dossiers": "Hồ sơ",
 }
-ALL_WARDS = "Tất cả đơn vị"
+ALL_WARDS, ALL_DAYS = "Tất cả đơn vị", "mọi số ngày"
+LISTS = ("wards", "procedures", "channels", "causes")
 MOST_ROWS = 200
 _FIGURE = "application/vnd.plotly.v1+json"
+_WORDS_OF_A_CHART = ("title", "subtitle", "source", "alt")
+_TITLE = (
+    '<h3 class="chart-title">{title}</h3><p class="quiet">{subtitle}</p><p class="unseen">{alt}</p>'
+)
 _CSS = f"""<style>
 .motcua-bench{{font-family:{style.FONT_STACK};color:{style.INK}}}
 .motcua-side{{border-right:1px solid {style.LINE};padding-right:16px}}
@@ -54,16 +64,28 @@ _CSS = f"""<style>
  padding:3px 8px;font-size:12px;font-weight:600;display:inline-block;
  line-height:1.3;margin-bottom:6px}}
 .motcua-bench .rows{{max-height:380px;overflow:auto;border-top:1px solid {style.LINE}}}
-.motcua-bench table.data{{border-collapse:collapse;font-size:13px;width:100%;color:{style.INK}}}
+.motcua-bench table.data{{border-collapse:collapse;font-size:13px;line-height:1.35;
+ width:100%;color:{style.INK}}}
 .motcua-bench table.data caption{{text-align:left;color:{style.MUTED};padding:6px 0}}
 .motcua-bench table.data thead th{{position:sticky;top:0;background:{style.WASH};z-index:1}}
 .motcua-bench table.data th,.motcua-bench table.data td{{text-align:left;padding:4px 10px 4px 6px;
- border-bottom:1px solid {style.LINE};font-weight:400;white-space:nowrap}}
-.motcua-bench table.data thead th{{font-weight:600;white-space:normal;vertical-align:bottom}}
+ border-bottom:1px solid {style.LINE};font-weight:400;vertical-align:top;min-width:6em}}
+.motcua-bench table.data tbody th,.motcua-bench table.data td.num{{white-space:nowrap;min-width:0}}
+.motcua-bench table.data thead th{{font-weight:600;vertical-align:bottom;min-width:3.5em}}
 .motcua-bench table.data .num{{text-align:right;font-variant-numeric:tabular-nums}}
 .motcua-bench .table-note{{color:{style.MUTED};font-size:12px}}
 .motcua-bench code{{background:{style.WASH};padding:1px 4px;font-size:12px}}
 .motcua-bench .jp-OutputArea-output{{padding:0;overflow:hidden}}
+.motcua-bench .on-mark .nsewdrag{{cursor:pointer}}
+.motcua-choice{{background:{style.BLUE_PALE};padding:2px 4px 2px 10px;margin:2px 0 6px}}
+.motcua-choice p{{margin:0;line-height:1.4}}
+.motcua-bench h3.chart-title{{margin:8px 0 2px;font-size:17px;line-height:1.3}}
+.motcua-bench p.quiet{{margin:0}}
+.motcua-bench p.source{{text-align:right;margin:0 0 8px}}
+.motcua-bench .unseen{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+.motcua-side .widget-select-multiple{{flex-direction:column;height:auto;margin-bottom:6px}}
+.motcua-side .widget-select-multiple>label{{width:auto!important;text-align:left}}
+.motcua-side .widget-select-multiple>select{{width:100%;height:auto;flex:none}}
 </style>"""
 
 
@@ -90,7 +112,9 @@ class Workbench:
             style={"button_width": "auto"},
         )
         self.chart = w.Output(layout={"min_height": "120px", "width": "100%"})
+        self.title, self.source = w.HTML(), w.HTML()
         self.lead, self.table, self.status = w.HTML(), w.HTML(layout={"width": "100%"}), w.HTML()
+        self.clicks, self.chosen = Clicks(self._clicked), w.HTML()
         self.extra = {"compare": _comparison(bench), "dossiers": _drill(bench)}
         self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
         self.view: View | None = None
@@ -129,7 +153,12 @@ class Workbench:
         ]
         left = w.VBox(side, layout={"flex": "0 0 262px", "width": "262px"})
         left.add_class("motcua-side")
-        main = [self.lead, self.tabs, self.extras, self.chart, self.table, w.HBox(files)]
+        let_go = self._button("Bỏ chọn", "times", self.let_go, width="110px")
+        self.choice = w.HBox([self.chosen, let_go], layout={"align_items": "center"})
+        self.choice.add_class("motcua-choice")
+        figure = [self.title, self.chart, self.source]
+        main = [self.lead, self.choice, self.tabs, self.extras, *figure, self.table]
+        main += [w.HBox(files), self.clicks]
         right = w.VBox(
             [*main, self.status],
             layout={"flex": "1 1 0%", "min_width": "0", "padding": "0 0 0 16px"},
@@ -150,11 +179,10 @@ class Workbench:
         """What the controls say now."""
         value = {name: control.value for name, control in self.controls.items()}
         first = value["first"] if value["first"] != value["month"] else ""
-        lists = ("wards", "procedures", "channels", "causes")
         return Selection(
             month=value["month"],
             first=first,
-            **{name: tuple(value[name]) for name in lists},
+            **{name: tuple(value[name]) for name in LISTS},
             forgiven=tuple(cause for cause in cause_labels() if value[f"not_{cause}"]),
             rate_convention=value["rate_convention"],
             completion_event=value["completion_event"],
@@ -163,10 +191,55 @@ class Workbench:
 
     def reset(self) -> None:
         """Put every control back."""
+        self._set({name: fresh.value for name, fresh in _controls(self.bench).items()})
+
+    def let_go(self) -> None:
+        """Choose no ward, procedure, channel or cause any more."""
+        self._set(dict.fromkeys(LISTS, ()))
+
+    def choose(self, mark: Choice) -> None:
+        """Choose what a mark of a chart stands for (see `clicks`); chosen already, let it go.
+
+        Examples
+        --------
+        >>> board = Workbench(Bench.open("2024-01", data="data/sample"))
+        >>> board.choose({"wards": "Hố Nai", "causes": "software_error"})
+        >>> board.selection.wards, board.selection.causes
+        (('Hố Nai',), ('software_error',))
+        >>> board.choose({"wards": "Hố Nai", "causes": "software_error"})
+        >>> board.selection.wards
+        ()
+        """
+        if "days" in mark:
+            self._list_days(mark["days"])
+            return
+        wanted = {name: (value,) for name, value in mark.items() if name in LISTS}
+        usual: dict[str, Any] = dict.fromkeys(wanted, ())
+        if "month" in mark:
+            wanted |= dict.fromkeys(("first", "month"), mark["month"])
+            usual |= dict.fromkeys(("first", "month"), self.bench.start.month)
+        is_chosen = all(self.controls[name].value == value for name, value in wanted.items())
+        self._set(usual if is_chosen else wanted)
+
+    def _clicked(self, mark: Choice) -> None:
+        self._guarded(lambda: self.choose(mark))
+
+    def _list_days(self, days: str) -> None:
+        """List the late dossiers of a class of days late."""
         self._listening = False
-        for name, fresh in _controls(self.bench).items():
-            self.controls[name].value = fresh.value
+        self.extra["dossiers"]["group"].value = "late"
+        self.extra["dossiers"]["days"].value = days
         self._listening = True
+        self.tabs.value = "dossiers"
+
+    def _set(self, values: dict[str, Any]) -> None:
+        """Move controls together, with one answer."""
+        self._listening = False
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._listening = True
         self.refresh()
 
     def _changed(self, change: Any) -> None:
@@ -210,12 +283,22 @@ class Workbench:
         figure, table = getattr(self, f"_show_{tab}", self._show_usual)(tab)
         synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
         self.lead.value = f'{synthetic}<p class="lead">{escape(headline(self.view))}</p>'
+        self._show_choice(asked)
         self.table.value = f'<div class="rows">{table._repr_html_()}</div>'
-        self.chart.layout.display = None if figure else "none"
+        for part in (self.title, self.chart, self.source):
+            part.layout.display = None if figure else "none"
         if figure:
+            told = {name: escape(figure.layout.meta[name]) for name in _WORDS_OF_A_CHART}
+            self.title.value = _TITLE.format(**told)
+            self.source.value = f'<p class="quiet source">{told["source"]}</p>'
             self.chart.outputs = _drawn(figure)
         seconds = text.decimal(time.perf_counter() - began, 2)
         self.status.value = f'<p class="quiet">Trả lời trong {seconds} giây.</p>'
+
+    def _show_choice(self, asked: Selection) -> None:
+        lines = choices(replace(asked, forgiven=()))
+        self.chosen.value = f"<p>{escape(' '.join(lines))}</p>"
+        self.choice.layout.display = None if lines else "none"
 
     def _show_usual(self, tab: str) -> tuple[go.Figure, Table]:
         draw = {
@@ -225,7 +308,7 @@ class Workbench:
             "days": chart_explore.days_late,
             "heat": chart_explore.ward_procedures,
         }[tab]
-        return draw(self.view), table_of(self.view, tab, MOST_ROWS)
+        return clickable(draw(self.view), self.view), table_of(self.view, tab, MOST_ROWS)
 
     def _show_compare(self, _: str) -> tuple[go.Figure, Table]:
         extra = self.extra["compare"]
@@ -245,9 +328,22 @@ class Workbench:
 
     def _show_dossiers(self, _: str) -> tuple[None, Table]:
         extra = self.extra["dossiers"]
-        ward, group = extra["ward"].value, extra["group"].value
-        rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward)
+        self._offer_wards(extra["ward"])
+        ward, group, days = (extra[name].value for name in ("ward", "group", "days"))
+        classes = {ALL_DAYS: None} | days_classes(self.view)
+        rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, classes[days])
         return None, dossiers_table(self.view, rows, group, MOST_ROWS)
+
+    def _offer_wards(self, control: w.Dropdown) -> None:
+        """Offer the wards of the view alone."""
+        counted = set(self.view.unit_names.values())
+        offered = (ALL_WARDS, *(name for name in self.bench.wards if name in counted))
+        if control.options != offered:
+            value = control.value
+            self._listening = False
+            control.options = offered
+            control.value = value if value in offered else ALL_WARDS
+            self._listening = True
 
     # What is written ------------------------------------------------------------------------------
 
@@ -276,15 +372,14 @@ def _short(path: Any) -> str:
 
 
 def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
-    """Figure as an output of JupyterLab."""
-    plain = figure.to_plotly_json()
-    plain["layout"].pop("meta", None)
-    data = go.Figure(plain).to_dict() | {"config": {"displayModeBar": False}}
-    title = figure.layout.meta["alt"]
+    """Figure as an output of JupyterLab, without the words that stand around it."""
+    plain = go.Figure(bare(figure.to_plotly_json())).to_dict()
+    data = plain | {"config": {"displayModeBar": False}}
+    alt = figure.layout.meta["alt"]
     return (
         {
             "output_type": "display_data",
-            "data": {_FIGURE: _jsonable(data), "text/plain": title},
+            "data": {_FIGURE: _jsonable(data), "text/plain": alt},
             "metadata": {},
         },
     )
@@ -370,12 +465,17 @@ def _comparison(bench: Bench) -> dict[str, w.Widget]:
 
 
 def _drill(bench: Bench) -> dict[str, w.Widget]:
-    layout = {"width": "300px"}
+    shape = {"style": {"description_width": "auto"}, "layout": {"width": "auto"}}
     return {
         "group": w.Dropdown(
             options=[(GROUP_LABELS[name], name) for name in GROUPS],
             description="Hồ sơ",
-            layout=layout,
+            **shape,
         ),
-        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của", layout=layout),
+        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của", **shape),
+        "days": w.Dropdown(
+            options=[ALL_DAYS, *days_classes(bench.view(Selection(bench.start.month)))],
+            description="trễ",
+            **shape,
+        ),
     }

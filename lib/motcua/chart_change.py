@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from motcua import change, style, text
 from motcua.figure import empty, framed, label, period, plain
+from motcua.params import whole_name
 from motcua.table import Table, show
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ def rate_change(month: Month) -> go.Figure:
     """Bars of the points that each part added (blue, ▲) or took (orange, ▼), largest first."""
     table = change.rate_change(month)
     subtitle = (
-        "Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ toàn thành phố, "
-        f"{period(month)}"
+        "Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ "
+        f"{whole_name(month.params)}, {period(month)}"
     )
     if table.empty:
         words = "Chưa có tháng trước để so sánh"
         return empty(month, words, name="rate_change", subtitle=subtitle, table=_table(month))
     table = table[table["points_shown"] != 0]
     if table.empty:
-        words = "Tỷ lệ toàn thành phố không đổi so với tháng trước"
+        words = f"Tỷ lệ {whole_name(month.params)} không đổi so với tháng trước"
         return empty(month, words, name="rate_change", subtitle=subtitle, table=_table(month))
     table = table.iloc[table["points"].abs().argsort(kind="stable")[::-1]].reset_index(drop=True)
     words = [f"{'▲' if v > 0 else '▼'} {signed(v)}" for v in table["points_shown"]]
@@ -95,7 +96,8 @@ def _title(month: Month) -> str:
     moved = f"{way} {text.decimal(abs(total), 2)} điểm" if total else "không đổi"
     less = "bớt đi" if top["points"] > 0 else "nhiều lên"
     why = f"“{top['label']}”" + (f" {less}" if top["part"] != change.MIX else "")
-    return f"Toàn thành phố {moved}; nhiều nhất do {why}: {signed(top['points_shown'])}"
+    whole = text.upper_first(whole_name(month.params))
+    return f"{whole} {moved}; nhiều nhất do {why}: {signed(top['points_shown'])}"
 
 
 def _table(month: Month) -> Table:
@@ -104,5 +106,5 @@ def _table(month: Month) -> Table:
     return show(
         table.assign(words=[signed(v) for v in table["points_shown"]]),
         labels,
-        caption="Thay đổi của tỷ lệ toàn thành phố so với tháng trước",
+        caption=f"Thay đổi của tỷ lệ {whole_name(month.params)} so với tháng trước",
     )

@@ -68,14 +68,15 @@ def days_late(view: View) -> go.Figure:
         text=[text.number(n) for n in table["n"]],
         textposition="outside",
         cliponaxis=False,
-        hoverinfo="skip",
+        hoverinfo="none",
+        customdata=[{"days": word} for word in words],
         name="days",
     )
     figure = go.Figure(bars)
     figure.update_yaxes(visible=False, range=[0, 1.15 * table["n"].max()])
     figure.update_xaxes(title="Số ngày trễ", type="category", showgrid=False)
-    middle = view.listed_late["days_late"].median()
-    title = f"{text.number(total)} hồ sơ trễ; một nửa trễ từ {text.decimal(middle, 0)} ngày trở lên"
+    middle = view.listed_late["days_late"].quantile(0.5, interpolation="lower")
+    title = f"{text.number(total)} hồ sơ trễ; từ một nửa trở lên trễ không quá {middle:.0f} ngày"
     return framed(
         figure,
         view,
@@ -124,6 +125,7 @@ def ward_procedures(view: View) -> go.Figure:
             ygap=2,
             hoverinfo="text",
             hovertext=_heat_hover(view, rates, counted, late),
+            customdata=_heat_choices(view, rates),
             name="heat",
         )
     )
@@ -188,6 +190,7 @@ def compare_months(view: View, other: View) -> go.Figure:
                     for c in codes
                 ],
                 hoverinfo="text",
+                customdata=[{"wards": table.at[c, "name"]} for c in codes],
                 cliponaxis=False,
                 name=side.month,
             )
@@ -245,6 +248,7 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
                     )
                 ],
                 hoverinfo="text",
+                customdata=[{"month": month} for month in months],
                 connectgaps=False,
                 cliponaxis=False,
                 name=plain(name),
@@ -287,6 +291,19 @@ def _heat_hover(
             else f"<b>{plain(view.unit_names[code])}</b><br>{plain(p or NO_PROCEDURE)}<br>"
             f"{rate(view, rates.at[code, p])}: {text.number(late.at[code, p])} hồ sơ trễ trong "
             f"{text.number(counted.at[code, p])}"
+            for p in rates.columns
+        ]
+        for code in rates.index
+    ]
+
+
+def _heat_choices(view: View, rates: pd.DataFrame) -> list[list[dict[str, str] | None]]:
+    """What a click on each cell chooses: its ward and, where one is named, its procedure."""
+    return [
+        [
+            {"wards": view.unit_names[code]} | ({"procedures": p} if p else {})
+            if pd.notna(rates.at[code, p])
+            else None
             for p in rates.columns
         ]
         for code in rates.index

@@ -13,6 +13,7 @@ from motcua.attribution import CITY
 from motcua.chart_control import LOOKS
 from motcua.chart_months import month_axis, month_bars, panel_title
 from motcua.figure import framed, label, period, plain, rate, threshold, units
+from motcua.params import whole_name
 from motcua.table import Table, show
 
 if TYPE_CHECKING:
@@ -55,13 +56,14 @@ def city_trend(month: Month) -> go.Figure:
     )
     month_axis(figure, history["month"])
     value, wards = rate(month, now["rate_percent"]), text.number(now["wards_below"])
-    title = f"Toàn thành phố: {value}; {wards} {units(month)} dưới {threshold(month)}"
+    whole = whole_name(month.params)
+    title = f"{text.upper_first(whole)}: {value}; {wards} {units(month)} dưới {threshold(month)}"
     return framed(
         figure,
         month,
         name="city_trend",
         title=title,
-        subtitle=f"Tỷ lệ đúng hạn của toàn thành phố mỗi tháng, đến {period(month)}. "
+        subtitle=f"Tỷ lệ đúng hạn của {whole} mỗi tháng, đến {period(month)}. "
         "Dải xám: dao động bình thường; ▼ ▲: tín hiệu",
         alt=f"Đường tỷ lệ đúng hạn qua {len(history)} tháng và cột số đơn vị dưới ngưỡng. {title}.",
         table=_city_table(month, history),
@@ -268,7 +270,8 @@ def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
     place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "above"}
     figure.add_shape(type="line", line=line, name="threshold", **place)
     ends = (rates.iloc[0] - value, rates.iloc[-1] - value)
-    right = bool(abs(ends[1]) > abs(ends[0]))
+    room = 0.2 * (rates.max() - rates.min())  # for the label of the last point
+    right = bool(abs(ends[1]) > max(room, abs(ends[0])))
     figure.add_annotation(
         x=int(right),
         xref="x domain",
@@ -314,7 +317,11 @@ def _city_table(month: Month, history: pd.DataFrame) -> Table:
     formats = {"month": "month", "rate_percent": "percent"}
     limit = month.params.threshold_percent
     return show(
-        history, labels, caption="Toàn thành phố, từng tháng", formats=formats, threshold=limit
+        history,
+        labels,
+        caption=f"{text.upper_first(whole_name(month.params))}, từng tháng",
+        formats=formats,
+        threshold=limit,
     )
 
 

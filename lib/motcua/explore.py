@@ -188,13 +188,19 @@ class View(QuickMonth):
             {"counted": "int64", "late": "int64"}
         )
 
-    def dossiers(self, group: str = "late", ward: str | None = None) -> pd.DataFrame:
+    def dossiers(
+        self,
+        group: str = "late",
+        ward: str | None = None,
+        days: tuple[float, float] | None = None,
+    ) -> pd.DataFrame:
         """Dossiers behind a number, longest late first; no personal data.
 
         Parameters
         ----------
         group : one of GROUPS; `late` lists the causes asked for.
         ward : name; None for all wards of the view.
+        days : fewest and most days late; None for all.
 
         Returns
         -------
@@ -212,6 +218,7 @@ class View(QuickMonth):
             rows["days_late"] = (until.dt.normalize() - rows["due"].dt.normalize()).dt.days
             rows["done"] = rows["done"].where(rows["open"] == 0)
         rows = rows[rows["name"] == ward] if ward else rows
+        rows = rows[rows["days_late"].between(*days)] if days else rows
         columns = [
             "dossier_id", "name", "procedure", "channel", "due", "done", "days_late", "label",
             "official",

@@ -25,7 +25,7 @@ from motcua.figure import period, source
 from motcua.findings import to_csv
 from motcua.params import Params, load_params, units_path, validate
 from motcua.reference import REFERENCE, ROOT
-from motcua.words_explore import TABLE_TITLES, cause_words, frame_of, headline, labels_of
+from motcua.words_explore import TABLE_TITLES, cause_words, choices, frame_of, headline, labels_of
 
 FOLDER = ROOT / "outputs" / "kham-pha"
 _FIXED = datetime(2024, 1, 1)  # a workbook carries a date; the same view gives the same bytes
@@ -76,7 +76,7 @@ def _cover(book: xlsxwriter.Workbook, view: View) -> None:
     sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
     title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True})
     sheet.write_string(0, 0, f"Khám phá dữ liệu: {view.label}, {period(view)}", title)
-    lines = [headline(view), *choices(view), source(view)]
+    lines = [headline(view), *choices(view.asked), source(view)]
     lines.append("Trang Hồ sơ chứa mã hồ sơ: chỉ dùng nội bộ để rà soát, không gửi ra ngoài.")
     if view.synthetic:
         lines.insert(0, "DỮ LIỆU MÔ PHỎNG: số liệu do máy tạo ra, không phải kết quả thật.")
@@ -172,19 +172,6 @@ def _told(path: Path) -> str:
     """Path as typed from the project's folder."""
     path = path.resolve()
     return shown(path) if path.is_relative_to(ROOT) else str(path)
-
-
-def choices(view: View) -> list[str]:
-    """What was chosen, one line each."""
-    asked = view.asked
-    pairs = {
-        "Đơn vị": ", ".join(asked.wards),
-        "Thủ tục": ", ".join(asked.procedures),
-        "Kênh nộp": ", ".join(asked.channels),
-        "Nguyên nhân được liệt kê": cause_words(asked.causes) if asked.causes else "",
-        "Nếu không vì": cause_words(asked.forgiven) if asked.forgiven else "",
-    }
-    return [f"{label}: {words}." for label, words in pairs.items() if words]
 
 
 def not_frozen(view: View) -> list[str]:

@@ -326,6 +326,17 @@ def is_partial(params: Params) -> bool:
     return bool(params.only_wards or params.only_procedures or params.only_channels)
 
 
+def whole_name(params: Params) -> str:
+    """What all counted dossiers together are called: the city, or the part that was asked for.
+
+    Examples
+    --------
+    >>> whole_name(Params()), whole_name(Params(only_wards=["Hố Nai"]))
+    ('toàn thành phố', 'phần được tính')
+    """
+    return "phần được tính" if is_partial(params) else "toàn thành phố"
+
+
 class Period(NamedTuple):
     """First and last day of a reporting period."""
 

@@ -115,6 +115,17 @@ def number(value: float) -> str:
     return decimal(value, 0)
 
 
+def upper_first(words: str) -> str:
+    """Words with a capital first letter, to begin a sentence.
+
+    Examples
+    --------
+    >>> upper_first("toàn thành phố"), upper_first("")
+    ('Toàn thành phố', '')
+    """
+    return words[:1].upper() + words[1:]
+
+
 def counted(value: float) -> str:
     """Whole number as official letters write it: with two digits at least.
 

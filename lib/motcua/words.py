@@ -28,9 +28,9 @@ from motcua.labels import (
 from motcua.labels import (
     columns as columns,
 )
-from motcua.params import Params, is_partial
+from motcua.params import Params, is_partial, whole_name
 from motcua.reference import causes, feedback_kinds
-from motcua.text import NBSP, join, number, percent
+from motcua.text import NBSP, join, number, percent, upper_first
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -127,7 +127,7 @@ def headline(month: Month) -> Prose:
     partial = f"**{safe(partial_words(month.params))}** " if is_partial(month.params) else ""
     return Prose(
         f"{partial}**{len(below)} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
-        f"{threshold(month.params)}{named}. Toàn thành phố đạt **{rate(month, city['rate_percent'])}** "
+        f"{threshold(month.params)}{named}. {upper_first(whole_name(month.params))} đạt **{rate(month, city['rate_percent'])}** "
         f"({number(city['good'])} trong {number(city['counted'])} hồ sơ)."
     )
 
@@ -413,11 +413,13 @@ def trends_conclusion(month: Month) -> Prose:
     history, before = month.city_history, _city_before(month)
     now = month.city["rate_percent"]
     if not before:
-        return Prose(f"Dữ liệu mới có một tháng: toàn thành phố đạt **{rate(month, now)}**.")
+        return Prose(
+            f"Dữ liệu mới có một tháng: {whole_name(month.params)} đạt **{rate(month, now)}**."
+        )
     entered, left = _entered_and_left(month)
     change = _since(now, before["rate_percent"], "điểm", 2)
     return Prose(
-        f"Toàn thành phố đạt **{rate(month, now)}**{', ' + change if change else ''}; "
+        f"{upper_first(whole_name(month.params))} đạt **{rate(month, now)}**{', ' + change if change else ''}; "
         f"**{len(month.lists['below_threshold'])} đơn vị** dưới ngưỡng, tháng trước {before['wards_below']}.\n\n"
         + _bullets(
             [

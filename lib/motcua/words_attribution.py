@@ -5,9 +5,10 @@ from __future__ import annotations
 from motcua import attribution, handover
 from motcua.attribution import CITY, QUESTIONED
 from motcua.month import Month
+from motcua.params import whole_name
 from motcua.reference import causes
 from motcua.table import Table, show
-from motcua.text import NOTHING, decimal, number
+from motcua.text import NOTHING, decimal, number, upper_first
 from motcua.words import Prose, _bullets, _named, rate, threshold
 
 WITHOUT = {
@@ -21,8 +22,9 @@ def points_reading(month: Month) -> Prose:
     """How the city's lost points add up, party by party, in the numbers as they are shown."""
     table = attribution.points_by_party(month)
     city = table[table["code"] == CITY]
+    whole = upper_first(whole_name(month.params))
     if city.empty:
-        return Prose("Toàn thành phố không mất điểm nào vì trễ hạn.")
+        return Prose(f"{whole} không mất điểm nào vì trễ hạn.")
     lost = " + ".join(decimal(points, 2) for points in city["points_shown"])
     total = decimal(city["points_shown"].sum(), 2)
     lines = [
@@ -30,7 +32,7 @@ def points_reading(month: Month) -> Prose:
         for row in city.sort_values("exact", ascending=False, kind="stable").itertuples()
     ]
     return Prose(
-        f"Toàn thành phố đạt {rate(month, month.city['rate_percent'])}, mất **{total} điểm**: {lost} = "
+        f"{whole} đạt {rate(month, month.city['rate_percent'])}, mất **{total} điểm**: {lost} = "
         f"{total}, chia theo bên chịu trách nhiệm:\n\n{_bullets(lines)}"
     )
 

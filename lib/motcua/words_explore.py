@@ -13,7 +13,7 @@ from motcua.reference import causes
 from motcua.table import Table, show
 
 if TYPE_CHECKING:
-    from motcua.explore import View
+    from motcua.explore import Selection, View
 
 CONVENTION_SHORT = {
     "resolved": "Đúng hạn / đã giải quyết",
@@ -106,6 +106,33 @@ def cause_words(names: tuple[str, ...]) -> str:
     return text.join([causes()[name]["label"] for name in names], last=" và ")
 
 
+def choices(asked: Selection) -> list[str]:
+    """What was chosen, one line each.
+
+    Examples
+    --------
+    >>> from motcua.explore import Selection
+    >>> choices(Selection("2024-01", wards=("Hố Nai",), causes=("software_error",)))
+    ['Đơn vị: Hố Nai.', 'Nguyên nhân được liệt kê: Lỗi phần mềm.']
+    """
+    pairs = {
+        "Đơn vị": ", ".join(asked.wards),
+        "Thủ tục": ", ".join(asked.procedures),
+        "Kênh nộp": ", ".join(asked.channels),
+        "Nguyên nhân được liệt kê": cause_words(asked.causes) if asked.causes else "",
+        "Nếu không vì": cause_words(asked.forgiven) if asked.forgiven else "",
+    }
+    return [f"{label}: {words}." for label, words in pairs.items() if words]
+
+
+def days_classes(view: View) -> dict[str, tuple[float, float]]:
+    """Words of each class of days late -> its fewest and most days."""
+    return {
+        class_words(row.first, row.last): (row.first, row.last)
+        for row in view.days_late.itertuples()
+    }
+
+
 def frame_of(view: View, name: str) -> pd.DataFrame:
     """Rows behind a chart of the bench: `name` of TABLE_TITLES; every column of `column_labels`."""
     if name == "rates":
@@ -188,7 +215,9 @@ def headline(view: View) -> str:
     city = view.city
     value = text.percent(city["rate_percent"], view.params.threshold_percent)
     below = int(view.rates["below_threshold"].eq(True).sum())
-    who = "toàn bộ" if not view.asked.wards else f"{len(view.rates)} đơn vị"
+    names = view.rates["name"]
+    who = names.iloc[0] if len(names) == 1 else f"{text.number(len(names))} đơn vị"
+    who = who if view.asked.wards else "toàn bộ"
     line = (
         f"{view.label}, {who}: {value} "
         f"({text.number(city['good'])} trong {text.number(city['counted'])} hồ sơ); "

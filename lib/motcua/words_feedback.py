@@ -5,8 +5,9 @@ from __future__ import annotations
 from motcua.feedback import CITY_NAME, complaints, feedback_channels, feedback_rates
 from motcua.labels import LABELS
 from motcua.month import Month
+from motcua.params import whole_name
 from motcua.table import Table, show
-from motcua.text import NBSP, decimal, number
+from motcua.text import NBSP, decimal, number, upper_first
 from motcua.words import FORMATS, Prose, _bullets, _named, columns, safe
 
 
@@ -19,16 +20,16 @@ def rates_reading(month: Month) -> Prose:
             "Trong kỳ không có hồ sơ nào được giải quyết nên không tính được tỷ lệ phản ánh."
         )
     above = wards.loc[wards["per_1000_low"] > city["per_1000"], "name"].tolist()
-    top = wards.iloc[0]
+    top, whole = wards.iloc[0], whole_name(month.params)
     lines = [
-        f"Toàn thành phố: {decimal(city['per_1000'], 2)} phản ánh trên 1.000 hồ sơ đã giải quyết, khoảng tin cậy "
+        f"{upper_first(whole)}: {decimal(city['per_1000'], 2)} phản ánh trên 1.000 hồ sơ đã giải quyết, khoảng tin cậy "
         f"95{NBSP}% từ {decimal(city['per_1000_low'], 2)} đến {decimal(city['per_1000_high'], 2)}.",
         f"Cao nhất: {safe(top['name'])}, {decimal(top['per_1000'], 2)} ({number(top['feedback'])} phản ánh trên "
         f"{number(top['resolved'])} hồ sơ), khoảng từ {decimal(top['per_1000_low'], 2)} đến "
         f"{decimal(top['per_1000_high'], 2)}."
         if top["feedback"]
         else "",
-        f"Chắc chắn cao hơn toàn thành phố (cả khoảng nằm trên): {_named(above)}.",
+        f"Chắc chắn cao hơn {whole} (cả khoảng nằm trên): {_named(above)}.",
     ]
     return Prose(_bullets(lines))
 

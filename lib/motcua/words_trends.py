@@ -10,8 +10,9 @@ from motcua.change import MIX, VOLUME
 from motcua.chart_change import signed
 from motcua.labels import LIST_LABELS
 from motcua.month import LISTS, Month
+from motcua.params import whole_name
 from motcua.table import Table, show
-from motcua.text import number
+from motcua.text import number, upper_first
 from motcua.words import Prose, _bullets, _named, _since, rate, safe, threshold
 
 RULE_LABELS = {
@@ -54,9 +55,10 @@ def _city_signal(month: Month) -> str:
         return ""
     row = now.iloc[0]
     usual = f"{rate(month, row['low'])} đến {rate(month, row['high'])}"
+    whole = upper_first(whole_name(month.params))
     if row["signal"]:
-        return f"Toàn thành phố {rate(month, row['rate_percent'])}: tín hiệu {_rules(row)} (bình thường từ {usual})."
-    return f"Toàn thành phố {rate(month, row['rate_percent'])}: trong dao động bình thường (từ {usual})."
+        return f"{whole} {rate(month, row['rate_percent'])}: tín hiệu {_rules(row)} (bình thường từ {usual})."
+    return f"{whole} {rate(month, row['rate_percent'])}: trong dao động bình thường (từ {usual})."
 
 
 def _rules(row: pd.Series) -> str:
@@ -139,7 +141,7 @@ def change_conclusion(month: Month) -> Prose:
         _who_moved(month),
     ]
     return Prose(
-        f"Toàn thành phố đạt **{rate(month, now['rate_percent'])}**, tháng trước {rate(month, before['rate_percent'])}"
+        f"{upper_first(whole_name(month.params))} đạt **{rate(month, now['rate_percent'])}**, tháng trước {rate(month, before['rate_percent'])}"
         f" ({moved}).\n\n{_bullets(lines)}"
     )
 
