@@ -21,7 +21,7 @@ import pytest
 import yaml
 from motcua.cli import main
 from motcua.reference import ROOT
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 START = 60  # seconds for the server, a kernel and the first answer
 ANSWER = 30_000  # milliseconds for one answer on a busy machine
@@ -83,7 +83,7 @@ def page(lab: str, chromium: Browser) -> Iterator[Page]:
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START * 1000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    board(page).locator(".js-plotly-plot .gtitle").first.wait_for(timeout=START * 1000)
+    board(page).locator(".js-plotly-plot").first.wait_for(timeout=START * 1000)
     yield page
     page.close()
 
@@ -97,7 +97,24 @@ def headline(page: Page) -> Locator:
 
 
 def chart(page: Page) -> Locator:
-    return board(page).locator(".js-plotly-plot .gtitle").first
+    """Title of the chart that is shown."""
+    return board(page).locator(".chart-title")
+
+
+def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.5)) -> None:
+    """Click on a mark as a hand does: move over it until it answers, press."""
+    last = time.monotonic() + ANSWER / 1000
+    while time.monotonic() < last:  # an answer may draw the chart anew meanwhile
+        drawn.scroll_into_view_if_needed()
+        box = drawn.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
+        x, y = box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+        page.mouse.move(x - 3, y)
+        page.mouse.move(x, y)
+        with contextlib.suppress(TimeoutError):
+            board(page).locator(".js-plotly-plot.on-mark").wait_for(timeout=500)
+            page.mouse.click(x, y)
+            return
+    pytest.fail("No mark answers the pointer.")
 
 
 def rows(page: Page) -> Locator:
@@ -145,6 +162,51 @@ def test_choosing_wards_keeps_chart_and_table_to_them(page) -> None:
         expect(chart(page)).not_to_have_text(before)
 
 
+def test_a_click_on_a_dot_chooses_its_ward_everywhere_and_a_second_lets_it_go(page) -> None:
+    dots = board(page).locator(".scatterlayer path.point")
+    click_mark(page, dots.last)  # the last drawn of those below the threshold
+    expect(headline(page)).to_contain_text("Tháng 01/2024, Phước Tân: 96,30\xa0%")
+    expect(board(page).locator(".motcua-choice")).to_contain_text("Đơn vị: Phước Tân.")
+    expect(board(page).get_by_label("Đơn vị", exact=True)).to_have_values(["Phước Tân"])
+    expect(rows(page)).to_have_count(1)
+    open_tab(page, "Hồ sơ")
+    expect(rows(page)).to_have_count(11)
+    open_tab(page, "Tỷ lệ")
+    expect(dots).to_have_count(1)
+    click_mark(page, dots)
+    expect(rows(page)).to_have_count(30)
+    expect(board(page).locator(".motcua-choice")).to_be_hidden()
+
+
+def test_a_click_on_a_bar_chooses_ward_and_cause_and_a_button_lets_them_go(page) -> None:
+    open_tab(page, "Nguyên nhân")
+    panel = board(page).locator(".barlayer").nth(1)  # forgot to close
+    click_mark(page, panel.locator("path").nth(1))  # Tân Tiến
+    choice = board(page).locator(".motcua-choice")
+    expect(choice).to_contain_text("Đơn vị: Tân Tiến. Nguyên nhân được liệt kê: Quên bấm kết thúc.")
+    open_tab(page, "Hồ sơ")
+    expect(rows(page)).to_have_count(3)
+    choice.get_by_role("button", name="Bỏ chọn").click()
+    expect(rows(page)).to_have_count(108)
+
+
+def test_a_click_on_a_cell_a_month_and_a_class_of_days_chooses_them(page) -> None:
+    open_tab(page, "Thủ tục")
+    click_mark(page, board(page).locator(".heatmaplayer").first, (0.03, 0.01))
+    choice = board(page).locator(".motcua-choice")
+    expect(choice).to_contain_text("Đơn vị: Tam Phước. Thủ tục: Chứng thực bản sao từ bản chính.")
+    choice.get_by_role("button", name="Bỏ chọn").click()
+    open_tab(page, "Xu hướng")
+    expect(chart(page)).to_contain_text("Toàn thành phố: 97,79")
+    click_mark(page, board(page).locator(".barlayer path").nth(-2))
+    expect(headline(page)).to_contain_text("Tháng 12/2023, toàn bộ")
+    open_tab(page, "Số ngày trễ")
+    expect(chart(page)).to_contain_text("hồ sơ trễ; từ một nửa trở lên")
+    click_mark(page, board(page).locator(".barlayer path").first)
+    expect(board(page).locator("table.data caption")).to_contain_text("Hồ sơ trễ hạn")
+    expect(board(page).get_by_label("trễ", exact=True)).to_have_value("1")
+
+
 def test_forgiving_a_cause_shows_where_the_wards_would_stand(page) -> None:
     board(page).get_by_label("Phường, xã xử lý chậm").check()
     expect(headline(page)).to_contain_text("Nếu không vì Phường, xã xử lý chậm")
@@ -186,10 +248,14 @@ def test_a_view_is_exported_frozen_and_run_again_with_the_same_numbers(page, tmp
         assert sorted(kept["only_wards"]) == ["Hố Nai", "Tân Tiến"]
         assert kept["rate_convention"] == "workload"
         run = ["run", "2024-01", "--params", str(params), "--data", "data/sample"]
-        assert main([*run, "--out", str(tmp_path), "--only", "findings"]) == 0
+        parts = ["--only", "findings", "--only", "01_ward_rates"]
+        assert main([*run, "--out", str(tmp_path), *parts]) == 0
         city = json.loads((tmp_path / "2024-01" / "findings.json").read_text("utf-8"))["city"]
         rate = f"{city['rate_percent']:.2f}".replace(".", ",")
         assert f"Tháng 01/2024, 2 đơn vị: {rate}\xa0% (" in headline(page).text_content()
+        ran = (tmp_path / "2024-01" / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
+        assert "SỐ LIỆU MỘT PHẦN" in ran
+        assert f"{rate}\xa0%" in ran
     finally:
         for file in (book, params, *tables.iterdir()):
             file.unlink()

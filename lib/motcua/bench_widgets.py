@@ -115,7 +115,7 @@ class Workbench:
         self.title, self.source = w.HTML(), w.HTML()
         self.lead, self.table, self.status = w.HTML(), w.HTML(layout={"width": "100%"}), w.HTML()
         self.clicks, self.chosen = Clicks(self._clicked), w.HTML()
-        self.extra = {"compare": _comparison(bench), "dossiers": _drill(bench)}
+        self.extra = _extras(bench)
         self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
         self.view: View | None = None
         self._listening = True
@@ -190,7 +190,12 @@ class Workbench:
         )
 
     def reset(self) -> None:
-        """Put every control back."""
+        """Put every control back, those of the tabs too."""
+        self._listening = False
+        for tab, fresh in _extras(self.bench).items():
+            for name, control in fresh.items():
+                own = self.extra[tab][name]
+                own.options, own.value = control.options, control.value
         self._set({name: fresh.value for name, fresh in _controls(self.bench).items()})
 
     def let_go(self) -> None:
@@ -442,6 +447,11 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
     }
 
 
+def _extras(bench: Bench) -> dict[str, dict[str, w.Widget]]:
+    """Controls that one tab alone has."""
+    return {"compare": _comparison(bench), "dossiers": _drill(bench)}
+
+
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
     months = [(f"Tháng {text.month_label(m)}", m) for m in reversed(bench.months)]
     before = bench.start.previous
@@ -465,7 +475,7 @@ def _comparison(bench: Bench) -> dict[str, w.Widget]:
 
 
 def _drill(bench: Bench) -> dict[str, w.Widget]:
-    shape = {"style": {"description_width": "auto"}, "layout": {"width": "auto"}}
+    shape = {"style": {"description_width": "auto"}, "layout": {"width": "auto", "flex": "1 0 30%"}}
     return {
         "group": w.Dropdown(
             options=[(GROUP_LABELS[name], name) for name in GROUPS],
