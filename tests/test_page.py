@@ -20,6 +20,7 @@ from motcua.page import MAX_BYTES, Front, build_report
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
+from plotly.offline import get_plotlyjs
 from pypdf import PdfReader
 
 DRAWN = {
@@ -184,7 +185,13 @@ def test_only_named_scripts_may_run_and_nothing_may_be_fetched(soup, html):
     assert not soup.find_all(style=True)
     runs = [s for s in soup.find_all("script") if s.get("type") is None]
     packed = base64.b64decode(soup.find("script", id="plotly-gz").string)
-    for code in [*(s.string for s in runs), gzip.decompress(packed).decode()]:
+    library = gzip.decompress(packed).decode()
+    assert library == get_plotlyjs()  # whole; it runs with its one function in brackets
+    opening, ending = ", () => {", "}));"
+    assert library.count(opening) >= 1
+    assert library.endswith(ending)
+    run = library.removesuffix(ending).replace(opening, ", (() => {", 1) + "})));"
+    for code in [*(s.string for s in runs), run]:
         digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     assert not soup.find_all(src=re.compile("^(https?:)?//"))
@@ -261,6 +268,38 @@ def test_offline_the_browser_draws_every_chart_without_a_complaint(browser_page,
     )
     assert drawn == [[name, True, kind] for name, kind in DRAWN.items()]
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_name_or_number_of_a_chart_is_cut_off(width, browser_page, report):
+    browser_page.set_viewport_size({"width": width, "height": 800})
+    page = opened(browser_page, report)
+    cut = page.evaluate(
+        "Array.from(document.querySelectorAll('.plot'), plot => {"
+        " const box = plot.getBoundingClientRect();"
+        " const letters = [...plot.querySelectorAll('text')].map(t => t.getBoundingClientRect());"
+        " const over = letters.map(t => Math.max(box.left - t.left, t.right - box.right));"
+        " return [plot.closest('figure').dataset.name, Math.max(...over) > 1]})"
+    )
+    assert cut == [[name, False] for name in DRAWN]
+
+
+def test_a_chart_takes_its_room_before_it_is_drawn(browser_page, report):
+    browser_page.goto(report.as_uri(), wait_until="domcontentloaded")
+    heights = "Array.from(document.querySelectorAll('.plot'), p => p.offsetHeight)"
+    before = browser_page.evaluate(heights)
+    browser_page.wait_for_selector("html[data-charts=ready]")
+    assert browser_page.evaluate(heights) == before
+    assert min(before) > 100
+
+
+def test_a_link_of_the_contents_lands_on_its_chapter_while_charts_are_drawn(browser_page, report):
+    browser_page.goto(report.as_uri(), wait_until="domcontentloaded")
+    browser_page.click("nav a[href='#02-late-causes']")
+    browser_page.wait_for_selector("html[data-charts=ready]")
+    lands = "(top => 0 <= top && top < 160)"
+    heading = "document.getElementById('02-late-causes').getBoundingClientRect().top"
+    browser_page.wait_for_function(f"{lands}({heading})", timeout=5000)
 
 
 def test_numbers_in_the_browser_are_vietnamese(browser_page, report):

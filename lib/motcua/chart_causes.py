@@ -103,7 +103,7 @@ def cause_trend(month: Month) -> go.Figure:
         table=table,
         height=88 * len(causes) + 56,
         top=26,
-        compact={"data": [{"textfont": {"size": 10}}] * len(causes), "layout": {}},
+        compact={"data": [{"textfont": {"size": 10}}] * len(causes), "layout": {"margin": {"l": 4}}},
         picks=_shares(month, "label"),
     )
 

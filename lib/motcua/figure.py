@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TEMPLATE = "motcua"
 TITLE_SPACE = 72
 SOURCE_SPACE = 40
+EDGE = 18  # half of a label under the last tick, which reaches over the right end
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
 NOTHING_RESOLVED = "không phát sinh"
@@ -73,7 +74,7 @@ def framed(
     table: Table,
     height: int,
     top: int = 8,
-    bottom: int = 34,
+    bottom: int = 36,
     compact: dict[str, Any] | None = None,
     picks: dict[str, dict[str, Any]] | None = None,
 ) -> go.Figure:
@@ -156,14 +157,14 @@ def bare(figure: dict[str, Any]) -> dict[str, Any]:
     >>> layout = {"height": 400, "margin": {"t": 80, "b": 60}, "title": {"text": "Tựa"},
     ...           "annotations": [{"name": "source"}], "meta": {}, "template": {}}
     >>> bare({"data": [], "layout": layout})["layout"]
-    {'height': 288, 'margin': {'t': 8, 'b': 20, 'l': 0, 'r': 8}, 'annotations': [], 'template': {}}
+    {'height': 288, 'margin': {'t': 8, 'b': 20, 'l': 0, 'r': 18}, 'annotations': [], 'template': {}}
     """
     drawn = copy.deepcopy({"data": figure["data"], "layout": figure["layout"]})
     layout = drawn["layout"]
     layout.pop("title", None)
     layout.pop("meta", None)
     layout["height"] -= TITLE_SPACE + SOURCE_SPACE
-    layout["margin"] |= {"l": 0, "r": 8}
+    layout["margin"] |= {"l": 0, "r": EDGE}
     layout["margin"]["t"] -= TITLE_SPACE
     layout["margin"]["b"] -= SOURCE_SPACE
     layout["annotations"] = [a for a in layout["annotations"] if a.get("name") != SOURCE_NOTE]

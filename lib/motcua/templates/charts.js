@@ -1,6 +1,6 @@
 (() => {
   "use strict";
-  const NARROW = 560, PRINT_WIDTH = 670;
+  const NARROW = 560, PRINT_WIDTH = 670, ENOUGH = 10;
   const CONFIG = { locale: "vi", displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const LOCALE = {
     moduleType: "locale", name: "vi", dictionary: {},
@@ -69,14 +69,36 @@
     }
     return figure;
   };
-  const figureFor = (plot, width) => {
+  // Room for the names beside the rows is measured before plotly.js draws: left to find it by
+  // itself it draws a chart twice. Below and above the room is given.
+  const pen = document.createElement("canvas").getContext("2d");
+  const widthOf = (label, size, family) => {
+    pen.font = (label.includes("<b>") ? "bold " : "") + size + "px " + family;
+    const lines = label.split("<br>").map((line) => line.replace(/<[^>]*>/g, ""));
+    const plain = (line) => line.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+    return Math.max(...lines.map((line) => pen.measureText(plain(line)).width));
+  };
+  const roomy = (layout) => {
+    const usual = layout.template.layout, axis = layout.yaxis || {};
+    usual.xaxis.automargin = false;
+    if (!axis.ticktext || axis.showticklabels === false) return layout;
+    const { size } = { ...usual.yaxis.tickfont, ...axis.tickfont };
+    const left = Math.max(0, ...axis.ticktext.map((label) => widthOf(label, size, usual.font.family)));
+    return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false } };
+  };
+  const read = (plot, width) => {
     const { data, layout, compact, picks } = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const isNarrow = width < NARROW;
     const patch = isNarrow ? compact : {};
-    const figure = marked({
+    return {
       data: data.map((trace, i) => merge(trace, (patch.data || [])[i] || {})),
-      layout: { ...merge(layout, patch.layout || {}), width, autosize: false },
-    }, picks, isNarrow);
+      layout: merge(layout, patch.layout || {}), picks, isNarrow,
+    };
+  };
+  const figureFor = (plot, width) => {
+    const { data, layout, picks, isNarrow } = read(plot, width);
+    const figure = marked({ data, layout: { ...layout, width, autosize: false } }, picks, isNarrow);
+    figure.layout = roomy(figure.layout);
     tell(plot, picks);
     return darkScreen.matches && !printing ? inDark(figure) : figure;
   };
@@ -103,11 +125,19 @@
   };
   const drawAll = (width) => plots.forEach((plot) => draw(plot, width));
 
+  // Brackets around its one function tell the browser to compile it at once, not twice.
+  const eager = (code) => code.replace(", () => {", ", (() => {").replace(/\}\)\);\s*$/, "})));");
+  const bytesOf = (base64) => {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+    const letters = atob(base64.trim()), bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+    return bytes;
+  };
   const unpack = async () => {
-    const bytes = Uint8Array.from(atob(packed.textContent.trim()), (c) => c.charCodeAt(0));
+    const bytes = bytesOf(packed.textContent);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     const script = document.createElement("script");
-    script.textContent = await new Response(stream).text();
+    script.textContent = eager(await new Response(stream).text());
     document.head.appendChild(script);
     if (!window.Plotly) throw new Error("plotly.js");
     window.Plotly.register(LOCALE);
@@ -117,8 +147,8 @@
     document.getElementById("chart-note").hidden = false;
     document.querySelectorAll(".chart details").forEach((details) => { details.open = true; });
   };
-  // Charts near the reader are drawn at once, the others one by one when the browser is idle, so
-  // that a key press in the picker never waits for drawings.
+  // Charts near the reader are drawn at once, the others when the browser is idle, a few at a time,
+  // so that a key press in the picker never waits for drawings.
   const idle = window.requestIdleCallback
     ? (work) => window.requestIdleCallback(work, { timeout: 100 })
     : (work) => setTimeout(work, 20);
@@ -127,10 +157,12 @@
     return Math.max(box.top - window.innerHeight, -box.bottom, 0);
   };
   let rest = [], isDrawing = false, timer = 0;
-  const next = () => {
-    const plot = rest.shift();
-    if (!plot) { isDrawing = false; root.dataset.charts = "ready"; return; }
-    draw(plot);
+  const next = (deadline) => {
+    do {
+      const plot = rest.shift();
+      if (!plot) { isDrawing = false; root.dataset.charts = "ready"; return; }
+      draw(plot);
+    } while (deadline && deadline.timeRemaining() > ENOUGH);
     idle(next);
   };
   const drawSoon = (wait) => {
@@ -153,5 +185,7 @@
     darkScreen.addEventListener("change", () => drawSoon(0));
     drawSoon(0);
   };
+  // What follows a chart stays where it is when the chart is drawn.
+  plots.forEach((plot) => { plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px"; });
   unpack().then(watch).catch(giveUp);
 })();
