@@ -8,9 +8,10 @@ FEW = 4  # so many columns fit a telephone side by side
 
 
 def stacked(html: str) -> str:
-    """HTML with the tables of more than FEW columns marked, each of their cells with its heading.
+    """HTML with the wide tables marked, each of their cells with its heading.
 
-    The style sheet `sheet.css` does the rest.
+    Wide are those of more than FEW columns, unless they hold numbers alone. The style sheet
+    `sheet.css` does the rest.
 
     Examples
     --------
@@ -23,7 +24,7 @@ def stacked(html: str) -> str:
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
         labels = [cell.get_text() for cell in table.select("thead th")]
-        if len(labels) <= FEW:
+        if len(labels) <= FEW or not table.select("tbody td:not(.num)"):
             continue
         table["class"] = [*table.get("class", []), "stacked"]
         for row in table.select("tbody tr"):

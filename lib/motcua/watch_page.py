@@ -83,7 +83,7 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
     idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
-    table = Markup(dress_tables(words_watch.summary(month, dossiers)._repr_html_()))
+    table = _table(words_watch.summary(month, dossiers))
     page = _page(month, newest, dossiers, days, wards, table, _html(words_watch.nothing(idle)))
     (folder / "index.html").write_text(page, "utf-8")
 

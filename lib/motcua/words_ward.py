@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from motcua import text, words
@@ -79,8 +81,7 @@ def _certainty(sheet: WardSheet) -> str:
     told = {
         "below": f"Chắc chắn dưới ngưỡng: cả khoảng tin cậy 95{NBSP}% ({span}) nằm dưới.",
         "above": f"Chắc chắn trên ngưỡng: cả khoảng tin cậy 95{NBSP}% ({span}) nằm trên.",
-        "uncertain": f"Chưa chắc chắn: khoảng tin cậy 95{NBSP}% ({span}) chứa ngưỡng, chênh lệch có "
-        "thể do ngẫu nhiên.",
+        "uncertain": f"Chưa chắc chắn, có thể do ngẫu nhiên: khoảng tin cậy 95{NBSP}% ({span}) chứa ngưỡng.",
     }[counts["certainty"]]
     return f"{told} Một hồ sơ bằng {points(counts['points_per_dossier'])}."
 
@@ -219,19 +220,25 @@ def late_table(sheet: WardSheet) -> Table | Prose:
     """Late dossiers by number: due, done, days late, cause and its source, what is owed."""
     if sheet.late.empty:
         return Prose("Không có hồ sơ nào trễ hạn trong kỳ.")
+    is_inferred = sheet.late["cause_source"] == "inferred"
     rows = sheet.late.assign(
-        label=sheet.late["label"] + sheet.late["cause_source"].map(_SOURCES),
+        label=sheet.late["label"].mask(is_inferred, sheet.late["label"] + INFERRED),
         still_owed=[_owed(row) for row in sheet.late.to_dict("records")],
     )
-    return show(
+    table = show(
         rows,
         columns("ward_late"),
         caption=f"Hồ sơ trễ hạn trong kỳ ({number(len(rows))})",
         formats=FORMATS,
     )
+    return replace(table, note=_SOURCE_NOTE if is_inferred.any() else "")
 
 
-_SOURCES = {"recorded": " (ghi nhận)", "inferred": " (suy ra)"}
+INFERRED = f"{NBSP}*"
+_SOURCE_NOTE = (
+    "* Nguyên nhân suy ra từ ngày tháng; không có dấu * là ghi nhận trên phần mềm. Sai thì sửa trên phần "
+    "mềm và báo lại."
+)
 
 
 def _owed(row: dict) -> str:
@@ -310,8 +317,6 @@ def notes(sheet: WardSheet) -> Prose:
                 f"Tỷ lệ: {words.CONVENTION_LABELS[params.rate_convention]}; mốc hoàn thành là "
                 f"{words.EVENT_LABELS[params.completion_event]}, so với {words.DUE_LABELS[params.due_basis]}. "
                 "Số ngày trễ là ngày theo lịch.",
-                "Nguyên nhân “ghi nhận” lấy từ phần mềm; “suy ra” là do ngày tháng cho thấy. Sai thì sửa "
-                "trên phần mềm và báo lại.",
             ]
         )
     )
