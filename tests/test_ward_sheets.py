@@ -162,7 +162,9 @@ def test_dossier_numbers_stand_on_the_sheet_of_their_own_ward_alone(odd: Path) -
     found = {}
     for sheet in odd.iterdir():
         page = BeautifulSoup(sheet.read_text("utf-8"), "html.parser")
-        found[sheet.stem] = [th.get_text() for th in page.select("section > .table-scroll tbody th")]
+        found[sheet.stem] = [
+            th.get_text() for th in page.select("section > .table-scroll tbody th")
+        ]
     own = found.pop(file_names(UNITS)[ODD])
     late_ones = [f"{ODD} trễ Chậm xử lý 0", f"{ODD} trễ Chậm xử lý 1", f"{ODD} trễ Lỗi phần mềm 0"]
     assert own == [*late_ones, "Mở 1", "Mở 2"]
