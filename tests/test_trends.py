@@ -1,11 +1,13 @@
-"""Control limits and signals: hand-worked cases, and the published tests of NHSRplotthedots."""
+"""Control limits and signals: hand-worked cases, qicharts2, and the tests of NHSRplotthedots."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from cases import dossier, load_rows
 from hypothesis import given, settings
@@ -44,6 +46,25 @@ def test_limits_of_three_equal_months_are_worked_by_hand():
     assert limits.low == pytest.approx([0.86667 - 3 * 0.033993 * 2.60793] * 3, abs=1e-4)
     assert limits.high == (1.0,) * 3  # 1.13 is cut
     assert limits.close_low == pytest.approx([0.86667 - 2 * 0.033993 * 2.60793] * 3, abs=1e-4)
+
+
+def test_limits_are_those_of_qicharts2_on_published_data():
+    """Attendances seen within 4 hours, 20 weeks, and the limits that the R package computes.
+
+    Data: M. A. Mohammed et al., BMJ Quality & Safety 22 (2013), 362-368,
+    doi:10.1136/bmjqs-2012-001373, as `nhs_accidents` of qicharts2. Limits: what `qic(i, r, n,
+    data = nhs_accidents, chart = "pp", return.data = TRUE)` gives, as the project PowerBI-SPC of the
+    Australian Department of Health keeps it (test/fixtures/qicharts2.ts, case "nhs pp"; commit
+    d4bb4f6), to 12 decimals.
+    """
+    weeks = pd.read_csv(Path(__file__).parent / "data" / "laney_nhs_accidents.csv")
+    limits = laney(weeks["good"].tolist(), weeks["counted"].tolist())
+    assert limits.mean == pytest.approx(0.952899711344, abs=1e-12)
+    for name in ("low", "high", "close_low", "close_high"):
+        assert getattr(limits, name) == pytest.approx(weeks[name].tolist(), abs=1e-11), name
+    # The plain p chart of the same package has the lower limit 0.951699564646 in week 1 ("nhs p").
+    plain = 0.952899711344 - 0.951699564646
+    assert limits.sigma_z == pytest.approx((limits.mean - limits.low[0]) / plain, rel=1e-6)
 
 
 def test_limits_are_wider_in_a_month_with_fewer_dossiers():
