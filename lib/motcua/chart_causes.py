@@ -103,7 +103,10 @@ def cause_trend(month: Month) -> go.Figure:
         table=table,
         height=88 * len(causes) + 56,
         top=26,
-        compact={"data": [{"textfont": {"size": 10}}] * len(causes), "layout": {"margin": {"l": 4}}},
+        compact={
+            "data": [{"textfont": {"size": 10}}] * len(causes),
+            "layout": {"margin": {"l": 4}},  # half of the label under the first month
+        },
         picks=_shares(month, "label"),
     )
 
