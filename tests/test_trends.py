@@ -53,9 +53,9 @@ def test_limits_are_those_of_qicharts2_on_published_data():
 
     Data: M. A. Mohammed et al., BMJ Quality & Safety 22 (2013), 362-368,
     doi:10.1136/bmjqs-2012-001373, as `nhs_accidents` of qicharts2. Limits: what `qic(i, r, n,
-    data = nhs_accidents, chart = "pp", return.data = TRUE)` gives, as the project PowerBI-SPC of the
-    Australian Department of Health keeps it (test/fixtures/qicharts2.ts, case "nhs pp"; commit
-    d4bb4f6), to 12 decimals.
+    data = nhs_accidents, chart = "pp", return.data = TRUE)` gives, as PowerBI-SPC of the Australian
+    Department of Health keeps it (test/fixtures/qicharts2.ts, case "nhs pp"; commit d4bb4f6), to 12
+    decimals.
     """
     weeks = pd.read_csv(Path(__file__).parent / "data" / "laney_nhs_accidents.csv")
     limits = laney(weeks["good"].tolist(), weeks["counted"].tolist())

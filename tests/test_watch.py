@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cases import dossier, write_dossiers
 from exports import private_cache
 from motcua.cli import main
@@ -18,6 +19,7 @@ from motcua.params import load_params
 from motcua.watch import load_watch, open_dossiers, to_do
 from motcua.watch_page import run_watch
 from motcua.words_watch import summary, warnings
+from pypdf import PdfReader
 
 # A Friday before a weekend and New Year's Day: the next working day is Tuesday 2 January.
 FRIDAY = date(2023, 12, 29)
@@ -126,6 +128,40 @@ def test_pages_fit_a_phone(published: Path, browser_page) -> None:
     for page in ("index.html", *(p.relative_to(published) for p in published.glob("*/*.html"))):
         browser_page.goto(f"file://{published}/{page}")
         assert browser_page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_page_of_one_ward_speaks_of_that_ward_alone(published: Path, browser_page) -> None:
+    (page,) = published.glob("danh-sach/*.html")
+    browser_page.goto(page.as_uri())
+    assert browser_page.inner_text("h1") == "An Bình: hồ sơ cần xử lý ngay, ngày 29/12/2023"
+    told = browser_page.inner_text(".headline")
+    assert told == (
+        "Bấm kết thúc ngay 1 hồ sơ đã có kết quả, giải quyết 2 hồ sơ đang quá hạn và giải quyết "
+        "trước hạn 4 hồ sơ đến hạn trong 3 ngày làm việc tới."
+    )
+    tasks = browser_page.locator("td[data-label='Việc cần làm']").all_inner_texts()
+    assert tasks == ["Bấm kết thúc"] + ["Giải quyết ngay"] * 2 + ["Giải quyết trước hạn"] * 4
+
+
+def test_paper_keeps_the_warning_and_drops_the_links(
+    published: Path, browser_page, tmp_path
+) -> None:
+    browser_page.goto((published / "index.html").as_uri())
+    browser_page.pdf(path=tmp_path / "watch.pdf", prefer_css_page_size=True)
+    words = " ".join(page.extract_text() for page in PdfReader(tmp_path / "watch.pdf").pages)
+    assert "Xem lại tình trạng của ngày 29/12/2023" in words
+    assert "NỘI BỘ" in words
+    assert "Danh sách mở bằng Excel" not in words
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_wrong(published: Path, browser_page, width: int) -> None:
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    browser_page.set_viewport_size({"width": width, "height": 800})
+    for page in (published / "index.html", *published.glob("danh-sach/*.html")):
+        browser_page.goto(page.as_uri())
+        found = Axe().run(browser_page, options={"resultTypes": ["violations"], "runOnly": rules})
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_table_of_wards_counts_each_action_and_what_can_still_be_late(data: Path) -> None:
