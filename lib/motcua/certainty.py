@@ -107,7 +107,8 @@ def difference(
     here = np.minimum(k, counted)
     there = np.clip(total - k, 0, other_counted)
     ways = _log_ways(counted, here) + _log_ways(other_counted, there)
-    chances = can_be * np.exp(ways - _log_ways(counted + other_counted, total))
+    ways -= _log_ways(counted + other_counted, total)
+    chances = np.exp(np.where(can_be, ways, -np.inf))
     tails = [np.sum(chances * side, axis=-1) for side in (k <= late, k >= late)]
     return np.minimum(1.0, 2 * np.minimum(*tails))
 
@@ -168,10 +169,14 @@ def rank_ranges(late: Sequence[int], counted: Sequence[int]) -> list[tuple[int, 
 def _is_apart(
     late: np.ndarray, counted: np.ndarray, other_late: np.ndarray, other_counted: np.ndarray
 ) -> np.ndarray:
-    """Whether two rates lie two standard errors apart; nearer ones pass no test among many."""
+    """Whether two rates lie three standard errors apart; nearer ones pass no test among many.
+
+    The lightest tail at three of them is that of none where nine are expected: exp(-9), which is
+    above 0.05 / FEW_PAIRS.
+    """
     share = (late + other_late) / (counted + other_counted)
     error = np.sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
-    return np.abs(late / counted - other_late / other_counted) > 2 * error
+    return np.abs(late / counted - other_late / other_counted) > 3 * error
 
 
 @once_per_month
