@@ -19,6 +19,7 @@ from motcua.first_screen import spark
 from motcua.manifest import read_manifest
 from motcua.page import ISSUER, Front, build_page
 from motcua.params import next_month
+from motcua.ward_page import FOLDER, file_names
 
 INDEX = "index.html"
 ISSUED = "ban-hanh"
@@ -82,6 +83,7 @@ def _params(folder: Path) -> dict[str, Any]:
 def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the page says of a month."""
     own, state = found[month], _state(out, month)
+    names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
     return {
         "month": month,
         "label": f"Tháng {text.month_label(month)}",
@@ -98,9 +100,9 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
             if (out / month / name).is_file()
         ],
         "sheets": [
-            (ward["name"], link)
-            for ward in own.get("wards", [])
-            if (out / (link := f"{month}/wards/{ward['code']}.html")).is_file()
+            (names[code], link)
+            for code, file in file_names(names).items()
+            if (out / (link := f"{month}/{FOLDER}/{file}.html")).is_file()
         ],
     }
 
