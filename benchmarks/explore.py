@@ -4,7 +4,8 @@
 
 Synthetic dossiers of 30 wards, so many a month, are read as any export. Each question is asked with
 nothing remembered of an answer before. Printed: seconds of the first answer (the narrow tables are
-made then), of an answer, of the plain way, and their ratio. Both ways must count the same numbers.
+made then), of the first answer by another completion event, of an answer, of the plain way, and
+their ratio. Both ways must count the same numbers.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from motcua.params import next_month
 REPEATS = 7
 LAST = "2024-01"
 BOUNDS = {"one month": 0.3, "two years": 1.0}  # seconds that an answer may take
+SWITCH = {"one month": 1.0, "two years": 6.0}  # the first one by another completion event
 
 # Due 1 to 15 days after receipt; one in fifty late by 3 days, one in a hundred still open.
 DOSSIERS = """
@@ -45,6 +47,7 @@ copy (
     case when luck % 3 = 0 then 'Trực tuyến' else 'Trực tiếp' end as "Hình thức nộp",
     came::timestamp as "Ngày tiếp nhận", due::timestamp as "Ngày hẹn trả",
     greatest(done, came)::timestamp as "Ngày kết thúc xử lý",
+    greatest(done - 3, came)::timestamp as "Ngày có kết quả",
   from dated where day >= {since} and day < {until}
 ) to '{path}' (format parquet)
 """
@@ -123,6 +126,10 @@ def main() -> None:
             first = time.perf_counter()
             rates_by_bench(bench)
             first = time.perf_counter() - first
+            switch = time.perf_counter()
+            switched = bench.view(Selection(LAST, completion_event="result"))
+            assert switched.rates["late"].sum() < bench.view(Selection(LAST)).rates["late"].sum()
+            switch = time.perf_counter() - switch
             if months == 2:
                 ours, busy = seconds(lambda bench=bench: rates_by_bench(bench))
                 resolved = [int(rates_by_bench(bench)["resolved"].sum())]
@@ -137,15 +144,15 @@ def main() -> None:
                 theirs += time.perf_counter() - began
                 counted.append(int(counts["resolved"].sum()))
             assert resolved == counted, (name, resolved, counted)
-        lines.append((name, len(dossiers), first, ours, busy, theirs))
-    print("| question | dossiers | first answer | answer | processor | plain pandas | ratio |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for name, rows, first, ours, busy, theirs in lines:
-        times = " | ".join(f"{t:.2f} s" for t in (first, ours, busy, theirs))
+        lines.append((name, len(dossiers), first, switch, ours, busy, theirs))
+    print("| question | dossiers | first | other event | answer | processor | pandas | ratio |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for name, rows, first, switch, ours, busy, theirs in lines:
+        times = " | ".join(f"{t:.2f} s" for t in (first, switch, ours, busy, theirs))
         print(f"| {name} | {rows:,} | {times} | {theirs / ours:.1f} |")
-    slow = [name for name, _, _, ours, *_ in lines if ours > BOUNDS[name]]
+    slow = [n for n, _, _, s, ours, *_ in lines if ours > BOUNDS[n] or s > SWITCH[n]]
     if slow:
-        raise SystemExit(f"Slower than {BOUNDS}: {slow}")
+        raise SystemExit(f"Slower than {BOUNDS}, or {SWITCH} for another event: {slow}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from exports import HEAD, LOAD, private_cache, record, write_csv, write_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.cli import main
-from motcua.errors import InputError
+from motcua.errors import InputError, MissingColumns
 from motcua.exports import exported_on
 from motcua.inputs import Inputs, load_inputs, local_key, quality_of
 from motcua.params import Params
@@ -266,6 +266,31 @@ def test_only_what_shapes_the_reading_makes_it_read_again(
     load_inputs(tmp_path, Params())
     load_inputs(tmp_path, Params(**change(tmp_path)))
     assert len(reads) == 1 + again
+
+
+@pytest.mark.parametrize("result", ["08/01/2024", "01/01/2024"], ids=["alike", "set aside"])
+def test_another_completion_event_is_not_read_anew_and_has_its_own_rows(
+    tmp_path: Path, reads: list[str], result: str
+) -> None:
+    rows = [[*record("HS-1"), "05/01/2024"], [*record("HS-2"), result]]
+    write_csv(tmp_path / "dossiers" / "a.csv", [[*HEAD, "Ngày có kết quả"], *rows])
+    first = load_inputs(tmp_path, Params())
+    switched = load_inputs(tmp_path, Params(completion_event="result"), like=first)
+    assert reads == ["a.csv"]
+    is_early = result == "01/01/2024"  # received on the second
+    assert (switched is first) == (not is_early)
+    kept = {"HS-1": "2024-01-09"} | ({} if is_early else {"HS-2": "2024-01-09"})
+    assert closed(switched) == kept
+    told = switched.problems[["row", "column", "value", "reason"]].to_numpy().tolist()
+    early = [3, "Ngày có kết quả", "01/01/2024", "completion_before_received"]
+    assert told == ([early] if is_early else [])
+
+
+def test_a_file_without_the_date_of_another_event_is_refused_as_ever(tmp_path: Path) -> None:
+    dossiers(tmp_path, "a.csv", record())
+    load_inputs(tmp_path, Params())
+    with pytest.raises(MissingColumns, match="result_at"):
+        load_inputs(tmp_path, Params(completion_event="result"))
 
 
 def test_several_new_files_are_read_in_parallel_with_the_same_result(tmp_path: Path) -> None:

@@ -277,9 +277,7 @@ class Workbench:
         asked = self.selection
         began = time.perf_counter()
         if asked.completion_event not in self.bench.events_read:
-            self.status.value = (
-                '<p class="quiet">Đang đọc lại dữ liệu theo mốc hoàn thành mới …</p>'
-            )
+            self.status.value = '<p class="quiet">Đang tính lại theo mốc hoàn thành mới …</p>'
         self.view = self.bench.view(asked)
         tab = self.tabs.value
         extra = self.extra.get(tab, {})

@@ -270,7 +270,7 @@ def _check_file(path: Path, params: Any) -> tuple[str, Any]:
     first: MotcuaError | None = None
     for kind in kinds:
         try:
-            return kind, read_export(path, kind, params)[0]
+            return kind, read_export(path, kind, params)[0][params.completion_event]
         except InputError as error:
             first = first or error
     raise first

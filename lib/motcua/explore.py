@@ -289,7 +289,7 @@ class Bench:
         """Inputs as the completion event asks for them: it decides which rows are set aside."""
         event = params.completion_event
         if event not in self._inputs:
-            self._inputs[event] = load_inputs(self.data, params)
+            self._inputs[event] = load_inputs(self.data, params, like=self.start.inputs)
         return self._inputs[event]
 
     def _facts_of(self, month: str, params: Params, inputs: Inputs) -> Facts:

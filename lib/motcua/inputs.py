@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import threading
 import weakref
@@ -116,7 +117,10 @@ class Inputs:
 
 
 def load_inputs(
-    data: Path, params: Params, progress: Callable[[str], None] | None = None
+    data: Path,
+    params: Params,
+    progress: Callable[[str], None] | None = None,
+    like: Inputs | None = None,
 ) -> Inputs:
     """Read every export of a data folder (from the cache where it was read before).
 
@@ -124,6 +128,7 @@ def load_inputs(
     ----------
     data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
     progress : called with the name of each file that is read anew.
+    like : inputs of the same folder by other parameters; given back when they hold the same rows.
 
     Raises
     ------
@@ -139,8 +144,18 @@ def load_inputs(
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
     inputs = Inputs(data, tuple(sources), problems)
+    if like and _same_files(like, inputs):
+        return like
     _ = inputs.con  # opened here, so that what is wrong with it is told while reading
     return inputs
+
+
+def _same_files(one: Inputs, other: Inputs) -> bool:
+    """Whether both are the very same Parquet files, in the same order."""
+    return len(one.sources) == len(other.sources) and all(
+        os.path.samefile(a.parquet, b.parquet) and a.age == b.age
+        for a, b in zip(one.sources, other.sources, strict=True)
+    )
 
 
 _LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
@@ -281,7 +296,9 @@ def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str
     """Content hash of an export and the place of its Parquet file."""
     digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
     units = units_path(params)
-    shaping = params.model_dump(include={"columns", "date_format", "statuses", "completion_event"})
+    shaping = params.model_dump(include={"columns", "date_format", "statuses"})
+    if kind == "dossiers":
+        shaping["completion_event"] = params.completion_event
     shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
     text = json.dumps([kind, digest, shaping, _code_hash(), len(local_key())], sort_keys=True)
     secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
@@ -315,16 +332,40 @@ def local_key() -> bytes:
 
 
 def _fill_cache(job: tuple) -> None:
-    """Read one export and write its Parquet file."""
-    data, kind, path, params, _, parquet = job
-    checked, tables = read_export(path, kind, params)
+    """Read one export and write its Parquet file, for each completion event that it may be asked.
+
+    So whoever changes the event need not read it again.
+    """
+    data, kind, path, params, *_ = job
+    by_event, tables = read_export(path, kind, params)
     meta = {
-        "rows": checked.rows,
+        "rows": by_event[params.completion_event].rows,
         "synthetic": any(raw.is_synthetic for raw in tables),
         "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
     }
-    _write_parquet(checked.problems, _problems_of(parquet), {})
-    _write_parquet(checked.kept, parquet, meta)  # last: its being there says that both are
+    written: dict[int, Path] = {}
+    for event, checked in by_event.items():
+        own = params.model_copy(update={"completion_event": event})
+        parquet = _cache_paths(data, kind, path, own)[1]
+        # The rows come last: their being there says that the problems are, too.
+        if same := written.get(id(checked)):
+            _share(_problems_of(same), _problems_of(parquet))
+            _share(same, parquet)
+        else:
+            _write_parquet(checked.problems, _problems_of(parquet), {})
+            _write_parquet(checked.kept, parquet, meta)
+            written[id(checked)] = parquet
+
+
+def _share(file: Path, other: Path) -> None:
+    """Give a file a second name, or a copy where there are no such names."""
+    own = other.with_name(f"{other.name}.{os.getpid()}")
+    own.unlink(missing_ok=True)
+    try:
+        os.link(file, own)
+    except OSError:
+        shutil.copyfile(file, own)
+    own.replace(other)
 
 
 def _problems_of(parquet: Path) -> Path:
@@ -363,9 +404,11 @@ def _no_collecting() -> Iterator[None]:
 
 
 @_no_collecting()
-def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, list[RawTable]]:
+def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checked], list[RawTable]]:
     """Read one export into canonical rows and problems; also its tables as the file has them.
 
+    Rows and problems come per completion event, the one of the parameters first: of `closed`, whose
+    date every table has, also the others whose date they have.
     Problems carry `sheet`: ", trang 2" when rows come from more than one sheet, else "".
     """
     units = units_path(params)
@@ -375,12 +418,27 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[Checked, list[Ra
     needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
     tables: list[RawTable] = read_tables(path, kind, params.columns, needed)
     parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
-    kept = pd.concat([part.kept for part in parts], ignore_index=True)
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
+    joined: dict[tuple[int, ...], Checked] = {}
+    by_event = {}
+    for event in parts[0]:
+        if event == params.completion_event or (
+            params.completion_event == "closed"
+            and all(EVENTS[event] in raw.frame for raw in tables)
+        ):
+            same = tuple(id(part[event]) for part in parts)
+            if same not in joined:
+                joined[same] = _joined([part[event] for part in parts], sheets)
+            by_event[event] = joined[same]
+    return by_event, tables
+
+
+def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
+    """Rows and problems of all sheets of an export."""
+    kept = pd.concat([part.kept for part in parts], ignore_index=True)
     found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
     problems = pd.concat(found, ignore_index=True)
-    checked = Checked(kept, problems, sum(part.rows for part in parts))
-    return checked, tables
+    return Checked(kept, problems, sum(part.rows for part in parts))
 
 
 def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:

@@ -139,8 +139,8 @@ def make_canonical(
     units: Mapping[str, str] | None,
     secret: bytes,
     codes: Mapping[str, list[Unit]] | None = None,
-) -> Checked:
-    """Typed and checked rows of one table.
+) -> dict[str, Checked]:
+    """Typed and checked rows of one table, per completion event: it sets rows aside.
 
     Parameters
     ----------
@@ -151,10 +151,11 @@ def make_canonical(
 
     Returns
     -------
-    Checked
-        `kept`: one row per good record, all canonical columns of the kind (dates as datetime64,
-        missing ones NaT; texts as str, missing ones ""), and `row`. `problems`: one row per wrong
-        value; equal notes together, with their number in `n`.
+    {completion event: Checked}
+        The event of the parameters first; of dossiers also the others, with the very same object
+        where they set the same rows aside. `kept`: one row per good record, all canonical columns
+        of the kind (dates as datetime64, missing ones NaT; texts as str, missing ones ""), and
+        `row`. `problems`: one row per wrong value; equal notes together, with their number in `n`.
     """
     out, problems = pd.DataFrame({"row": raw.frame["row"]}), []
     for column in read_yaml("headings")[kind]:
@@ -175,6 +176,28 @@ def make_canonical(
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
     found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
+    if kind != "dossiers":
+        return {params.completion_event: _checked(out, found)}
+    return _by_event(raw, out, found, params)
+
+
+def _by_event(
+    raw: RawTable, out: pd.DataFrame, found: pd.DataFrame, params: Params
+) -> dict[str, Checked]:
+    """Dossiers as each completion event checks them, that of the parameters first."""
+    by_event: dict[str, Checked] = {}
+    ended: dict[str, pd.DataFrame] = {}
+    for event in dict.fromkeys((params.completion_event, *EVENTS)):
+        own = params.model_copy(update={"completion_event": event})
+        ended[event] = _ended_before_received(raw, out, own)
+        alike = [other for other in by_event if ended[other].equals(ended[event])]
+        every = pd.concat([found, ended[event]], ignore_index=True)
+        by_event[event] = by_event[alike[0]] if alike else _checked(out, every)
+    return by_event
+
+
+def _checked(out: pd.DataFrame, found: pd.DataFrame) -> Checked:
+    """Rows that no problem sets aside, and all problems in order."""
     found = _in_reason_order(_together(_placed(found, out)))
     aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
     kept = out[~out["row"].isin(aside)].reset_index(drop=True)
@@ -510,10 +533,6 @@ def _check_dossiers(
         _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
         *(
-            _problem(raw, column, mask & ~early, "completion_before_received")
-            for column, mask in _ended_early(out, params).items()
-        ),
-        *(
             _problem(raw, column, (words != "") & (out[code] == ""), reason, _tell_common(words))
             for column, words, code, reason in (
                 ("status", status, "status_group", "unknown_status"),
@@ -553,6 +572,16 @@ def end_columns(params: Params) -> list[str]:
     """Dates that end a dossier which left without a result: the first that is filled counts."""
     event = EVENTS[params.completion_event]
     return list(dict.fromkeys((event, "closed_at", "returned_at", "result_at")))
+
+
+def _ended_before_received(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Problems of dossiers that the completion event ends before they were received."""
+    early = out["closed_at"].dt.normalize() < out["received_at"].dt.normalize()
+    found = [
+        _problem(raw, column, mask & ~early, "completion_before_received")
+        for column, mask in _ended_early(out, params).items()
+    ]
+    return pd.concat(found, ignore_index=True)
 
 
 def _ended_early(out: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
