@@ -17,6 +17,7 @@ from motcua.certainty import funnel
 from motcua.errors import InputError, did_you_mean
 from motcua.month import Month
 from motcua.orders import Order, orders_of
+from motcua.text import month_label
 from motcua.watch import open_dossiers
 
 OWED = ("owes_apology", "owes_evidence", "contradicts")
@@ -39,7 +40,7 @@ def sheet_of(month: Month, code: str) -> WardSheet:
     """
     if code not in month.unit_names:
         raise InputError(
-            f"{month.label} không có đơn vị mang mã '{code}'."
+            f"Tháng {month_label(month.month)} không có đơn vị mang mã '{code}'."
             f"{did_you_mean(code, list(month.unit_names))}"
         )
     return WardSheet(month, code)

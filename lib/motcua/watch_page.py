@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from motcua import __version__, words_watch
+from motcua import __version__, words_ward, words_watch
 from motcua.cells import Section, dress_tables, markdown, slug
 from motcua.execute import shown
 from motcua.findings import to_csv
@@ -118,7 +118,7 @@ def _page(
         "watch.html",
         front,
         styles=STYLES,
-        marking=words_watch.INTERNAL,
+        marking=words_ward.INTERNAL if title else words_watch.INTERNAL,
         warnings=words_watch.warnings(month, newest),
         wards=wards,
         summary=summary,
