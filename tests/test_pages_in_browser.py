@@ -6,13 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import motcua as mc
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from motcua import chart, style
+from motcua import chart, figure, style
 from motcua.cells import PLOTLY
+from motcua.english import english_page
 from motcua.first_screen import first_screen
 from motcua.index import build_index
 from motcua.labels import columns
@@ -23,6 +25,7 @@ from motcua.run import footer_of, front_of
 from motcua.table import show
 from motcua.ward import sheet_of
 from motcua.ward_page import build_sheet
+from motcua.watch_page import run_watch
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
@@ -83,8 +86,17 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
     english = replace(front_of(month), lang="en")
     report = build_report([folder / "01_all.ipynb"], english, first_screen(month))
     (folder / "report.en.html").write_text(report, "utf-8")
+    part = mc.load("2024-01", data="data/sample", only_wards=[NAME], lang="vi")
+    drawn = [json.loads(getattr(chart, name)(part).to_json()) for name in chart.__all__]
+    outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in drawn]
+    cells = [new_markdown_cell("# Một phần"), new_code_cell("x", outputs=outputs)]
+    write(new_notebook(cells=cells), folder / "part.ipynb")
+    report = build_report([folder / "part.ipynb"], front_of(part), first_screen(part))
+    (folder / "report.part.html").write_text(report, "utf-8")
+    run_watch(date(2024, 1, 14), Path("data/sample"), None, out, 3)
     write_status(out / "2024-02.loi.html", "2024-02", "Thiếu cột 'Ngày hẹn trả' trong a.xlsx.")
     (out / "index.html").write_text(build_index(out), "utf-8")
+    (out / "index.en.html").write_text(english_page(build_index(out)), "utf-8")
     return out
 
 
@@ -93,8 +105,12 @@ PAGES = (
     f"2024-01/report.html#ward={WARD}",
     "2024-01/report.en.html",
     f"2024-01/wards/{WARD}.html",
+    "2024-01/report.part.html",
     "index.html",
+    "index.en.html",
     "2024-02.loi.html",
+    "theo-doi/2024-01-14/index.html",
+    f"theo-doi/2024-01-14/danh-sach/{WARD}.html",
 )
 
 
@@ -171,11 +187,36 @@ def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
     assert picked.complaints == []
 
 
+def test_every_chart_answers_to_each_ward_or_says_that_it_is_of_the_whole_city(
+    month: Month, figures: dict[str, dict]
+):
+    answers = {name: figure["layout"]["meta"]["picks"] for name, figure in figures.items()}
+    of_city = {name for name, picks in answers.items() if picks == figure.OF_CITY}
+    assert of_city == {"quality_by_reason"}
+    known = {name: set(picks) for name, picks in answers.items() if name not in of_city}
+    assert all(known.values())
+    assert set().union(*known.values()) <= set(month.unit_names)
+    assert all(pick["note"] for name in known for pick in answers[name].values())
+
+
+def test_a_picked_ward_hears_what_it_added_and_where_its_orders_stand(picked: Page):
+    """December: 264 of 288 on time, 91,67 %; January: 244 of 264, 92,42 %."""
+    said = {
+        name: picked.locator(f"[data-name={name}] .chart-pick").inner_text()
+        for name in ("rate_change", "followup_states", "quality_by_reason")
+    }
+    assert said == {
+        "rate_change": "Tam Phước: góp +0,06 điểm vào thay đổi của tỷ lệ toàn thành phố; "
+        "tỷ lệ của đơn vị từ 91,67\u00a0% sang 92,42\u00a0%.",
+        "followup_states": "Tam Phước: mục 1: đã thực hiện, có minh chứng; "
+        "mục 3: đã thực hiện, có minh chứng; mục 4: đang thực hiện.",
+        "quality_by_reason": "Tam Phước: biểu đồ này là số chung, không tách theo đơn vị.",
+    }
+
+
 def test_a_picked_ward_stands_out_in_every_chart_about_wards(picked: Page):
     notes = picked.locator(".chart-pick").all_inner_texts()
-    of_the_city = {"quality_by_reason", "followup_states", "rate_change"}  # no ward stands in them
-    with_words = [name for name in chart.__all__ if name not in of_the_city]
-    assert len(notes) == len(with_words)
+    assert len(notes) == len(chart.__all__)
     assert all(note.startswith(f"{NAME}: ") for note in notes)
     framed = (
         "p => [...(p.layout.shapes || []), ...p._fullData].filter(x => x.name === 'picked').length"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from motcua import change, style, text
-from motcua.figure import empty, framed, label, period, plain
+from motcua.figure import empty, framed, label, period, plain, rate
 from motcua.params import whole_name
 from motcua.table import Table, show
 
@@ -73,7 +73,20 @@ def rate_change(month: Month) -> go.Figure:
                 "xaxis": {"range": [-2 * most, 2 * most]},
             },
         },
+        picks=_picks(month),
     )
+
+
+def _picks(month: Month) -> dict[str, dict[str, str]]:
+    """What each ward added to the movement, in words, for the picker of the page."""
+    return {
+        ward.code: {
+            "note": f"góp {signed(ward.points)} điểm vào thay đổi của tỷ lệ "
+            f"{whole_name(month.params)}; tỷ lệ của đơn vị từ {rate(month, ward.rate_before)} sang "
+            f"{rate(month, ward.rate_percent)}."
+        }
+        for ward in change.ward_change(month).itertuples()
+    }
 
 
 def signed(value: float, digits: int = 2) -> str:

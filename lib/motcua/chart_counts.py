@@ -15,7 +15,7 @@ from motcua.chart_bars import (
     sorted_bars,
     sorted_height,
 )
-from motcua.figure import empty, framed, most, period, units
+from motcua.figure import OF_CITY, empty, framed, most, period, units
 from motcua.table import show
 from motcua.words import REASON_LABELS
 
@@ -65,6 +65,7 @@ def quality_by_reason(month: Month) -> go.Figure:
         height=sorted_height(len(rows)),
         bottom=4,
         compact=compact_sorted(rows["reason"].tolist(), notes),
+        picks=OF_CITY,
     )
 
 

@@ -54,7 +54,15 @@ def followup_states(month: Month) -> go.Figure:
         top=66,
         bottom=8,
         compact=compact_panels(wide),
+        picks=_states_of_wards(rows),
     )
+
+
+def _states_of_wards(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """State of each order to each ward, in words, for the picker of the page."""
+    words = [f"mục {row.order_no}: {STATE_LABELS[row.state].lower()}" for row in rows.itertuples()]
+    told = pd.Series(words, index=rows["code"], dtype=object).groupby(level=0, sort=False)
+    return {code: {"note": "; ".join(states) + "."} for code, states in told if code}
 
 
 def ranking_ranges(month: Month) -> go.Figure:

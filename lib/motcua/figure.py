@@ -28,6 +28,8 @@ EDGE = 18  # half of a label under the last tick, which reaches over the right e
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
 NOTHING_RESOLVED = "không phát sinh"
+# `picks` of a chart in which no ward stands: what it answers to every ward.
+OF_CITY = {"": {"note": "biểu đồ này là số chung, không tách theo đơn vị."}}
 
 
 def register_template() -> None:
@@ -90,6 +92,7 @@ def framed(
     picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row},
         {"x", "y"} of its tile, {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]}
         of its dot or {"line": values of months}, and {"note": what the chart says of it, in words}.
+        OF_CITY where no ward stands in the chart.
     """
     figure.update_layout(
         template=TEMPLATE,

@@ -112,7 +112,7 @@
       words.className = "chart-pick";
       plot.before(words);
     }
-    words.textContent = name + ": " + ((picks[root.dataset.ward] || {}).note || look.absent);
+    words.textContent = name + ": " + ((picks[root.dataset.ward] || picks[""] || {}).note || look.absent);
   };
   const draw = (plot, width = plot.clientWidth) => {
     const state = [width, darkScreen.matches && !printing, root.dataset.ward || ""].join();
