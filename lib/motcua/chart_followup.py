@@ -101,11 +101,15 @@ def ranking_ranges(month: Month) -> go.Figure:
         top=52,
         bottom=8,
         compact={"layout": {"yaxis": {"tickfont": {"size": 11}}}},
-        picks={
-            row.code: {"y": row.Index, "note": f"Hạng {row.rank}, từ {row.best} đến {row.worst}."}
-            for row in table.itertuples()
-        },
+        picks={row.code: {"y": row.Index, "note": _place(row)} for row in table.itertuples()},
     )
+
+
+def _place(row: Any) -> str:
+    """Rank of one ward and where other weights would put it, in words."""
+    if row.best == row.worst:
+        return f"Thứ {row.rank}, đổi trọng số thế nào cũng vậy."
+    return f"Thứ {row.rank}; nếu đổi trọng số: từ thứ {row.best} đến thứ {row.worst}."
 
 
 def _ranges(table: pd.DataFrame) -> go.Scatter:
@@ -119,10 +123,7 @@ def _ranges(table: pd.DataFrame) -> go.Scatter:
 
 
 def _ranks(table: pd.DataFrame) -> go.Scatter:
-    hover = [
-        f"<b>{plain(row.name)}</b>: hạng {row.rank}<br>Khi đổi trọng số: {row.best} - {row.worst}"
-        for row in table.itertuples()
-    ]
+    hover = [f"<b>{plain(row.name)}</b><br>{_place(row)}" for row in table.itertuples()]
     return go.Scatter(
         x=table["rank"].tolist(),
         y=table.index.tolist(),

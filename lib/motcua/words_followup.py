@@ -304,9 +304,10 @@ def ranking_reading(month: Month) -> Prose:
             [
                 f"Luôn trong {EDGE} hạng đầu, dù đổi trọng số: {_named(top)}.",
                 f"Luôn trong {EDGE} hạng cuối, dù đổi trọng số: {_named(low)}.",
-                f"Kém chắc nhất: {safe(widest['name'])}, hạng {widest['rank']}, có thể từ {widest['best']} đến "
-                f"{widest['worst']}.",
-                "Chênh một vài hạng ở giữa bảng không nói lên điều gì; dùng dải hạng, không dùng riêng số hạng.",
+                f"Ít chắc chắn nhất: {safe(widest['name'])} xếp thứ {widest['rank']}, nhưng đổi trọng số thì có thể "
+                f"đứng bất kỳ đâu từ thứ {widest['best']} đến thứ {widest['worst']}.",
+                "Hơn kém nhau vài bậc ở giữa bảng không nói lên điều gì: hãy xem cả khoảng thứ hạng, đừng xem riêng "
+                "một số.",
             ]
         )
     )
