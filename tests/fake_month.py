@@ -6,6 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
+from motcua.params import Params
 
 # Code, row and column of the tile, name: the city of month 01/2024.
 WARDS = """
@@ -83,7 +84,7 @@ def fake_month(**changes: object) -> SimpleNamespace:
         month="2024-01",
         label="Tháng 01/2024",
         period=SimpleNamespace(start=date(2023, 12, 15), end=date(2024, 1, 14)),
-        params=SimpleNamespace(threshold_percent=97, small_n=30),
+        params=Params(),
         synthetic=True,
         city=city,
         rates=rates,
@@ -107,7 +108,11 @@ def _followup(rates: pd.DataFrame) -> dict[str, object]:
     limits = ["per_1000", "per_1000_low", "per_1000_high"]
     orders = [SimpleNamespace(number=n, title=f"Việc số {n}") for n in (1, 2)]
     ledger = pd.DataFrame(
-        {"order_no": [1, 1, 2], "state": ["overdue", "done_evidenced", "overdue"]}
+        {
+            "order_no": [1, 1, 2],
+            "state": ["overdue", "done_evidenced", "overdue"],
+            "code": ["26374", "26377", "26374"],
+        }
     )
     places = range(1, len(rates) + 1)
     ranking = rates[["code", "name"]].assign(

@@ -12,9 +12,10 @@ from pathlib import Path
 import motcua as mc
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from motcua import chart, figure, style
+from motcua import chart, style
 from motcua.cells import PLOTLY
 from motcua.english import english_page
+from motcua.figure import OF_CITY
 from motcua.first_screen import first_screen
 from motcua.index import build_index
 from motcua.labels import columns
@@ -191,7 +192,7 @@ def test_every_chart_answers_to_each_ward_or_says_that_it_is_of_the_whole_city(
     month: Month, figures: dict[str, dict]
 ):
     answers = {name: figure["layout"]["meta"]["picks"] for name, figure in figures.items()}
-    of_city = {name for name, picks in answers.items() if picks == figure.OF_CITY}
+    of_city = {name for name, picks in answers.items() if picks == OF_CITY}
     assert of_city == {"quality_by_reason"}
     known = {name: set(picks) for name, picks in answers.items() if name not in of_city}
     assert all(known.values())
