@@ -252,6 +252,16 @@ def test_workbook_of_a_view_has_numbers_as_numbers_and_never_a_formula(
     assert export_xlsx(view, tmp_path).read_bytes() == first
 
 
+def test_every_sheet_of_synthetic_data_says_so_and_names_its_units(sample, tmp_path) -> None:
+    book = openpyxl.load_workbook(export_xlsx(sample.view(asked()), tmp_path))
+    assert "DỮ LIỆU MÔ PHỎNG" in book["Giới thiệu"]["A3"].value
+    assert all("DỮ LIỆU MÔ PHỎNG" in sheet["A1"].value for sheet in book.worksheets[1:])
+    heads = {sheet.title: [cell.value for cell in sheet[2]] for sheet in book.worksheets[1:]}
+    assert "Tỷ lệ đúng hạn (%)" in heads["Tỷ lệ"]
+    assert "Điểm bị mất (điểm)" in heads["Nguyên nhân"]
+    assert book["Xu hướng"]["A3"].value == "01/2023"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from exports import private_cache, write_csv
-from motcua import load, words
+from motcua import chart, load, words
 from motcua.errors import ParameterError
 from motcua.findings import build_findings
 from motcua.params import Params, is_partial
+from motcua.run import front_of
 
 HEAD = [
     "Mã hồ sơ", "Đơn vị tiếp nhận", "Tên thủ tục", "Hình thức nộp", "Ngày tiếp nhận",
@@ -67,6 +68,18 @@ def test_complaints_and_trends_of_a_part_are_those_of_its_wards(data) -> None:
     month = load("2024-01", data, only_wards=["Hố Nai"])
     assert month.feedback["feedback_id"].tolist() == ["PA-1"]
     assert month.city_history["resolved"].tolist() == [2]
+
+
+def test_a_part_is_never_called_the_whole_city(data) -> None:
+    part, whole = load("2024-01", data, only_wards=["Hố Nai"]), load("2024-01", data)
+    for draw in (chart.city_trend, chart.rate_change):
+        assert "oàn thành phố" in draw(whole).layout.meta["subtitle"]
+        told = draw(part).layout.meta
+        assert "phần được tính" in told["subtitle"]
+        assert "oàn thành phố" not in told["title"] + told["subtitle"] + told["alt"]
+    assert "Phần được tính đạt **50,00\xa0%**" in words.headline(part)
+    assert front_of(part).heading.endswith("tháng 01/2024 (số liệu một phần)")
+    assert "một phần" not in front_of(whole).heading
 
 
 def test_the_findings_of_a_part_keep_their_schema_and_identities(data) -> None:

@@ -25,9 +25,20 @@ from motcua.figure import period, source
 from motcua.findings import to_csv
 from motcua.params import Params, load_params, units_path, validate
 from motcua.reference import REFERENCE, ROOT
-from motcua.words_explore import TABLE_TITLES, cause_words, choices, frame_of, headline, labels_of
+from motcua.text import month_label
+from motcua.words_explore import (
+    TABLE_TITLES,
+    cause_words,
+    choices,
+    formats_of,
+    frame_of,
+    headline,
+    labels_of,
+)
 
 FOLDER = ROOT / "outputs" / "kham-pha"
+UNITS = {"percent": " (%)", "points": " (điểm)"}
+HEAD_ROW, A4 = 1, 9
 _FIXED = datetime(2024, 1, 1)  # a workbook carries a date; the same view gives the same bytes
 
 
@@ -41,11 +52,17 @@ def name_of(view: View) -> str:
 
 
 def tables_of(view: View) -> dict[str, pd.DataFrame]:
-    """Tables of a view under Vietnamese headings, numbers as numbers."""
+    """Tables of a view under Vietnamese headings with their units, numbers as numbers."""
     tables = {}
     for name in TABLE_TITLES:
-        labels = labels_of(view, name)
-        tables[name] = frame_of(view, name)[list(labels)].rename(columns=labels)
+        labels = {
+            column: f"{words}{UNITS.get(formats_of(view, name).get(column, ''), '')}"
+            for column, words in labels_of(view, name).items()
+        }
+        table = frame_of(view, name)[list(labels)]
+        if "month" in table:
+            table = table.assign(month=table["month"].map(month_label))
+        tables[name] = table.rename(columns=labels)
     return tables
 
 
@@ -66,13 +83,17 @@ def export_xlsx(view: View, folder: Path = FOLDER) -> Path:
     with xlsxwriter.Workbook(target, options) as book:
         book.set_properties({"created": _FIXED})
         _cover(book, view)
+        subtitle = period(view) + (". DỮ LIỆU MÔ PHỎNG" if view.synthetic else "")
         for name, table in tables_of(view).items():
-            _sheet(book, TABLE_TITLES[name], table)
+            _sheet(book, TABLE_TITLES[name], subtitle, table)
     return target
 
 
 def _cover(book: xlsxwriter.Workbook, view: View) -> None:
     sheet = book.add_worksheet("Giới thiệu")
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
     title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True})
     sheet.write_string(0, 0, f"Khám phá dữ liệu: {view.label}, {period(view)}", title)
@@ -84,34 +105,42 @@ def _cover(book: xlsxwriter.Workbook, view: View) -> None:
         sheet.write_string(row, 0, line)
 
 
-def _sheet(book: xlsxwriter.Workbook, title: str, table: pd.DataFrame) -> None:
+def _sheet(book: xlsxwriter.Workbook, title: str, subtitle: str, table: pd.DataFrame) -> None:
+    """Sheet of a table: its title, then headings and rows; prints on whole pages, headings too."""
     sheet = book.add_worksheet(title.replace("/", " "))
-    head = book.add_format({"bold": True, "bg_color": style.BLUE_PALE, "text_wrap": True})
-    numbers = {
-        kind: book.add_format({"num_format": f})
-        for kind, f in (("whole", "#,##0"), ("part", "0.00"))
-    }
+    sheet.write_string(0, 0, f"{title}, {subtitle}", book.add_format({"bold": True}))
+    look = {"bold": True, "bg_color": style.BLUE_PALE, "text_wrap": True, "valign": "top"}
     day = book.add_format({"num_format": "dd/mm/yyyy"})
+    words = book.add_format({"indent": 1})
+    sheet.set_row(HEAD_ROW, 32)  # two lines
     for column, label in enumerate(table.columns):
-        sheet.write_string(0, column, str(label), head)
-        for row, value in enumerate(table[label], start=1):
+        values = table[label]
+        is_number = pd.api.types.is_numeric_dtype(values)
+        head = book.add_format(
+            look | ({"align": "right"} if is_number else {"align": "left", "indent": 1})
+        )
+        whole = pd.api.types.is_integer_dtype(values)
+        number = book.add_format({"num_format": "#,##0" if whole else "0.00"})
+        sheet.write_string(HEAD_ROW, column, str(label), head)
+        for row, value in enumerate(values, start=HEAD_ROW + 1):
             if pd.isna(value):
                 continue
             if isinstance(value, str):
-                sheet.write_string(row, column, value)
+                sheet.write_string(row, column, value, words)
             elif isinstance(value, pd.Timestamp):
                 sheet.write_datetime(row, column, value.to_pydatetime(), day)
-            elif isinstance(value, bool):
-                sheet.write_string(row, column, "có" if value else "không")
             else:
-                whole = pd.api.types.is_integer_dtype(table[label])
-                sheet.write_number(row, column, value, numbers["whole" if whole else "part"])
-    for column, label in enumerate(table.columns):
-        longest = table[label].astype(str).str.len().max() if len(table) else 0
-        sheet.set_column(column, column, min(48, max(10, len(str(label)) + 2, longest + 2)))
-    sheet.freeze_panes(1, 1)
+                sheet.write_number(row, column, value, number)
+        longest = values.astype(str).str.len().max() if len(table) and not is_number else 0
+        sheet.set_column(column, column, min(80, max(12, 0.7 * len(str(label)), longest + 2)))
+    sheet.freeze_panes(HEAD_ROW + 1, 1)
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, HEAD_ROW)
+    sheet.set_footer("&L&A&RTrang &P/&N")
     if len(table):
-        sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+        sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + len(table), len(table.columns) - 1)
 
 
 def _days(table: pd.DataFrame) -> pd.DataFrame:

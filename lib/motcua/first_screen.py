@@ -15,6 +15,7 @@ from motcua.chart_map import map_title, placed
 from motcua.chart_rates import is_below
 from motcua.figure import NOTHING_RESOLVED, period, source
 from motcua.orders import orders_of
+from motcua.params import whole_name
 from motcua.words import rate, threshold
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def first_screen(
     Returns
     -------
     dict
-        numbers, tiles, map_title, map_note, map_source, threshold, below, orders, cards, files,
-        choices: texts and plain values, which the template escapes.
+        numbers, whole, tiles, map_title, map_note, map_source, threshold, below, orders, cards,
+        files, choices: texts and plain values, which the template escapes.
     """
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     cards = [_card(month, ward, sheets) for ward in month.rates.itertuples()]
@@ -56,6 +57,7 @@ def first_screen(
         "map_title": map_title(month),
         "map_note": f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
         "map_source": source(month),
+        "whole": text.upper_first(whole_name(month.params)),
         "threshold": threshold(month.params),
         "below": _below(month),
         "orders": words_front.order_lines(month),

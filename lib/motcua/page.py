@@ -32,6 +32,7 @@ MAX_BYTES = 3_000_000
 ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
 TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
 CHART = '<figure class="chart"'
+PARTIAL = " (số liệu một phần)"
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
 ABSENT = "không có trong biểu đồ này."
@@ -63,6 +64,7 @@ class Front:
     month : "2024-01"; empty, as start and end, for a page about several months.
     start, end : first and last day of the period.
     synthetic : True puts "DỮ LIỆU MÔ PHỎNG" on the page.
+    partial : True says in the title that the numbers are of a part of the city.
     headline : one sentence, markdown.
     cards : key numbers: dict(label, value, note), values already formatted.
     footer : heading -> text, at the end of the page.
@@ -76,6 +78,7 @@ class Front:
     start: date | None = None
     end: date | None = None
     synthetic: bool = False
+    partial: bool = False
     headline: str = ""
     cards: list[dict[str, str]] = field(default_factory=list)
     footer: dict[str, str] = field(default_factory=dict)
@@ -89,7 +92,8 @@ class Front:
     @property
     def heading(self) -> str:
         """Title of the page."""
-        return self.title or TITLE.format(month=text.month_label(self.month))
+        usual = TITLE.format(month=text.month_label(self.month))
+        return self.title or usual + (PARTIAL if self.partial else "")
 
     @property
     def period(self) -> str:

@@ -230,6 +230,7 @@ def front_of(month: Month) -> Front:
         start=month.period.start,
         end=month.period.end,
         synthetic=month.synthetic,
+        partial=is_partial(month.params),
         headline=str(words.headline(month)),
         footer={"Cách tính": " ".join(words.method_lines(month)), **footer_of(month)},
         issuer=month.params.office,

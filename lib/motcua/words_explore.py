@@ -155,13 +155,18 @@ def labels_of(view: View, name: str) -> dict[str, str]:
     return column_labels("if_not" if name == "rates" and view.asked.forgiven else name)
 
 
+def formats_of(view: View, name: str) -> dict[str, str]:
+    """Column -> format (see `table.show`) of the table that `frame_of` gives."""
+    return _formats(labels_of(view, name))
+
+
 def table_of(view: View, name: str, limit: int | None = None) -> Table:
     """Table behind a chart of the bench, formatted."""
     return show(
         frame_of(view, name),
         labels_of(view, name),
         caption=f"{TABLE_TITLES[name]}, {period(view)}",
-        formats=_formats(labels_of(view, name)),
+        formats=formats_of(view, name),
         limit=limit,
         threshold=view.params.threshold_percent,
     )
