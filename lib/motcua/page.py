@@ -64,7 +64,6 @@ class Front:
     month : "2024-01"; empty, as start and end, for a page about several months.
     start, end : first and last day of the period.
     synthetic : True puts "DỮ LIỆU MÔ PHỎNG" on the page.
-    partial : True says in the title that the numbers are of a part of the city.
     headline : one sentence, markdown.
     cards : key numbers: dict(label, value, note), values already formatted.
     footer : heading -> text, at the end of the page.
@@ -72,13 +71,13 @@ class Front:
     title, issuer : other words than the usual ones.
     back, back_label : relative link to the page above this one, and its words.
     lang : "vi", or "en" for what data/reference/messages.en.yaml knows in English.
+    partial : True says in the title that the numbers are of a part of the city.
     """
 
     month: str = ""
     start: date | None = None
     end: date | None = None
     synthetic: bool = False
-    partial: bool = False
     headline: str = ""
     cards: list[dict[str, str]] = field(default_factory=list)
     footer: dict[str, str] = field(default_factory=dict)
@@ -88,6 +87,7 @@ class Front:
     back: str = ""
     back_label: str = ""
     lang: str = "vi"
+    partial: bool = False
 
     @property
     def heading(self) -> str:
