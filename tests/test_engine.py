@@ -20,6 +20,7 @@ from motcua import execute, forked, inputs, month, run
 from motcua.errors import RunError
 from motcua.execute import Task, execute_tasks, load_engine
 from motcua.forked import ForkedDied, ForkedHangs, beat, is_forked, run_forked
+from motcua.issue import issued_changes
 from motcua.reference import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -159,6 +160,17 @@ def test_the_month_that_was_computed_before_is_not_read_again(tmp_path: Path) ->
     assert month.load(**SAMPLE) is not warm
     other = SAMPLE | {"threshold_percent": 95}
     assert dict(run_forked([lambda: month.load(**other) is warm], 1, 60)) == {0: False}
+
+
+def test_no_notebook_asks_the_database_again(tmp_path: Path, monkeypatch) -> None:
+    """Proof: none may connect to DuckDB."""
+    warm = month.load(**SAMPLE)
+    month.warm_up(warm)
+    issued_changes(warm, tmp_path / "issued")
+    monkeypatch.setattr(inputs, "_connect", None)
+    tasks = run._tasks(run.make_job(**SAMPLE, out=str(tmp_path)), warm)
+    execute_tasks(tasks[: len(run.CITY) + 1], tmp_path / "out", 2, engine="warm")
+    assert len(list(tmp_path.glob("out/**/*.ipynb"))) == len(run.CITY) + 1
 
 
 def test_a_forked_process_makes_a_connection_of_its_own(tmp_path: Path) -> None:

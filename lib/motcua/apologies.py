@@ -71,6 +71,13 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 
 
 @once_per_month
+def are_recorded(month: Month) -> bool:
+    """Whether the exports carry a day of apology for any dossier at all."""
+    asked = "select count(apology_at) from dossiers"
+    return month.inputs.con.execute(asked).fetchall()[0][0] > 0
+
+
+@once_per_month
 def apologies(month: Month) -> pd.DataFrame:
     """Apologies and evidence of each ward, in register order.
 

@@ -128,6 +128,7 @@ def load_engine() -> None:
         from motcua.engine import ForkEngine
 
     papermill.engines.papermill_engines.register("motcua", ForkEngine)
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
 
 

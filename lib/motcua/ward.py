@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.apologies import CLAIMS, owed
+from motcua.apologies import CLAIMS, are_recorded, owed
 from motcua.budget import budget
 from motcua.certainty import funnel
 from motcua.errors import InputError, did_you_mean
@@ -142,8 +142,7 @@ class WardSheet:
     @cached_property
     def knows_apologies(self) -> bool:
         """Whether the exports carry a day of apology for any dossier at all."""
-        asked = "select count(apology_at) from dossiers"
-        return self.month.inputs.con.execute(asked).fetchall()[0][0] > 0
+        return are_recorded(self.month)
 
     @cached_property
     def overdue(self) -> pd.DataFrame:
