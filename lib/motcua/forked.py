@@ -16,11 +16,15 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, TypeVar
 
+FOREVER = float("inf")
 _BEAT = "beat"
+_Thing = TypeVar("_Thing")
+_Result = TypeVar("_Result")
 _to_parent: connection.Connection | None = None  # in a forked process: where it tells how it goes
 
 
@@ -126,6 +130,27 @@ def run_forked(
     finally:
         for forked in deadlines:
             _kill(forked.process)
+
+
+def shared_out(
+    work: Callable[[list[_Thing]], _Result], things: Sequence[_Thing], jobs: int
+) -> list[_Result]:
+    """Results of a function for equal shares of things, one after the other or at the same time.
+
+    Parameters
+    ----------
+    jobs : into how many shares; each has a forked process where that can be.
+
+    Examples
+    --------
+    >>> shared_out(sum, [1, 2, 3, 4, 5], jobs=2)
+    [9, 6]
+    """
+    shares = [share for i in range(jobs) if (share := list(things[i::jobs]))]
+    if len(shares) < 2 or not can_fork() or is_forked():
+        return [work(share) for share in shares]
+    calls = [partial(work, share) for share in shares]
+    return [result for _, result in sorted(run_forked(calls, jobs, FOREVER), key=lambda r: r[0])]
 
 
 def _start(

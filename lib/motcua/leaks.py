@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from motcua.errors import RunError
+from motcua.forked import shared_out
 from motcua.personal import personal_in
 from motcua.reference import ROOT
 from motcua.text import number
@@ -53,7 +54,10 @@ class Leak:
 
 
 def scan(
-    folder: Path, planted: Iterable[str] = (), machine: Mapping[str, frozenset[str]] | None = None
+    folder: Path,
+    planted: Iterable[str] = (),
+    machine: Mapping[str, frozenset[str]] | None = None,
+    jobs: int = 1,
 ) -> list[Leak]:
     """Leaks in every file of a folder, hidden ones too; empty when there is none.
 
@@ -61,6 +65,7 @@ def scan(
     ----------
     planted : texts that must appear nowhere, in whatever Unicode form, case or escaping.
     machine : what would betray a machine, kind -> texts; by default this one.
+    jobs : how many processes share the files.
 
     Examples
     --------
@@ -72,16 +77,22 @@ def scan(
     """
     machine = this_machine() if machine is None else machine
     wanted = tuple(dict.fromkeys(planted))
-    found: dict[tuple[str, str], set[str]] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder).as_posix()
-        for where, text in (("", name), *texts(name, path.read_bytes())):
-            for kind, values in leaks_in(text, wanted, machine).items():
-                found.setdefault((where or name, kind), set()).update(values)
-    return sorted(Leak(file, kind, len(values)) for (file, kind), values in found.items())
+
+    def leaks_of(paths: list[Path]) -> list[Leak]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for path in paths:
+            name = path.relative_to(folder).as_posix()
+            for where, text in (("", name), *texts(name, path.read_bytes())):
+                for kind, values in leaks_in(text, wanted, machine).items():
+                    found.setdefault((where or name, kind), set()).update(values)
+        return [Leak(file, kind, len(values)) for (file, kind), values in found.items()]
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    files.sort(key=lambda path: (-path.stat().st_size, path))  # so that shares weigh the same
+    return sorted(leak for part in shared_out(leaks_of, files, jobs) for leak in part)
 
 
-def refuse_leaks(folder: Path) -> None:
+def refuse_leaks(folder: Path, jobs: int = 1) -> None:
     """Let nothing be published that a person or this machine could be told from.
 
     Raises
@@ -89,7 +100,7 @@ def refuse_leaks(folder: Path) -> None:
     RunError
         Names every file and kind, and no value.
     """
-    leaks = scan(folder)
+    leaks = scan(folder, jobs=jobs)
     if leaks:
         lines = "".join(f"\n- {leak.file}: {leak.kind} ({number(leak.n)})" for leak in leaks)
         raise RunError(

@@ -59,6 +59,11 @@ class Job:
     engine: str = "plain"
 
     @property
+    def at_once(self) -> int:
+        """How many processes share what is no notebook."""
+        return self.jobs if self.engine == "warm" else 1
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Names of PARTS to make; the findings always are."""
         if not self.only:
@@ -156,7 +161,7 @@ def _publish(job: Job, say: Say) -> Path:
         if facts_now() != facts:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        refuse_leaks(folder)
+        refuse_leaks(folder, job.at_once)
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
@@ -193,7 +198,7 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
         execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine)
     if WARDS in job.parts:
         say("Lập phiếu của từng đơn vị ...")
-        write_sheets(month, folder, footer_of(month))
+        write_sheets(month, folder, footer_of(month), job.at_once)
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]

@@ -12,6 +12,7 @@ from motcua import words_ward
 from motcua.cells import read_section, slug
 from motcua.errors import RunError
 from motcua.execute import Task
+from motcua.forked import shared_out
 from motcua.month import Month
 from motcua.page import Front, build_page
 from motcua.stacked import stacked
@@ -76,8 +77,10 @@ def sheet_links(month: Month) -> dict[str, str]:
     return {code: f"{FOLDER}/{name}.html" for code, name in file_names(month.unit_names).items()}
 
 
-def write_sheets(month: Month, folder: Path, footer: Mapping[str, str]) -> None:
+def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: int = 1) -> None:
     """Write wards/CODE.html of every unit from its executed notebook under notebooks/wards/.
+
+    `jobs` processes share the units.
 
     Raises
     ------
@@ -85,10 +88,21 @@ def write_sheets(month: Month, folder: Path, footer: Mapping[str, str]) -> None:
         A notebook failed, or a page is too heavy to send.
     """
     (folder / FOLDER).mkdir(exist_ok=True)
-    for code, name in file_names(month.unit_names).items():
-        executed = folder / "notebooks" / FOLDER / f"{name}.ipynb"
-        html = build_sheet(sheet_of(month, code), executed, footer)
-        (folder / FOLDER / f"{name}.html").write_text(html, "utf-8")
+
+    def write(units: list[tuple[str, str]]) -> None:
+        for unit in units:
+            _write_sheet(month, folder, footer, *unit)
+
+    shared_out(write, list(file_names(month.unit_names).items()), jobs)
+
+
+def _write_sheet(
+    month: Month, folder: Path, footer: Mapping[str, str], code: str, name: str
+) -> None:
+    """Write wards/CODE.html of one unit."""
+    executed = folder / "notebooks" / FOLDER / f"{name}.ipynb"
+    html = build_sheet(sheet_of(month, code), executed, footer)
+    (folder / FOLDER / f"{name}.html").write_text(html, "utf-8")
 
 
 def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> str:
