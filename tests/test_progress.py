@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from exports import HEAD, private_cache, record, write_csv
-from motcua import progress
 from motcua.cli import main
 from motcua.progress import Teller, steps, watcher
 from nbclient import NotebookClient
@@ -20,7 +19,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 WORK = """
 from motcua import progress
-progress._LATER = 0
 say = progress.watcher()
 with progress.steps(say, ["01_ward_rates", "02_late_causes", "03_feedback"], "Chạy sổ tay",
                     at_once=2) as done:
@@ -93,7 +91,6 @@ def test_a_range_of_months_read_anew_shows_bars_in_a_terminal(
     for number in range(4):
         rows = [HEAD, record(f"HS-{number}")]
         write_csv(tmp_path / "data" / "dossiers" / f"{number}_20240118.csv", rows)
-    monkeypatch.setattr(progress, "_LATER", 0)
     monkeypatch.setattr("motcua.cli._say", Teller(watched=True))
     options = ["--data", str(tmp_path / "data"), "--out", str(tmp_path), "--only", "findings"]
     with private_cache(tmp_path / "own"):

@@ -62,9 +62,9 @@ class Task:
 
     @property
     def name(self) -> str:
-        """Name for messages: the notebook, and its target where that is another."""
-        same = self.target == self.notebook
-        return self.notebook if same else f"{self.notebook} ({self.target})"
+        """Name for messages: the notebook, and its copy's name where that is another."""
+        copy = Path(self.target).name
+        return self.notebook if copy == self.notebook else f"{self.notebook} {copy}"
 
 
 def execute_tasks(

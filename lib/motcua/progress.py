@@ -14,7 +14,7 @@ from typing import Any
 Say = Callable[[str], None]
 
 _SHAPE = "{desc}: {n_fmt}/{total_fmt} |{bar:24}| còn {remaining}{postfix}"
-_LATER = 0.5  # seconds; shorter work shows no bar
+_NOTEBOOK_SHAPE = "{desc}: {n_fmt}/{total_fmt} {bar} còn {remaining}{postfix}"  # a bar of its own
 _MOST_LETTERS = 48
 
 
@@ -53,7 +53,8 @@ class Teller:
         self._bars += 1
         try:
             with _tqdm()(
-                total=total, desc=what, leave=False, delay=_LATER, bar_format=_SHAPE,
+                total=total, desc=what, leave=False,
+                bar_format=_NOTEBOOK_SHAPE if _in_notebook() else _SHAPE,
                 dynamic_ncols=True, miniters=1, mininterval=0,
             ) as bar:  # fmt: skip
                 yield bar
@@ -106,7 +107,7 @@ def steps(
         return
     left = list(names)
     with say.bar(len(left), what) as bar:
-        bar.set_postfix_str(running(left, at_once), refresh=False)
+        bar.set_postfix_str(running(left, at_once))
 
         def done(name: str) -> None:
             left.remove(name)
