@@ -114,5 +114,5 @@ def _title(told: pd.DataFrame, average: float) -> str:
 
 
 def _alt(told: pd.DataFrame, average: float) -> str:
-    listed = "; ".join(f"{row.name}: {_words(row)}" for row in told.itertuples())
-    return f"Chấm và khoảng tin cậy, {CITY_NAME.lower()} {text.decimal(average, 2)}. {listed}"
+    listed = "; ".join(f"{row.name}: {_words(row).rstrip('.')}" for row in told.itertuples())
+    return f"Chấm và khoảng tin cậy, {CITY_NAME.lower()} {text.decimal(average, 2)}. {listed}."

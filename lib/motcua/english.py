@@ -24,12 +24,15 @@ ATTRIBUTES = ("aria-label", "alt", "title", "data-line")
 _VIETNAMESE = re.compile(
     "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE
 )
-_LAW = re.compile(r"\d+/[\w-]+")  # 766/QĐ-TTg, the same in any language
-_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,3}(?:\.\d{3})*(?:,\d+)?(?:[ \u00a0]%)?(?![\w/-]|[.,]\d)")
+_LAW = re.compile(r"\d+(?:/[\w-]+)+")  # 766/QĐ-TTg, the same in any language
+_NUMBER = re.compile(
+    r"(?<![\w.,/-])[-−]?\d{1,3}(?:\.\d{3})*(?:,\d+)?(?:[ \u00a0]%)?(?![\w/-]|[.,]\d)"
+)
 _SENTENCES = re.compile(r"(?<=[.;:])(\s+)(?=\S)")
 _MARKUP = re.compile(r"(<[^>]*>)")
 _PLACE = re.compile(r"\\{([a-z]+\d?)\\}")
-_KINDS = {"n": r"[-–]?\d[\d.,]*(?: %)?|–", "d": r"[\d/]+", "m": r"\d\d/\d{4}"}
+_WORDS = r"(?:(?!(?<!\d)\. )[^<])+?"  # neither the end of a sentence nor markup
+_KINDS = {"n": r"[-–]?\d[\d.,]*(?: ?%)?|–", "d": r"[\d/]+", "m": r"\d\d/\d{4}"}
 _KEPT = ("name", "type", "id", "colour", "color", "family", "xref", "yref", "template")
 
 
@@ -105,9 +108,10 @@ def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     def place(match: re.Match[str]) -> str:
-        return f"(?P<{match[1]}>{_KINDS.get(match[1][0], '.+?') if len(match[1]) < 3 else '.+?'})"
+        kind = _KINDS.get(match[1][0], _WORDS) if len(match[1]) < 3 else _WORDS
+        return f"(?P<{match[1]}>{kind})"
 
-    return re.compile(_PLACE.sub(place, re.escape(template).replace("\\ ", " ")), re.DOTALL)
+    return re.compile(_PLACE.sub(place, re.escape(template).replace("\\ ", " ")))
 
 
 def english_page(html: str) -> str:
