@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev report lab sample test browser java lint format lock clean
+.PHONY: help setup setup-dev report lab sample test browser java bench lint format lock clean
 
 help: ## List the commands · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô
 test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
 	@CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
+
+bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · Đo thời gian
+	@$(BIN)/python benchmarks/month.py --data '$(DATA)' --month '$(MONTH)' --keep month $(ARGS)
 
 lint: $(READY_DEV) ## Check style, and that notebooks carry no outputs · Kiểm tra mã nguồn
 	@$(BIN)/ruff check .

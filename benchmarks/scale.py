@@ -1,31 +1,31 @@
 """How a month's findings scale: 1, 10 and 100 million dossiers, memory capped at 4 GiB.
 
-    python benchmarks/scale.py 1e6 1e7 [1e8] [--months 24] [--units 3321] [--keep DIR]
+    python benchmarks/scale.py 1e6 1e7 1e8 [--units 3321] [--history 13] [--keep NAME]
 
-For each size a store of synthetic dossiers is written, `motcua run MONTH --only findings` reads it
-(one process, measured from outside), and a query written by hand counts the same month, as
-somebody would who needs these numbers once. Printed: seconds, ratio to the hand-written query,
-ratio of the seconds to those of the size before (linear: 10), peak memory.
+For each size a store of synthetic dossiers is written (beyond 10 million, copies of a part with new
+numbers), `motcua run MONTH --only findings` reads it (one process, measured from outside), and a
+query written by hand counts the same month, as somebody would who needs these numbers once. Told:
+seconds, ratio to the hand-written query, growth of the seconds over that of the dossiers since the
+size before (1: linear), peak memory. Both must count the same. A store of 100
+million takes about 5 GB of disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from multiprocessing import Process
 from pathlib import Path
 
 import duckdb
+from measuring import apart, judge, keep, measure_motcua, run_words
 from motcua.store import META, STORE_VERSION
 
 MONTH, START, END = "2024-01", "2023-12-15", "2024-01-14"
 MEMORY = "4GB"
+BYTES = 80  # of disk that a dossier takes at most while its store is written
 FIRST_DAY, DAYS = "2022-12-15", 730
 SEED = 1522
 
@@ -89,49 +89,58 @@ from state group by all
 """
 
 
+# More of the same dossiers, with other numbers.
+COPIES = """
+copy (
+  select * exclude (n) replace (dossier_id || '-' || n as dossier_id)
+  from read_parquet('{place}/month=*/*.parquet', hive_types = {{'month': varchar}}),
+    range(1, {copies}) as t(n)
+) to '{copied}' (format parquet, partition_by (month), compression zstd)
+"""
+DRAWN = 10_000_000  # at most so many are drawn; more are copies, which takes a tenth of the time
+
+
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Database within the bound of memory, which spills into a folder."""
+    options = {"memory_limit": MEMORY, "temp_directory": str(folder / "tmp")}
+    return duckdb.connect(config=options | {"preserve_insertion_order": False})
+
+
 def make_store(folder: Path, size: int, units: int) -> None:
-    """Write a store in a process of its own, whose memory is nobody else's."""
-    making = Process(target=_make_store, args=(folder, size, units))
-    making.start()
-    making.join()
-    assert making.exitcode == 0, "the store could not be made"
-
-
-def _make_store(folder: Path, size: int, units: int) -> None:
+    """Write a store of so many dossiers: a multiple of DRAWN, or less than that."""
     place = folder / "dossiers"
     place.mkdir(parents=True)
-    con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder / "tmp")})
-    step = 10_000_000
-    for first in range(0, size, step):
-        values = {"first": first, "last": min(first + step, size), "units": units, "seed": SEED}
-        con.execute(DOSSIERS.format(**values, days=DAYS, day0=FIRST_DAY, place=place))
+    con = connect(folder)
+    values = {"first": 0, "last": min(size, DRAWN), "units": units, "seed": SEED}
+    con.execute(DOSSIERS.format(**values, days=DAYS, day0=FIRST_DAY, place=place))
+    if size > DRAWN:
+        copied = folder / "copied"
+        con.execute(COPIES.format(place=place, copied=copied, copies=size // DRAWN))
+        for file in copied.glob("month=*/*.parquet"):
+            file.rename(place / file.parent.name / f"copy_{file.name}")
+        shutil.rmtree(copied)
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
     meta = {"schema_version": STORE_VERSION, "synthetic": True, "exported_at": "2024-12-31",
             "rows_read": size, "rows_set_aside": 0}  # fmt: skip
     (place / META).write_text(json.dumps(meta), "utf-8")
 
 
-def run_motcua(store: Path, folder: Path, history: int) -> tuple[float, float]:
-    """Seconds and peak memory (MB) of the command in a process of its own."""
+def run_motcua(store: Path, folder: Path, history: int) -> dict[str, float]:
+    """Figures of the command in a process of its own."""
     params = folder / "p.yaml"
     params.write_text(f"units: from_data\nhistory_months: {history}\n", "utf-8")
-    command = [sys.executable, "-m", "motcua.cli", "run", MONTH, "--only", "findings", "--force"]
-    command += ["--data", str(store), "--params", str(params), "--out", str(folder / "out")]
-    begun = time.perf_counter()
-    pid = subprocess.Popen(
-        command, env=os.environ | {"MOTCUA_MEMORY": MEMORY}, stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    ).pid  # fmt: skip
-    _, status, used = os.wait4(pid, 0)
-    assert status == 0, "motcua failed"
-    return time.perf_counter() - begun, used.ru_maxrss / 1024
+    options = ["--only", "findings", "--force", "--params", str(params)]
+    words = run_words(MONTH, store, folder / "out", *options)
+    return measure_motcua(*words, env={"MOTCUA_MEMORY": MEMORY})
 
 
 def run_by_hand(store: Path, folder: Path, history: int) -> tuple[float, dict[str, int]]:
+    """Seconds of the query, and what it counted in the month."""
     months = [(2024 + (1 - back - 1) // 12, (1 - back - 1) % 12 + 1) for back in range(history)]
     before = [(y - (m == 1), (m - 2) % 12 + 1) for y, m in months]
     firsts = ", ".join(f"date '{y}-{m:02d}-15'" for y, m in before)
     lasts = ", ".join(f"date '{y}-{m:02d}-14'" for y, m in months)
-    con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder / "tmp")})
+    con = connect(folder)
     begun = time.perf_counter()
     table = con.execute(BY_HAND.format(firsts=firsts, lasts=lasts, place=store / "dossiers")).df()
     seconds = time.perf_counter() - begun
@@ -152,32 +161,46 @@ def compare(found: dict, counted: dict[str, int]) -> None:
         assert told == n, f"{name}: motcua {told}, by hand {n}"
 
 
+def measure_size(store: Path, size: int, args: argparse.Namespace, folder: Path) -> dict:
+    """Figures of one size."""
+    if not store.exists():
+        if shutil.disk_usage(folder).free < size * BYTES:
+            raise SystemExit(f"{size:,} dossiers need {size * BYTES >> 30} GiB in {folder}")
+        apart(make_store, store, size, args.units)
+    told = run_motcua(store, folder, args.history)
+    hand, counted = apart(run_by_hand, store, folder, args.history)
+    compare(json.loads((folder / "out" / MONTH / "findings.json").read_text("utf-8")), counted)
+    ratio = round(told["wall_s"] / hand, 2)
+    return {"dossiers": size, **told, "by_hand_s": round(hand, 2), "ratio": ratio}
+
+
 def main() -> None:
+    """Measure the sizes, print whether the targets are met, keep the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("sizes", nargs="+", type=lambda text: int(float(text)))
     parser.add_argument("--units", type=int, default=3321)
     parser.add_argument("--history", type=int, default=13, help="months looked back on")
-    parser.add_argument("--keep", type=Path, help="folder where stores are kept and found again")
+    parser.add_argument("--folder", type=Path, help="where stores stay, and are found again")
+    parser.add_argument("--keep", metavar="NAME", help="keep benchmarks/results/NAME.json")
     args = parser.parse_args()
-    results, before = [], None
+    results, targets = [], []
     for size in args.sizes:
-        folder = Path(tempfile.mkdtemp(prefix="scale"))
-        store = (args.keep or folder) / f"store{size}-{args.units}"
-        try:
-            if not store.exists():
-                make_store(store, size, args.units)
-            seconds, memory = run_motcua(store, folder, args.history)
-            hand, counted = run_by_hand(store, folder, args.history)
-            found = json.loads((folder / "out" / MONTH / "findings.json").read_text("utf-8"))
-            compare(found, counted)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        row = {"dossiers": size, "seconds": round(seconds, 1), "by_hand_seconds": round(hand, 1),
-               "ratio": round(seconds / hand, 2), "peak_mb": round(memory),
-               "growth": round(seconds / before, 1) if before else None}  # fmt: skip
-        results.append(row)
-        before = seconds
+        with tempfile.TemporaryDirectory(prefix="scale", dir=args.folder) as place:
+            folder = Path(place)
+            store = (args.folder or folder) / f"store{size}-{args.units}"
+            row = measure_size(store, size, args, folder)
         print(json.dumps(row), flush=True)
+        targets.append((f"{size:,}: motcua / query by hand", row["ratio"], "<=", 2))
+        targets.append((f"{size:,}: peak memory, MB", row["peak_mb"], "<=", 4096))
+        if results:
+            last = results[-1]
+            growth = row["wall_s"] / last["wall_s"] / (size / last["dossiers"])
+            targets.append((f"{size:,}: growth against {last['dossiers']:,}", growth, "<=", 1))
+        results.append(row)
+    told = {"units": args.units, "history_months": args.history, "sizes": results}
+    judged = judge(targets)
+    if args.keep:
+        keep(args.keep, {**told, "targets": judged})
 
 
 if __name__ == "__main__":

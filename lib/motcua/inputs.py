@@ -34,10 +34,12 @@ import pyarrow.parquet as pq
 from motcua.errors import InputError
 from motcua.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
 from motcua.forked import is_forked
+from motcua.news import days_of_exports
 from motcua.params import Params, units_path
 from motcua.progress import steps
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
+from motcua.seen import Days, place_of, read_days, seen_until
 from motcua.shape import RawTable, read_tables
 from motcua.store import (
     PROBLEMS,
@@ -49,6 +51,7 @@ from motcua.store import (
     write_store,
 )
 
+STORED = "dossiers"  # name of a store among the files
 KEY_FILE = ROOT / "data" / ".official.key"
 _CODE = ("sheets.py", "shape.py", "personal.py", "rows.py", "reference.py", "text.py", "inputs.py")
 
@@ -121,6 +124,7 @@ def load_inputs(
     params: Params,
     progress: Callable[[str], None] | None = None,
     like: Inputs | None = None,
+    until: date | None = None,
 ) -> Inputs:
     """Read every export of a data folder (from the cache where it was read before).
 
@@ -129,17 +133,17 @@ def load_inputs(
     data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
     progress : called with the name of each file that is read anew.
     like : inputs of the same folder by other parameters; given back when they hold the same rows.
+    until : leave out exports that tell nothing new of the time up to this day (see `motcua.news`).
 
     Raises
     ------
     InputError
         The folder, a file or a structure is wrong.
     """
-    found = find_files(data)
-    CACHE.mkdir(parents=True, exist_ok=True)
-    todo = [(data, kind, path, params) for kind, path in found]
-    parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
-    parts.sort(key=lambda part: part[0].age)
+    parts = _read_folder(data, params, progress)
+    if until:
+        seen = seen_until(_days(parts, params), until)
+        parts = [part for part in parts if part[0].file in seen]
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
@@ -156,6 +160,39 @@ def _same_files(one: Inputs, other: Inputs) -> bool:
         os.path.samefile(a.parquet, b.parquet) and a.age == b.age
         for a, b in zip(one.sources, other.sources, strict=True)
     )
+
+
+def _read_folder(
+    data: Path, params: Params, progress: Callable[[str], None] | None = None
+) -> list[tuple[Source, pd.DataFrame]]:
+    """Exports of a folder, oldest first, each with what was wrong in it."""
+    todo = [(data, kind, path, params) for kind, path in find_files(data)]
+    CACHE.mkdir(parents=True, exist_ok=True)
+    parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
+    return sorted(parts, key=lambda part: part[0].age)
+
+
+def days_of_folder(data: Path, params: Params) -> dict[str, Days]:
+    """What each export of a folder tells of which time, by its name."""
+    return _days(_read_folder(data, params), params)
+
+
+def _days(parts: list[tuple[Source, pd.DataFrame]], params: Params) -> dict[str, Days]:
+    """What each export tells of which time; worked out once for the same exports."""
+    files = [(s.file, s.sha256, s.exported_at) for s, _ in parts]
+    place = place_of(CACHE, files, params)
+    days = read_days(place)
+    if days is None:
+        con = connect()
+        exports = [part for part in parts if part[0].file != STORED]
+        for kind in {source.kind for source, _ in exports}:
+            _make_versions(con, kind, [s for s, _ in exports if s.kind == kind])
+        days = days_of_exports(exports, con)
+        days |= {STORED: Days("dossiers", None, None)} if len(exports) < len(parts) else {}
+        own = place.with_suffix(f".{os.getpid()}")
+        own.write_text(json.dumps(days), "utf-8")
+        own.replace(place)
+    return days
 
 
 _LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
@@ -208,7 +245,7 @@ def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
     file = data / "dossiers" / PROBLEMS
     problems = pq.read_table(file).to_pandas() if file.is_file() else _no_problems()
     source = Source(
-        file="dossiers",
+        file=STORED,
         kind="dossiers",
         sha256=store_sha256(data),
         rows=meta["rows_read"],
@@ -486,6 +523,19 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
     if not sources:
         con.execute(f"create table {kind} as {_empty(kind)}")
         return
+    _make_versions(con, kind, sources)
+    newest = (
+        f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
+        "order by age desc, file_row_number desc) = 1"
+    )
+    con.execute(
+        f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
+        f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
+    )
+
+
+def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+    """View of all versions of a kind's records, with the age and the day of their export."""
     files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
     con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
     con.executemany(
@@ -496,14 +546,6 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         f"create view {kind}_versions as select *{_NTH if kind == 'feedback' else ''} from "
         f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
         f"join {kind}_exports using (filename)"
-    )
-    newest = (
-        f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
-        "order by age desc, file_row_number desc) = 1"
-    )
-    con.execute(
-        f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
-        f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
     )
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import time
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,28 @@ from motcua import __version__
 from motcua.errors import MotcuaError
 from motcua.exports import CACHE, exported_on, find_files, is_store, written
 from motcua.manifest import file_digest, made_from, read_manifest
-from motcua.params import Params, load_params, units_path
+from motcua.params import Params, load_params, period_of, units_path
 from motcua.reference import ISSUED, ROOT
+from motcua.seen import place_of, read_days, seen_until
 
 HASHES = CACHE / "hashes.json"
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
 
-def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any]:
+class NotRead(MotcuaError):
+    """An export was not read since it changed, so nobody knows of which months it tells."""
+
+
+def facts_of(
+    month: str, params: Params, data: Path, out: Path, *, may_read: bool = True
+) -> dict[str, Any]:
     """Inputs, parameters, issued months, code and locked versions that a month is made from.
+
+    Raises
+    ------
+    NotRead
+        An export would have to be read, which takes time, and `may_read` is false.
 
     Examples
     --------
@@ -44,7 +57,7 @@ def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any
         "code_sha256": code_sha256(),
         "params": params.model_dump(mode="json"),
         "units_sha256": file_digest(units) if units else None,
-        "inputs": _inputs(data, params),
+        "inputs": _inputs(data, params, period_of(month, params).end, may_read),
         "issued": {
             path.name: file_digest(path)
             for path in sorted((out / ISSUED).glob("????-??.json"))
@@ -61,13 +74,17 @@ def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
     if not manifest.get("whole") or not listed:
         return False
     try:
-        return made_from(target, facts_of(month, load_params(month, params), data, out))
+        values = load_params(month, params)
+        facts = facts_of(month, values, data, out, may_read=False)
+        files = sorted(path for path in target.rglob("*") if path.is_file())
+        digests = dict(zip(files, _digests(files), strict=True))
+        return made_from(target, facts, digests.get)
     except (MotcuaError, OSError):  # told by the run that follows
         return False
 
 
-def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
-    """Files in the order of their age, which decides the version of a dossier that counts."""
+def _inputs(data: Path, params: Params, end: date, may_read: bool) -> list[dict[str, str]]:
+    """Files that a month is made from, in the order of their age, which decides what counts."""
     files = [path for _, path in find_files(data)]
     digests = _digests(files)
     inputs = [
@@ -78,9 +95,19 @@ def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
         from motcua.store import read_meta, store_sha256
 
         inputs.append((read_meta(data)["exported_at"], 0, "dossiers", store_sha256(data)))
+    told = [(name, sha, day) for day, _, name, sha in sorted(inputs)]
+    days = read_days(place_of(HASHES.parent, told, params))
+    if days is None:
+        if not may_read:
+            raise NotRead
+        from motcua.inputs import days_of_folder
+
+        days = days_of_folder(data, params)
+    seen = seen_until(days, end)
     return [
         {"file": name, "sha256": sha, "exported_at": day.isoformat()}
-        for day, _, name, sha in sorted(inputs)
+        for name, sha, day in told
+        if name in seen
     ]
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from motcua.errors import InputError
+
+Digest = Callable[[Path], str | None]
 
 MANIFEST = "manifest.json"
 SEAL = "manifest_sha256"  # hash of the manifest's other lines
@@ -49,16 +52,20 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def made_from(folder: Path, facts: dict[str, Any]) -> bool:
+def made_from(folder: Path, facts: dict[str, Any], digest: Digest = file_digest) -> bool:
     """Whether a published month was made from these very facts, and nobody touched it since."""
     manifest = read_manifest(folder)
     if not isinstance(manifest.get("outputs"), dict):
         return False
-    return {key: manifest.get(key) for key in facts} == facts and not verify(folder)
+    return {key: manifest.get(key) for key in facts} == facts and not verify(folder, digest)
 
 
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path, digest: Digest = file_digest) -> list[str]:
     """Compare a published month with its manifest; one line per difference.
+
+    Parameters
+    ----------
+    digest : SHA-256 of a file; one that remembers saves reading files that stayed as they were.
 
     Raises
     ------
@@ -76,16 +83,16 @@ def verify(folder: Path) -> list[str]:
     lost = [f"thiếu tệp {name}" for name in sorted(set(listed) - here)]
     extra = [f"tệp lạ {name}" for name in sorted(here - set(listed))]
     kept = sorted(set(listed) & here)
-    changed = [f"tệp {name} đã bị sửa" for name in kept if _differs(folder / name, listed[name])]
+    changed = [f"tệp {name} đã bị sửa" for name in kept if _differs(folder / name, listed[name], digest)]
     content.pop(SEAL, None)
     if (folder / MANIFEST).read_bytes() != _sealed({**content, "outputs": listed}):
         changed.append(f"tệp {MANIFEST} đã bị sửa")
     return lost + extra + changed
 
 
-def _differs(path: Path, digest: object) -> bool:
+def _differs(path: Path, listed: object, digest: Digest) -> bool:
     """Whether a file is not what was written, or cannot be read to tell."""
     try:
-        return file_digest(path) != digest
+        return digest(path) != listed
     except OSError:
         return True

@@ -59,6 +59,8 @@ def load(
     data: str | Path | None = None,
     params: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
+    *,
+    whole: bool = False,
     **changes: Any,
 ) -> Month:
     """Month ready to be read.
@@ -70,6 +72,7 @@ def load(
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
     progress : told the name of each file that is read anew; by default a bar where one watches.
+    whole : read also the exports that tell nothing new of the time up to the month's end.
     changes : single parameters, for example `threshold_percent=95`.
 
     Raises
@@ -87,7 +90,8 @@ def load(
     values = load_params(month, file, **changes)
     folder = find_path(data) if data else default_data()
     params_json = values.model_dump_json()
-    inputs = _inputs(folder, params_json, values, progress or watcher())
+    until = None if whole else period_of(month, values).end
+    inputs = _inputs(folder, params_json, values, progress or watcher(), until)
     key = (month, params_json, values._folder)
     if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
         return _WARM[key]
@@ -116,17 +120,21 @@ _LOADED: dict[tuple, Inputs] = {}
 
 
 def _inputs(
-    folder: Path, params_json: str, params: Params, progress: Callable[[str], None] | None
+    folder: Path,
+    params_json: str,
+    params: Params,
+    progress: Callable[[str], None] | None,
+    until: date | None,
 ) -> Inputs:
     """Inputs of a folder, read once per process while its files stay the same."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     state = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
     shaping = ("columns", "date_format", "statuses", "completion_event", "units", "exported_at")
     own = json.loads(params_json)
-    key = (folder, state, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
+    key = (folder, state, until, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = load_inputs(folder, params, progress)
+        _LOADED[key] = load_inputs(folder, params, progress, until=until)
     return _LOADED[key]
 
 

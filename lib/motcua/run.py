@@ -149,8 +149,8 @@ def _publish(job: Job, say: Say) -> Path:
 
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
-        facts = facts_now()
         month = read(progress=worded(say, "  đọc {}"))
+        facts = facts_now()
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
@@ -158,13 +158,20 @@ def _publish(job: Job, say: Say) -> Path:
         if job.only and made:
             _copy_outputs(target, folder)
         _build(job, month, folder, say)
-        if facts_now() != facts:
+        if facts_now() != facts or not _read_as_told(month, facts):
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
         refuse_leaks(folder, job.at_once)
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
+
+
+def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
+    """Whether a month was read from the very files and parameters that its facts tell."""
+    read = [(s.file, s.sha256, s.exported_at.isoformat()) for s in month.inputs.sources]
+    told = [(one["file"], one["sha256"], one["exported_at"]) for one in facts["inputs"]]
+    return read == told and month.params.model_dump(mode="json") == facts["params"]
 
 
 def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:

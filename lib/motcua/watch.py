@@ -146,7 +146,8 @@ def load_watch(
     newest = newest_export(data, load_params("2000-01", params))
     as_of = as_of or newest
     month, start = month_of(as_of, params)
-    watched = load(month, data, params, progress, period_start=start, period_end=as_of)
+    dates = {"period_start": start, "period_end": as_of}
+    watched = load(month, data, params, progress, whole=True, **dates)
     first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchall()[0][0]
     if not first or first.date() > as_of:
         told = f"Hồ sơ sớm nhất tiếp nhận ngày {day(first)}." if first else ""
