@@ -83,7 +83,9 @@ def verify(folder: Path, digest: Digest = file_digest) -> list[str]:
     lost = [f"thiếu tệp {name}" for name in sorted(set(listed) - here)]
     extra = [f"tệp lạ {name}" for name in sorted(here - set(listed))]
     kept = sorted(set(listed) & here)
-    changed = [f"tệp {name} đã bị sửa" for name in kept if _differs(folder / name, listed[name], digest)]
+    changed = [
+        f"tệp {name} đã bị sửa" for name in kept if _differs(folder / name, listed[name], digest)
+    ]
     content.pop(SEAL, None)
     if (folder / MANIFEST).read_bytes() != _sealed({**content, "outputs": listed}):
         changed.append(f"tệp {MANIFEST} đã bị sửa")
