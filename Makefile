@@ -35,7 +35,8 @@ report: $(READY) ## Make the outputs of MONTH from DATA · Lập báo cáo của
 	@echo "Báo cáo: outputs/$(lastword $(subst .., ,$(MONTH)))/report.html"
 
 lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở JupyterLab
-	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
+	@grep -qs announcements $(VENV)/etc/jupyter/labconfig/page_config.json || \
+		$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/explore.ipynb $(LAB) $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
