@@ -66,6 +66,7 @@ _COLUMNS = {
         "official",
     ),
 }  # fmt: skip
+_READ_FIRST = ("dossier_id", "name", "days_late", "label", "procedure")
 _FORMATS = {"rate_if_not": "percent", "gained": "points", "due": "date", "done": "date"}
 
 
@@ -175,6 +176,7 @@ def table_of(view: View, name: str, limit: int | None = None) -> Table:
 def dossiers_table(view: View, rows: pd.DataFrame, group: str, limit: int) -> Table:
     """Dossiers behind a number, formatted."""
     labels = column_labels("dossiers")
+    labels = {column: labels[column] for column in _READ_FIRST} | labels  # before one must scroll
     if rows["label"].isna().all():
         labels = {c: w for c, w in labels.items() if c not in ("label", "official")}
     caption = f"Hồ sơ {GROUP_LABELS[group].lower()}, {period(view)}"
