@@ -123,6 +123,13 @@ def test_the_page_tells_escapes_and_names_wards_without_work(published: Path, br
     assert browser_page.complaints == []
 
 
+def test_a_ward_of_the_table_leads_to_what_it_has_to_do(published: Path, browser_page) -> None:
+    browser_page.goto(f"file://{published}/index.html")
+    browser_page.click("tbody th a >> text=An Bình")
+    anchor = browser_page.evaluate("decodeURIComponent(location.hash.slice(1))")
+    assert browser_page.locator(f"h2[id='{anchor}']").inner_text() == "An Bình"
+
+
 def test_pages_fit_a_phone(published: Path, browser_page) -> None:
     browser_page.set_viewport_size({"width": 360, "height": 800})
     for page in ("index.html", *(p.relative_to(published) for p in published.glob("*/*.html"))):

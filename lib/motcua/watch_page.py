@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 from motcua import __version__, words_ward, words_watch
@@ -83,7 +84,7 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
     idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
-    table = _table(words_watch.summary(month, dossiers))
+    table = _linked(_table(words_watch.summary(month, dossiers)), wards)
     page = _page(month, newest, dossiers, days, wards, table, _html(words_watch.nothing(idle)))
     (folder / "index.html").write_text(page, "utf-8")
 
@@ -132,6 +133,18 @@ def _html(words: str) -> Markup:
 
 def _table(table: Table) -> Markup:
     return Markup(stacked(dress_tables(table._repr_html_())))
+
+
+def _linked(table: Markup, wards: list[dict]) -> Markup:
+    """Table of the wards with each name as a link to what that ward has to do."""
+    soup = BeautifulSoup(table, "html.parser")
+    anchors = {ward["name"]: ward["anchor"] for ward in wards}
+    for cell in soup.select("tbody th"):
+        link = soup.new_tag("a", href=f"#{anchors[cell.text]}")
+        link.string = cell.text
+        cell.string = ""
+        cell.append(link)
+    return Markup(soup)
 
 
 def _csv(rows: pd.DataFrame) -> bytes:

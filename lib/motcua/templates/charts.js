@@ -41,7 +41,7 @@
     const frame = { type: "rect", line: { color: look.pick, width: 2 }, fillcolor: "rgba(0,0,0,0)", layer: "above", name: "picked" };
     const half = 0.5;
     if ("y" in pick) {
-      const across = "x" in pick ? { xref: "x", x0: pick.x - half, x1: pick.x + half } : { xref: "paper", x0: 0, x1: 1 };
+      const across = "x" in pick ? { xref: "x", x0: pick.x - half, x1: pick.x + half } : { xref: "paper", x0: 0, x1: 1.008 };
       layout.shapes = [...(layout.shapes || []), { ...frame, ...across, yref: "y", y0: pick.y - half, y1: pick.y + half }];
       const axis = layout.yaxis || {};
       const place = (axis.tickvals || []).indexOf(pick.y);
