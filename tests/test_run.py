@@ -214,7 +214,7 @@ def test_one_notebook_runs_many_times_each_with_its_own_parameters_and_copy(
     for code in ("26374", "26380"):
         notebook = nbformat.read(tmp_path / "done" / "wards" / f"{code}.ipynb", as_version=4)
         assert notebook.cells[-1].outputs[0].text == f"{code}\n"
-    assert sorted(said) == ["  xong sheet (wards/26374)", "  xong sheet (wards/26380)"]
+    assert sorted(said) == ["  xong sheet 26374", "  xong sheet 26380"]
 
 
 # Parts of a month -----------------------------------------------------------------------------
