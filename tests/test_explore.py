@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 from exports import private_cache, write_csv
-from motcua import chart_explore, words_explore
+from motcua import chart, chart_explore, words_explore
 from motcua.cli import main
+from motcua.clicks import clickable
 from motcua.errors import ParameterError
 from motcua.explore import Bench, Selection, View
 from motcua.explore_files import export_csv, export_xlsx, freeze, frozen, name_of
@@ -205,6 +206,41 @@ def test_charts_of_the_bench_say_in_words_what_they_draw(sample) -> None:
         assert figure.layout.meta["title"] in figure.layout.title.text
     assert "if_not" in [trace.name for trace in figures[0].data]
     assert "if_not" not in [t.name for t in chart_explore.rates_if_not(sample.view(asked())).data]
+
+
+def chosen(figure: object, trace: str) -> list:
+    """What clicks on the marks of a trace choose."""
+    (found,) = [t.customdata for t in figure.data if t.name == trace]
+    return list(found)
+
+
+def test_marks_say_what_a_click_on_them_chooses(bench) -> None:
+    view = bench.view(asked())
+    rates = clickable(chart.ward_rates(view), view)
+    assert chosen(rates, "below") == [{"wards": "Hố Nai"}, {"wards": "Tân Biên"}]
+    assert chosen(rates, "label_rate")[:2] == [None, {"wards": "Hố Nai"}]  # the heading is no ward
+    causes = clickable(chart.late_by_ward(view), view)
+    assert chosen(causes, "Lỗi phần mềm")[0] == {"wards": "Hố Nai", "causes": "software_error"}
+    assert chosen(causes, "Tổng số")[1] == {"wards": "Tân Biên"}
+    trend = clickable(chart.city_trend(view), view)
+    assert chosen(trend, "wards_below") == [{"month": "2023-12"}, {"month": "2024-01"}]
+    cells = chosen(chart_explore.ward_procedures(view), "heat")
+    assert {"wards": "Hố Nai", "procedures": COPY} in list(cells[0])
+    assert chosen(chart_explore.days_late(view), "days")[3] == {"days": "4–5"}
+
+
+def test_charts_of_the_report_themselves_carry_no_choices(bench) -> None:
+    view = bench.view(asked())
+    figure = chart.ward_rates(view)
+    clickable(figure, view)
+    assert [trace.customdata for trace in figure.data] == [None] * len(figure.data)
+
+
+def test_dossiers_are_listed_by_their_days_late(bench) -> None:
+    view = bench.view(asked())
+    classes = words_explore.days_classes(view)
+    assert view.dossiers("late", days=classes["4–5"])["dossier_id"].tolist() == ["HS-05"]
+    assert view.dossiers("late", "Tân Biên", classes["trên 30"]).empty
 
 
 def test_charts_of_an_empty_month_say_so(bench) -> None:
