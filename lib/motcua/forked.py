@@ -7,6 +7,7 @@ hangs takes no other with it. Where there is no safe `fork`, `can_fork` says so.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -104,6 +105,8 @@ def run_forked(
     ...     print([(0, "a"), (1, "b")])
     [(0, 'a'), (1, 'b')]
     """
+    gc.collect()
+    gc.freeze()  # so that no forked process searches, and thereby copies, what it inherited
     waiting = deque(enumerate(calls))
     deadlines: dict[_Forked, float] = {}
     try:
@@ -130,6 +133,7 @@ def run_forked(
     finally:
         for forked in deadlines:
             _kill(forked.process)
+        gc.unfreeze()
 
 
 def shared_out(
