@@ -305,7 +305,7 @@ def test_several_new_files_are_read_in_parallel_with_the_same_result(tmp_path: P
 def test_reading_again_after_an_interrupted_write_is_whole(tmp_path: Path, own_cache: Path) -> None:
     dossiers(tmp_path, "a.csv", record())
     load_inputs(tmp_path, Params())
-    (parquet,) = (own_cache / "cache").glob("*.parquet")
+    (parquet,) = (own_cache / "cache").glob("dossiers-*.parquet")
     parquet.rename(parquet.with_suffix(".123"))
     assert counts(load_inputs(tmp_path, Params())) == (1, 1, 0, 0)
 
@@ -387,7 +387,7 @@ def _everything_in(path: Path) -> str:
     if path.suffix == ".parquet":
         table = pq.read_table(path)
         text += f"{table.schema.metadata} {table.to_pylist()}"
-        text += table.schema.metadata[b"motcua"].decode()
+        text += (table.schema.metadata or {}).get(b"motcua", b"").decode()
     return text + (
         json.dumps(json.loads(text), ensure_ascii=False) if path.suffix == ".ipynb" else ""
     )

@@ -134,7 +134,7 @@ def largest_burst(times: pd.Series, span: pd.Timedelta) -> int:
 
 def _fewer(month: Month) -> dict[str, dict[str, Any]]:
     limit = month.params.check_fewer_percent
-    before = [month.at(m).rates.set_index("code")["received"] for m in month.months[:-1]]
+    before = [month.at(m).standing.set_index("code")["received"] for m in month.months[:-1]]
     full = [received for received in before if received.sum()]
     now = month.rates.set_index("code")["received"]
     shares = pd.DataFrame([received / received.sum() for received in full])

@@ -15,7 +15,7 @@ import pandas as pd
 from motcua import measure
 from motcua.apologies import apologies, owed
 from motcua.month import Month, once_per_month
-from motcua.orders import Order, orders
+from motcua.orders import Order, given
 from motcua.params import next_month
 from motcua.reference import party_label
 
@@ -90,7 +90,7 @@ def _given(month: Month) -> dict[tuple[int, str], list[dict[str, Any]]]:
     filed = _filed(month)
     for earlier in earlier_months(month):
         then = month.at(earlier)
-        points = {order.number: order for order in orders(then)}
+        points = {order.number: order for order in given(then)}
         units = {n: _units_of(then, order) for n, order in points.items()}
         for m, number, unit in filed:
             if m == earlier and unit not in units[number]:
@@ -273,7 +273,8 @@ def _hits(month: Month, order: Order, unit: str, months: list[str]) -> tuple[int
     hits = total = 0
     for name in months:
         then = month.at(name)
-        rows = then.rates if unit in OWNERS else then.rates[then.rates["code"] == unit]
+        rows = then.standing
+        rows = rows if unit in OWNERS else rows[rows["code"] == unit]
         total += int(rows["resolved"].sum())
         if order.key == "below_threshold":
             hits += int(rows["late"].sum())

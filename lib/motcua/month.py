@@ -391,13 +391,13 @@ class Month:
         below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier
         (100 / counted), feedback, months_below_in_a_row.
         """
-        table = self._standing.copy()
+        table = self.standing.copy()
         table["months_below_in_a_row"] = table["code"].map(self._streaks).astype("int64")
         return table
 
     @cached_property
-    def _standing(self) -> pd.DataFrame:
-        """`rates` without what needs the months before."""
+    def standing(self) -> pd.DataFrame:
+        """`rates` without months_below_in_a_row, which needs the months before."""
         rows = [
             row | measure.verdicts(row, self.params.threshold_percent)
             for row in self._counts.to_dict("records")
@@ -657,7 +657,7 @@ class Month:
     @cached_property
     def lists(self) -> dict[str, list[str]]:
         """List of letter 1522 -> codes of its wards, worst first; the rules stand in params."""
-        rates, params = self._standing, self.params
+        rates, params = self.standing, self.params
         lists = {"below_threshold": rates.loc[rates["below_threshold"] == True, "code"]}  # noqa: E712
         for cause in LISTED_CAUSES:
             table = self.late_by_cause[self.late_by_cause["cause"] == cause]

@@ -6,7 +6,7 @@ are those of a list of the month, so the letter, the ledger and the ward sheets 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from motcua.month import Month, once_per_month
 from motcua.reference import party_label, read_yaml
@@ -56,6 +56,15 @@ def orders(month: Month) -> list[Order]:
     >>> first.number, len(first.codes), first.owner_label
     (1, 4, 'UBND phường, xã')
     """
+    return [
+        replace(order, in_a_row=listed_in_a_row(month, order.key)) if order.is_named else order
+        for order in given(month)
+    ]
+
+
+@once_per_month
+def given(month: Month) -> list[Order]:
+    """`orders` without in_a_row, which needs the lists of the months before."""
     return [_order(month, point) for point in read_yaml("orders")]
 
 
@@ -72,7 +81,7 @@ def _order(month: Month, point: dict) -> Order:
         evidence=point["evidence"],
         codes=tuple(codes),
         is_named=bool(name),
-        in_a_row=listed_in_a_row(month, name) if name else {},
+        in_a_row={},
     )
 
 

@@ -75,7 +75,7 @@ def ranking(month: Month) -> pd.DataFrame:
 def criteria(month: Month) -> pd.DataFrame:
     """Criteria of each ward over the year so far: one row per ward, register order."""
     months = [month.at(m) for m in year_months(month)] or [month]
-    counts = _sum([m.rates[["code", "resolved", "counted", "good", "feedback"]] for m in months])
+    counts = _sum([m.standing[["code", "resolved", "counted", "good", "feedback"]] for m in months])
     own = [m.late_by_cause[m.late_by_cause["party"].isin(OWN_PARTIES)] for m in months]
     late = _sum([rows[["code", "late"]] for rows in own])["late"]
     sorry = _sum(
