@@ -51,6 +51,7 @@ from motcua.store import (
     write_store,
 )
 
+FEW_MB = 300  # for comparing all versions of the dossiers
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 STORED = "dossiers"  # name of a store among the files
 KEY_FILE = ROOT / "data" / ".official.key"
@@ -188,7 +189,12 @@ def _days(parts: list[tuple[Source, pd.DataFrame]], params: Params) -> dict[str,
         exports = [part for part in parts if part[0].file != STORED]
         for kind in {source.kind for source, _ in exports}:
             _make_versions(con, kind, [s for s, _ in exports if s.kind == kind])
-        days = days_of_exports(exports, con)
+        con.execute(f"set memory_limit = '{FEW_MB}MB'")  # what is more goes to the disk
+        try:
+            days = days_of_exports(exports, con)
+        except duckdb.OutOfMemoryException:
+            con.execute("reset memory_limit")
+            days = days_of_exports(exports, con)
         days |= {STORED: Days("dossiers", None, None)} if len(exports) < len(parts) else {}
         own = place.with_suffix(f".{os.getpid()}")
         own.write_text(json.dumps(days), "utf-8")
@@ -238,6 +244,7 @@ def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
     con.execute(
         "create view dossiers_versions as select *, 0 as file_row_number from dossiers where false"
     )
+    _make_again(con)
 
 
 def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
@@ -549,12 +556,16 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
         return file
     own = file.with_name(f"{file.name}.{os.getpid()}")
     place = str(own).replace("'", "''")
-    version = "(age::bigint << 32) + file_row_number"
+    threads = con.execute("select current_setting('threads')").fetchall()[0][0]
+    con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
-        f"copy (select * exclude (filename, file_row_number) from dossiers_versions semi join "
-        f"(select max({version}) as newest from dossiers_versions group by dossier_id) on "
-        f"newest = {version} order by age, file_row_number) to '{place}' (format parquet)"
+        "copy (with older as (select age, file_row_number from dossiers_again "
+        "qualify row_number() over (partition by dossier_id order by age desc, "
+        "file_row_number desc) > 1) select * exclude (filename, file_row_number) from "
+        f"dossiers_versions anti join older using (age, file_row_number)) to '{place}' "
+        "(format parquet)"
     )
+    con.execute(f"set threads = {threads}")
     own.replace(file)
     for other in CACHE.glob("newest-*.parquet"):
         with contextlib.suppress(OSError):  # another process may remove it, too
@@ -576,6 +587,22 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
         f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
         f"join {kind}_exports using (filename)"
     )
+    if kind == "dossiers":
+        _make_again(con)
+
+
+def _make_again(con: duckdb.DuckDBPyConnection) -> None:
+    """Views of the dossiers that have one version, and of those that have several.
+
+    Most have one. To look for several by hash alone takes a fraction of the memory that comparing
+    all versions does; the few whose hash is another's stand among those that have several.
+    """
+    several = (
+        "(select hash(dossier_id) as several from dossiers_versions group by several "
+        "having count(*) > 1) on several = hash(dossier_id)"
+    )
+    con.execute(f"create view dossiers_again as from dossiers_versions semi join {several}")
+    con.execute(f"create view dossiers_once as from dossiers_versions anti join {several}")
 
 
 def _empty(kind: str) -> str:

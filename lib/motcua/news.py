@@ -33,22 +33,27 @@ _ENDINGS = frozenset(
 _NO_DATA = frozenset({"row", "filename", "file_row_number", "age", "exported_at", "dossier_id"})
 _DOSSIERS = """
 with versions as (
-    select dossier_id, filename, age, received_at::date as received, {ended}::date as ended,
+    select dossier_id, age, received_at::date as received, {ended}::date as ended,
         greatest(received_at, closed_at, returned_at, result_at)::date as latest,
         hash({open}, status_group = '{not_received}',
             {ended} is null and status_group in {left}) as open,
         hash({endings}) as endings
-    from dossiers_versions
+    from dossiers_again
     qualify row_number() over (partition by dossier_id, age order by file_row_number desc) = 1
 ), compared as (
-    select filename, latest, case
+    select age, latest, case
         when lag(age) over older is null then received
         when open <> lag(open) over older then least(received, lag(received) over older)
         when endings <> lag(endings) over older then least(ended, lag(ended) over older)
         end as news
     from versions window older as (partition by dossier_id order by age)
+    union all
+    select age, greatest(received_at, closed_at, returned_at, result_at)::date,
+        received_at::date
+    from dossiers_once
 )
-select filename, min(news) as first, max(latest) as last from compared group by all
+select filename, min(news) as first, max(latest) as last
+from compared join dossiers_exports using (age) group by all
 """
 # The other kinds: the first and the last day of a record.
 _OTHERS = {

@@ -27,10 +27,10 @@ def count_disagreements(inputs: Inputs) -> dict[str, int]:
         "select count(*) filter (ward), count(*) filter (received), count(*) filter (due) from "
         "(select min(ward) <> max(ward) as ward, min(received_at::date) <> max(received_at::date) "
         "as received, min(due_at::date) <> max(due_at::date) as due "
-        "from dossiers_versions group by dossier_id having count(*) > 1)"
+        "from dossiers_again group by dossier_id having count(*) > 1)"
     ).fetchall()[0]
     twice = inputs.con.execute(
-        "select count(*) from (select dossier_id from dossiers_versions group by dossier_id, age "
+        "select count(*) from (select dossier_id from dossiers_again group by dossier_id, age "
         "having count(*) > 1 and min(hash(ward, received_at, due_at, closed_at)) "
         "<> max(hash(ward, received_at, due_at, closed_at)))"
     ).fetchall()[0][0]
