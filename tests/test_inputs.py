@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -308,6 +310,23 @@ def test_reading_again_after_an_interrupted_write_is_whole(tmp_path: Path, own_c
     (parquet,) = (own_cache / "cache").glob("dossiers-*.parquet")
     parquet.rename(parquet.with_suffix(".123"))
     assert counts(load_inputs(tmp_path, Params())) == (1, 1, 0, 0)
+
+
+def test_a_script_without_a_guard_reads_in_silence(tmp_path: Path) -> None:
+    for day in range(14, 18):
+        dossiers(tmp_path, f"a_202401{day}.csv", record(f"HS-{day}"))
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from motcua import inputs\n"
+        "from motcua.params import Params\n"
+        f"inputs.CACHE = Path({str(tmp_path / 'cache')!r})\n"
+        f"inputs.KEY_FILE = Path({str(tmp_path / 'key')!r})\n"
+        f"print(inputs.load_inputs(Path({str(tmp_path)!r}), Params()).n_dossiers)\n",
+        "utf-8",
+    )
+    told = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert (told.stdout.strip(), told.stderr) == ("4", "")
 
 
 # Officials ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -304,7 +305,7 @@ def _read_all(
     """Read the files, those not in the cache in parallel processes when there are several."""
     jobs = [(*job, *_cache_paths(*job)) for job in todo]
     cold = [job for job in jobs if not job[-1].is_file()]
-    if len(cold) > 2:  # worth starting processes
+    if len(cold) > 2 and _may_start_processes():
         names, cores = [job[2].name for job in cold], os.cpu_count() or 1
         with (
             contextlib.suppress(BrokenProcessPool),
@@ -313,8 +314,20 @@ def _read_all(
         ):
             for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
                 done(name)
-    for job in jobs:  # also what the pool left: it cannot start from an unguarded script
+    for job in jobs:  # also what the pool left, if it broke
         yield _read_one(job)
+
+
+def _may_start_processes() -> bool:
+    """Whether the script asks for its `__name__`: one that does not would be run by each process."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)  # a notebook has none
+    if file is None or getattr(main, "__spec__", None):
+        return True
+    try:
+        return "__name__" in Path(file).read_text("utf-8", "ignore")
+    except OSError:
+        return True
 
 
 def _pool() -> ProcessPoolExecutor:
