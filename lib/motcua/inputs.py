@@ -319,7 +319,7 @@ def _read_all(
 
 
 def _may_start_processes() -> bool:
-    """Whether the script asks for its `__name__`: one that does not would be run by each process."""
+    """Whether the script asks for its `__name__`; one that does not, each process would run."""
     main = sys.modules["__main__"]
     file = getattr(main, "__file__", None)  # a notebook has none
     if file is None or getattr(main, "__spec__", None):
