@@ -123,6 +123,9 @@ class QuickMonth(Month):
     def _recent(self) -> list[Period]:
         return []
 
+    def _causes_here(self) -> pd.DataFrame:
+        return measure.count_causes(self._late, ["code"])  # at hand, and no query to build
+
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:
         return self.facts.once("feedback", self, lambda: super(QuickMonth, self)._feedback_rows)

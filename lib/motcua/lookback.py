@@ -20,7 +20,8 @@ from motcua.params import Params, Period
 OF_LATE = (
     "code", "dossier_id", "procedure", "field", "channel", "official", "due", "done", "result_at",
     "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
-    "division_returned_at", "cause", "cause_source", "inferred", "evidenced",
+    "division_returned_at", "cause", "cause_source", "inferred", "evidenced", "late", "counted",
+    "good",
 )  # fmt: skip
 OF_OVERDUE = ("code", "dossier_id", "due", "result_at", "returned_at", "apology_at")
 

@@ -375,12 +375,16 @@ class Month:
     @cached_property
     def cause_counts(self) -> pd.DataFrame:
         """One row per unit x cause: code, cause, and the counts of `measure.count_causes`."""
-        counts = self._lookback.causes(self.period, self._periods)
+        counts = self._causes_here()
         every = pd.MultiIndex.from_product(
             [[u.code for u in self.units], CAUSES], names=["code", "cause"]
         )
         table = counts.set_index(["code", "cause"]).reindex(every, fill_value=0)
         return table.astype("int64").reset_index()
+
+    def _causes_here(self) -> pd.DataFrame:
+        """Counts of `measure.count_causes` by unit and cause, of those that there are."""
+        return self._lookback.causes(self.period, self._periods)
 
     @cached_property
     def rates(self) -> pd.DataFrame:
