@@ -185,6 +185,8 @@ def main() -> None:
     args = parser.parse_args()
     results, targets = [], []
     for size in args.sizes:
+        if args.folder:
+            args.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="scale", dir=args.folder) as place:
             folder = Path(place)
             store = (args.folder or folder) / f"store{size}-{args.units}"
