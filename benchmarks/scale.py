@@ -184,9 +184,9 @@ def main() -> None:
     parser.add_argument("--keep", metavar="NAME", help="keep benchmarks/results/NAME.json")
     args = parser.parse_args()
     results, targets = [], []
+    if args.folder:
+        args.folder.mkdir(parents=True, exist_ok=True)
     for size in args.sizes:
-        if args.folder:
-            args.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="scale", dir=args.folder) as place:
             folder = Path(place)
             store = (args.folder or folder) / f"store{size}-{args.units}"

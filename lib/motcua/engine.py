@@ -24,9 +24,7 @@ from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
 from papermill.log import logger
 
 from motcua.absent import without_debugger
-from motcua.forked import ForkedDied, ForkedHangs, beat, can_fork, is_forked, run_forked
-
-FOREVER = float("inf")
+from motcua.forked import FOREVER, ForkedDied, ForkedHangs, beat, can_fork, is_forked, run_forked
 
 
 class ForkEngine(Engine):

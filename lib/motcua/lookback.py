@@ -87,12 +87,14 @@ class Lookback:
         )
 
     def _ask_causes(self, periods: list[Period]) -> Any:
-        late = self._states("late", periods).filter(nw.col("late") == 1)
-        return nw.from_native(measure.count_causes(late.to_native(), ["asked", "code"]))
+        late = self._late(periods).to_native()
+        return nw.from_native(measure.count_causes(late, ["asked", "code"]))
 
     def _ask_late(self, periods: list[Period]) -> Any:
-        late = self._states("late", periods).filter(nw.col("late") == 1)
-        return late.select("asked", *OF_LATE)
+        return self._late(periods).select("asked", *OF_LATE)
+
+    def _late(self, periods: list[Period]) -> Any:
+        return self._states("late", periods).filter(nw.col("late") == 1)
 
     def _ask_overdue(self, periods: list[Period]) -> Any:
         overdue = self._states("dossiers", periods).filter(nw.col("open_overdue") == 1)

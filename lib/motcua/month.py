@@ -158,6 +158,17 @@ def once_per_month(function: Callable[[Month], _Table]) -> Callable[[Month], _Ta
     return kept
 
 
+def _of_root(function: Callable[[Month], _Table]) -> cached_property[_Table]:
+    """Attribute that a month takes from the one it was reached from; computed there, once."""
+
+    @wraps(function)
+    def found(month: Month) -> _Table:
+        root = month._root
+        return function(month) if root is month else getattr(root, function.__name__)
+
+    return cached_property(found)
+
+
 class Month:
     """All tables of one month; see each attribute.
 
@@ -240,10 +251,8 @@ class Month:
         """Day whose register names the units."""
         return self._root.period.end
 
-    @cached_property
+    @_of_root
     def _known_units(self) -> list[Unit]:
-        if self._root is not self:
-            return self._root._known_units
         path = units_path(self.params)
         if path:
             return units_at(read_units(path), self._as_of)
@@ -257,11 +266,9 @@ class Month:
         """Code -> name of the month's units."""
         return {unit.code: unit.name for unit in self.units}
 
-    @cached_property
+    @_of_root
     def _codes(self) -> pd.DataFrame:
         """One row per ward name and time: ward, since, until, code of who stands for it."""
-        if self._root is not self:
-            return self._root._codes
         path = units_path(self.params)
         if path:
             rows = standing_for(read_units(path), self._as_of)
@@ -302,11 +309,9 @@ class Month:
         """Where counts, causes and late dossiers come from."""
         return self._whole
 
-    @cached_property
+    @_of_root
     def _whole(self) -> Lookback:
         """Answers from the dossiers with all their columns, shared by all months of one root."""
-        if self._root is not self:
-            return self._root._whole
         return Lookback(lambda: self.inputs.con, self.params, self._rows_within)
 
     def _rows_within(self, name: str, span: Period) -> Any:
@@ -532,11 +537,9 @@ class Month:
         inside = rows["received_at"].between(*_bounds(period), inclusive="left")
         return rows[inside].reset_index(drop=True)
 
-    @cached_property
+    @_of_root
     def _feedback_rows(self) -> pd.DataFrame:
         """Complaints of all times."""
-        if self._root is not self:
-            return self._root._feedback_rows
         complaints = [code for code, kind in feedback_kinds().items() if kind["complaint"]]
         rows = self.coded("feedback").df()
         rows = rows[rows["kind"].isin(complaints)]
@@ -570,7 +573,7 @@ class Month:
         plain = self.params.model_copy(update={"period_start": None, "period_end": None})
         return self.period if month == self.month else period_of(month, plain)
 
-    @cached_property
+    @_of_root
     def _oldest(self) -> datetime | None:
         """When the first dossier of all came in."""
         return self._ask("select min(received_at) from dossiers")[0][0]
@@ -578,7 +581,7 @@ class Month:
     @cached_property
     def months(self) -> list[str]:
         """Months looked back on, oldest first, from the first one with data to this one."""
-        oldest = self._root._oldest
+        oldest = self._oldest
         wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
         with_data = [m for m in wanted if oldest and self._period(m).end >= oldest.date()]
         return sorted(with_data) or [self.month]
