@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
+from exports import private_cache
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -21,6 +22,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Parsed files of a module's tests do not stay in the project's cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+        yield
+
+
+@pytest.fixture
+def cache_of_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cache and key of officials' codes of one test alone."""
+    with private_cache(tmp_path_factory.mktemp("own")):
         yield
 
 

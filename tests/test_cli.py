@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from exports import HEAD, private_cache, record, write_csv, write_xlsx
+from exports import HEAD, record, write_csv, write_xlsx
 from motcua import run
 from motcua.cli import main
 from motcua.errors import RunError
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("cache_of_test")
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from exports import HEAD, private_cache, record, write_csv, write_xlsx
+from exports import HEAD, record, write_csv, write_xlsx
 from motcua.cli import main
 from motcua.reference import REFERENCE
 from motcua.sample import make_sample
@@ -54,10 +53,7 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("cache_of_test")
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from exports import HEAD, private_cache, record, write_csv
+from exports import HEAD, record, write_csv
 from motcua import made_of
 from motcua.manifest import write_manifest
 from motcua.params import load_params
@@ -17,10 +16,7 @@ from motcua.params import load_params
 SLOW = {"pandas", "duckdb", "plotly", "nbformat", "papermill", "narwhals", "pyarrow", "numpy"}
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("cache_of_test")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
-from exports import HEAD, private_cache, record, write_csv
+from exports import HEAD, record, write_csv
 from filelock import FileLock
 from motcua import execute, publish, run
 from motcua.cli import main
@@ -37,10 +37,7 @@ FEEDBACK = [
 NAMES = {"month": "2024-01", "data": "/mnt/usb/du-lieu", "params": ""}
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("cache_of_test")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,7 @@ ENDS = ("2023-11-14", "2023-12-14", "2024-01-14")
 NAMES = [f"ho_so_{month}_xuat_{month.replace('-', '')}18.csv" for month in MONTHS]
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("cache_of_test")
 
 
 def of_day(number: str, received: str, closed: str = "", due: str = "31/12/2023") -> list[str]:
