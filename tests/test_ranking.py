@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from cases import dossier, write_dossiers
 from exports import private_cache
-from motcua.checks import checks, largest_burst, months_growing, signs
+from motcua.checks import checks, in_bursts, months_growing, signs
 from motcua.findings import build_findings, csv_tables, to_csv
 from motcua.month import Month
 from motcua.ranking import CRITERIA, normalised, ranking, ranks, robustness
@@ -233,7 +233,7 @@ def test_open_overdue_dossiers_that_grow_three_months_are_a_sign(tmp_path: Path)
 def test_steps_and_bursts_by_hand() -> None:
     assert months_growing([5, 1, 2, 2, 3]) == 1
     moments = pd.Series(pd.to_datetime(["2024-01-02 08:00:00", "2024-01-02 08:05:01"]))
-    assert largest_burst(moments, pd.Timedelta("5min")) == 1
+    assert in_bursts(pd.Series([0, 0]), moments, pd.Timedelta("5min")).tolist() == [1, 1]
 
 
 def test_signs_are_the_rows_that_are_one(tmp_path: Path) -> None:

@@ -59,9 +59,11 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     """
     line = Fraction(str(month.params.threshold_percent))
     adds = LATE_ADDS[month.params.rate_convention]
-    evidenced = attribution.if_not_for(month).set_index(["code", "cause"])["rate_evidenced"]
-    signals = trends.signals(month).set_index("code")
-    standing = certainty.funnel(month).set_index("code")
+    evidenced = (
+        attribution.if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
+    )
+    signals = trends.signals(month).set_index("code").to_dict("index")
+    standing = certainty.funnel(month).set_index("code").to_dict("index")
     units = month.rates.set_index("code")[["good", "counted"]].to_dict("index")
     units[CITY] = month.city
     found = {}
@@ -75,26 +77,24 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
                 "affordable_late": affordable_late(good, counted, line, adds),
                 "to_recover": to_recover(good, counted, line),
             },
-            "signal": _signal(signals, code),
+            "signal": _signal(signals.get(code)),
         }
         if code != CITY:
-            own["standing"] = _standing(standing, code)
+            own["standing"] = _standing(standing.get(code))
         found[code] = own
     return found
 
 
-def _signal(signals: pd.DataFrame, code: str) -> dict[str, Any]:
+def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
     """Way and rules of a unit's signal in the latest month; nothing without one."""
-    if code not in signals.index:
+    if row is None:
         return {"way": None, "rules": []}
-    row = signals.loc[code]
     return {"way": row["signal"], "rules": [rule for rule in trends.RULES if row[rule]]}
 
 
-def _standing(table: pd.DataFrame, code: str) -> dict[str, Any] | None:
-    if code not in table.index:
+def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
         return None
-    row = table.loc[code]
     return {"funnel": row["funnel"]} | {
         key: int(row[key]) for key in ("rank", "rank_from", "rank_to")
     }

@@ -62,7 +62,7 @@ def points(month: Month) -> pd.DataFrame:
     for unit, lost in _units(month):
         if not unit["counted"]:
             continue
-        counts = lost["reclassified"].to_dict()
+        counts = dict(lost["reclassified"])
         rest = int(unit["counted"] - unit["good"]) - sum(counts.values())
         counts |= {NOT_FINISHED: rest} if rest else {}
         exact = [Fraction(100 * n, int(unit["counted"])) for n in counts.values()]
@@ -127,7 +127,7 @@ def if_not_for(month: Month) -> pd.DataFrame:
     rows = []
     for unit, lost in _units(month):
         for cause in CAUSES:
-            claimed, proven = int(lost["reclassified"][cause]), int(lost["proven"][cause])
+            claimed, proven = lost["reclassified"][cause], lost["proven"][cause]
             back = [
                 bool(unit["below_threshold"])
                 and not measure.is_below(unit["good"] + gain, unit["counted"], limit)
@@ -139,7 +139,7 @@ def if_not_for(month: Month) -> pd.DataFrame:
                     "name": unit["name"],
                     "cause": cause,
                     "label": causes()[cause]["label"],
-                    "late": int(lost["late"][cause]),
+                    "late": lost["late"][cause],
                     "claimed": claimed,
                     "evidenced": proven,
                     "rate_percent": unit["rate_percent"],
@@ -179,12 +179,16 @@ def back_at_threshold(month: Month) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["code", "name", "rate_percent", *pairs, "back"])
 
 
-def _units(month: Month) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    """Each ward in register order, then the city: its counts, and its counts per cause."""
-    rates = month.rates.set_index("code", drop=False)
-    counts = month.cause_counts
-    per_ward = dict(list(counts.groupby("code")))
+def _units(month: Month) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]]]:
+    """Each ward in register order, then the city: its counts, and those by kind and cause."""
+    rates = month.rates.set_index("code", drop=False).to_dict("index")
+    kinds = ("late", "reclassified", "proven")
+    tables = {
+        kind: month.cause_counts.pivot(index="code", columns="cause", values=kind)[[*CAUSES]]
+        for kind in kinds
+    }
+    lost = {kind: table.to_dict("index") for kind, table in tables.items()}
     for unit in month.units:
-        yield rates.loc[unit.code].to_dict(), per_ward[unit.code].set_index("cause")
+        yield rates[unit.code], {kind: lost[kind][unit.code] for kind in kinds}
     city = month.city | {"code": CITY, "name": CITY_NAME}
-    yield city, counts.drop(columns="code").groupby("cause", sort=False).sum()
+    yield city, {kind: table.sum().to_dict() for kind, table in tables.items()}

@@ -235,9 +235,10 @@ def _pair(month: Month) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
 
 def _counts(month: Month) -> dict[str, Counts]:
     lost = month.cause_counts.pivot(index="code", columns="cause", values="reclassified")
+    lost = lost[[*CAUSES]].to_dict("index")
     found = {}
     for row in month.rates[["code", "counted", "good"]].itertuples(index=False):
-        bad = {cause: int(lost.at[row.code, cause]) for cause in CAUSES}
+        bad = dict(lost[row.code])
         bad[NOT_FINISHED] = int(row.counted - row.good) - sum(bad.values())
         found[row.code] = Counts(int(row.counted), bad)
     return {unit.code: found[unit.code] for unit in month.units}

@@ -87,16 +87,17 @@ def _ask(month: Month, which: nw.Expr, *columns: str) -> pd.DataFrame:
 
 def _deadline(month: Month) -> dict[str, dict[str, Any]]:
     limit = month.params.check_deadline_percent
-    state = _ask(month, nw.col("on_time") == 1, "code", "due", "received_at", "on_due_date")
-    has_slack = (state["due"] - state["received_at"].dt.normalize()).dt.days >= SLACK_DAYS
-    mine = state[has_slack]
-    counts = mine.groupby("code")["on_due_date"].agg(["sum", "size"])
+    received = nw.col("received_at").dt.truncate("1d")
+    slack = nw.col("due") >= received.dt.offset_by(f"{SLACK_DAYS}d")
+    on_time = nw.from_native(month.dossiers_in_state()).filter(nw.col("on_time") == 1, slack)
+    counts = on_time.group_by("code").agg(hits=nw.col("on_due_date").sum(), of=nw.len())
+    told_of = counts.to_native().df().set_index("code").astype("int64").to_dict("index")
     rows = {}
     for unit in month.units:
-        hits, of = counts.loc[unit.code] if unit.code in counts.index else (0, 0)
+        hits, of = told_of.get(unit.code, {"hits": 0, "of": 0}).values()
         share = points_lost(hits, of)  # percent
         told = of >= max(month.params.small_n, 1)
-        rows[unit.code] = _row(share, int(of), limit, bool(share > limit) if told else None)
+        rows[unit.code] = _row(share, of, limit, bool(share > limit) if told else None)
     return rows
 
 
@@ -106,30 +107,40 @@ def _bursts(month: Month) -> dict[str, dict[str, Any]]:
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
     by = closed["official"].where(closed["official"] != "", closed["code"])
     span, least = f"{month.params.check_burst_minutes}min", month.params.check_burst_dossiers
-    most: dict[str, int] = {}
-    for (code, _), times in closed.groupby(["code", by])["closed_at"]:
-        most[code] = max(most.get(code, 0), largest_burst(times, pd.Timedelta(span)))
+    groups = closed.groupby(["code", by]).ngroup()
+    most = closed[["code"]].assign(n=in_bursts(groups, closed["closed_at"], pd.Timedelta(span)))
+    largest = most.groupby("code")["n"].max().to_dict()
     rows = {}
     for unit in month.units:
-        number = most.get(unit.code, 0)
+        number = largest.get(unit.code, 0)
         rows[unit.code] = _row(
             number if has_time else None, None, least, number >= least if has_time else None
         )
     return rows
 
 
-def largest_burst(times: pd.Series, span: pd.Timedelta) -> int:
-    """Most moments that lie within `span` of each other, the first one included.
+def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Series:
+    """How many moments of its group lie within `span` from each moment on, itself included.
+
+    Parameters
+    ----------
+    groups : number of the group of each moment, from 0 on.
 
     Examples
     --------
     >>> moments = pd.Series(pd.to_datetime([f"2024-01-02 08:0{minute}" for minute in (0, 4, 6)]))
-    >>> largest_burst(moments, pd.Timedelta("5min")), largest_burst(moments, pd.Timedelta("6min"))
-    (2, 3)
+    >>> alike, apart = pd.Series([0, 0, 0]), pd.Series([0, 1, 0])
+    >>> in_bursts(alike, moments, pd.Timedelta("5min")).tolist()
+    [2, 2, 1]
+    >>> in_bursts(apart, moments, pd.Timedelta("6min")).tolist()
+    [2, 1, 1]
     """
-    moments = np.sort(times.to_numpy())
-    ends = np.searchsorted(moments, moments + span.to_timedelta64(), side="right")
-    return int((ends - np.arange(len(moments))).max(initial=0))
+    passed = (times - times.min()) // pd.Timedelta("1us")  # since the first of all
+    within = span // pd.Timedelta("1us")
+    line = passed + groups * (passed.max() + within + 1)  # groups one after the other, far apart
+    line = line.sort_values(kind="stable")
+    ends = np.searchsorted(line, line + within, side="right")
+    return pd.Series(ends - np.arange(len(line)), index=line.index, dtype="int64").sort_index()
 
 
 def _fewer(month: Month) -> dict[str, dict[str, Any]]:
@@ -138,10 +149,11 @@ def _fewer(month: Month) -> dict[str, dict[str, Any]]:
     full = [received for received in before if received.sum()]
     now = month.rates.set_index("code")["received"]
     shares = pd.DataFrame([received / received.sum() for received in full])
+    usual = shares.median().to_dict() if len(full) >= MIN_MONTHS else {}
+    total = now.sum()
     rows = {}
     for unit in month.units:
-        usual = shares[unit.code].median() if len(full) >= MIN_MONTHS else 0
-        expected = usual * now.sum()
+        expected = usual.get(unit.code, 0) * total
         percent = round(100 * now[unit.code] / expected, 6) if expected else None
         told = expected >= max(month.params.small_n, 1)
         rows[unit.code] = _row(

@@ -52,7 +52,8 @@ def feedback_rates(month: Month) -> pd.DataFrame:
     """
     told = complaints(month)
     wards = month.rates[["code", "name", "feedback", "resolved"]]
-    rows = [_row(told[told["code"] == w.code], w) for w in wards.itertuples(index=False)]
+    own = dict(list(told.groupby("code")))
+    rows = [_row(own.get(w.code, told[:0]), w) for w in wards.itertuples(index=False)]
     table = pd.DataFrame(rows).sort_values(
         ["per_1000", "feedback", "code"], ascending=[False, False, True], na_position="last"
     )

@@ -45,7 +45,9 @@ def build_findings(month: Month) -> dict[str, Any]:
     ({'start': '2023-12-15', 'end': '2024-01-14'}, 30)
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
-    causes = dict(list(month.late_by_cause.groupby("code")))
+    causes: dict[str, list[dict[str, Any]]] = {unit.code: [] for unit in month.units}
+    for row in month.late_by_cause.to_dict("records"):
+        causes[row["code"]].append(row)
     more, told = unit_findings(month), findings_followup.of_units(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
@@ -54,7 +56,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
-        "city": _unit(month.city, month.city_by_cause) | more[CITY] | told[CITY],
+        "city": _unit(month.city, month.city_by_cause.to_dict("records")) | more[CITY] | told[CITY],
         "wards": [
             {"code": unit.code, "name": unit.name}
             | _unit(by_code[unit.code], causes[unit.code])
@@ -73,16 +75,16 @@ def build_findings(month: Month) -> dict[str, Any]:
     }
 
 
-def _unit(row: dict[str, Any], causes: pd.DataFrame) -> dict[str, Any]:
-    """Counts, verdict and causes of a ward or of the city."""
-    table = causes.set_index("cause")
+def _unit(row: dict[str, Any], causes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Counts, verdict and causes of a ward or of the city, from its rows by cause."""
+    by_cause = {own["cause"]: own for own in causes}
     return {
         **{name: int(row[name]) for name in COUNTS},
         **{name: _plain(row[name]) for name in VERDICT},
-        "late_by_cause": {c: int(table.at[c, "late"]) for c in CAUSES},
-        "evidenced_by_cause": {c: int(table.at[c, "evidenced"]) for c in CAUSES},
-        "points_lost_by_cause": {c: _plain(table.at[c, "points_lost"]) for c in CAUSES},
-        "rate_if_not_for": {c: _plain(table.at[c, "rate_if_not_for"]) for c in CAUSES},
+        "late_by_cause": {c: int(by_cause[c]["late"]) for c in CAUSES},
+        "evidenced_by_cause": {c: int(by_cause[c]["evidenced"]) for c in CAUSES},
+        "points_lost_by_cause": {c: _plain(by_cause[c]["points_lost"]) for c in CAUSES},
+        "rate_if_not_for": {c: _plain(by_cause[c]["rate_if_not_for"]) for c in CAUSES},
         "feedback": int(row["feedback"]),
         "months_below_in_a_row": int(row["months_below_in_a_row"]),
     }

@@ -48,10 +48,11 @@ def of_units(month: Month) -> dict[str, dict[str, Any]]:
     (2.046245, {'answered': 10, 'unanswered': 0})
     """
     rates = {row["code"]: row for row in plain_rows(feedback_rates(month))}
-    sorry, again = (table.set_index("code") for table in (apologies(month), repeats_by_ward(month)))
+    tables = [table.set_index("code") for table in (apologies(month), repeats_by_ward(month))]
+    counts = [t.to_dict("index") | {"": t.sum(numeric_only=True).to_dict()} for t in tables]
     found = {}
     for code, row in rates.items():
-        sums = [t.loc[code] if code else t.sum(numeric_only=True) for t in (sorry, again)]
+        sums = [by_code[code] for by_code in counts]
         found[code] = {
             **{f"feedback_{name}": row[name] for name in RATES},
             "feedback_answers": {name: int(row[name]) for name in ANSWERS},

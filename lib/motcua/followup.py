@@ -6,7 +6,7 @@ M: each state is rebuilt from dates, whatever a file says of a later day.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from math import sqrt
 from typing import Any
 
@@ -222,15 +222,21 @@ def state_at(
 
 def _shown_by_dossiers(month: Month, code: str, end: date) -> str:
     """State of order 4 as the dossiers of its month show it, without a report."""
-    table = apologies(month)
-    row = table[table["code"] == code].iloc[0]
-    late = owed(month)
-    mine = late[late["code"] == code]
-    made = int((mine["apology_at"] < pd.Timestamp(end + timedelta(days=1))).sum())
+    row = _apologies_of(month)[code]
+    made = sum(day <= end for day in row["days"])
     asked, given = row["owed"] + row["to_evidence"], made + row["evidenced"]
     if given >= asked:
         return "done_evidenced"
     return "in_progress" if given else "not_reported"
+
+
+@once_per_month
+def _apologies_of(month: Month) -> dict[str, dict[str, Any]]:
+    """Unit -> its row of `apologies`, and the days of the apologies made."""
+    made = owed(month).dropna(subset="apology_at")
+    days = made["apology_at"].dt.date.groupby(made["code"]).agg(list)
+    rows = apologies(month).set_index("code").to_dict("index")
+    return {code: row | {"days": days.get(code, [])} for code, row in rows.items()}
 
 
 # Did it help? ----------------------------------------------------------------------------------
@@ -270,21 +276,19 @@ def _hits(month: Month, order: Order, unit: str, months: list[str]) -> tuple[int
     """Bad cases and all cases of an order's measure over some months; None for one without."""
     if order.number in (APOLOGIES, MONITORING) or not months:
         return None
-    hits = total = 0
-    for name in months:
-        then = month.at(name)
-        rows = then.standing
-        rows = rows if unit in OWNERS else rows[rows["code"] == unit]
-        total += int(rows["resolved"].sum())
-        if order.key == "below_threshold":
-            hits += int(rows["late"].sum())
-        elif order.key == "feedback":
-            hits += int(rows["feedback"].sum())
-        else:
-            causes = then.late_by_cause
-            mine = causes["cause"].eq(order.key) & causes["code"].isin(rows["code"])
-            hits += int(causes.loc[mine, "late"].sum())
+    measured = {"below_threshold": "late"}.get(order.key, order.key)
+    mine = [_tallies(month.at(name))["" if unit in OWNERS else unit] for name in months]
+    hits, total = sum(one[measured] for one in mine), sum(one["resolved"] for one in mine)
     return min(hits, total), total
+
+
+@once_per_month
+def _tallies(month: Month) -> dict[str, dict[str, int]]:
+    """Unit, "" for all of them -> resolved, late, feedback, and late dossiers of each cause."""
+    causes = month.cause_counts.pivot(index="code", columns="cause", values="late")
+    counts = month.standing.set_index("code")[["resolved", "late", "feedback"]]
+    table = counts.join(causes).fillna(0).astype("int64")
+    return {"": table.sum().to_dict(), **table.to_dict("index")}
 
 
 @once_per_month

@@ -34,8 +34,9 @@ class Lookback:
     database : gives the connection on which the rows are asked for.
     params : how dossiers count; the threshold has no part in it.
     rows : gives the relation of the "dossiers" that can matter between the first and the last day
-        of a period, of those "finished" in it (see `measure.with_dates`), or of the "late" ones
-        among them (see `measure.cause_of`).
+        of a period, of those "finished" in it, of the "late" ones among them (see
+        `measure.cause_of`), or of those that are "overdue" at some time; all with their dates
+        (see `measure.with_dates`).
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Lookback:
         return self._states("late", periods).filter(nw.col("late") == 1)
 
     def _ask_overdue(self, periods: list[Period]) -> Any:
-        overdue = self._states("dossiers", periods).filter(nw.col("open_overdue") == 1)
+        overdue = self._states("overdue", periods).filter(nw.col("open_overdue") == 1)
         return overdue.select("asked", *OF_OVERDUE)
 
     def _states(self, name: str, periods: list[Period]) -> Any:

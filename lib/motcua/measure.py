@@ -211,6 +211,15 @@ def finished_in(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     return nw.from_native(dossiers).filter(done >= start, done < after).to_native()
 
 
+def ever_overdue(dated: FrameT) -> FrameT:
+    """Dossiers with their dates that are open and overdue at some time: not ended by the due date.
+
+    Few, so that the rest need not be held against every month.
+    """
+    not_by_then = nw.col("ended").is_null() | (nw.col("ended") > nw.col("due"))
+    return nw.from_native(dated).filter(not_by_then).to_native()
+
+
 def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
     """Late dossiers of `with_state`, each with its cause, and where the cause comes from.
 

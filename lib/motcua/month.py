@@ -315,11 +315,13 @@ class Month:
         return Lookback(lambda: self.inputs.con, self.params, self._rows_within)
 
     def _rows_within(self, name: str, span: Period) -> Any:
-        """Dossiers with their dates, those finished within a period, or the late ones of them."""
+        """Dossiers with their dates: all, or some of them (see `Lookback`)."""
         rows = self.coded("dossiers")
-        if name != "dossiers":
+        if name in ("finished", "late"):
             rows = measure.finished_in(rows, span, self.params)
         dated = measure.with_dates(rows, self.params)
+        if name == "overdue":
+            return measure.ever_overdue(dated)
         if name != "late":
             return dated
         late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
@@ -329,9 +331,16 @@ class Month:
         """Relation of what `state` holds, for counts that need not leave the database."""
         return self._whole.states([self.period])
 
-    def finished_in_state(self, months: Iterable[str]) -> Any:
-        """Relation of one row per dossier and month of those finished in it, with their state."""
-        return self._whole.states([self._period(month) for month in months], "finished")
+    def finished_in_state(self, since: str) -> Any:
+        """Relation of one row per dossier finished from a month on until this one, with its state.
+
+        The months before this one, which follow each other by the rule, are taken as one period.
+        """
+        periods = [self.period]
+        if since < self.month:
+            before = self._period(next_month(self.month, -1))
+            periods.append(Period(self._period(since).start, before.end))
+        return self._whole.states(periods, "finished")
 
     @cached_property
     def state(self) -> pd.DataFrame:

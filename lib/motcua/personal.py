@@ -30,6 +30,7 @@ NOT_PERSONAL = re.compile(
         ]
     )
 )
+SHORTEST_NUMBER = 9  # digits of the shortest number below
 _START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
 _START_GROUP = rf"{_START}(?<!\d[ \u00a0])"
 _CALL = r"(?:\(?\+84\)?|0084|\(?0)"
@@ -63,7 +64,9 @@ def personal_in(text: str) -> dict[str, set[str]]:
     >>> personal_in("hồ sơ 000.00.32.H19-210708-0032 ngày 14/01/2024")
     {}
     """
-    text = NOT_PERSONAL.sub("\n", text)
+    lines = dict.fromkeys(text.split("\n"))  # each once: nothing sought here goes over its line
+    can_hold = (line for line in lines if len(line) >= SHORTEST_NUMBER or "@" in line)
+    text = NOT_PERSONAL.sub("\n", "\n".join(can_hold))
     found = {}
     for kind in PATTERNS:  # a telephone is not an identity number as well
         found[kind] = _matches(kind, text)

@@ -82,9 +82,10 @@ def criteria(month: Month) -> pd.DataFrame:
         [apologies(m)[["code", "owed", "made", "to_evidence", "evidenced"]] for m in months]
     )
     done = _orders_done(months)
+    counts, sorry = counts.to_dict("index"), sorry.to_dict("index")
     rows = []
     for unit in month.units:
-        n, s = counts.loc[unit.code], sorry.loc[unit.code]
+        n, s = counts[unit.code], sorry[unit.code]
         given, closed = done.get(unit.code, (0, 0))
         rows.append(
             {
@@ -152,7 +153,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
     >>> ranks(np.array([[0.2, 0.9, 0.9]])).tolist()
     [[3, 1, 1]]
     """
-    return 1 + (values[:, None, :] > values[:, :, None]).sum(axis=2)
+    above = [len(row) - np.searchsorted(np.sort(row), row, side="right") for row in values]
+    return 1 + np.array(above)
 
 
 def robustness(scores: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:

@@ -68,10 +68,11 @@ def repeats(month: Month) -> pd.DataFrame:
     (True, True)
     """
     found = events(month)
+    found = found.assign(is_now=found["month"] == month.month)
     counts = found.groupby(KEYS, as_index=False).agg(
         dossiers=("dossier_id", "size"),
         months=("month", "nunique"),
-        this_month=("month", lambda months: int((months == month.month).sum())),
+        this_month=("is_now", "sum"),
         evidenced=("evidenced", "sum"),
     )
     handled = _handled(month)
@@ -102,7 +103,7 @@ def repeats(month: Month) -> pd.DataFrame:
 
 def _handled(month: Month) -> pd.Series:
     """Official -> dossiers resolved in the window."""
-    known = nw.from_native(month.finished_in_state(window(month))).filter(
+    known = nw.from_native(month.finished_in_state(window(month)[0])).filter(
         nw.col("resolved") == 1, nw.col("official") != ""
     )
     counts = known.group_by("official").agg(n=nw.len()).to_native().df()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import sqrt
+from operator import itemgetter
 
 import pandas as pd
 
@@ -134,38 +136,37 @@ def control(month: Month) -> pd.DataFrame:
     city = month.city_history.assign(code=CITY, name=CITY_NAME)
     table = pd.concat([month.history[columns], city[columns]], ignore_index=True)
     table = table[table["counted"] > 0]
-    parts = dict(list(table.groupby("code", sort=False)))
-    order = [*[unit.code for unit in month.units], CITY]
-    charts = [_chart(parts[code]) for code in order if code in parts]
-    return pd.concat(charts, ignore_index=True) if charts else _chart(table)
+    places = {code: i for i, code in enumerate([*[unit.code for unit in month.units], CITY])}
+    table = table.sort_values("code", key=lambda c: c.map(places), kind="stable", ignore_index=True)
+    months = zip(table["code"], table["good"], table["counted"], strict=True)
+    points = [
+        point
+        for _, unit in groupby(months, key=itemgetter(0))
+        for point in _chart([(good, counted) for _, good, counted in unit])
+    ]
+    numbers, flags = ["rate_percent", "mean", "low", "high", "sigma_z"], [*RULES, "signal"]
+    found = pd.DataFrame(points, columns=[*numbers, *flags])
+    return pd.concat([table, found.astype(dict.fromkeys(numbers, "float64"))], axis=1)
 
 
-def _chart(table: pd.DataFrame) -> pd.DataFrame:
-    """Limits and signals of one unit's months."""
-    good, counted = table["good"].tolist(), table["counted"].tolist()
-    enough = len(table) >= MIN_MONTHS
-    limits = laney(good, counted) if enough else None
-    rates = [g / n for g, n in zip(good, counted, strict=True)]
-    found = find_signals(rates, limits) if limits else [{}] * len(table)
-    percent = {
-        "mean": [limits.mean] * len(table) if limits else None,
-        "low": limits.low if limits else None,
-        "high": limits.high if limits else None,
-    }
-    return table.assign(
-        rate_percent=[measure.rate_percent(g, n) for g, n in zip(good, counted, strict=True)],
-        **{
-            name: pd.Series(
-                [round(100 * v, 6) for v in values] if values else float("nan"),
-                index=table.index,
-                dtype="float64",
-            )
-            for name, values in percent.items()
-        },
-        sigma_z=round(limits.sigma_z, 6) if limits else float("nan"),
-        **{rule: [signals.get(rule, 0) for signals in found] for rule in RULES},
-        signal=[_way(signals) for signals in found],
-    )
+def _chart(months: list[tuple[int, int]]) -> list[tuple]:
+    """Rate, limits and signals of each of one unit's months, from its good and counted dossiers."""
+    good, counted = zip(*months, strict=True)
+    rates = [g / n for g, n in months]
+    if len(months) < MIN_MONTHS:
+        return [(measure.rate_percent(*m), *[None] * 4, *[0] * len(RULES), "") for m in months]
+    limits = laney(good, counted)
+    percent = zip([limits.mean] * len(months), limits.low, limits.high, strict=True)
+    return [
+        (
+            measure.rate_percent(*pair),
+            *(round(100 * v, 6) for v in bounds),
+            round(limits.sigma_z, 6),
+            *(signals.get(rule, 0) for rule in RULES),
+            _way(signals),
+        )
+        for pair, bounds, signals in zip(months, percent, find_signals(rates, limits), strict=True)
+    ]
 
 
 def _way(signals: dict[str, int]) -> str:
