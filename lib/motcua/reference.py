@@ -45,7 +45,8 @@ _SUFFIX = re.compile(r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-�
 @cache
 def read_yaml(name: str) -> dict:
     """Content of data/reference/`name`.yaml."""
-    return yaml.safe_load((REFERENCE / f"{name}.yaml").read_text("utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+    return yaml.load((REFERENCE / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
 
 
 @cache
