@@ -266,6 +266,7 @@ NOT_PERSONAL = [
     "1900 1234, 1022", "3,5 điểm; 97 %", "@media print", "sha256-0123456789" + "A" * 33 + "=",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495990912345678",
     "123e4567-e89b-12d3-a456-426614174000", "phường/xã, data/sample, https://x.vn/media/a",
+    "CC-01234567 12",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from exports import private_cache
 from motcua import words_ward
 from motcua.errors import InputError
 from motcua.month import Month
+from motcua.personal import personal_in
 from motcua.ward import WardSheet, sheet_of
 from motcua.ward_page import file_names
 
@@ -335,3 +336,9 @@ def test_odd_codes_become_file_names_that_every_system_takes_one_each() -> None:
     assert not reserved & set(names.values())
     assert len({name.casefold() for name in names.values()}) == len(codes)
     assert names == file_names(codes)
+
+
+def test_no_file_name_of_a_numbered_unit_looks_like_a_telephone() -> None:
+    names = file_names(f"Đơn vị {n:04d}" for n in range(3321))
+    assert len(set(names.values())) == 3321  # noqa: PLR2004
+    assert not personal_in("\n".join(names.values()))

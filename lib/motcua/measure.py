@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import cache
 from math import sqrt
 from statistics import NormalDist
 from typing import Any
@@ -350,7 +351,14 @@ def is_below(good: int, counted: int, threshold_percent: float) -> bool | None:
     """
     if not counted:
         return None
-    return 100 * int(good) < Fraction(str(threshold_percent)) * int(counted)
+    of, parts = _exact(threshold_percent)
+    return 100 * int(good) * parts < of * int(counted)
+
+
+@cache
+def _exact(percent: float) -> tuple[int, int]:
+    """Percentage as a fraction of whole numbers."""
+    return Fraction(str(percent)).as_integer_ratio()
 
 
 def rate_percent(good: int, counted: int) -> float | None:

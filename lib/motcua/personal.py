@@ -17,6 +17,7 @@ NOT_PERSONAL = re.compile(
         [
             r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])",  # hash
             r"(?i:(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z]))",  # UUID
+            r"(?<!\w)CC-[0-9A-F]{8}(?!\w)",  # code of an official
             r"sha256-[0-9A-Za-z+/]{43}=",  # of a script, in the page's policy
             # dossier number 000.00.32.H19-210708-0032, H56.14-240823-0001
             r"(?<!\w)(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{4,6}(?!\w)",

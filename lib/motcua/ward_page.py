@@ -24,6 +24,7 @@ FOLDER = "wards"
 MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # digits beside those of a name look like more
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -48,7 +49,8 @@ def _is_plain(code: str) -> bool:
 
 
 def _hashed(code: str) -> str:
-    return f"{slug(code)[:40]}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+    mark = hashlib.sha256(code.encode()).hexdigest()[:8].translate(_LETTERS)
+    return f"{slug(code)[:40]}-{mark}"
 
 
 def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
