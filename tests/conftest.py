@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 from exports import private_cache
@@ -19,9 +18,8 @@ CHROMIUM_ARGS = (
 
 @pytest.fixture(scope="module")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Parsed files of a module's tests do not stay in the project's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+    """Cache and key of officials' codes of a module's tests alone."""
+    with private_cache(tmp_path_factory.mktemp("own")):
         yield
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from importlib import import_module
 
 import pytest
 from cases import dossier, late, load_rows, on_time
@@ -17,10 +16,7 @@ from motcua.shown import shown_parts, shown_rate
 FORGOT, SOFTWARE, SLOW = "Quên bấm kết thúc", "Lỗi phần mềm", "Chậm xử lý"
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def of(table, code, column):

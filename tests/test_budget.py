@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib import import_module
 from typing import get_args
 
 import pytest
@@ -14,11 +13,7 @@ from motcua import measure
 from motcua.budget import LATE_ADDS, affordable_late, budget, to_recover
 from motcua.params import Params
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def row_of(month, name):

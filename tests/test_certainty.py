@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from math import comb
 
 import pytest
@@ -23,11 +22,7 @@ from scipy.stats import binom, fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 # Wilson ----------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import motcua
 import pandas as pd
 import pytest
 from cases import dossier, write_dossiers
-from exports import private_cache, write_csv
+from exports import write_csv
 from motcua import words_followup
 from motcua.apologies import apologies, owed
 from motcua.followup import difference_interval, effects, ledger, moved, state_at
@@ -24,10 +23,7 @@ HEAD = [
 TAM_PHUOC, HO_NAI = "26374", "26002"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def dossiers() -> list[dict]:

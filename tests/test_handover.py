@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pandas as pd
 import pytest
 from cases import HEADINGS, dossier, load_rows
@@ -16,10 +14,11 @@ EXTRA = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+def _more_headings(monkeypatch):
     for column, heading in EXTRA.items():
         monkeypatch.setitem(HEADINGS, column, heading)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import motcua
 import pytest
 from cases import late, on_time, write_dossiers
-from exports import private_cache
 from motcua import words_checks
 from motcua.cli import main
 from motcua.errors import InputError
@@ -18,10 +16,7 @@ from motcua.issue import issued, issued_changes
 AN_BINH = "26050"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
 
 import motcua
@@ -22,10 +21,7 @@ FEEDBACK = ("Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh
 INCIDENTS = ("Số phiếu", "Mã hồ sơ", "Thời điểm báo lỗi", "Thời điểm khắc phục")
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 # One ward, one dossier of each kind -----------------------------------------------------------

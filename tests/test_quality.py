@@ -6,13 +6,9 @@ from pathlib import Path
 
 import motcua
 import pytest
-from exports import HEAD, private_cache, record, write_csv
+from exports import HEAD, record, write_csv
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory):
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def january(data: Path, **exports: list[list]) -> motcua.Month:

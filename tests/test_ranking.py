@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import motcua
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import dossier, write_dossiers
-from exports import private_cache
 from motcua.checks import checks, in_bursts, months_growing, signs
 from motcua.findings import build_findings, csv_tables, to_csv
 from motcua.month import Month
@@ -24,10 +22,7 @@ from scipy import stats
 HO_NAI = "26002"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def forgotten(official: str, month: str, n: int, start: int = 0) -> list[dict]:

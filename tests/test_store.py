@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cases import dossier, late, on_time, write_csv, write_dossiers
-from exports import private_cache
 from motcua.errors import InputError
 from motcua.exports import is_store
 from motcua.findings import build_findings, rejected
@@ -22,10 +21,7 @@ from motcua.store import store_columns
 FEEDBACK = ("Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh", "Loại phản ánh")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    with private_cache(tmp_path_factory.mktemp("private")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from math import sqrt
 from pathlib import Path
 
@@ -16,11 +15,7 @@ from motcua import words_trends as words
 from motcua.attribution import CITY
 from motcua.trends import MIN_MONTHS, Limits, control, find_signals, laney, signals
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory, monkeypatch):
-    """Parsed files of the tests do not stay in the project's cache."""
-    monkeypatch.setattr(import_module("motcua.inputs"), "CACHE", tmp_path_factory.mktemp("cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def plain_limits(n: int, mean: float = 0.5, half: float = 0.3) -> Limits:

@@ -6,13 +6,11 @@ The month is 01/2024, 15/12/2023 - 14/01/2024. All dossiers are received on 20/1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import motcua
 import pytest
 from cases import dossier, late, on_time, write_csv, write_dossiers
-from exports import private_cache
 from motcua import words_ward
 from motcua.errors import InputError
 from motcua.month import Month
@@ -53,10 +51,7 @@ COMPLAINTS = [
 COLUMNS = ("result_at", "late_cause", "evidence", "apology_at")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with private_cache(tmp_path_factory.mktemp("own")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def of_tam_phuoc() -> list[dict]:

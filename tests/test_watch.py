@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cases import dossier, write_dossiers
-from exports import private_cache
 from motcua.cli import main
 from motcua.errors import InputError
 from motcua.inputs import prepare
@@ -38,10 +37,7 @@ CASES = {  # id -> (due, others); all received on 20 December
 PROCEDURE = "Khai <script>alert(1)</script> & sinh"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_cache(tmp_path_factory):
-    with private_cache(tmp_path_factory.mktemp("private")):
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")
