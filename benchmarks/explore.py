@@ -11,14 +11,14 @@ their ratio. Both ways must count the same numbers.
 from __future__ import annotations
 
 import argparse
-import gc
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
+from measuring import fastest
 from motcua import measure
 from motcua.explore import Bench, Selection
 from motcua.params import next_month
@@ -64,18 +64,6 @@ def make_data(folder: Path, per_month: int, months: int) -> None:
         path = folder / "dossiers" / f"ho_so_{number:02d}_20240118.parquet"
         days = dict(zip(("since", "until"), span, strict=True))
         duckdb.execute(DOSSIERS.format(path=path, register=register, **wanted, **days))
-
-
-def seconds(ask: Callable[[], object]) -> tuple[float, float]:
-    """Shortest time of a question by the clock, and by the processor (all threads together)."""
-    times, worked = [], []
-    for _ in range(REPEATS):
-        gc.collect()
-        began, busy = time.perf_counter(), time.process_time()
-        ask()
-        times.append(time.perf_counter() - began)
-        worked.append(time.process_time() - busy)
-    return min(times), min(worked)
 
 
 def forget(bench: Bench) -> None:
@@ -131,10 +119,11 @@ def main() -> None:
             assert switched.rates["late"].sum() < bench.view(Selection(LAST)).rates["late"].sum()
             switch = time.perf_counter() - switch
             if months == 2:
-                ours, busy = seconds(lambda bench=bench: rates_by_bench(bench))
+                ours, busy = fastest(partial(rates_by_bench, bench), REPEATS)
                 resolved = [int(rates_by_bench(bench)["resolved"].sum())]
             else:
-                ours, busy = seconds(lambda bench=bench, n=months: history_by_bench(bench, n))
+                ask = partial(history_by_bench, bench, months)
+                ours, busy = fastest(ask, REPEATS)
                 table = history_by_bench(bench, months).set_index("month")
                 resolved = [int(n) for n in table.loc[asked, "resolved"]]
             theirs, counted = 0.0, []
