@@ -331,6 +331,12 @@ def test_a_path_of_any_machine_is_found(written: str) -> None:
 # Refusing --------------------------------------------------------------------------------------
 
 
+def test_a_count_of_a_hundred_million_rows_is_nobodys_number(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"rows_read": 100000000, "so": 100000001}', "utf-8")
+    (tmp_path / "a.html").write_text("<p>Đã đọc 100.000.000 dòng.</p>", "utf-8")
+    assert scan(tmp_path, totals=[100_000_000]) == [leaks.Leak("a.json", ID_9, 1)]
+
+
 def test_publishing_is_refused_by_file_and_kind_without_the_value(tmp_path: Path) -> None:
     (tmp_path / "rejected.csv").write_text("a\n0100000007\n0100000008\n", "utf-8")
     with pytest.raises(RunError) as error:

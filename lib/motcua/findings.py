@@ -163,6 +163,13 @@ def write_findings(month: Month, folder: Path) -> dict[str, Any]:
     return findings
 
 
+def totals_in(folder: Path) -> list[int]:
+    """Numbers of rows and dossiers over all exports, as a finished month tells them."""
+    found = json.loads((folder / "findings.json").read_text("utf-8"))
+    counts = [n for n in found["quality"].values() if isinstance(n, int)]
+    return counts + [one["rows"] for one in found["inputs"]]
+
+
 def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
     """Tables of the month for findings/*.csv: name -> table with English column names."""
     rates = month.rates.drop(columns=["grid_row", "grid_col"])

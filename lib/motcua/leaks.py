@@ -58,6 +58,7 @@ def scan(
     planted: Iterable[str] = (),
     machine: Mapping[str, frozenset[str]] | None = None,
     jobs: int = 1,
+    totals: Iterable[int] = (),
 ) -> list[Leak]:
     """Leaks in every file of a folder, hidden ones too; empty when there is none.
 
@@ -66,6 +67,7 @@ def scan(
     planted : texts that must appear nowhere, in whatever Unicode form, case or escaping.
     machine : what would betray a machine, kind -> texts; by default this one.
     jobs : how many processes share the files.
+    totals : counts that are nobody's number; from 100 million on they have as many digits as one.
 
     Examples
     --------
@@ -77,6 +79,7 @@ def scan(
     """
     machine = this_machine() if machine is None else machine
     wanted = tuple(dict.fromkeys(planted))
+    counts = {shown for n in totals for shown in (str(n), number(n))}
 
     def leaks_of(paths: list[Path]) -> list[Leak]:
         found: dict[tuple[str, str], set[str]] = {}
@@ -84,15 +87,15 @@ def scan(
             name = path.relative_to(folder).as_posix()
             for where, text in (("", name), *texts(name, path.read_bytes())):
                 for kind, values in leaks_in(text, wanted, machine).items():
-                    found.setdefault((where or name, kind), set()).update(values)
-        return [Leak(file, kind, len(values)) for (file, kind), values in found.items()]
+                    found.setdefault((where or name, kind), set()).update(values - counts)
+        return [Leak(file, kind, len(values)) for (file, kind), values in found.items() if values]
 
     files = [path for path in folder.rglob("*") if path.is_file()]
     files.sort(key=lambda path: (-path.stat().st_size, path))  # so that shares weigh the same
     return sorted(leak for part in shared_out(leaks_of, files, jobs) for leak in part)
 
 
-def refuse_leaks(folder: Path, jobs: int = 1) -> None:
+def refuse_leaks(folder: Path, jobs: int = 1, totals: Iterable[int] = ()) -> None:
     """Let nothing be published that a person or this machine could be told from.
 
     Raises
@@ -100,7 +103,7 @@ def refuse_leaks(folder: Path, jobs: int = 1) -> None:
     RunError
         Names every file and kind, and no value.
     """
-    leaks = scan(folder, jobs=jobs)
+    leaks = scan(folder, jobs=jobs, totals=totals)
     if leaks:
         lines = "".join(f"\n- {leak.file}: {leak.kind} ({number(leak.n)})" for leak in leaks)
         raise RunError(

@@ -19,6 +19,7 @@ from motcua import __version__, text, words_pack
 from motcua.archive import fixed_zip
 from motcua.datapackage import DATAPACKAGE, to_json
 from motcua.errors import InputError, RunError
+from motcua.findings import totals_in
 from motcua.leaks import refuse_leaks
 from motcua.links import without_links_out
 from motcua.manifest import MANIFEST, file_digest, read_manifest, verify
@@ -64,7 +65,7 @@ def pack_month(out: Path, month: str) -> list[Path]:
         INTERNAL: _files(folder, names, INTERNAL_ONLY),
     }
     contents = {pack: _package(pack, _closed(files), folder) for pack, files in packages.items()}
-    _refuse_dossiers(contents[LEADERSHIP])
+    _refuse_dossiers(contents[LEADERSHIP], totals_in(folder))
     return [_write(out / FOLDER / f"{month}-{pack}.zip", zip_) for pack, zip_ in contents.items()]
 
 
@@ -154,11 +155,11 @@ def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[s
     )
 
 
-def _refuse_dossiers(package: bytes) -> None:
+def _refuse_dossiers(package: bytes, totals: list[int]) -> None:
     """Let the leadership's package name neither a person, nor this machine, nor a dossier."""
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "goi.zip").write_bytes(package)
-        refuse_leaks(Path(place))
+        refuse_leaks(Path(place), totals=totals)
     named = sorted({where for where, words in texts("goi.zip", package) if _DOSSIER.search(words)})
     if named:
         raise RunError(

@@ -15,7 +15,7 @@ from motcua import __version__, documents, made_of, words
 from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import Task, default_engine, execute_tasks, shown
 from motcua.exports import default_data, find_path
-from motcua.findings import write_findings
+from motcua.findings import totals_in, write_findings
 from motcua.first_screen import first_screen
 from motcua.index import write_index
 from motcua.issue import issued_changes
@@ -161,7 +161,7 @@ def _publish(job: Job, say: Say) -> Path:
         if facts_now() != facts or not _read_as_told(month, facts):
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        refuse_leaks(folder, job.at_once)
+        refuse_leaks(folder, job.at_once, totals_in(folder))
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
