@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -51,6 +53,8 @@ def texts(page: BeautifulSoup) -> Iterator[str]:
         yield from (tag[name] for name in ATTRIBUTES if tag.get(name))
     for script in page.find_all("script", type="application/json"):
         yield from strings(json.loads(script.string))
+    for script in page.find_all("script", type="application/octet-stream", id=re.compile("-data$")):
+        yield from strings(json.loads(gzip.decompress(base64.b64decode(script.string))))
 
 
 def strings(value: object, key: str = "") -> Iterator[str]:

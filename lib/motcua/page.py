@@ -29,6 +29,7 @@ from motcua.english import english, english_page
 from motcua.errors import RunError
 
 MAX_BYTES = 3_000_000
+LARGE = 20_000  # characters of a figure from which on it is packed
 ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
 TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
 CHART = '<figure class="chart"'
@@ -52,6 +53,7 @@ COLOURS = {
     "orange-dark": style.ORANGE_DARK,
 }
 _END = re.compile(r"\}\)\);\s*$")
+_FIGURE = re.compile(r'<script type="application/json" id="([\w-]+-data)">(.*?)</script>', re.S)
 LOOK = {"dark": style.DARK, "pick": style.INK, "absent": ABSENT}
 
 
@@ -189,6 +191,7 @@ def build_page(
     )
     if front.lang == "en":
         html = english_page(html)
+    html = _FIGURE.sub(_packed, html)
     _check(html, sections)
     return html
 
@@ -225,7 +228,19 @@ def _sha256(script: str) -> str:
 def _plotly() -> tuple[str, str]:
     """plotly.js as text, and gzipped in base64 (no time stamp, so that bytes repeat)."""
     code = get_plotlyjs()
-    return code, base64.b64encode(gzip.compress(code.encode(), 9, mtime=0)).decode()
+    return code, _gz(code)
+
+
+def _gz(content: str) -> str:
+    return base64.b64encode(gzip.compress(content.encode(), 9, mtime=0)).decode()
+
+
+def _packed(figure: re.Match[str]) -> str:
+    """Script element with the numbers of a figure, packed as plotly.js is when they are many."""
+    name, content = figure.groups()
+    if len(content) < LARGE:
+        return figure.group()
+    return f'<script type="application/octet-stream" id="{name}">{_gz(content)}</script>'
 
 
 def _eager(code: str) -> str:

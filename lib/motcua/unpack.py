@@ -214,7 +214,9 @@ def _script(name: str, kind: str, script: str) -> Texts:
     elif "octet-stream" in kind:
         content = base64.b64decode(script)
         content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-        if content != _plotly():
+        if content.startswith(b"{"):
+            yield from _json(f"{name}!script.json", content)
+        elif content != _plotly():
             yield from texts(f"{name}!data", content)
     else:
         yield name, script

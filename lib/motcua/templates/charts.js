@@ -86,8 +86,9 @@
     const left = Math.max(0, ...axis.ticktext.map((label) => widthOf(label, size, usual.font.family)));
     return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false } };
   };
+  const figures = new Map();
   const read = (plot, width) => {
-    const { data, layout, compact, picks } = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    const { data, layout, compact, picks } = JSON.parse(figures.get(plot));
     const isNarrow = width < NARROW;
     const patch = isNarrow ? compact : {};
     return {
@@ -133,11 +134,13 @@
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return bytes;
   };
-  const unpack = async () => {
-    const bytes = bytesOf(packed.textContent);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const unpacked = (element) => {
+    const stream = new Blob([bytesOf(element.textContent)]).stream();
+    return new Response(stream.pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+  const start = async () => {
     const script = document.createElement("script");
-    script.textContent = eager(await new Response(stream).text());
+    script.textContent = eager(await unpacked(packed));
     document.head.appendChild(script);
     if (!window.Plotly) throw new Error("plotly.js");
     window.Plotly.register(LOCALE);
@@ -186,6 +189,10 @@
     drawSoon(0);
   };
   // What follows a chart stays where it is when the chart is drawn.
-  plots.forEach((plot) => { plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px"; });
-  unpack().then(watch).catch(giveUp);
+  const prepare = async (plot) => {
+    const place = document.getElementById(plot.dataset.figure);
+    figures.set(plot, place.type.endsWith("json") ? place.textContent : await unpacked(place));
+    plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px";
+  };
+  Promise.all([...plots.map(prepare), start()]).then(watch).catch(giveUp);
 })();
