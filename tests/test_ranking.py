@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import dossier, write_dossiers
+from hypothesis import given
+from hypothesis import strategies as st
 from motcua.checks import checks, in_bursts, months_growing, signs
 from motcua.findings import build_findings, csv_tables, to_csv
 from motcua.month import Month
@@ -229,6 +231,27 @@ def test_steps_and_bursts_by_hand() -> None:
     assert months_growing([5, 1, 2, 2, 3]) == 1
     moments = pd.Series(pd.to_datetime(["2024-01-02 08:00:00", "2024-01-02 08:05:01"]))
     assert in_bursts(pd.Series([0, 0]), moments, pd.Timedelta("5min")).tolist() == [1, 1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), max_size=30))
+def test_a_burst_counts_what_follows_in_its_group(moments: list[tuple[int, int]]) -> None:
+    groups, seconds = ([pair[i] for pair in moments] for i in (0, 1))
+    times = pd.Series(pd.to_datetime("2024-01-02") + pd.to_timedelta(seconds, unit="s"))
+    found = in_bursts(pd.Series(groups, dtype="int64"), times, pd.Timedelta("5min"))
+    for (group, second), n in zip(moments, found, strict=True):
+        later = [s for g, s in moments if g == group and second <= s <= second + 300]
+        assert 1 <= n <= len(later)  # equal moments share what follows: the first of them has all
+    most = {g: max(n for (own, _), n in zip(moments, found, strict=True) if own == g)
+            for g in set(groups)}  # fmt: skip
+    for group, n in most.items():
+        own = [s for g, s in moments if g == group]
+        assert n == max(sum(a <= s <= a + 300 for s in own) for a in own)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_a_rank_is_one_more_than_the_better_ones(rows: list[list[int]]) -> None:
+    expected = [[1 + sum(other > value for other in row) for value in row] for row in rows]
+    assert ranks(np.array(rows)).tolist() == expected
 
 
 def test_signs_are_the_rows_that_are_one(tmp_path: Path) -> None:
