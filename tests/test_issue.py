@@ -130,6 +130,16 @@ def test_a_later_export_that_changes_an_issued_month_is_told(city: Path, later: 
     assert ["An Bình", "01/2024", "Trễ hạn", "2", "0"] in table.rows
 
 
+def test_months_issued_before_those_looked_back_on_are_not_compared(city: Path) -> None:
+    assert issue(city) == 0
+    mended = [row | {"closed_at": "2024-01-05"} for row in late(2)]
+    write_dossiers(city / "data", mended, name="ho_so_20240218.csv")
+    folder = record(city).parent
+    some, none = (motcua.load("2024-02", city / "data", history_months=n) for n in (2, 1))
+    assert (issued_changes(some, folder).empty, issued_changes(none, folder).empty) == (False, True)
+    assert "trong các tháng xem lại" in words_checks.issued_reading(none, folder)
+
+
 def test_a_month_is_made_again_when_it_or_an_earlier_one_is_issued(
     city: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import narwhals as nw
 import pandas as pd
 
 from motcua.month import Month, once_per_month
+from motcua.params import Period
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
@@ -72,9 +74,12 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 
 @once_per_month
 def are_recorded(month: Month) -> bool:
-    """Whether the exports carry a day of apology for any dossier at all."""
-    asked = "select count(apology_at) from dossiers"
-    return month.inputs.con.execute(asked).fetchall()[0][0] > 0
+    """Whether the exports carry a day of apology for any dossier of the months looked back on."""
+    spans = [month._period(name) for name in month.months]
+    span = Period(min(span.start for span in spans), month.period.end)
+    rows = nw.from_native(month._whole.states([span]))
+    counts = rows.select(n=nw.col("apology_at").count()).to_native().df()
+    return bool(counts["n"].sum())
 
 
 @once_per_month

@@ -40,7 +40,7 @@ from motcua.params import Params, units_path
 from motcua.progress import steps
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-from motcua.seen import Days, place_of, read_days, seen_until
+from motcua.seen import FOREVER, Days, Look, place_of, read_days, seen_by
 from motcua.shape import RawTable, read_tables
 from motcua.store import (
     PROBLEMS,
@@ -127,7 +127,7 @@ def load_inputs(
     params: Params,
     progress: Callable[[str], None] | None = None,
     like: Inputs | None = None,
-    until: date | None = None,
+    look: Look | None = None,
 ) -> Inputs:
     """Read every export of a data folder (from the cache where it was read before).
 
@@ -136,7 +136,7 @@ def load_inputs(
     data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
     progress : called with the name of each file that is read anew.
     like : inputs of the same folder by other parameters; given back when they hold the same rows.
-    until : leave out exports that tell nothing new of the time up to this day (see `motcua.news`).
+    look : leave out exports that tell nothing of these days (see `motcua.seen`).
 
     Raises
     ------
@@ -144,8 +144,8 @@ def load_inputs(
         The folder, a file or a structure is wrong.
     """
     parts = _read_folder(data, params, progress)
-    if until:
-        seen = seen_until(_days(parts, params), until)
+    if look:
+        seen = seen_by(_days(parts, params), look)
         parts = [part for part in parts if part[0].file in seen]
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
@@ -192,11 +192,12 @@ def _days(parts: list[tuple[Source, pd.DataFrame]], params: Params) -> dict[str,
             _make_versions(con, kind, [s for s, _ in exports if s.kind == kind])
         con.execute(f"set memory_limit = '{FEW_MB}MB'")  # what is more goes to the disk
         try:
-            days = days_of_exports(exports, con)
+            days = days_of_exports(exports, con, params)
         except duckdb.OutOfMemoryException:
             con.execute("reset memory_limit")
-            days = days_of_exports(exports, con)
-        days |= {STORED: Days("dossiers", None, None)} if len(exports) < len(parts) else {}
+            days = days_of_exports(exports, con, params)
+        if len(exports) < len(parts):
+            days[STORED] = Days("dossiers", None, None, counts={"": FOREVER})
         own = place.with_suffix(f".{os.getpid()}")
         own.write_text(json.dumps(days), "utf-8")
         own.replace(place)

@@ -19,6 +19,7 @@ from motcua.errors import InputError, RunError
 from motcua.manifest import file_digest, read_manifest, verify
 from motcua.measure import CAUSES, rate_percent
 from motcua.month import COUNTS, Month
+from motcua.params import first_month
 from motcua.reference import ISSUED
 from motcua.text import day, month_label
 
@@ -128,8 +129,8 @@ def _read(path: Path) -> Issued:
         ) from None
 
 
-def issued_months(folder: str | Path, until: str = "9999-12") -> list[Issued]:
-    """Issued months recorded in a folder (OUT/ban-hanh) up to a month, oldest first.
+def issued_months(folder: str | Path) -> list[Issued]:
+    """Issued months recorded in a folder (OUT/ban-hanh), oldest first.
 
     Examples
     --------
@@ -139,7 +140,22 @@ def issued_months(folder: str | Path, until: str = "9999-12") -> list[Issued]:
     if not folder or not Path(folder).is_dir():
         return []
     paths = sorted(Path(folder).glob("????-??.json"))
-    return [_read(path) for path in paths if path.stem <= until]
+    return [_read(path) for path in paths]
+
+
+def issued_lately(month: Month, folder: str | Path) -> list[Issued]:
+    """Issued months among those that a month looks back on, this one included, oldest first.
+
+    Older ones cannot be told from its inputs, which hold what counts since then alone.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> issued_lately(load("2024-01", data="data/sample"), "")
+    []
+    """
+    first = first_month(month.month, month.params)
+    return [one for one in issued_months(folder) if first <= one.month <= month.month]
 
 
 def issued(month: Month, folder: str | Path) -> Issued | None:
@@ -155,7 +171,7 @@ def issued(month: Month, folder: str | Path) -> Issued | None:
 
 
 def issued_changes(month: Month, folder: str | Path) -> pd.DataFrame:
-    """What moved in the issued months up to this one: issued figures against those of now.
+    """What moved in the issued months looked back on: issued figures against those of now.
 
     Now: computed from the newest data with this month's parameters.
 
@@ -173,7 +189,7 @@ def issued_changes(month: Month, folder: str | Path) -> pd.DataFrame:
     True
     """
     columns = ["month", "code", "name", "measure", "issued", "now"]
-    rows = [row for one in issued_months(folder, month.month) for row in _moved(month, one)]
+    rows = [row for one in issued_lately(month, folder) for row in _moved(month, one)]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -218,9 +234,9 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def issued_words(month: Month, folder: str | Path) -> str:
-    """Which months were issued and by which letters, in one line; "" when none was."""
+    """Which months looked back on were issued, by which letters, in a line; "" when none was."""
     told = [
         month_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")
-        for one in issued_months(folder, month.month)
+        for one in issued_lately(month, folder)
     ]
     return "; ".join(told)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import time
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,9 @@ from motcua import __version__
 from motcua.errors import MotcuaError
 from motcua.exports import CACHE, exported_on, find_files, is_store, written
 from motcua.manifest import file_digest, made_from, read_manifest
-from motcua.params import Params, load_params, period_of, units_path
+from motcua.params import Params, first_month, load_params, units_path
 from motcua.reference import ISSUED, ROOT
-from motcua.seen import place_of, read_days, seen_until
+from motcua.seen import Look, look_of, place_of, read_days, seen_by
 
 HASHES = CACHE / "hashes.json"
 _MOST = 10_000  # hashes remembered
@@ -57,11 +56,11 @@ def facts_of(
         "code_sha256": code_sha256(),
         "params": params.model_dump(mode="json"),
         "units_sha256": file_digest(units) if units else None,
-        "inputs": _inputs(data, params, period_of(month, params).end, may_read),
+        "inputs": _inputs(data, params, look_of(month, params), may_read),
         "issued": {
             path.name: file_digest(path)
             for path in sorted((out / ISSUED).glob("????-??.json"))
-            if path.stem <= month
+            if first_month(month, params) <= path.stem <= month
         },
     }
 
@@ -83,7 +82,7 @@ def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
         return False
 
 
-def _inputs(data: Path, params: Params, end: date, may_read: bool) -> list[dict[str, str]]:
+def _inputs(data: Path, params: Params, look: Look, may_read: bool) -> list[dict[str, str]]:
     """Files that a month is made from, in the order of their age, which decides what counts."""
     files = [path for _, path in find_files(data)]
     digests = _digests(files)
@@ -103,7 +102,7 @@ def _inputs(data: Path, params: Params, end: date, may_read: bool) -> list[dict[
         from motcua.inputs import days_of_folder
 
         days = days_of_folder(data, params)
-    seen = seen_until(days, end)
+    seen = seen_by(days, look)
     return [
         {"file": name, "sha256": sha, "exported_at": day.isoformat()}
         for name, sha, day in told

@@ -39,6 +39,7 @@ from motcua.reference import (
     units_at,
 )
 from motcua.rows import NOTES, expected
+from motcua.seen import SHAPING, Look, look_of
 from motcua.text import month_label
 
 COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
@@ -72,7 +73,7 @@ def load(
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
     progress : told the name of each file that is read anew; by default a bar where one watches.
-    whole : read also the exports that tell nothing new of the time up to the month's end.
+    whole : read also the exports that tell nothing of the time that the month looks at.
     changes : single parameters, for example `threshold_percent=95`.
 
     Raises
@@ -90,8 +91,8 @@ def load(
     values = load_params(month, file, **changes)
     folder = find_path(data) if data else default_data()
     params_json = values.model_dump_json()
-    until = None if whole else period_of(month, values).end
-    inputs = _inputs(folder, params_json, values, progress or watcher(), until)
+    look = None if whole else look_of(month, values)
+    inputs = _inputs(folder, params_json, values, progress or watcher(), look)
     key = (month, params_json, values._folder)
     if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
         return _WARM[key]
@@ -124,17 +125,17 @@ def _inputs(
     params_json: str,
     params: Params,
     progress: Callable[[str], None] | None,
-    until: date | None,
+    look: Look | None,
 ) -> Inputs:
     """Inputs of a folder, read once per process while its files stay the same."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     state = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
-    shaping = ("columns", "date_format", "statuses", "completion_event", "units", "exported_at")
+    shaping = (*SHAPING, "exported_at")
     own = json.loads(params_json)
-    key = (folder, state, until, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
+    key = (folder, state, look, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = load_inputs(folder, params, progress, until=until)
+        _LOADED[key] = load_inputs(folder, params, progress, look=look)
     return _LOADED[key]
 
 

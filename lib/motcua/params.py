@@ -363,6 +363,17 @@ def next_month(month: str, step: int = 1) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
+def first_month(month: str, params: Params) -> str:
+    """First of the months that a month looks back on, as far as there are data.
+
+    Examples
+    --------
+    >>> first_month("2024-01", Params())
+    '2023-01'
+    """
+    return next_month(month, 1 - params.history_months)
+
+
 def month_range(first: str, last: str) -> Iterator[str]:
     """Months from `first` to `last`, both included.
 

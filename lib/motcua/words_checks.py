@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from motcua.checks import SLACK_DAYS, checks, signs
-from motcua.issue import Issued, issued_changes, issued_months, issued_words
+from motcua.issue import Issued, issued_changes, issued_lately, issued_words
 from motcua.labels import CHECK_LABELS, LABELS, LIST_LABELS, MEASURE_LABELS
 from motcua.month import Month
 from motcua.reference import causes
@@ -120,15 +120,15 @@ def signs_method(month: Month) -> Prose:
 
 
 def issued_reading(month: Month, folder: str | Path) -> Prose:
-    """Which months were issued, by which letters, and whether anything of them has moved."""
+    """Which months looked back on were issued, by which letters, and what of them has moved."""
     told = issued_words(month, folder)
     if not told:
         return Prose(
-            "Chưa ghi nhận tháng nào đã ban hành. Khi gửi công văn, chạy `motcua issue` để giữ số liệu đã ban hành."
+            "Chưa ghi nhận tháng nào trong các tháng xem lại đã ban hành. Khi gửi công văn, chạy `motcua issue` để giữ số liệu đã ban hành."
         )
     changes = issued_changes(month, folder)
     lines = [f"Đã ban hành: {told}."]
-    for one in issued_months(folder, month.month):
+    for one in issued_lately(month, folder):
         rows = changes[changes["month"] == one.month]
         lines.append(_moved_words(one, rows))
         lines.append(_other_method(month, one))
