@@ -5,8 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 import pandas as pd
 
+from motcua import measure
 from motcua.month import Month, once_per_month
-from motcua.params import Period
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
@@ -75,11 +75,11 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 @once_per_month
 def are_recorded(month: Month) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
-    spans = [month._period(name) for name in month.months]
-    span = Period(min(span.start for span in spans), month.period.end)
-    rows = nw.from_native(month._whole.states([span]))
-    counts = rows.select(n=nw.col("apology_at").count()).to_native().df()
-    return bool(counts["n"].sum())
+    first = min(month._period(month.months[0]).start, month.period.start)
+    dossiers = nw.from_native(measure.with_dates(month.inputs.table("dossiers"), month.params))
+    ended = nw.col("ended")
+    alive = dossiers.filter(ended.is_null() | (ended >= pd.Timestamp(first)))
+    return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
 
 
 @once_per_month

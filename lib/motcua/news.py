@@ -99,11 +99,13 @@ from chained
 _INCIDENTS = """
 select filename, null as newer, opened_at::date as first, first as last, null as oldest,
     null as signs, counts
-from incidents_versions left join (
-    select dossier_id, arg_max({counts}, (age, file_row_number)) as counts
-    from dossiers_versions semi join incidents_versions using (dossier_id) group by dossier_id
-) using (dossier_id)
+from incidents_versions left join ({ends}) using (dossier_id)
 """
+_ENDS = """
+select dossier_id, arg_max({counts}, (age, file_row_number)) as counts
+from dossiers_versions semi join incidents_versions using (dossier_id) group by dossier_id
+"""
+_ENDS_IN_A_STORE = "select null::varchar as dossier_id, null::date as counts"  # see `seen_by`
 # An order is looked for by its month.
 _FOLLOWUP = """
 select filename, null as newer,
@@ -130,8 +132,15 @@ class Told(NamedTuple):
     counts: str | None
 
 
-def told_by(con: duckdb.DuckDBPyConnection, kind: str, params: Params) -> dict[str, list[Told]]:
-    """What the records of each Parquet file of the view `KIND_versions` tell."""
+def told_by(
+    con: duckdb.DuckDBPyConnection, kind: str, params: Params, *, with_dossiers: bool = True
+) -> dict[str, list[Told]]:
+    """What the records of each Parquet file of the view `KIND_versions` tell.
+
+    Parameters
+    ----------
+    with_dossiers : whether there is a view of the dossiers' versions; a store has none.
+    """
     columns = [row[0] for row in con.execute(f"describe {kind}_versions").fetchall()]
     names = {"not_received": NOT_RECEIVED, "left": LEFT}
     is_due = params.rate_convention == "due_in_period"
@@ -147,6 +156,7 @@ def told_by(con: duckdb.DuckDBPyConnection, kind: str, params: Params) -> dict[s
         counts=counts,
         open=", ".join(c for c in columns if c not in _ENDINGS | _NO_DATA),
         endings=", ".join(c for c in columns if c in _ENDINGS),
+        ends=_ENDS.format(counts=counts) if with_dossiers else _ENDS_IN_A_STORE,
         days=params.same_complaint_days,
         **names,
     )
@@ -207,7 +217,8 @@ def days_of_exports(
     con : connection with the views `KIND_versions` of the kinds that have exports.
     """
     kinds = {source.kind for source, _ in parts}
-    by_parquet = {kind: told_by(con, kind, params) for kind in kinds}
+    with_dossiers = "dossiers" in kinds
+    by_parquet = {k: told_by(con, k, params, with_dossiers=with_dossiers) for k in kinds}
     names = {str(source.parquet): source.file for source, _ in parts}
     aside = told_aside([part for part in parts if part[0].kind == "dossiers"])
     days = {}

@@ -83,10 +83,10 @@ def look_of(month: str, params: Params) -> Look:
 
 
 def seen_by(days: Mapping[str, Days], look: Look) -> set[str]:
-    """Files that a month is made from, by what they tell, oldest file first.
+    """Files that a month is made from, by what each of them tells, oldest file first.
 
     Left out are those that tell nothing new up to its end (unless that left no dossier), and of
-    each kind the oldest ones, up to the first that it needs.
+    each kind the oldest ones, up to the first that it needs; of a store nothing old is left out.
 
     Examples
     --------
