@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exports import private_cache, write_csv
-from hypothesis import event, given, settings, target
+from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 from motcua import load
 from motcua.apologies import are_recorded, owed
@@ -58,13 +58,13 @@ corrections = st.one_of(
 def dossiers(draw: st.DrawFn) -> list[tuple[int, list[str]]]:
     """Versions of a dossier: number of the export, row without the dossier's number."""
     received, took, given = draw(days), draw(spans), draw(spans)
-    closed = None if draw(st.integers(0, 9)) == 0 else received + timedelta(took)
+    closed = None if draw(st.integers(0, 19)) == 0 else received + timedelta(took)
     row = [
         "", draw(wards), _day(received), _day(received + timedelta(given)), "", "", "",
         draw(st.sampled_from(["", "", "", "Đã rút"])), draw(officials), draw(causes), "",
     ]  # fmt: skip
-    mended = draw(st.lists(st.tuples(which, corrections), max_size=2))
-    lacks = draw(st.sets(which, max_size=2))
+    mended = draw(st.lists(st.tuples(which, corrections), max_size=1))
+    lacks = draw(st.sets(which, max_size=1))
     again = draw(st.integers(0, 2))  # exports that still carry it after its end
     versions = []
     for export, day in enumerate(EXPORTED):
@@ -93,6 +93,10 @@ def worlds(draw: st.DrawFn) -> dict[str, list[list[str]]]:
         name = f"{kind}/a_{MONTHS[export]}_xuat_{EXPORTED[export]:%Y%m%d}.csv"
         files.setdefault(name, [head]).append(row)
 
+    if draw(st.booleans()):  # one as old as the data, in every export
+        for export in range(len(EXPORTED)):
+            row = ["HS", WARDS[0], _day(FIRST), _day(FIRST), "", "", "", "", "", "", ""]
+            add("dossiers", export, HEAD, row)
     for number, versions in enumerate(draw(st.lists(dossiers(), min_size=3, max_size=8))):
         for export, row in versions:
             add("dossiers", export, HEAD, [f"HS-{number}", *row[1:]])
@@ -143,18 +147,18 @@ def quality_of(month: Month) -> list[Any]:
     ]
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, phases=[Phase.generate])  # to make one smaller takes minutes
 @given(
     files=worlds(),
-    name=st.sampled_from(MONTHS[2:]),
+    name=st.sampled_from(MONTHS[3:]),
     params=st.fixed_dictionaries(
-        {"history_months": st.integers(1, 3)},
+        {"history_months": st.sampled_from([1, 1, 2, 3])},
         optional={
             "rate_convention": st.sampled_from(["due_in_period", "workload"]),
             "completion_event": st.just("result"),
             "due_basis": st.just("rescheduled"),
             "period_rule": st.just("calendar"),
-            "period_start": days.filter(lambda day: day < date(2023, 2, 15)),
+            "period_start": st.dates(FIRST, date(2023, 2, 15)),
             "same_complaint_days": st.integers(0, 60),
         },
     ),
@@ -169,10 +173,8 @@ def test_no_number_needs_an_export_that_is_left_out(
         if not (data / "dossiers").is_dir():
             return
         some, whole = (load(name, data, whole=way, **params) for way in (False, True))
-        left_out = len(whole.inputs.sources) - len(some.inputs.sources)
-        target(float(left_out))
-        event(f"left out: {left_out}")
         assert numbers_of(some) == numbers_of(whole)
         look = look_of(name, some.params)._replace(since=None)  # leaves out later exports alone
         seen = Month(name, some.params, load_inputs(data, some.params, look=look))
         assert quality_of(some) == quality_of(seen)
+        event(f"old ones left out: {len(seen.inputs.sources) - len(some.inputs.sources)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import narwhals as nw
 import pandas as pd
 
@@ -76,9 +78,10 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 def are_recorded(month: Month) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
     first = min(month._period(month.months[0]).start, month.period.start)
+    since, after = pd.Timestamp(first), pd.Timestamp(month.period.end + timedelta(days=1))
     dossiers = nw.from_native(measure.with_dates(month.inputs.table("dossiers"), month.params))
-    ended = nw.col("ended")
-    alive = dossiers.filter(ended.is_null() | (ended >= pd.Timestamp(first)))
+    came, ended = nw.col("received_at"), nw.col("ended")
+    alive = dossiers.filter(came < after, ended.is_null() | (ended >= since))
     return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
 
 
