@@ -351,7 +351,7 @@ def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "a.parquet")
     frame = read(tmp_path / "a.parquet").frame
     assert pd.Timestamp(frame.loc[0, "received_at"]) == pd.Timestamp(when)
-    assert frame.loc[0, "due_at"] == date(2024, 1, 10)
+    assert frame.loc[0, "due_at"] == datetime(2024, 1, 10)
     assert "applicant" not in frame
 
 

@@ -28,13 +28,15 @@ MAX_COLUMNS = 702  # up to column ZZ
 EXCEL_ROWS = 2**20
 
 SAVE_AGAIN = "Cách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
-_PIECE, _LONGEST_TAG = 2**22, 2**16
+_PIECE, _LONGEST_TAG = 2**20, 2**16  # a piece stays in the processor's cache
 _EMPTY = rb'(?!["\'](?: [st]="\w+")* ?(?:/>|></))'  # a cell that has a format and no value
 _FAR = re.compile(rb'r(?<=\sr)\s*=\s*["\'](?:([A-Za-z]{2,})(\d++)|[A-Za-z]?(\d{7,}+))' + _EMPTY)
 _ROW = re.compile(rb'r(?<=\sr)\s*=\s*["\'][A-Za-z]*(\d++)' + _EMPTY)
-_ODD = (
-    r"""\sr\s*=\s*["'](?:[A-Za-z]{2}|[A-Za-z]?\d{7})|<c>|<c [ts]="""  # not for Python: 10 x slower
-)
+# What a look for odd cells asks, one after the other. Not for Python, which is 10 times slower; and
+# what begins with a letter that is to be found is found several times faster.
+_UNNAMED_CELL = r"<c(?:>| [st]=)"
+_MAYBE_FAR = r"""=(?:"(?:[A-Za-z]{2,}\d|[A-Za-z]?\d{7})|['\s])"""
+_FAR_CELL = r"""\sr\s*=\s*["'](?:[A-Za-z]{2}|[A-Za-z]?\d{7})"""
 _UNNAMED = (b"<c>", b"<c t=", b"<c s=")  # cells that tell their place by their order
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
@@ -132,7 +134,12 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
 
 def _is_odd(piece: bytes) -> bool:
     """Whether a piece has far columns or rows, or unnamed cells; most have not."""
-    return pc.match_substring_regex(pa.scalar(piece, pa.large_binary()), _ODD).as_py()
+    text = pa.scalar(piece, pa.large_binary())
+
+    def has(pattern: str) -> bool:
+        return pc.match_substring_regex(text, pattern).as_py()
+
+    return has(_UNNAMED_CELL) or (has(_MAYBE_FAR) and has(_FAR_CELL))
 
 
 def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -56,7 +56,10 @@ FEW_MB = 300  # for comparing all versions of the dossiers
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 STORED = "dossiers"  # name of a store among the files
 KEY_FILE = ROOT / "data" / ".official.key"
-_CODE = ("sheets.py", "shape.py", "personal.py", "rows.py", "reference.py", "text.py", "inputs.py")
+_CODE = (
+    "sheets.py", "columns.py", "shape.py", "personal.py", "rows.py", "reference.py", "text.py",
+    "inputs.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -166,11 +168,12 @@ def make_canonical(
             out[column], bad = parse_dates(values, params.date_format)
             core = column in CORE_DATES or kind != "dossiers"
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
+        elif column.endswith("_id"):  # nearly every one is another
+            out[column] = numbers(values)
         else:
-            read = _READ.get(column)
-            out[column] = each_once(values, read) if read else texts(values)
+            out[column] = each_once(values, _READ.get(column, _text))
             if column == "evidence":
-                out[column] = out[column].astype(bool)
+                out[column] = out[column] != ""
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
@@ -206,8 +209,10 @@ def _checked(out: pd.DataFrame, found: pd.DataFrame) -> Checked:
 
 def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
     """Problems with what could be read of their row's ward, receipt and closing."""
-    rows = out[out["row"].isin(problems["row"])].set_index("row")
-    for column in ("ward", "received_at", "closed_at"):
+    asked = ("ward", "received_at", "closed_at")
+    there = ["row", *out.columns.intersection(asked)]
+    rows = out.loc[out["row"].isin(problems["row"]), there].set_index("row")
+    for column in asked:
         known = rows[column] if column in rows else pd.Series("", index=rows.index)
         told = known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
         problems[column] = problems["row"].map(told).fillna("").astype(object)
@@ -232,20 +237,20 @@ def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
 def _missing(column: str, n: int) -> pd.Series:
     if column.endswith("_at"):
         return pd.Series(pd.NaT, index=range(n), dtype="datetime64[us]")
-    return pd.Series([""] * n, dtype=object)
+    return pd.Series([""], dtype="str").repeat(n).reset_index(drop=True)
 
 
-def texts(values: pd.Series) -> pd.Series:
-    """Texts cleaned, blanks and placeholders as "", whole numbers without ".0"."""
-    return values if _are_clean(values) else each_once(values, _text)
-
-
-def _are_clean(values: pd.Series) -> bool:
-    """Whether all are plain texts that cleaning would leave as they are: told at once."""
-    try:
+def numbers(values: pd.Series) -> pd.Series:
+    """Numbers of records cleaned as texts are; mostly it is seen at once that all are clean."""
+    with suppress(pa.ArrowException):  # other values than texts
         words = pa.array(values, pa.string())
-    except pa.ArrowException:  # other values than texts
-        return False
+        if _are_clean(words):
+            return pd.Series(pd.array(words, dtype="str"), index=values.index)
+    return each_once(values, _text)
+
+
+def _are_clean(words: pa.Array) -> bool:
+    """Whether cleaning would leave all texts as they are: told at once."""
     return (
         not words.null_count
         and pc.all(pc.string_is_ascii(words)).as_py()
@@ -254,7 +259,7 @@ def _are_clean(values: pd.Series) -> bool:
     )
 
 
-def each_once(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
+def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
     """Function of every value, asked once for each different one; "" for a missing value.
 
     Examples
@@ -263,18 +268,18 @@ def each_once(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
     ['A', '', 'A', 'B']
     """
     codes, different = pd.factorize(values)
-    told = np.empty(len(different) + 1, dtype=object)
-    told[:-1], told[-1] = [function(value) for value in different], ""
-    return pd.Series(told[codes], index=values.index, dtype=object)
+    told = pd.array([*map(function, different), ""], dtype="str")
+    return pd.Series(told.take(codes), index=values.index)
 
 
 def _without_rare(words: pd.Series) -> pd.Series:
     """Words that fewer than RARE rows share replaced by "Khác"."""
-    shared = words.map(words.value_counts()) >= RARE
-    return words.where(shared | (words == ""), "Khác").astype(object)
+    counts = words.value_counts()
+    return each_once(words, lambda word: word if counts[word] >= RARE or not word else "Khác")
 
 
 def _text(value: object) -> str:
+    """Text cleaned, a blank or placeholder as "", a whole number without ".0"."""
     if value is None or value != value:  # noqa: PLR0124
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -283,9 +288,9 @@ def _text(value: object) -> str:
     return "" if text.casefold() in BLANKS else text
 
 
-def _tell_evidence(value: object) -> bool:
-    """Whether there is any evidence, not what it says."""
-    return key(_text(value)) not in NO_EVIDENCE
+def _tell_evidence(value: object) -> str:
+    """Whether there is any evidence, not what it says: "" for none."""
+    return "" if key(_text(value)) in NO_EVIDENCE else "x"
 
 
 # Column -> how its cells are read, where they are neither dates nor plain texts.
@@ -306,10 +311,9 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
     (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
     """
-    kinds = set(map(type, values))
-    if kinds <= {datetime, date, str, type(None)} and (quick := _moments(values)) is not None:
-        out = quick.where((quick >= _FIRST_DAY) & (quick < _LAST_DAY))
-        return out, quick.notna() & out.isna()
+    if values.dtype == "datetime64[us]":
+        out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
+        return out, values.notna() & out.isna()
     out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     kinds = values.map(type)
     dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
@@ -331,22 +335,6 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     filled[texts_.index] = True
     out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
-
-
-def _moments(values: pd.Series) -> pd.Series | None:
-    """Dates of cells that are dates without a zone or empty; None where any is something else."""
-    try:
-        cells = [v if type(v) is datetime else _midnight(v) if v else None for v in values]
-    except TypeError:  # a text
-        return None
-    if {cell.tzinfo for cell in cells if cell} - {None}:
-        return None
-    moments = pa.array(cells, pa.timestamp("us")).to_numpy(zero_copy_only=False)
-    return pd.Series(moments, index=values.index, dtype="datetime64[us]")
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())
 
 
 def _wall_time(value: date) -> date:
@@ -388,22 +376,23 @@ def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
 def _problem(
     raw: RawTable,
     column: str,
-    mask: pd.Series,
+    mask: pd.Series | np.ndarray,
     reason: str,
     tell: Callable[[str], str] | None = None,
 ) -> pd.DataFrame:
     """One row per wrong value of a column; `tell` decides what of a value may be shown."""
-    mask = mask.to_numpy(dtype=bool)
+    mask = np.asarray(mask, dtype=bool)
     if not mask.any():
         return _NO_PROBLEM
     values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
     tell = tell or (_tell_date if column.endswith("_at") else mask_personal)
-    told = {value: tell(_shown(value)) for value in pd.unique(values.astype(object))}
+    shown = {value: _shown(value) for value in pd.unique(values.astype(object))}
+    told = {text: tell(text) for text in set(shown.values())}
     return pd.DataFrame(
         {
             "row": raw.frame["row"][mask].to_numpy(),
             "column": raw.headings.get(column, column),
-            "value": [told[value] for value in values],
+            "value": [told[shown[value]] for value in values],
             "reason": reason,
             "hint": "",
             "n": 1,
@@ -426,12 +415,12 @@ def _tell_date(written: str) -> str:
 
 def _tell_common(words: pd.Series) -> Callable[[str], str]:
     """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
-    counts = words.value_counts()
-    return lambda word: mask_personal(word) if counts.get(word, 0) >= COMMON else HIDDEN
+    counts = cache(words.value_counts)  # mostly there is no unknown word
+    return lambda word: mask_personal(word) if counts().get(word, 0) >= COMMON else HIDDEN
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime | date) and value is not pd.NaT:
         return f"{value:%d/%m/%Y}"
     return _text(value)[:80]
 
@@ -459,8 +448,7 @@ def _check_ward(
     written = out["ward"]
     parties = _party_codes(written) if kind == "followup" else {}
     if units is None:
-        named = written.map(lambda name: parties.get(name, name)).astype(object)
-        out["ward"] = named.where(written != "", NO_UNIT)
+        out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
         return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
     out["ward"] = each_once(
         written, lambda word: units.get(unit_key(word), "") or parties.get(word, "")
@@ -506,10 +494,11 @@ def _name_reused_codes(
 ) -> None:
     """Put the name of the unit that bore a code on the day of the record into `out["ward"]`."""
     days = out[next(column for column in RECORD_DAYS if column in out)]
-    for code in codes.keys() & set(written):
-        for i in out.index[(written == code) & days.notna()]:
-            at = days[i].date()
-            out.at[i, "ward"] = next((u.name for u in codes[code] if u.is_valid(at)), "")
+    for code in codes.keys() & set(pd.unique(written)):
+        borne = (written == code) & days.notna()
+        out.loc[borne, "ward"] = [
+            next((u.name for u in codes[code] if u.is_valid(at)), "") for at in days[borne].dt.date
+        ]
 
 
 def _check_dossiers(
@@ -521,12 +510,11 @@ def _check_dossiers(
     out["status_group"] = _codes(status, groups)
     out["late_cause"] = _codes(cause, cause_codes())
     out["status"] = status.where(out["status_group"] != "", "")
-    out["evidence"] = out["evidence"].map(bool)  # a missing column is ""
+    out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
     out["division"] = _division_codes(out["division"])
-    out["reschedules"] = out["reschedules"].where(_is_small_number(out["reschedules"]), "")
+    out["reschedules"] = each_once(out["reschedules"], _small_number)
     out["official"] = _official_codes(out, secret)
-    received = out["received_at"].dt.normalize()
-    early = out["closed_at"].dt.normalize() < received
+    early = _days(out["closed_at"]) < _days(out["received_at"])
     return [
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
         _problem(raw, "dossier_id", _is_rounded(out["dossier_id"]), "rounded_id"),
@@ -543,13 +531,13 @@ def _check_dossiers(
     ]
 
 
-def _is_small_number(words: pd.Series) -> pd.Series:
-    return words.astype("str").str.fullmatch(r"\d{1,2}").astype(bool)
+def _small_number(word: str) -> str:
+    return word if re.fullmatch(r"\d{1,2}", word) else ""
 
 
 def _is_rounded(numbers: pd.Series) -> pd.Series:
     """Dossier numbers that a spreadsheet program has rounded: 3.52112E+11."""
-    return numbers.astype("str").str.fullmatch(r"\d([.,]\d+)?[eE]\+\d+").astype(bool)
+    return numbers.str.fullmatch(r"\d([.,]\d+)?[eE]\+\d+")
 
 
 def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
@@ -576,7 +564,7 @@ def end_columns(params: Params) -> list[str]:
 
 def _ended_before_received(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Problems of dossiers that the completion event ends before they were received."""
-    early = out["closed_at"].dt.normalize() < out["received_at"].dt.normalize()
+    early = _days(out["closed_at"]) < _days(out["received_at"])
     found = [
         _problem(raw, column, mask & ~early, "completion_before_received")
         for column, mask in _ended_early(out, params).items()
@@ -584,15 +572,20 @@ def _ended_before_received(raw: RawTable, out: pd.DataFrame, params: Params) -> 
     return pd.concat(found, ignore_index=True)
 
 
-def _ended_early(out: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
+def _ended_early(out: pd.DataFrame, params: Params) -> dict[str, np.ndarray]:
     """Column -> rows that it ends before they were received."""
-    received, is_left = out["received_at"].dt.normalize(), out["status_group"].isin(LEFT)
-    found, undated = {}, pd.Series(True, index=out.index)
+    received, is_left = _days(out["received_at"]), out["status_group"].isin(LEFT).to_numpy()
+    found, undated = {}, np.ones(len(out), dtype=bool)
     for i, column in enumerate(end_columns(params)):
         decides = undated & is_left if i else undated  # the first is the completion event
-        found[column] = decides & (out[column].dt.normalize() < received)
-        undated = undated & out[column].isna()
+        ended = _days(out[column])
+        found[column] = decides & (ended < received)
+        undated = undated & np.isnat(ended)
     return found
+
+
+def _days(dates: pd.Series) -> np.ndarray:
+    return dates.to_numpy().astype("datetime64[D]")
 
 
 def _check_feedback(
@@ -617,8 +610,8 @@ def _check_followup(
     """Number and month of the order, and how far it is carried out, as codes."""
     order_no, month, state = out["order_no"], out["month"], out["state"]
     numbers = {str(point["number"]) for point in read_yaml("orders")}
-    out["order_no"] = order_no.map(_order_number).where(lambda n: n.isin(numbers), "")
-    out["month"] = month.map(_month_of).astype(object)
+    out["order_no"] = each_once(order_no, _order_number).where(lambda n: n.isin(numbers), "")
+    out["month"] = each_once(month, _month_of)
     states = {key(word): code for code, some in _states().items() for word in some}
     out["state"] = _codes(state, states)
     unknown = (state != "") & (out["state"] == "")
@@ -661,9 +654,15 @@ def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
 
 def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
     """Stable code per ward and official, made with the local key; "" when none is named."""
-    pairs = out["ward"] + "\x1f" + each_once(out["official"], key)
-    codes = each_once(pairs, lambda pair: "CC-" + _digest(pair, secret))
-    return codes.where(out["official"] != "", "")
+    ward, wards = pd.factorize(out["ward"])
+    person, names = pd.factorize(each_once(out["official"], key))
+    pairs = pd.Series(ward * len(names) + person, index=out.index)
+
+    def code(pair: int) -> str:
+        name = f"{wards[pair // len(names)]}\x1f{names[pair % len(names)]}"
+        return "CC-" + _digest(name, secret)
+
+    return each_once(pairs, code).where(out["official"] != "", "")
 
 
 def _digest(text: str, secret: bytes) -> str:

@@ -8,14 +8,16 @@ everything else, personal data first of all, is left behind here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, compress, zip_longest
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from motcua.columns import column_of
 from motcua.errors import InputError, MissingColumns, ParameterError, did_you_mean
 from motcua.reference import REQUIRED, read_yaml
 from motcua.sheets import SYNTHETIC_MARK, read_sheets
@@ -29,7 +31,7 @@ _BLANK = 5  # letters that a blank has at most, spaces around it included
 
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 _CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
-_PLAIN_NUMBER = "^[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*$"  # of a dossier, as most are
+_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of most dossiers
 _TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
@@ -39,8 +41,8 @@ class RawTable:
 
     Attributes
     ----------
-    frame : one row per data row; known columns as canonical names, values as the file holds them,
-        and `row`, the row number as Excel shows it.
+    frame : one row per data row; known columns as canonical names, values as the file holds them
+        (datetime64 where all are dates or empty), and `row`, the row number as Excel shows it.
     headings : canonical column -> heading in the file.
     """
 
@@ -113,10 +115,11 @@ def read_tables(
         header = find_header(rows, kind, columns)
         return len(header.columns) if header else 0
 
-    for where, rows in read_sheets(path, score, SCANNED_ROWS):
+    for where, pieces in read_sheets(path, score, SCANNED_ROWS):
+        rows = next(pieces, [])
         header = find_header(rows, kind, columns)
         if header and all(column in header.columns for column in must):
-            tables.append(_raw_table(where, rows, header, kind))
+            tables.append(_raw_table(where, rows, pieces, header, kind))
         elif header and (best is None or len(header.columns) > len(best[1].columns)):
             best = (where, header)
         likely = max(likely, _likely_headings(rows), key=len)
@@ -223,14 +226,23 @@ def _cell(value: object) -> str:
     return key(str(int(value) if whole else value))
 
 
-def _raw_table(where: str, rows: list[list], header: Header, kind: str) -> RawTable:
-    """Known columns of the data rows below a header."""
-    at = _data_rows(rows, header, kind)
-    body = [rows[number - 1] for number in at]
-    frame = pd.DataFrame(
-        {c: pd.Series(_cells_of(body, i), dtype=object) for c, i in header.columns.items()}
-    )
-    frame["row"] = pd.Series(at, dtype="int64")
+def _raw_table(
+    where: str, rows: list[list], pieces: Iterator[list[list]], header: Header, kind: str
+) -> RawTable:
+    """Known columns of the data rows below a header that stands in the first rows."""
+    is_record = _Records(rows, header, kind)
+    columns = {name: column_of(name) for name in header.columns}
+    numbers, above = [], header.last_row + 1
+    for piece in chain([rows[above:]], pieces):
+        holds = is_record.told(piece)
+        body = list(compress(piece, holds))
+        cells = list(zip_longest(*body))
+        for name, index in header.columns.items():
+            columns[name].add(cells[index] if index < len(cells) else [None] * len(body))
+        numbers.append(np.flatnonzero(holds) + above + 1)
+        above += len(piece)
+    frame = pd.DataFrame({name: column.series() for name, column in columns.items()}, copy=False)
+    frame["row"] = np.concatenate(numbers).astype("int64")
     title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
     headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
     told = passed_over() | _aliases(kind).keys()  # two known headings of one column: the best reads
@@ -253,38 +265,39 @@ def _cells_of(rows: list[list], index: int) -> list:
         return [row[index] if index < len(row) else None for row in rows]
 
 
-def _data_rows(rows: list[list], header: Header, kind: str) -> list[int]:
-    """Number, as Excel shows it, of every row that holds a record (or tries to)."""
-    own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
-    named = header.columns.get("dossier_id")
-    head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
-    body, first = rows[header.last_row + 1 :], header.last_row + 2
-    told = _records(body, own - {named}, named, head) if named in own else [False] * len(body)
-    return [
-        number
-        for number, (row, is_record) in enumerate(zip(body, told, strict=True), start=first)
-        if is_record or _holds_record(row, own, named, head)
-    ]
+class _Records:
+    """What tells a row that holds a record (or tries to) below a header."""
 
+    def __init__(self, rows: list[list], header: Header, kind: str) -> None:
+        self.own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
+        self.named = header.columns.get("dossier_id")
+        self.head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
+        plain = any(map(_PLAIN_NUMBER.fullmatch, self.head))
+        self.other = None if plain else min(self.own - {self.named}, default=None)
 
-def _records(body: list[list], others: set[int], named: int, head: set[str]) -> list[bool]:
-    """Whether a row is a record for sure: most are, told of a column at a time.
+    def told(self, body: list[list]) -> list[bool]:
+        """Whether each row holds a record."""
+        return [
+            is_sure or _holds_record(row, self.own, self.named, self.head)
+            for row, is_sure in zip(body, self._are_sure(body), strict=True)
+        ]
 
-    A plain number of a dossier that is no word of the header, and two more of the required cells:
-    the rules of `_holds_record` say the same of such a row.
-    """
-    numbers = pa.array([v if type(v) is str else None for v in _cells_of(body, named)], pa.string())
-    plain = pc.match_substring_regex(numbers, _PLAIN_NUMBER)
-    plain = pc.and_not(plain, pc.is_in(pc.utf8_lower(numbers), pa.array(sorted(head), pa.string())))
-    pairs = [_cells_of(body, index) for index in sorted(others)[:2]]
-    filled = [
-        [bool(v) and (type(v) is not str or len(v) > _BLANK or not _is_blank(v)) for v in cells]
-        for cells in pairs
-    ]
-    if len(filled) < 2:  # noqa: PLR2004
-        return [False] * len(body)
-    flags = zip(plain.to_pylist(), *filled, strict=True)
-    return [bool(number and one and other) for number, one, other in flags]
+    def _are_sure(self, body: list[list]) -> list[bool]:
+        """Whether a row is a record for sure, as most are.
+
+        A plain number of a dossier and one more of the required cells, where no word of the header
+        is a plain number: the rules of `_holds_record` say the same of such a row.
+        """
+        if self.named not in self.own or self.other is None:
+            return [False] * len(body)
+        cells = zip(_cells_of(body, self.named), _cells_of(body, self.other), strict=True)
+        return [
+            type(number) is str
+            and _PLAIN_NUMBER.fullmatch(number) is not None
+            and bool(other)
+            and (type(other) is not str or len(other) > _BLANK or not _is_blank(other))
+            for number, other in cells
+        ]
 
 
 def _holds_record(row: list, own: set[int], named: int | None, head: set[str]) -> bool:

@@ -13,13 +13,14 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from motcua import guard
 from motcua.errors import InputError
@@ -36,6 +37,7 @@ Score = Callable[[Rows], int]
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
 _WEB = re.compile(r"\s*<[!?a-z]", re.I)
 _PIECE = 2**22
+_ROWS = 1024  # of a workbook at once: so many stay in the processor's cache
 _LONGEST_LINE, _MOST_LINES = 2**20, 5000  # of a csv file, in letters; of a row, in lines
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?((?:windows|iso|cp)[-\w]+)", re.I)
 # What the readers of files raise when a file is not what it should be.
@@ -45,7 +47,7 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str, Rows]]:
+def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str, Iterator[Rows]]]:
     """Name and cells of every sheet of a file.
 
     Parameters
@@ -56,8 +58,9 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str,
 
     Yields
     ------
-    where, rows
-        Where the rows are, in words; and the cells, rows from the first one of the sheet.
+    where, pieces
+        Where the rows are, in words; and the cells: rows from the first one of the sheet, in pieces
+        of which none is shorter than `head_rows` but the last.
 
     Raises
     ------
@@ -72,22 +75,24 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str,
         raise InputError(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại dữ liệu từ phần mềm.")
     try:
         if path.name.lower().endswith(".parquet"):
-            yield path.name, _parquet_rows(path)
+            yield path.name, iter([_parquet_rows(path)])
         elif start.startswith((_OLE, *_ZIP)):
-            yield from _workbook_rows(path, is_old=start.startswith(_OLE))
+            yield from _workbook_rows(path, max(head_rows, _ROWS), is_old=start.startswith(_OLE))
         elif _WEB.match(start.decode(_utf16(start) or "utf-8-sig", "ignore")):
-            yield path.name, _web_rows(path)
+            yield path.name, iter([_web_rows(path)])
         elif path.name.lower().endswith(".xlsx"):
             raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{SAVE_AGAIN}")
         else:
-            yield path.name, _csv_rows(path, score, head_rows)
+            yield path.name, iter([_csv_rows(path, score, head_rows)])
     except PasswordError:
         raise guard.locked(path.name) from None
     except _BROKEN as error:
         raise guard.broken(path.name, clean(error)) from None
 
 
-def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[tuple[str, Rows]]:
+def _workbook_rows(
+    path: Path, at_once: int, *, is_old: bool
+) -> Iterator[tuple[str, Iterator[Rows]]]:
     """Cells of every sheet; a merged cell's value stands in every row that it covers."""
     if is_old:
         guard.refuse_password(path)
@@ -98,10 +103,21 @@ def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[tuple[str, Rows]]:
     for number, name in enumerate(book.sheet_names, start=1):
         with _no_panic():
             sheet = book.get_sheet_by_name(name)
-            rows = sheet.to_python(skip_empty_area=False)
-            merged = sheet.merged_cell_ranges or []
-        _fill_merged(rows, merged)
-        yield f"{path.name}, trang {number}", rows  # a sheet's name may be a person's
+        yield f"{path.name}, trang {number}", _pieces(sheet, at_once)  # its name may be a person's
+
+
+def _pieces(sheet: CalamineSheet, at_once: int) -> Iterator[Rows]:
+    """Rows of a sheet from its first one, columns from the first that is filled."""
+    merged = _Merged(sheet)
+    with _no_panic():
+        rows = sheet.iter_rows()
+    while True:
+        with _no_panic():
+            piece = list(islice(rows, at_once))
+        if not piece:
+            return
+        merged.fill(piece)
+        yield piece
 
 
 @contextmanager
@@ -137,15 +153,33 @@ def _hushed() -> Iterator[None]:
         os.close(told)
 
 
-def _fill_merged(rows: Rows, ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """Put the value of every cell merged over several rows into each of them."""
-    filled = 0
-    for (top, left), (bottom, _) in ranges:
-        below = rows[top + 1 : bottom + 1]
-        filled += len(below)
-        if below and left < len(rows[top]) and filled <= guard.MAX_CELLS:
-            for row in below:
-                row[left] = rows[top][left]
+class _Merged:
+    """Cells merged over several rows, whose value stands in the first of them alone."""
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        first = sheet.start[1] if sheet.start else 0
+        ranges = (
+            (top, left - first, bottom)
+            for (top, left), (bottom, _) in sheet.merged_cell_ranges or ()
+            if bottom > top and left >= first
+        )
+        self._coming = sorted(ranges, reverse=True)
+        self._open: dict[int, tuple[int, object]] = {}  # column -> last row, value
+        self._row = 0
+
+    def fill(self, rows: Rows) -> None:
+        """Put the value of every merged cell into each of the next rows that it covers."""
+        if not self._coming and not self._open:
+            return
+        for number, row in enumerate(rows, start=self._row):
+            self._open = {at: merged for at, merged in self._open.items() if merged[0] >= number}
+            for at, (_, value) in self._open.items():
+                row[at] = value
+            while self._coming and self._coming[-1][0] <= number:
+                _, at, bottom = self._coming.pop()
+                if at < len(row):
+                    self._open[at] = bottom, row[at]
+        self._row += len(rows)
 
 
 def _parquet_rows(path: Path) -> Rows:
