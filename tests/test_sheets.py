@@ -93,6 +93,8 @@ FAR = {
     + f'<row r="4294967295">{cell("A4294967295", 1)}</row>',
     "wide beyond the last row": TABLE + f'<row r="4294967295">{cell("AB4294967295", 1)}</row>',
     "single quotation marks": TABLE + "<row r='9'><c r = 'XFD9'><v>1</v></c></row>",
+    "a space before the sign": TABLE + '<row r="9"><c s="1" r ="XFD9"><v>1</v></c></row>',
+    "a line break after the sign": TABLE + '<row r="9"><c r=\n"XFD9"><v>1</v></c></row>',
     "a namespace": TABLE + '<x:row r="9"><x:c\nr="XFD9"><x:v>1</x:v></x:c></x:row>',
     "only the row is far": TABLE
     + '<row r="1048576">' + "<c><v>1</v></c>" * 800 + "</row>",
@@ -273,6 +275,18 @@ def test_a_ward_merged_past_the_last_row_stands_in_every_row(tmp_path: Path) -> 
     rows = [HEAD, record("HS-1", "Hố Nai"), record("HS-2", None), record("HS-3", None)]
     path = write_xlsx(tmp_path / "a.xlsx", rows, ["B2:B40"])
     assert read(path)["ward"].tolist() == ["Hố Nai"] * 3
+
+
+def test_merged_cells_keep_their_place_over_pieces_and_beside_empty_columns(tmp_path: Path) -> None:
+    n = 1200  # more rows than are read at once
+    rows = [HEAD] + [record(f"HS-{i}", "Hố Nai" if i == 0 else None) for i in range(n)]
+    rows[n][1] = "Tân Biên"
+    rows = [["", "", *r] for r in rows]
+    path = write_xlsx(tmp_path / "a.xlsx", rows, [f"D2:D{n}"])
+    frame = read(path)
+    assert frame["ward"].tolist() == ["Hố Nai"] * (n - 1) + ["Tân Biên"]
+    assert frame["dossier_id"].tolist() == [f"HS-{i}" for i in range(n)]
+    assert frame["row"].tolist() == list(range(2, n + 2))
 
 
 # Web pages named .xls ----------------------------------------------------------------------------

@@ -106,7 +106,6 @@ _DATE_FORMATS = (
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
 _VIETNAM = timezone(timedelta(hours=7))
-_UNCLEAN = r"[\x00-\x1f\x7f]|^ | $|  "
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
 _MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
@@ -190,9 +189,10 @@ def _by_event(
     """Dossiers as each completion event checks them, that of the parameters first."""
     by_event: dict[str, Checked] = {}
     ended: dict[str, pd.DataFrame] = {}
+    days = {column: _days(out[column]) for column in ("received_at", *end_columns(params))}
     for event in dict.fromkeys((params.completion_event, *EVENTS)):
         own = params.model_copy(update={"completion_event": event})
-        ended[event] = _ended_before_received(raw, out, own)
+        ended[event] = _ended_before_received(raw, out, days, own)
         alike = [other for other in by_event if ended[other].equals(ended[event])]
         every = pd.concat([found, ended[event]], ignore_index=True)
         by_event[event] = by_event[alike[0]] if alike else _checked(out, every)
@@ -243,19 +243,20 @@ def _missing(column: str, n: int) -> pd.Series:
 def numbers(values: pd.Series) -> pd.Series:
     """Numbers of records cleaned as texts are; mostly it is seen at once that all are clean."""
     with suppress(pa.ArrowException):  # other values than texts
-        words = pa.array(values, pa.string())
-        if _are_clean(words):
+        words = pa.array(values, pa.large_string())
+        if all(map(_are_clean, getattr(words, "chunks", [words]))):
             return pd.Series(pd.array(words, dtype="str"), index=values.index)
     return each_once(values, _text)
 
 
 def _are_clean(words: pa.Array) -> bool:
-    """Whether cleaning would leave all texts as they are: told at once."""
+    """Whether all are of visible ASCII letters alone and no blanks: cleaning leaves those alone."""
+    letters = np.frombuffer(words.buffers()[2] or b" ", dtype="uint8")
     return (
         not words.null_count
-        and pc.all(pc.string_is_ascii(words)).as_py()
-        and pc.all(pc.greater(pc.binary_length(words), max(map(len, BLANKS)))).as_py()
-        and not pc.any(pc.match_substring_regex(words, _UNCLEAN)).as_py()
+        and letters.min() > ord(" ")
+        and letters.max() <= ord("~")
+        and pc.min(pc.binary_length(words)).as_py() > max(map(len, BLANKS))
     )
 
 
@@ -314,6 +315,15 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     if values.dtype == "datetime64[us]":
         out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
         return out, values.notna() & out.isna()
+    places, different = pd.factorize(values)  # each different value once
+    dates, bad = _read_dates(pd.Series(different, dtype=object), date_format)
+    every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
+    out = pd.Series(every, index=values.index, dtype="datetime64[us]")
+    return out, pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
+
+
+def _read_dates(values: pd.Series, date_format: str | None) -> tuple[pd.Series, pd.Series]:
+    """Dates of different values that may be of any kind, and which are no dates."""
     out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     kinds = values.map(type)
     dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
@@ -354,10 +364,9 @@ def _serials(days: pd.Series) -> pd.Series:
 
 
 def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
-    words = pd.Series(pd.unique(values), dtype=object)
-    found = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
+    found = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     for pattern in (date_format,) if date_format else _DATE_FORMATS:
-        rest = words[found.isna()]
+        rest = values[found.isna()]
         if rest.empty:
             break
         if pattern.endswith("%z"):
@@ -367,10 +376,10 @@ def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
             parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
         found[rest.index] = parsed.astype("datetime64[us]")
     if not date_format:
-        rest = words[found.isna() & words.str.fullmatch(r"\d{5}(\.\d+)?")]
+        rest = values[found.isna() & values.str.fullmatch(r"\d{5}(\.\d+)?")]
         if len(rest):
             found[rest.index] = _serials(rest.astype(float))
-    return values.map(dict(zip(words, found, strict=True))).astype("datetime64[us]")
+    return found
 
 
 def _problem(
@@ -562,25 +571,28 @@ def end_columns(params: Params) -> list[str]:
     return list(dict.fromkeys((event, "closed_at", "returned_at", "result_at")))
 
 
-def _ended_before_received(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.DataFrame:
+def _ended_before_received(
+    raw: RawTable, out: pd.DataFrame, days: Mapping[str, np.ndarray], params: Params
+) -> pd.DataFrame:
     """Problems of dossiers that the completion event ends before they were received."""
-    early = _days(out["closed_at"]) < _days(out["received_at"])
+    early = days["closed_at"] < days["received_at"]
+    is_left = out["status_group"].isin(LEFT).to_numpy()
     found = [
         _problem(raw, column, mask & ~early, "completion_before_received")
-        for column, mask in _ended_early(out, params).items()
+        for column, mask in _ended_early(days, is_left, params).items()
     ]
     return pd.concat(found, ignore_index=True)
 
 
-def _ended_early(out: pd.DataFrame, params: Params) -> dict[str, np.ndarray]:
+def _ended_early(
+    days: Mapping[str, np.ndarray], is_left: np.ndarray, params: Params
+) -> dict[str, np.ndarray]:
     """Column -> rows that it ends before they were received."""
-    received, is_left = _days(out["received_at"]), out["status_group"].isin(LEFT).to_numpy()
-    found, undated = {}, np.ones(len(out), dtype=bool)
+    found, undated = {}, np.ones(len(is_left), dtype=bool)
     for i, column in enumerate(end_columns(params)):
         decides = undated & is_left if i else undated  # the first is the completion event
-        ended = _days(out[column])
-        found[column] = decides & (ended < received)
-        undated = undated & np.isnat(ended)
+        found[column] = decides & (days[column] < days["received_at"])
+        undated = undated & np.isnat(days[column])
     return found
 
 

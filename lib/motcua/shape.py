@@ -120,7 +120,8 @@ def read_tables(
         header = find_header(rows, kind, columns)
         if header and all(column in header.columns for column in must):
             tables.append(_raw_table(where, rows, pieces, header, kind))
-        elif header and (best is None or len(header.columns) > len(best[1].columns)):
+            continue
+        if header and (best is None or len(header.columns) > len(best[1].columns)):
             best = (where, header)
         likely = max(likely, _likely_headings(rows), key=len)
         summary = summary or _is_summary(rows)
@@ -234,11 +235,12 @@ def _raw_table(
     columns = {name: column_of(name) for name in header.columns}
     numbers, above = [], header.last_row + 1
     for piece in chain([rows[above:]], pieces):
-        holds = is_record.told(piece)
-        body = list(compress(piece, holds))
-        cells = list(zip_longest(*body))
+        cells = _Cells(piece)
+        holds = is_record.told(piece, cells)
+        if not all(holds):
+            cells = _Cells(list(compress(piece, holds)))
         for name, index in header.columns.items():
-            columns[name].add(cells[index] if index < len(cells) else [None] * len(body))
+            columns[name].add(cells[index])
         numbers.append(np.flatnonzero(holds) + above + 1)
         above += len(piece)
     frame = pd.DataFrame({name: column.series() for name, column in columns.items()}, copy=False)
@@ -257,12 +259,14 @@ def _heading(rows: list[list], header: Header, index: int) -> str:
     return next(clean(tier[index]) for tier in tiers if index < len(tier) and _cell(tier[index]))
 
 
-def _cells_of(rows: list[list], index: int) -> list:
-    """Cells of one column, None where a row is too short."""
-    try:
-        return [row[index] for row in rows]
-    except IndexError:
-        return [row[index] if index < len(row) else None for row in rows]
+class _Cells:
+    """Cells of some rows by column, None where a row is too short."""
+
+    def __init__(self, rows: list[list]) -> None:
+        self.n, self._columns = len(rows), list(zip_longest(*rows))
+
+    def __getitem__(self, index: int) -> tuple:
+        return self._columns[index] if index < len(self._columns) else (None,) * self.n
 
 
 class _Records:
@@ -275,28 +279,31 @@ class _Records:
         plain = any(map(_PLAIN_NUMBER.fullmatch, self.head))
         self.other = None if plain else min(self.own - {self.named}, default=None)
 
-    def told(self, body: list[list]) -> list[bool]:
+    def told(self, body: list[list], cells: _Cells) -> list[bool]:
         """Whether each row holds a record."""
+        sure = self._are_sure(cells)
+        if all(sure):
+            return sure
         return [
             is_sure or _holds_record(row, self.own, self.named, self.head)
-            for row, is_sure in zip(body, self._are_sure(body), strict=True)
+            for row, is_sure in zip(body, sure, strict=True)
         ]
 
-    def _are_sure(self, body: list[list]) -> list[bool]:
+    def _are_sure(self, cells: _Cells) -> list[bool]:
         """Whether a row is a record for sure, as most are.
 
         A plain number of a dossier and one more of the required cells, where no word of the header
         is a plain number: the rules of `_holds_record` say the same of such a row.
         """
         if self.named not in self.own or self.other is None:
-            return [False] * len(body)
-        cells = zip(_cells_of(body, self.named), _cells_of(body, self.other), strict=True)
+            return [False] * cells.n
+        is_plain = _PLAIN_NUMBER.fullmatch
         return [
             type(number) is str
-            and _PLAIN_NUMBER.fullmatch(number) is not None
-            and bool(other)
-            and (type(other) is not str or len(other) > _BLANK or not _is_blank(other))
-            for number, other in cells
+            and is_plain(number) is not None
+            and other is not None
+            and (len(other) > _BLANK or not _is_blank(other) if type(other) is str else bool(other))
+            for number, other in zip(cells[self.named], cells[self.other], strict=True)
         ]
 
 

@@ -37,7 +37,7 @@ Score = Callable[[Rows], int]
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
 _WEB = re.compile(r"\s*<[!?a-z]", re.I)
 _PIECE = 2**22
-_ROWS = 1024  # of a workbook at once: so many stay in the processor's cache
+_ROWS = 512  # of a workbook at once: so many stay in the processor's cache
 _LONGEST_LINE, _MOST_LINES = 2**20, 5000  # of a csv file, in letters; of a row, in lines
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?((?:windows|iso|cp)[-\w]+)", re.I)
 # What the readers of files raise when a file is not what it should be.
