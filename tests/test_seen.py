@@ -151,6 +151,15 @@ def test_old_exports_stay_while_the_method_looks_at_them(
     assert len(seen_by(days, look_of("2024-01", values))) == exports
 
 
+def test_no_older_version_of_a_dossier_comes_back(tmp_path: Path) -> None:
+    """The December export counts no more, but says that a dossier of the November one ended."""
+    never_ended = of_day("HS-8", "20/10/2023")
+    data = write_exports(tmp_path, ([OLD_OPEN, never_ended], [OLD_CLOSED], [IN_JANUARY]))
+    month = load("2024-01", data, history_months=1)
+    assert len(month.inputs.sources) == 3
+    assert (month.city["open"], month.city["resolved"]) == (1, 1)
+
+
 def test_old_exports_stay_when_no_other_shows_how_old_the_data_are(tmp_path: Path) -> None:
     data = write_exports(tmp_path, (EXPORTS[0][1:], [IN_DECEMBER], [of_day("H", "20/01/2024")]))
     months = [load("2024-02", data, history_months=n).months for n in (1, 2)]
