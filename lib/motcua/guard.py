@@ -118,7 +118,7 @@ def _refuse_bomb(name: str, parts: list[zipfile.ZipInfo]) -> None:
 def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
     """At most how many columns a sheet has; and its rows, where they matter (else 0)."""
     columns, rows, width = set(), 0, 26
-    for piece in filter(_is_odd, _pieces(package, part)):
+    for piece in map(bytes, filter(_is_odd, _pieces(package, part))):
         for letters, row, far_row in set(_FAR.findall(piece)):
             columns.add(letters)
             rows = max(rows, int(row or far_row))
@@ -132,20 +132,22 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
     return width, rows
 
 
-def _is_odd(piece: bytes) -> bool:
+def _is_odd(piece: memoryview) -> bool:
     """Whether a piece has far columns or rows, or unnamed cells; most have not."""
-    text = pa.scalar(piece, pa.large_binary())
+    ends = pa.array([0, len(piece)], pa.int64()).buffers()[1]
+    text = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(piece)])  # no copy
 
     def has(pattern: str) -> bool:
-        return pc.match_substring_regex(text, pattern).as_py()
+        return pc.match_substring_regex(text, pattern)[0].as_py()
 
     return has(_UNNAMED_CELL) or (has(_MAYBE_FAR) and has(_FAR_CELL))
 
 
-def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[memoryview]:
     """Content of a part, cut before a tag.
 
-    A part that unpacks to more than its directory says is read to its true end and refused.
+    Its check sum is checked on the way, which the reader of workbooks does not do. A part that
+    unpacks to more than its directory says is read to its true end and refused.
     """
     limit = copy.copy(part)
     limit.file_size = part.file_size + 1
@@ -157,9 +159,9 @@ def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
                 raise zipfile.BadZipFile("longer than declared")
             piece = rest + piece
             cut = max(piece.rfind(b"<"), len(piece) - _LONGEST_TAG)
-            yield piece[:cut]
+            yield memoryview(piece)[:cut]
             rest = piece[cut:]
-    yield rest
+    yield memoryview(rest)
 
 
 def _refuse_far_cells(name: str, width: int, height: int) -> None:

@@ -203,7 +203,7 @@ def _checked(out: pd.DataFrame, found: pd.DataFrame) -> Checked:
     """Rows that no problem sets aside, and all problems in order."""
     found = _in_reason_order(_together(_placed(found, out)))
     aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
-    kept = out[~out["row"].isin(aside)].reset_index(drop=True)
+    kept = (out[~out["row"].isin(aside)] if aside else out).reset_index(drop=True)
     return Checked(kept, found, len(out))
 
 

@@ -32,6 +32,7 @@ _BLANK = 5  # letters that a blank has at most, spaces around it included
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 _CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
 _PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of most dossiers
+_PLAIN_NUMBERS = re.compile(rf"(?>{_PLAIN_NUMBER.pattern}\n)*+")  # one a line
 _TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
@@ -281,13 +282,24 @@ class _Records:
 
     def told(self, body: list[list], cells: _Cells) -> list[bool]:
         """Whether each row holds a record."""
+        if self._are_all_sure(cells):
+            return [True] * cells.n
         sure = self._are_sure(cells)
-        if all(sure):
-            return sure
         return [
             is_sure or _holds_record(row, self.own, self.named, self.head)
             for row, is_sure in zip(body, sure, strict=True)
         ]
+
+    def _are_all_sure(self, cells: _Cells) -> bool:
+        """Whether every row is a record for sure (see `_are_sure`), which is told by one look."""
+        if self.named not in self.own or self.other is None:
+            return False
+        try:
+            numbers = "\n".join([*cells[self.named], ""])
+            shortest = min(map(len, cells[self.other]), default=0)
+        except TypeError:  # something else than text among them
+            return False
+        return shortest > _BLANK and _PLAIN_NUMBERS.fullmatch(numbers) is not None
 
     def _are_sure(self, cells: _Cells) -> list[bool]:
         """Whether a row is a record for sure, as most are.
