@@ -541,3 +541,15 @@ def test_a_parquet_file_with_days_beyond_the_calendar_is_refused(tmp_path: Path)
     columns[HEAD[2]] = pa.array([2**62], pa.timestamp("us"))
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
     assert "a.parquet" in refused(tmp_path / "a.parquet")
+
+
+def test_a_workbook_with_one_letter_changed_on_the_way_is_refused(tmp_path: Path) -> None:
+    whole, stored = write_xlsx(tmp_path / "a.xlsx", [HEAD, record()]), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert read(stored)["ward"].tolist() == ["Tân Biên"]
+    content = stored.read_bytes()
+    assert content.count("Tân Biên".encode()) == 1
+    stored.write_bytes(content.replace("Tân Biên".encode(), "Tân Biêm".encode()))
+    assert BROKEN in refused(stored)
