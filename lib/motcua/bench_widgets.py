@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from html import escape
+from threading import RLock
 from typing import Any
 
 import ipywidgets as w
@@ -89,6 +91,20 @@ _CSS = f"""<style>
 </style>"""
 
 
+def _alone(act: Callable) -> Callable:
+    """Decorate a method that answers the reader: one answer is given after the other.
+
+    JupyterLab has presses of buttons and changes of controls handled in two threads of the kernel.
+    """
+
+    @wraps(act)
+    def held(board: Workbench, *arguments: Any) -> Any:
+        with board._lock:
+            return act(board, *arguments)
+
+    return held
+
+
 class Workbench:
     """Widgets of a bench; shows itself in a notebook.
 
@@ -118,7 +134,7 @@ class Workbench:
         self.extra = _extras(bench)
         self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
         self.view: View | None = None
-        self._listening = True
+        self._listening, self._lock = True, RLock()
         for control in self.controls.values():
             control.observe(self._changed, "value")
         self.tabs.observe(self._changed, "value")
@@ -189,6 +205,7 @@ class Workbench:
             threshold_percent=value["threshold"],
         )
 
+    @_alone
     def reset(self) -> None:
         """Put every control back, those of the tabs too."""
         self._listening = False
@@ -229,6 +246,7 @@ class Workbench:
     def _clicked(self, mark: Choice) -> None:
         self._guarded(lambda: self.choose(mark))
 
+    @_alone
     def _list_days(self, days: str) -> None:
         """List the late dossiers of a class of days late."""
         self._listening = False
@@ -237,6 +255,7 @@ class Workbench:
         self._listening = True
         self.tabs.value = "dossiers"
 
+    @_alone
     def _set(self, values: dict[str, Any]) -> None:
         """Move controls together, with one answer."""
         self._listening = False
@@ -247,6 +266,7 @@ class Workbench:
             self._listening = True
         self.refresh()
 
+    @_alone
     def _changed(self, change: Any) -> None:
         if not self._listening:
             return
@@ -263,6 +283,7 @@ class Workbench:
         control.value = value
         self._listening = True
 
+    @_alone
     def _guarded(self, act: Callable) -> None:
         """Do something; a fault is told in one line."""
         try:
@@ -272,6 +293,7 @@ class Workbench:
 
     # What is shown --------------------------------------------------------------------------------
 
+    @_alone
     def refresh(self) -> None:
         """Answer what the controls ask, in the tab that is open."""
         asked = self.selection
@@ -301,7 +323,8 @@ class Workbench:
     def _show_choice(self, asked: Selection) -> None:
         lines = choices(replace(asked, forgiven=()))
         self.chosen.value = f"<p>{escape(' '.join(lines))}</p>"
-        self.choice.layout.display = None if lines else "none"
+        # Its room stays, so that nothing moves under a hand that is about to press.
+        self.choice.layout.visibility = "visible" if lines else "hidden"
 
     def _show_usual(self, tab: str) -> tuple[go.Figure, Table]:
         draw = {

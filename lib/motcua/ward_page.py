@@ -37,7 +37,7 @@ def file_names(codes: Iterable[str]) -> dict[str, str]:
     Examples
     --------
     >>> file_names(["26374", "../Hố Nai"])
-    {'26374': '26374', '../Hố Nai': 'ho-nai-0e0fe650'}
+    {'26374': '26374', '../Hố Nai': 'ho-nai-gegfemlg'}
     """
     codes = list(codes)
     same = Counter(code.casefold() for code in codes)  # some disks know no capitals
