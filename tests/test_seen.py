@@ -264,15 +264,19 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple]:
         return made(write_exports(folder / "data"), folder)
 
 
+def assert_seen_by(touched: set[str], before: dict[str, tuple], after: dict[str, tuple]) -> None:
+    """Facts and outputs of these months differ, and of no others."""
+    assert {m for m in before if before[m][0] != after[m][0]} == touched
+    assert {m for m in before if before[m][1] != after[m][1]} == touched
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_seen_by_the_months_it_touches_and_no_output_of_another_differs(
     tmp_path: Path, before: dict[str, tuple], change: str
 ) -> None:
     make, touched = CHANGES[change]
     make(write_exports(tmp_path / "data"))
-    after = made(tmp_path / "data", tmp_path)
-    assert {m for m in MONTHS if before[m][0] != after[m][0]} == touched
-    assert {m for m in MONTHS if before[m][1] != after[m][1]} == touched
+    assert_seen_by(touched, before, made(tmp_path / "data", tmp_path))
 
 
 # Of five monthly exports, by months that look back on the one before them. Worked by hand: a month
@@ -337,5 +341,4 @@ def test_a_change_in_an_old_export_is_seen_by_the_months_that_look_back_on_it(
     make, touched = OLD_CHANGES[change]
     make(write_five(tmp_path / "data"))
     after = made(tmp_path / "data", tmp_path, (*MONTHS, *LATER), history_months=2)
-    assert {m for m in after if five_before[m][0] != after[m][0]} == touched
-    assert {m for m in after if five_before[m][1] != after[m][1]} == touched
+    assert_seen_by(touched, five_before, after)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import narwhals as nw
 import pandas as pd
 
 from motcua import measure
 from motcua.month import Month, once_per_month
+from motcua.params import Period
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
@@ -78,10 +77,8 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 def are_recorded(month: Month) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
     first = min(month._period(month.months[0]).start, month.period.start)
-    since, after = pd.Timestamp(first), pd.Timestamp(month.period.end + timedelta(days=1))
-    dossiers = nw.from_native(measure.with_dates(month.inputs.table("dossiers"), month.params))
-    came, ended = nw.col("received_at"), nw.col("ended")
-    alive = dossiers.filter(came < after, ended.is_null() | (ended >= since))
+    dated = measure.with_dates(month.inputs.table("dossiers"), month.params)
+    alive = nw.from_native(measure.alive_in(dated, Period(first, month.period.end)))
     return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
 
 

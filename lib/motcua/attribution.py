@@ -183,10 +183,7 @@ def _units(month: Month) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, i
     """Each ward in register order, then the city: its counts, and those by kind and cause."""
     rates = month.rates.set_index("code", drop=False).to_dict("index")
     kinds = ("late", "reclassified", "proven")
-    tables = {
-        kind: month.cause_counts.pivot(index="code", columns="cause", values=kind)[[*CAUSES]]
-        for kind in kinds
-    }
+    tables = {kind: month.causes_by_unit(kind) for kind in kinds}
     lost = {kind: table.to_dict("index") for kind, table in tables.items()}
     for unit in month.units:
         yield rates[unit.code], {kind: lost[kind][unit.code] for kind in kinds}

@@ -234,8 +234,7 @@ def _pair(month: Month) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
 
 
 def _counts(month: Month) -> dict[str, Counts]:
-    lost = month.cause_counts.pivot(index="code", columns="cause", values="reclassified")
-    lost = lost[[*CAUSES]].to_dict("index")
+    lost = month.causes_by_unit("reclassified").to_dict("index")
     found = {}
     for row in month.rates[["code", "counted", "good"]].itertuples(index=False):
         bad = dict(lost[row.code])

@@ -91,10 +91,13 @@ def _deadline(month: Month) -> dict[str, dict[str, Any]]:
     slack = nw.col("due") >= received.dt.offset_by(f"{SLACK_DAYS}d")
     on_time = nw.from_native(month.dossiers_in_state()).filter(nw.col("on_time") == 1, slack)
     counts = on_time.group_by("code").agg(hits=nw.col("on_due_date").sum(), of=nw.len())
-    told_of = counts.to_native().df().set_index("code").astype("int64").to_dict("index")
+    table = counts.to_native().df().astype({"hits": "int64", "of": "int64"})
+    pairs = {
+        code: (hits, of) for code, hits, of in table[["code", "hits", "of"]].itertuples(index=False)
+    }
     rows = {}
     for unit in month.units:
-        hits, of = told_of.get(unit.code, {"hits": 0, "of": 0}).values()
+        hits, of = pairs.get(unit.code, (0, 0))
         share = points_lost(hits, of)  # percent
         told = of >= max(month.params.small_n, 1)
         rows[unit.code] = _row(share, of, limit, bool(share > limit) if told else None)

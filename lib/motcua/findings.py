@@ -45,9 +45,10 @@ def build_findings(month: Month) -> dict[str, Any]:
     ({'start': '2023-12-15', 'end': '2024-01-14'}, 30)
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
-    causes: dict[str, list[dict[str, Any]]] = {unit.code: [] for unit in month.units}
+    causes: dict[str, dict[str, dict[str, Any]]] = {unit.code: {} for unit in month.units}
     for row in month.late_by_cause.to_dict("records"):
-        causes[row["code"]].append(row)
+        causes[row["code"]][row["cause"]] = row
+    city_causes = month.city_by_cause.set_index("cause").to_dict("index")
     more, told = unit_findings(month), findings_followup.of_units(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
@@ -56,7 +57,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
-        "city": _unit(month.city, month.city_by_cause.to_dict("records")) | more[CITY] | told[CITY],
+        "city": _unit(month.city, city_causes) | more[CITY] | told[CITY],
         "wards": [
             {"code": unit.code, "name": unit.name}
             | _unit(by_code[unit.code], causes[unit.code])
@@ -75,9 +76,8 @@ def build_findings(month: Month) -> dict[str, Any]:
     }
 
 
-def _unit(row: dict[str, Any], causes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Counts, verdict and causes of a ward or of the city, from its rows by cause."""
-    by_cause = {own["cause"]: own for own in causes}
+def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Counts, verdict and causes of a ward or of the city."""
     return {
         **{name: int(row[name]) for name in COUNTS},
         **{name: _plain(row[name]) for name in VERDICT},
@@ -163,11 +163,10 @@ def write_findings(month: Month, folder: Path) -> dict[str, Any]:
     return findings
 
 
-def totals_in(folder: Path) -> list[int]:
-    """Numbers of rows and dossiers over all exports, as a finished month tells them."""
-    found = json.loads((folder / "findings.json").read_text("utf-8"))
-    counts = [n for n in found["quality"].values() if isinstance(n, int)]
-    return counts + [one["rows"] for one in found["inputs"]]
+def totals_of(findings: dict[str, Any]) -> list[int]:
+    """Numbers of rows and dossiers over all exports."""
+    counts = [n for n in findings["quality"].values() if isinstance(n, int)]
+    return counts + [one["rows"] for one in findings["inputs"]]
 
 
 def csv_tables(month: Month) -> dict[str, pd.DataFrame]:

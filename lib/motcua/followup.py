@@ -285,9 +285,8 @@ def _hits(month: Month, order: Order, unit: str, months: list[str]) -> tuple[int
 @once_per_month
 def _tallies(month: Month) -> dict[str, dict[str, int]]:
     """Unit, "" for all of them -> resolved, late, feedback, and late dossiers of each cause."""
-    causes = month.cause_counts.pivot(index="code", columns="cause", values="late")
     counts = month.standing.set_index("code")[["resolved", "late", "feedback"]]
-    table = counts.join(causes).fillna(0).astype("int64")
+    table = counts.join(month.causes_by_unit("late")).fillna(0).astype("int64")
     return {"": table.sum().to_dict(), **table.to_dict("index")}
 
 

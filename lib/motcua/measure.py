@@ -114,7 +114,7 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
     """State between bounds: midnights, or columns that hold them."""
     start, end, after = bounds
     frame = nw.from_native(dated).filter(nw.col("received_at") < after)
-    alive = nw.col("ended").is_null() | (nw.col("ended") >= start)
+    alive = _not_ended_before(start)
     if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
         frame = frame.filter(alive | ((nw.col("due") >= start) & (nw.col("due") < after)))
     else:
@@ -125,6 +125,17 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
         on_time=nw.col("early") + nw.col("on_due_date"),
     )
     return frame.with_columns(**_convention(start, end, after, params)).to_native()
+
+
+def _not_ended_before(moment: Any) -> nw.Expr:
+    return nw.col("ended").is_null() | (nw.col("ended") >= moment)
+
+
+def alive_in(dated: FrameT, period: Period) -> FrameT:
+    """Dossiers with their dates that were received by a period's end and not ended before it."""
+    start, after = _midnight(period.start), _midnight(period.end) + timedelta(days=1)
+    rows = nw.from_native(dated)
+    return rows.filter(nw.col("received_at") < after, _not_ended_before(start)).to_native()
 
 
 def _dates(params: Params) -> dict[str, nw.Expr]:
@@ -148,8 +159,7 @@ def _dates(params: Params) -> dict[str, nw.Expr]:
 def _counts(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
     received, due, done = nw.col("received_at"), nw.col("due"), nw.col("done")
     done_inside = (done >= start) & (done < after)
-    is_open = nw.col("ended").is_null() | (nw.col("ended") >= after)
-    alive = nw.col("ended").is_null() | (nw.col("ended") >= start)
+    is_open, alive = _not_ended_before(after), _not_ended_before(start)
     overdue_before = after if params.granularity == "time" else end
     return {
         "received": _flag((received >= start) & alive),

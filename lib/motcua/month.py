@@ -397,6 +397,11 @@ class Month:
         table = counts.set_index(["code", "cause"]).reindex(every, fill_value=0)
         return table.astype("int64").reset_index()
 
+    def causes_by_unit(self, kind: str) -> pd.DataFrame:
+        """One of the counts of `cause_counts`: one row per unit, one column per cause."""
+        table = self.cause_counts.pivot(index="code", columns="cause", values=kind)
+        return table[[*CAUSES]]
+
     def _causes_here(self) -> pd.DataFrame:
         """Counts of `measure.count_causes` by unit and cause, of those that there are."""
         return self._lookback.causes(self.period, self._periods)

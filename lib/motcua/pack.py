@@ -19,7 +19,7 @@ from motcua import __version__, text, words_pack
 from motcua.archive import fixed_zip
 from motcua.datapackage import DATAPACKAGE, to_json
 from motcua.errors import InputError, RunError
-from motcua.findings import totals_in
+from motcua.findings import totals_of
 from motcua.leaks import refuse_leaks
 from motcua.links import without_links_out
 from motcua.manifest import MANIFEST, file_digest, read_manifest, verify
@@ -64,8 +64,11 @@ def pack_month(out: Path, month: str) -> list[Path]:
         LEADERSHIP: _without_dossiers(_files(folder, names, FOR_LEADERSHIP)),
         INTERNAL: _files(folder, names, INTERNAL_ONLY),
     }
-    contents = {pack: _package(pack, _closed(files), folder) for pack, files in packages.items()}
-    _refuse_dossiers(contents[LEADERSHIP], totals_in(folder))
+    findings = json.loads((folder / "findings.json").read_text("utf-8"))
+    contents = {
+        pack: _package(pack, _closed(files), folder, findings) for pack, files in packages.items()
+    }
+    _refuse_dossiers(contents[LEADERSHIP], totals_of(findings))
     return [_write(out / FOLDER / f"{month}-{pack}.zip", zip_) for pack, zip_ in contents.items()]
 
 
@@ -122,9 +125,8 @@ def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {place: to_json({**described, "resources": kept})}
 
 
-def _package(pack: str, files: dict[str, bytes], folder: Path) -> bytes:
+def _package(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
     """Zip of a package with its README and manifest."""
-    findings = json.loads((folder / "findings.json").read_text("utf-8"))
     start, end = (_day(findings["period"][edge]) for edge in ("start", "end"))
     made = words_pack.MADE.format(
         month=f"tháng {text.month_label(findings['month'])}",

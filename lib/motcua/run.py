@@ -15,7 +15,7 @@ from motcua import __version__, documents, made_of, words
 from motcua.errors import InputError, RunError, did_you_mean
 from motcua.execute import Task, default_engine, execute_tasks, shown
 from motcua.exports import default_data, find_path
-from motcua.findings import totals_in, write_findings
+from motcua.findings import totals_of, write_findings
 from motcua.first_screen import first_screen
 from motcua.index import write_index
 from motcua.issue import issued_changes
@@ -157,11 +157,11 @@ def _publish(job: Job, say: Say) -> Path:
             raise Unchanged
         if job.only and made:
             _copy_outputs(target, folder)
-        _build(job, month, folder, say)
+        findings = _build(job, month, folder, say)
         if facts_now() != facts or not _read_as_told(month, facts):
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        refuse_leaks(folder, job.at_once, totals_in(folder))
+        refuse_leaks(folder, job.at_once, totals_of(findings))
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
@@ -185,10 +185,10 @@ def _copy_outputs(target: Path, folder: Path) -> None:
         shutil.copyfile(target / name, folder / name)
 
 
-def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
-    """Every output of the month, in `folder`."""
+def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
+    """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
-    write_findings(month, folder)
+    findings = write_findings(month, folder)
     for part in documents.WRITERS:
         if part not in job.parts:
             continue
@@ -211,6 +211,7 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> None:
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
         page = build_report(executed, front_of(month), first_screen_of(month, folder))
         (folder / "report.html").write_text(page, "utf-8")
+    return findings
 
 
 def _tasks(job: Job, month: Month) -> list[Task]:

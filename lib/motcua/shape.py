@@ -277,14 +277,15 @@ class _Records:
         self.own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
         self.named = header.columns.get("dossier_id")
         self.head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
+        self.other = min(self.own - {self.named}, default=None)
         plain = any(map(_PLAIN_NUMBER.fullmatch, self.head))
-        self.other = None if plain else min(self.own - {self.named}, default=None)
+        self.can_be_sure = self.named in self.own and self.other is not None and not plain
 
     def told(self, body: list[list], cells: _Cells) -> list[bool]:
         """Whether each row holds a record."""
-        if self._are_all_sure(cells):
+        if self.can_be_sure and self._are_all_sure(cells):
             return [True] * cells.n
-        sure = self._are_sure(cells)
+        sure = self._are_sure(cells) if self.can_be_sure else [False] * cells.n
         return [
             is_sure or _holds_record(row, self.own, self.named, self.head)
             for row, is_sure in zip(body, sure, strict=True)
@@ -292,8 +293,6 @@ class _Records:
 
     def _are_all_sure(self, cells: _Cells) -> bool:
         """Whether every row is a record for sure (see `_are_sure`), which is told by one look."""
-        if self.named not in self.own or self.other is None:
-            return False
         try:
             numbers = "\n".join([*cells[self.named], ""])
             shortest = min(map(len, cells[self.other]), default=0)
@@ -307,8 +306,6 @@ class _Records:
         A plain number of a dossier and one more of the required cells, where no word of the header
         is a plain number: the rules of `_holds_record` say the same of such a row.
         """
-        if self.named not in self.own or self.other is None:
-            return [False] * cells.n
         is_plain = _PLAIN_NUMBER.fullmatch
         return [
             type(number) is str
