@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from motcua import chart, style
 from motcua.cells import PLOTLY
-from motcua.english import english_page
 from motcua.figure import OF_CITY
 from motcua.first_screen import first_screen
 from motcua.index import build_index
@@ -84,10 +82,7 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
     write(new_notebook(cells=cells), folder / "sheet.ipynb")
     sheet = build_sheet(sheet_of(month, WARD), folder / "sheet.ipynb", footer_of(month))
     (folder / "wards" / f"{WARD}.html").write_text(sheet, "utf-8")
-    english = replace(front_of(month), lang="en")
-    report = build_report([folder / "01_all.ipynb"], english, first_screen(month))
-    (folder / "report.en.html").write_text(report, "utf-8")
-    part = mc.load("2024-01", data="data/sample", only_wards=[NAME], lang="vi")
+    part = mc.load("2024-01", data="data/sample", only_wards=[NAME])
     drawn = [json.loads(getattr(chart, name)(part).to_json()) for name in chart.__all__]
     outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in drawn]
     cells = [new_markdown_cell("# Một phần"), new_code_cell("x", outputs=outputs)]
@@ -97,18 +92,15 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
     run_watch(date(2024, 1, 14), Path("data/sample"), None, out, 3)
     write_status(out / "2024-02.loi.html", "2024-02", "Thiếu cột 'Ngày hẹn trả' trong a.xlsx.")
     (out / "index.html").write_text(build_index(out), "utf-8")
-    (out / "index.en.html").write_text(english_page(build_index(out)), "utf-8")
     return out
 
 
 PAGES = (
     "2024-01/report.html",
     f"2024-01/report.html#ward={WARD}",
-    "2024-01/report.en.html",
     f"2024-01/wards/{WARD}.html",
     "2024-01/report.part.html",
     "index.html",
-    "index.en.html",
     "2024-02.loi.html",
     "theo-doi/2024-01-14/index.html",
     f"theo-doi/2024-01-14/danh-sach/{WARD}.html",

@@ -55,7 +55,6 @@ def build_index(out: Path) -> str:
         synthetic=any(month["synthetic"] for month in months),
         title=words_index.TITLE,
         issuer=params.get("office", ISSUER),
-        lang=params.get("lang", "vi"),
     )
     return build_page("index.html", front, months=months)
 

@@ -25,7 +25,6 @@ from plotly.offline import get_plotlyjs
 
 from motcua import style, text
 from motcua.cells import Heading, Section, markdown, read_section, script_json
-from motcua.english import english, english_page
 from motcua.errors import RunError
 
 MAX_BYTES = 3_000_000
@@ -72,7 +71,6 @@ class Front:
     wards : (name, relative link) of the sheet of each ward, for the picker.
     title, issuer : other words than the usual ones.
     back, back_label : relative link to the page above this one, and its words.
-    lang : "vi", or "en" for what data/reference/messages.en.yaml knows in English.
     partial : True says in the title that the numbers are of a part of the city.
     """
 
@@ -88,7 +86,6 @@ class Front:
     issuer: str = ISSUER
     back: str = ""
     back_label: str = ""
-    lang: str = "vi"
     partial: bool = False
 
     @property
@@ -189,8 +186,6 @@ def build_page(
             **context,
         )
     )
-    if front.lang == "en":
-        html = english_page(html)
     html = _FIGURE.sub(_packed, html)
     _check(html, sections)
     return html
@@ -278,9 +273,8 @@ def _synthetic_print(front: Front) -> str:
     """Style that writes on every sheet of paper that the data are synthetic, when they are."""
     if not front.synthetic:
         return ""
-    words = english(SYNTHETIC) if front.lang == "en" else SYNTHETIC
     face = f"font:bold 9pt sans-serif;color:{style.ORANGE_DARK}"
-    return f'@page{{@top-right{{content:"{words}";{face}}}}}\n'
+    return f'@page{{@top-right{{content:"{SYNTHETIC}";{face}}}}}\n'
 
 
 @lru_cache(maxsize=1)

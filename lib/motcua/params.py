@@ -115,7 +115,6 @@ class Params(BaseModel):
     exported_at: Day | dict[str, Day] | None = Field(
         None, description="ngày xuất dữ liệu: một ngày, hoặc {tên tệp: ngày}"
     )
-    lang: Literal["vi", "en"] = Field("vi", description="tiếng của report.html: vi hoặc en")
     small_n: Count = Field(30, description="dưới số hồ sơ này thì tỷ lệ biến động mạnh")
     repeat_from: Count = Field(3, description="tái phạm từ số lần này")
     list_min_dossiers: Count = Field(

@@ -247,7 +247,6 @@ def front_of(month: Month) -> Front:
         headline=str(words.headline(month)),
         footer={"Cách tính": " ".join(words.method_lines(month)), **footer_of(month)},
         issuer=month.params.office,
-        lang=month.params.lang,
     )
 
 
