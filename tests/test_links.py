@@ -10,7 +10,6 @@ import pytest
 from bs4 import BeautifulSoup
 from exports import private_cache
 from motcua.cli import main
-from motcua.links import without_links_out
 from motcua.reference import ROOT
 
 MONTH = "2011-10"
@@ -60,6 +59,7 @@ def test_every_link_of_every_published_page_and_package_leads_somewhere(out: Pat
     assert len(sheets) == len(UNITS)
     assert pages >= {"index.html", f"{MONTH}/report.html", "theo-doi/2011-10-20/index.html"}
     assert pages >= sheets
+    assert pages >= {f"goi/{MONTH}-lanh-dao/report.html", f"goi/{MONTH}-noi-bo/wards/Harbor.html"}
     assert [pair for pair in set(found) if leads_nowhere(pair[1])] == []
 
 
@@ -72,29 +72,9 @@ def test_the_list_of_months_leads_to_the_sheet_of_each_unit(out: Path):
         assert name in title
 
 
-@pytest.mark.parametrize(
-    ("package", "page", "lost"),
-    [
-        ("lanh-dao", "report.html", {"wards/"}),
-        ("noi-bo", "wards/Harbor.html", {"report.html"}),
-    ],
-)
-def test_a_page_loses_only_the_links_out_of_its_package(out: Path, package, page, lost):
-    def hrefs(path: Path) -> set[str]:
-        return {a["href"] for a in BeautifulSoup(path.read_bytes(), "html.parser").find_all("a")}
-
-    gone = hrefs(out / MONTH / page) - hrefs(out / "goi" / f"{MONTH}-{package}" / page)
-    assert gone
-    assert all(any(part in link for part in lost) for link in gone)
-
-
-def test_words_of_a_link_out_stay_and_a_paragraph_of_nothing_else_goes():
-    html = (
-        '<p class="back"><a href="../r.html">Về</a></p>\n<p>Tải: <a href="x.docx">thư</a>, '
-        '<a href="y.xlsx">bảng</a></p><p><a href="#k">K</a> <a href="https://a.vn/b">B</a></p>'
-        '<p><a href="x.docx">thư</a> và <a href="x.docx">thư</a></p>'
-    )
-    assert without_links_out("w/a.html", html, {"w/y.xlsx"}) == (
-        '<p>Tải: thư, <a href="y.xlsx">bảng</a></p><p><a href="#k">K</a> '
-        '<a href="https://a.vn/b">B</a></p><p>thư và thư</p>'
-    )
+def test_the_report_names_no_sheet_and_can_be_sent_as_it_is(out: Path):
+    report = out / MONTH / "report.html"
+    page = BeautifulSoup(report.read_bytes(), "html.parser")
+    beside = {a["href"] for a in page.find_all("a", href=True) if not a["href"].startswith("#")}
+    assert beside == {"cong-van.docx", "phu-luc.xlsx"}
+    assert (out / "goi" / f"{MONTH}-lanh-dao" / "report.html").read_bytes() == report.read_bytes()

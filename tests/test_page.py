@@ -37,7 +37,6 @@ FRONT = Front(
     headline="**3 trong 30 phường, xã** dưới 97\u00a0% <script>alert(1)</script>",
     cards=[{"label": "Tỷ lệ đúng hạn", "value": "99,27\u00a0%", "note": "toàn thành phố"}],
     footer={"Nguồn": "Dữ liệu <hồ sơ>"},
-    wards=[("Phước Tân", "wards/26377.html")],
 )
 
 
@@ -122,7 +121,6 @@ def test_the_first_screen_says_who_what_when_and_that_the_data_are_synthetic(sou
     assert "Kỳ 15/12/2023 - 14/01/2024" in header
     assert "99,27\u00a0%" in header
     assert "DỮ LIỆU MÔ PHỎNG" in soup.find(class_="synthetic").text
-    assert soup.find("a", href="wards/26377.html").text == "Phước Tân"
 
 
 def test_real_data_carry_no_synthetic_banner():

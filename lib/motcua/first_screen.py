@@ -32,15 +32,12 @@ LOOKS = {  # (below the threshold, certain) -> class of a tile
 }
 
 
-def first_screen(
-    month: Month, sheets: Mapping[str, str] = _NONE, files: Mapping[str, str] = _NONE
-) -> dict[str, Any]:
+def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, Any]:
     """What report.html shows before its sections.
 
     Parameters
     ----------
     month : the month.
-    sheets : code of a unit -> relative link of its sheet, for the units that have one.
     files : words -> relative link of what can be opened beside the page, as letter and annex.
 
     Returns
@@ -50,7 +47,7 @@ def first_screen(
         files, choices: texts and plain values, which the template escapes.
     """
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
-    cards = [_card(month, ward, sheets) for ward in month.rates.itertuples()]
+    cards = [_card(month, ward) for ward in month.rates.itertuples()]
     return {
         "numbers": [n | {"spark": spark(n["history"])} for n in words_front.key_numbers(month)],
         "tiles": sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
@@ -117,7 +114,7 @@ def _below(month: Month) -> list[dict[str, str]]:
     ]
 
 
-def _card(month: Month, ward: Any, sheets: Mapping[str, str]) -> dict[str, Any]:
+def _card(month: Month, ward: Any) -> dict[str, Any]:
     value = rate(month, ward.rate_percent)
     verdict = words_front.verdict_words(month, ward)
     known = value != text.NOTHING
@@ -131,7 +128,6 @@ def _card(month: Month, ward: Any, sheets: Mapping[str, str]) -> dict[str, Any]:
         "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",
         "facts": words_front.ward_facts(month, ward),
         "orders": [(order.number, order.title) for order in orders_of(month, ward.code)],
-        "sheet": sheets.get(ward.code, ""),
     }
 
 

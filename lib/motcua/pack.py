@@ -1,8 +1,7 @@
 """Hand-over packages of a published month: one for leadership, one restricted.
 
 goi/YYYY-MM-lanh-dao.zip carries nothing of a single dossier; goi/YYYY-MM-noi-bo.zip carries the
-ward sheets and what was set aside. Pages lose the links to what is not in their package. The same
-month gives the same bytes.
+ward sheets and what was set aside. The same month gives the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from motcua.datapackage import DATAPACKAGE, to_json
 from motcua.errors import InputError, RunError
 from motcua.findings import totals_of
 from motcua.leaks import refuse_leaks
-from motcua.links import without_links_out
 from motcua.manifest import MANIFEST, file_digest, read_manifest, verify
 from motcua.run import PARTS
 from motcua.unpack import texts
@@ -65,9 +63,7 @@ def pack_month(out: Path, month: str) -> list[Path]:
         INTERNAL: _files(folder, names, INTERNAL_ONLY),
     }
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
-    contents = {
-        pack: _package(pack, _closed(files), folder, findings) for pack, files in packages.items()
-    }
+    contents = {pack: _package(pack, files, folder, findings) for pack, files in packages.items()}
     _refuse_dossiers(contents[LEADERSHIP], totals_of(findings))
     return [_write(out / FOLDER / f"{month}-{pack}.zip", zip_) for pack, zip_ in contents.items()]
 
@@ -97,16 +93,6 @@ def _files(folder: Path, names: Iterable[str], wanted: tuple[str, ...]) -> dict[
         name: (folder / name).read_bytes()
         for name in names
         if any(name == w or (w.endswith("/") and name.startswith(w)) for w in wanted)
-    }
-
-
-def _closed(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Let no page of a package lead out of it."""
-    return {
-        name: without_links_out(name, content.decode("utf-8"), files).encode()
-        if name.endswith(".html")
-        else content
-        for name, content in files.items()
     }
 
 

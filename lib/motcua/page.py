@@ -68,7 +68,6 @@ class Front:
     headline : one sentence, markdown.
     cards : key numbers: dict(label, value, note), values already formatted.
     footer : heading -> text, at the end of the page.
-    wards : (name, relative link) of the sheet of each ward, for the picker.
     title, issuer : other words than the usual ones.
     back, back_label : relative link to the page above this one, and its words.
     partial : True says in the title that the numbers are of a part of the city.
@@ -81,7 +80,6 @@ class Front:
     headline: str = ""
     cards: list[dict[str, str]] = field(default_factory=list)
     footer: dict[str, str] = field(default_factory=dict)
-    wards: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
     issuer: str = ISSUER
     back: str = ""

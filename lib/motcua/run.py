@@ -28,7 +28,7 @@ from motcua.progress import worded
 from motcua.publish import Unchanged, building
 from motcua.reference import ISSUED, OUTPUTS
 from motcua.stops import put_off
-from motcua.ward_page import sheet_links, sheet_tasks, write_sheets
+from motcua.ward_page import sheet_tasks, write_sheets
 
 CITY = (
     "01_ward_rates",
@@ -230,9 +230,7 @@ FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục
 def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:
     """First screen of a month's report, with links to what stands in its folder already."""
     return first_screen(
-        month,
-        {code: link for code, link in sheet_links(month).items() if (folder / link).is_file()},
-        {label: name for name, label in FILES.items() if (folder / name).is_file()},
+        month, {label: name for name, label in FILES.items() if (folder / name).is_file()}
     )
 
 

@@ -74,11 +74,6 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
     ]
 
 
-def sheet_links(month: Month) -> dict[str, str]:
-    """Unit code -> link from the month's folder to its sheet, in the register's order."""
-    return {code: f"{FOLDER}/{name}.html" for code, name in file_names(month.unit_names).items()}
-
-
 def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: int = 1) -> None:
     """Write wards/CODE.html of every unit from its executed notebook under notebooks/wards/.
 
@@ -126,8 +121,6 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         footer=dict(footer),
         title=f"{words_ward.full_name(sheet)}: phiếu tháng {month_label(month.month)}",
         issuer=month.params.office,
-        back="../report.html",
-        back_label="Báo cáo toàn thành phố",
     )
     marking = words_ward.INTERNAL
     section = read_section(executed)
