@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from bs4 import BeautifulSoup
 from fake_month import fake_month
-from motcua import chart, style
+from motcua import chart, chart_map, style
 from motcua.figure import bare
 
-CHARTS = [getattr(chart, name) for name in chart.__all__]
+CHARTS = [getattr(chart, name) for name in chart.__all__ if name != "ward_map"]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,12 @@ def threshold_line(figure: go.Figure) -> dict:
 def shown_words(figure: go.Figure) -> str:
     """Every text of a figure, hover texts and table included."""
     return json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
+
+
+def told(tiles: chart_map.WardMap) -> str:
+    """What a tile map says, without its style sheet."""
+    shown = BeautifulSoup(tiles._repr_html_(), "html.parser")
+    return shown.find(class_="ward-map").get_text()
 
 
 @pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
@@ -111,26 +118,47 @@ def test_a_rate_just_below_the_threshold_is_never_shown_as_the_threshold(month):
     rates = month.rates.copy()
     rates.loc[0, "rate_percent"] = 96.99999
     changed = fake_month(rates=rates)
-    for draw in (chart.ward_rates, chart.ward_map):
-        words = shown_words(draw(changed))
+    for words in (shown_words(chart.ward_rates(changed)), told(chart.ward_map(changed))):
         assert "96,99\u00a0%" in words
         assert "97,00" not in words
 
 
 def test_the_map_has_one_tile_per_ward_and_leaves_holes_empty(month):
-    figure = chart.ward_map(month)
-    tiles = trace(figure, "tiles")
-    places = set(zip(tiles["x"], tiles["y"], strict=True))
-    assert len(places) == len(figure.layout.shapes) == 30
-    assert (0, 0) not in places
-    assert sum("▼" in words for words in tiles["text"]) == 3
+    tiles = BeautifulSoup(chart.ward_map(month)._repr_html_(), "html.parser").select("li")
+    places = {" ".join(tile["class"]) for tile in tiles}
+    assert len(places) == len(tiles) == 30
+    assert "r0 c0" not in places
+    assert sum("▼" in tile.text for tile in tiles) == 3
+
+
+def test_each_tile_says_name_rate_and_verdict_and_the_map_tells_itself(month):
+    shown = BeautifulSoup(chart.ward_map(month)._repr_html_(), "html.parser")
+    said = {tile.text for tile in shown.select("li")}
+    assert "Phước Tân ▼ 90,38\u00a0%, dưới 97\u00a0%, chắc chắn" in said
+    assert shown.find(role="group")["aria-label"].startswith("Bản đồ ô. ")
+    words = shown.get_text()
+    assert "15/12/2023 - 14/01/2024" in words
+    assert "Dữ liệu mô phỏng." in words
+    assert "Dưới 97\u00a0%, chưa chắc chắn" in words
+
+
+def test_names_on_the_map_are_text(month):
+    rates = month.rates.replace({"name": {"Tân Tiến": "<script>x()</script>"}})
+    shown = BeautifulSoup(chart.ward_map(fake_month(rates=rates))._repr_html_(), "html.parser")
+    assert shown.find("script") is None
+    assert "<script>x()</script>" in shown.get_text()
+
+
+def test_the_same_month_gives_the_same_map(month):
+    one, other = chart.ward_map(month), chart.ward_map(fake_month())
+    assert (one._repr_html_(), repr(one)) == (other._repr_html_(), repr(other))
 
 
 def test_the_map_of_a_city_without_a_grid_has_rows_of_six(month):
     rates = month.rates.assign(grid_row=pd.NA, grid_col=pd.NA)
-    tiles = trace(chart.ward_map(fake_month(rates=rates)), "tiles")
-    assert sorted(set(tiles["x"])) == [0, 1, 2, 3, 4, 5]
-    assert len(tiles["x"]) == 30
+    tiles = chart.ward_map(fake_month(rates=rates)).tiles
+    assert sorted({tile["column"] for tile in tiles}) == [0, 1, 2, 3, 4, 5]
+    assert len(tiles) == 30
 
 
 def test_points_lost_are_shown_per_ward_in_all_and_by_cause(month):

@@ -16,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 from exports import HEAD, private_cache, write_csv
 from motcua.cells import PLOTLY
+from motcua.chart_map import notebook_css
 from motcua.cli import main
 from motcua.figure import LABEL_LETTERS
 from nbconvert import HTMLExporter
@@ -242,7 +243,8 @@ def test_notebooks_are_valid_and_their_html_is_inert(month: Path) -> None:
         nbformat.validate(nbformat.read(path, as_version=4))
         for html in texts_of([o["data"].get("text/html") for o in outputs(path)]):
             soup = BeautifulSoup(html, "html.parser")
-            assert soup.find(["script", "img", "a", "iframe", "style"]) is None
+            assert soup.find(["script", "img", "a", "iframe"]) is None
+            assert {style.string for style in soup.find_all("style")} <= {notebook_css()}
             assert not any(a.startswith("on") for tag in soup.find_all() for a in tag.attrs)
 
 

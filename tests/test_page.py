@@ -25,7 +25,6 @@ from pypdf import PdfReader
 
 DRAWN = {
     "ward_rates": "scatter",
-    "ward_map": "scatter",
     "late_by_cause": "bar",
     "ward_trends": "heatmap",
 }
@@ -63,7 +62,7 @@ def saved(folder: Path, name: str, *cells) -> Path:
 
 
 def notebooks(folder: Path) -> list[Path]:
-    """Two notebooks with four charts, a table, and things that no reader should see."""
+    """Two notebooks: three charts, a tile map, a table, and things that no reader should see."""
     month = fake_month()
     figures = {name: figure_output(getattr(chart, name)(month)) for name in DRAWN}
     rates = table.show(month.rates, {"name": "Đơn vị", "late": "Trễ hạn"}, caption="Các đơn vị")
@@ -77,7 +76,7 @@ def notebooks(folder: Path) -> list[Path]:
                 new_output("stream", name="stdout", text="printed"),
                 html_output(rates._repr_html_()),
             ),
-            cell(figures["ward_rates"], figures["ward_map"]),
+            cell(figures["ward_rates"], html_output(chart.ward_map(month)._repr_html_())),
         ),
         saved(
             folder,
@@ -165,6 +164,15 @@ def test_every_chart_has_words_and_a_table_twin(soup):
         assert figure.details.summary.text == "Xem bảng số liệu"
         assert figure.details.find("caption").text
         assert len(figure.details.find_all("tr")) > 1
+
+
+def test_the_tile_map_of_a_notebook_is_in_the_page_with_its_words(soup):
+    tiles = soup.find("main").find(class_="ward-map", role="group")
+    assert tiles["aria-label"].startswith("Bản đồ ô. ")
+    assert len(tiles.select(".tiles li .tile[data-ward]")) == 30
+    assert tiles.find(class_="tile below")
+    assert "dưới 97\u00a0%, chắc chắn" in tiles.find(attrs={"data-ward": "26377"}).text
+    assert tiles.find(class_="key")["aria-hidden"] == "true"
 
 
 def test_every_table_has_scoped_headers_and_numbers_to_the_right(soup):

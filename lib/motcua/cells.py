@@ -52,6 +52,7 @@ ATTRIBUTES = {
     "a": ["href"],
     "th": ["scope", "colspan", "rowspan"],
     "td": ["colspan", "rowspan"],
+    **dict.fromkeys(("div", "p", "span"), ["role", "aria-label", "aria-hidden", "data-ward"]),
 }
 _NUMBER = re.compile(r"^[-–+]?[\d.,\s\u00a0]*\d(\s?%| điểm)?$|^[–-]$")
 _CODE_BLOCKS = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)

@@ -1,5 +1,7 @@
 """The charts of the report. Each takes a month and returns a plotly figure ready to show.
 
+`ward_map` alone returns HTML: the tile map of the first screen.
+
 Charts draw columns that are ready: no verdict and no rate is computed here.
 
 >>> import motcua as mc

@@ -1,68 +1,104 @@
-"""Tile map of the city: one tile per ward at its place, with its rate and verdict."""
+"""Tile map of the city: one tile per ward at its place, with its rate and verdict, as HTML.
+
+The first screen of the report and notebooks show the same tiles (templates/map.html, map.css).
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from motcua import style, text
-from motcua.chart_rates import headline, hover, is_below, rates_alt, rates_table
-from motcua.figure import NOTHING_RESOLVED, framed, label, period, rate, threshold
+from motcua import style, template, text, words_front
+from motcua.chart_rates import headline, is_below, rates_alt
+from motcua.figure import NOTHING_RESOLVED, period, source
+from motcua.words import rate, threshold
 
 if TYPE_CHECKING:
     from motcua.month import Month
 
-TILE_HEIGHT = 68
-NOTHING_IN_TILE = NOTHING_RESOLVED.replace(" ", "<br>", 1)
-VERDICTS = {  # (below the threshold, certain) -> words and colours of a tile
-    (True, True): ("▼ Dưới {threshold}", style.ORANGE),
-    (True, False): ("▼ Dưới {threshold}, chưa chắc", style.ORANGE_PALE),
-    (False, False): ("Từ {threshold}, chưa chắc", style.BLUE_PALE),
-    (False, True): ("Từ {threshold}", style.BLUE_MID),
-    None: ("Không phát sinh", style.PAPER),
+LOOKS = {  # (below the threshold, certain) -> class of a tile
+    (True, True): "below",
+    (True, False): "below unsure",
+    (False, False): "above unsure",
+    (False, True): "above",
+    None: "nothing",
 }
-EDGES = {style.PAPER: style.GREY, style.ORANGE_PALE: style.ORANGE}
+_NOTEBOOK = (
+    f"color:var(--ink);background:var(--paper);font:1rem/1.6 {style.FONT_STACK};"
+    "font-variant-numeric:tabular-nums;max-width:46rem;padding:.5rem;\n"
+    "*{box-sizing:border-box}\n"
+    "p{margin:0}\n"
+    "ul.tiles.tiles{padding:0}\n"  # JupyterLab indents lists
+    ".chart-title{font-size:1.125rem;font-weight:700}\n"
+    ".chart-subtitle,.chart-source{color:var(--muted);font-size:.875rem}\n"
+)
 
 
-def ward_map(month: Month) -> go.Figure:
+@dataclass(frozen=True)
+class WardMap:
+    """Tile map of a month, which shows itself in a notebook and in the report.
+
+    Attributes
+    ----------
+    title, note, source : words around the map; `alt` tells it to who does not see it.
+    threshold : "97 %", for what the colours mean.
+    tiles : anchor, code, name, rate, unit, look, verdict, row, column of each ward.
+    """
+
+    title: str
+    note: str
+    source: str
+    alt: str
+    threshold: str
+    tiles: list[dict[str, Any]] = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        tiles = template.environment().get_template("map.html").module.tile_map(self, linked=False)
+        return (
+            f"<style>{notebook_css()}</style>\n"
+            f'<div class="ward-map" role="group" aria-label="{escape(self.alt)}">\n'
+            f'<p class="chart-title">{escape(self.title)}</p>\n'
+            f'<p class="chart-subtitle">{escape(self.note)}</p>\n{tiles}\n</div>'
+        )
+
+
+def ward_map(month: Month) -> WardMap:
     """Tile map of the city: one tile per ward, name and rate inside, verdict as colour.
 
     Wards below the threshold also carry "▼". A city without a grid gets rows of six, worst first.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> tiles = ward_map(load("2024-01", data="data/sample")).tiles
+    >>> len(tiles), tiles[0]["name"], tiles[0]["rate"], tiles[0]["look"]
+    (30, 'Tân Phong', '98,21', 'above unsure')
     """
-    tiles = placed(month.rates)
-    rows = int(tiles["grid_row"].max()) + 1
-    figure = go.Figure()
-    figure.add_traces([_tile_labels(month, tiles), _key(month, tiles, rows)])
-    figure.update_layout(shapes=[_tile(ward) for ward in tiles.itertuples()])
-    figure.update_xaxes(visible=False, range=[-0.5, tiles["grid_col"].max() + 0.5])
-    figure.update_yaxes(visible=False, range=[rows + 0.35, -0.5])
-    return framed(
-        figure,
-        month,
-        name="ward_map",
+    tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
+    return WardMap(
         title=map_title(month),
-        subtitle=f"Tỷ lệ hồ sơ giải quyết đúng hạn, mỗi ô một đơn vị, {period(month)}",
+        note=f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
+        source=source(month),
         alt=f"Bản đồ ô. {rates_alt(month)}",
-        table=rates_table(month, f"Tỷ lệ đúng hạn trên bản đồ, {period(month)}"),
-        height=TILE_HEIGHT * rows + 74,
-        bottom=8,
-        compact=_compact_map(month, tiles),
-        picks={
-            ward.code: {"x": int(ward.grid_col), "y": int(ward.grid_row)}
-            | {"note": f"{rate(month, ward.rate_percent)}."}
-            for ward in tiles.itertuples()
-        },
+        threshold=threshold(month.params),
+        tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
     )
+
+
+def notebook_css() -> str:
+    """Style sheet of a map in a notebook, which lacks that of the page: for the map alone."""
+    return f".ward-map{{{template.variables()}{_NOTEBOOK}{template.map_css()}}}"
 
 
 def map_title(month: Month) -> str:
     """Names of the wards below when they fit on a line, else how many."""
     names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
-    return (
-        f"Dưới {threshold(month)}: {text.join(names)}" if 0 < len(names) <= 5 else headline(month)
-    )
+    limit = threshold(month.params)
+    return f"Dưới {limit}: {text.join(names)}" if 0 < len(names) <= 5 else headline(month)
 
 
 def placed(rates: pd.DataFrame) -> pd.DataFrame:
@@ -73,73 +109,35 @@ def placed(rates: pd.DataFrame) -> pd.DataFrame:
     return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
 
 
-def _verdict(ward: Any) -> tuple[bool, bool] | None:
+def look(ward: Any) -> str:
+    """Class of a row of `month.rates`, for its tile and its card: verdict and certainty."""
     if pd.isna(ward.below_threshold):
-        return None
-    return bool(ward.below_threshold), ward.certainty != "uncertain"
+        return LOOKS[None]
+    return LOOKS[bool(ward.below_threshold), ward.certainty != "uncertain"]
 
 
-def _tile(ward: Any) -> dict[str, Any]:
-    colour = VERDICTS[_verdict(ward)][1]
-    edge = {"width": 1.5, "color": EDGES.get(colour, colour)}
-    x, y, half = ward.grid_col, ward.grid_row, 0.47
-    box = {"x0": x - half, "x1": x + half, "y0": y - half, "y1": y + half}
-    return {"type": "rect", "layer": "below", "fillcolor": colour, "line": edge, **box}
+def anchor(code: str) -> str:
+    """Anchor of a ward's card, which stands in the address of the page.
+
+    Examples
+    --------
+    >>> anchor("26374"), anchor("Xã A")
+    ('ward=26374', 'ward=Xã_A')
+    """
+    return "ward=" + re.sub(r"\s+", "_", code)
 
 
-def _tile_labels(month: Month, tiles: pd.DataFrame) -> go.Scatter:
-    return go.Scatter(
-        x=tiles["grid_col"].tolist(),
-        y=tiles["grid_row"].tolist(),
-        mode="text",
-        text=[_tile_text(month, ward, label(ward.name)) for ward in tiles.itertuples()],
-        textfont={"size": style.SIZE_SMALL, "color": _tile_inks(tiles)},
-        hovertext=[hover(month, ward) for ward in tiles.itertuples()],
-        hoverinfo="text",
-        name="tiles",
-    )
-
-
-def _tile_inks(tiles: pd.DataFrame) -> list[str]:
-    return [style.ink_on(VERDICTS[_verdict(ward)][1]) for ward in tiles.itertuples()]
-
-
-def _tile_text(month: Month, ward: Any, name: str) -> str:
-    mark = "▼ " if _verdict(ward) is not None and ward.below_threshold else ""
-    value = rate(month, ward.rate_percent).replace(NOTHING_RESOLVED, NOTHING_IN_TILE)
-    return f"<b>{name}</b><br>{mark}{value}"
-
-
-def _key(month: Month, tiles: pd.DataFrame, rows: int) -> go.Scatter:
-    """What the colours mean: squares with words, in two rows below the tiles."""
-    width = float(tiles["grid_col"].max()) + 1
-    verdicts = [(True, True), (False, False), (True, False), (False, True)]
-    return go.Scatter(
-        x=[-0.33 + width / 2 * (i % 2) for i in range(4)],
-        y=[rows - 0.25 + 0.4 * (i // 2) for i in range(4)],
-        mode="markers+text",
-        marker={
-            "symbol": "square",
-            "size": 13,
-            "color": [VERDICTS[v][1] for v in verdicts],
-            "line": {"width": 1, "color": style.MUTED},
-        },
-        text=[f"  {VERDICTS[v][0].format(threshold=threshold(month))}" for v in verdicts],
-        textposition="middle right",
-        textfont={"size": style.SIZE_SMALL},
-        hoverinfo="skip",
-        name="key",
-    )
-
-
-def _compact_map(month: Month, tiles: pd.DataFrame) -> dict[str, Any]:
-    """On a phone each word of a name takes a line, and rates lose their percent sign."""
-    words = [
-        _tile_text(month, ward, label(ward.name).replace(" ", "<br>"))
-        .replace(f"{text.NBSP}%", "")
-        .replace("▼ ", "▼")
-        .replace(NOTHING_IN_TILE, text.NOTHING)
-        for ward in tiles.itertuples()
-    ]
-    small = {"size": 10}
-    return {"data": [{"text": words, "textfont": small}, {"textfont": small}], "layout": {}}
+def _tile(month: Month, ward: Any) -> dict[str, Any]:
+    value = rate(month, ward.rate_percent).replace(text.NOTHING, NOTHING_RESOLVED)
+    unit = f"{text.NBSP}%"
+    return {
+        "anchor": anchor(ward.code),
+        "code": ward.code,
+        "name": ward.name,
+        "rate": value.removesuffix(unit),
+        "unit": unit if value.endswith(unit) else "",
+        "look": look(ward),
+        "verdict": words_front.verdict_words(month, ward),
+        "row": int(ward.grid_row),
+        "column": int(ward.grid_col),
+    }

@@ -90,9 +90,9 @@ def framed(
     table : the same numbers as a table.
     compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
     picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row},
-        {"x", "y"} of its tile, {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]}
-        of its dot or {"line": values of months}, and {"note": what the chart says of it, in words}.
-        OF_CITY where no ward stands in the chart.
+        {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]} of its dot or
+        {"line": values of months}, and {"note": what the chart says of it, in words}. OF_CITY where
+        no ward stands in the chart.
     """
     figure.update_layout(
         template=TEMPLATE,

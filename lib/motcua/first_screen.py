@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from markupsafe import Markup
 
 from motcua import text, words_front
-from motcua.chart_map import map_title, placed
+from motcua.chart_map import anchor, look, ward_map
 from motcua.chart_rates import is_below
-from motcua.figure import NOTHING_RESOLVED, period, source
 from motcua.orders import orders_of
 from motcua.params import whole_name
 from motcua.words import rate, threshold
@@ -23,13 +20,6 @@ if TYPE_CHECKING:
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
 _NONE: Mapping[str, str] = MappingProxyType({})
-LOOKS = {  # (below the threshold, certain) -> class of a tile
-    (True, True): "below",
-    (True, False): "below unsure",
-    (False, False): "above unsure",
-    (False, True): "above",
-    None: "nothing",
-}
 
 
 def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, Any]:
@@ -43,17 +33,13 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
     Returns
     -------
     dict
-        numbers, whole, tiles, map_title, map_note, map_source, threshold, below, orders, cards,
-        files, choices: texts and plain values, which the template escapes.
+        numbers, map, whole, threshold, below, orders, cards, files, choices: texts and plain
+        values, which the template escapes.
     """
-    tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     cards = [_card(month, ward) for ward in month.rates.itertuples()]
     return {
         "numbers": [n | {"spark": spark(n["history"])} for n in words_front.key_numbers(month)],
-        "tiles": sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
-        "map_title": map_title(month),
-        "map_note": f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
-        "map_source": source(month),
+        "map": ward_map(month),
         "whole": text.upper_first(whole_name(month.params)),
         "threshold": threshold(month.params),
         "below": _below(month),
@@ -61,39 +47,6 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
         "cards": cards,
         "files": list(files.items()),
         "choices": sorted(cards, key=lambda card: text.bare_key(card["name"])),
-    }
-
-
-def anchor(code: str) -> str:
-    """Anchor of a ward's card, which stands in the address of the page.
-
-    Examples
-    --------
-    >>> anchor("26374"), anchor("Xã A")
-    ('ward=26374', 'ward=Xã_A')
-    """
-    return "ward=" + re.sub(r"\s+", "_", code)
-
-
-def _look(ward: Any) -> str:
-    if pd.isna(ward.below_threshold):
-        return LOOKS[None]
-    return LOOKS[bool(ward.below_threshold), ward.certainty != "uncertain"]
-
-
-def _tile(month: Month, ward: Any) -> dict[str, Any]:
-    value = rate(month, ward.rate_percent).replace(text.NOTHING, NOTHING_RESOLVED)
-    unit = f"{text.NBSP}%"
-    return {
-        "anchor": anchor(ward.code),
-        "code": ward.code,
-        "name": ward.name,
-        "rate": value.removesuffix(unit),
-        "unit": unit if value.endswith(unit) else "",
-        "look": _look(ward),
-        "verdict": words_front.verdict_words(month, ward),
-        "row": int(ward.grid_row),
-        "column": int(ward.grid_col),
     }
 
 
@@ -122,7 +75,7 @@ def _card(month: Month, ward: Any) -> dict[str, Any]:
         "anchor": anchor(ward.code),
         "code": ward.code,
         "name": ward.name,
-        "look": _look(ward),
+        "look": look(ward),
         "rate": value if known else "",
         "verdict": verdict[0].upper() + verdict[1:],
         "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",

@@ -19,13 +19,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from motcua import style, text
 from motcua.cells import Heading, Section, markdown, read_section, script_json
 from motcua.errors import RunError
+from motcua.template import asset, environment, map_css, variables
 
 MAX_BYTES = 3_000_000
 LARGE = 20_000  # characters of a figure from which on it is packed
@@ -37,20 +37,6 @@ PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
 ABSENT = "không có trong biểu đồ này."
 SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"  # on every sheet of paper
-COLOURS = {
-    "ink": style.INK,
-    "muted": style.MUTED,
-    "grey": style.GREY,
-    "line": style.LINE,
-    "paper": style.PAPER,
-    "wash": style.WASH,
-    "blue": style.BLUE,
-    "blue-pale": style.BLUE_PALE,
-    "blue-mid": style.BLUE_MID,
-    "orange": style.ORANGE,
-    "orange-pale": style.ORANGE_PALE,
-    "orange-dark": style.ORANGE_DARK,
-}
 _END = re.compile(r"\}\)\);\s*$")
 _FIGURE = re.compile(r'<script type="application/json" id="([\w-]+-data)">(.*?)</script>', re.S)
 LOOK = {"dark": style.DARK, "pick": style.INK, "absent": ABSENT}
@@ -164,11 +150,11 @@ def build_page(
     """
     has_charts = any(section.charts for section in sections)
     names = [PICK_SCRIPT] if context.get("first") else []
-    scripts = [_asset(name) for name in names + [CHART_SCRIPT] * has_charts]
+    scripts = [asset(name) for name in names + [CHART_SCRIPT] * has_charts]
     code, packed = _plotly() if has_charts else ("", "")
-    css = _css() + _synthetic_print(front) + "".join(_asset(name) for name in styles)
+    css = _css() + _synthetic_print(front) + "".join(asset(name) for name in styles)
     html = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             front=front,
@@ -250,23 +236,6 @@ def _style_ids() -> list[str]:
     return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', _plotly()[0])))
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    loader = PackageLoader("motcua", "templates")
-    return Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@lru_cache(maxsize=16)
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
-
-
 def _synthetic_print(front: Front) -> str:
     """Style that writes on every sheet of paper that the data are synthetic, when they are."""
     if not front.synthetic:
@@ -278,14 +247,11 @@ def _synthetic_print(front: Front) -> str:
 @lru_cache(maxsize=1)
 def _css() -> str:
     """Style sheet with the project's colours and type as variables, by day and by night."""
-    day = "".join(f"--{name}:{colour};" for name, colour in COLOURS.items())
-    night = "".join(f"--{name}:{style.DARK[colour]};" for name, colour in COLOURS.items())
-    places = "".join(f".r{n}{{grid-row:{n + 1}}}.c{n}{{grid-column:{n + 1}}}" for n in range(40))
     return (
-        f":root{{{day}--font:{style.FONT_STACK};color-scheme:light}}\n"
+        f":root{{{variables()}--font:{style.FONT_STACK};color-scheme:light}}\n"
         "@media screen and (prefers-color-scheme:dark)"
-        f"{{:root{{{night}color-scheme:dark}}}}\n"
-        f"{_asset('base.css')}{_asset('report.css')}{places}\n"
+        f"{{:root{{{variables(night=True)}color-scheme:dark}}}}\n"
+        f"{asset('base.css')}{asset('report.css')}{map_css()}\n"
     )
 
 

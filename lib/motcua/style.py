@@ -92,17 +92,6 @@ def contrast(colour: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def ink_on(background: str) -> str:
-    """Text colour that reads best on a background.
-
-    Examples
-    --------
-    >>> ink_on(ORANGE) == PAPER, ink_on(BLUE_PALE) == INK
-    (True, True)
-    """
-    return max((INK, PAPER), key=lambda ink: contrast(ink, background))
-
-
 def hex6(colour: str) -> str:
     """Colour as Office files write it.
 

@@ -32,7 +32,7 @@
     if (Array.isArray(value)) return value.map(inDark);
     return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inDark(one)])) : value;
   };
-  // The place of the ward that the reader picked: a frame around its row, tile or panel, a ring
+  // The place of the ward that the reader picked: a frame around its row or panel, a ring
   // around its dot, its line of months, its label in bold behind a pointer.
   const marked = (figure, picks, isNarrow) => {
     const pick = picks[root.dataset.ward];
@@ -41,8 +41,7 @@
     const frame = { type: "rect", line: { color: look.pick, width: 2 }, fillcolor: "rgba(0,0,0,0)", layer: "above", name: "picked" };
     const half = 0.5;
     if ("y" in pick) {
-      const across = "x" in pick ? { xref: "x", x0: pick.x - half, x1: pick.x + half } : { xref: "paper", x0: 0, x1: 1.008 };
-      layout.shapes = [...(layout.shapes || []), { ...frame, ...across, yref: "y", y0: pick.y - half, y1: pick.y + half }];
+      layout.shapes = [...(layout.shapes || []), { ...frame, xref: "paper", x0: 0, x1: 1.008, yref: "y", y0: pick.y - half, y1: pick.y + half }];
       const axis = layout.yaxis || {};
       const place = (axis.tickvals || []).indexOf(pick.y);
       if (place >= 0 && axis.ticktext) layout.yaxis = { ...axis, ticktext: axis.ticktext.map((text, i) => (i === place ? "<b>▶ " + text + "</b>" : text)) };
