@@ -12,9 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cases import dossier, write_dossiers
 from motcua.cli import main
 from motcua.errors import InputError
-from motcua.inputs import prepare
 from motcua.leaks import scan
-from motcua.params import load_params
 from motcua.watch import load_watch, open_dossiers, to_do
 from motcua.watch_page import run_watch
 from motcua.words_watch import summary, warnings
@@ -212,97 +210,10 @@ def test_a_day_after_the_newest_export_is_warned_of(data: Path, tmp_path) -> Non
     assert "Bản xuất hồ sơ mới nhất là ngày 15/01/2024, trước ngày xem" in html
 
 
-# Due dates that were changed after the day of looking ------------------------------------------
-
-WEDNESDAY = date(2024, 1, 10)
-BEFORE, AFTER, LATER = "ho_so_20240105.csv", "ho_so_20240118.csv", "ho_so_20240125.csv"
-
-
-def moved(number: str, due: str, **others: str) -> dict:
-    """One dossier that is open in every export, under its due date of that export."""
-    return dossier("2024-01-02", due, dossier_id=number, **others)
-
-
-@pytest.fixture
-def moving(tmp_path) -> Path:
-    """Three exports, of 5, 18 and 25 January, between which due dates move.
-
-    overwritten: due on 9 January, put off to 30 January in its own column after 10 January.
-    put off: the same, in the column of the new date.
-    known: put off to 30 January already in the export of 5 January.
-    newcomer: first seen on 18 January, due on 9 January; put off on 25 January.
-    sorry later: first seen on 18 January with a new date; the apology for it is of 15 January.
-    sorry before: the same; the apology is of 8 January.
-    blank: the export of 5 January lacks the due date.
-    """
-    again = {"rescheduled_due_at": "2024-01-30"}
-    exports = {
-        BEFORE: [
-            moved("overwritten", "2024-01-09"),
-            moved("put off", "2024-01-09", rescheduled_due_at=""),
-            moved("known", "2024-01-09", apology_at="", **again),
-            moved("blank", ""),
-        ],
-        AFTER: [
-            moved("overwritten", "2024-01-30"),
-            moved("put off", "2024-01-09", **again),
-            moved("known", "2024-01-09", apology_at="2024-01-16", **again),
-            moved("blank", "2024-01-09"),
-            moved("newcomer", "2024-01-09"),
-            moved("sorry later", "2024-01-09", apology_at="2024-01-15", **again),
-            moved("sorry before", "2024-01-09", apology_at="2024-01-08", **again),
-        ],
-        LATER: [moved("newcomer", "2024-01-30")],
-    }
-    for name, rows in exports.items():
-        write_dossiers(tmp_path, [{"apology_at": "", **row} for row in rows], name)
-    return tmp_path
-
-
-def due_dates(data: Path, as_of: date, params: Path | None = None) -> dict[str, str]:
-    table = open_dossiers(load_watch(as_of, data, params)[0])
-    return dict(zip(table["dossier_id"], table["due"].dt.strftime("%d/%m"), strict=True))
-
-
-def test_a_due_date_changed_after_the_day_counts_as_the_day_knew_it(moving: Path) -> None:
-    """By the original due date: all were due on 9 January, as every export up to the day says."""
-    names = ["overwritten", "put off", "known", "blank", "newcomer", "sorry later", "sorry before"]
-    assert due_dates(moving, WEDNESDAY) == dict.fromkeys(sorted(names), "09/01")
-    assert actions(moving, WEDNESDAY) == {"overdue": sorted(names)}
-
-
-def test_a_new_date_counts_from_the_export_or_the_apology_that_tells_it(
-    moving: Path, tmp_path
-) -> None:
-    params = tmp_path / "p.yaml"
-    params.write_text("due_basis: rescheduled\n", "utf-8")
-    then = due_dates(moving, WEDNESDAY, params)
-    assert {name for name, day in then.items() if day == "30/01"} == {"known", "sorry before"}
-    assert set(then.values()) == {"09/01", "30/01"}
-
-
-def test_on_the_day_of_the_newest_export_every_change_is_known(moving: Path, tmp_path) -> None:
-    params = tmp_path / "p.yaml"
-    params.write_text("due_basis: rescheduled\n", "utf-8")
-    now = due_dates(moving, date(2024, 1, 25), params)
-    assert {name for name, day in now.items() if day == "09/01"} == {"blank"}
-
-
-def test_the_page_says_which_export_its_due_dates_are_of(moving: Path) -> None:
-    told = warnings(*load_watch(WEDNESDAY, moving))[0]
-    assert "Hạn trả lấy theo bản xuất ngày 05/01/2024" in told
-    told = warnings(*load_watch(date(2024, 1, 4), moving))[0]
-    assert "Không có bản xuất nào đến ngày xem" in told
-
-
-def test_a_store_tells_a_new_date_by_its_apology_alone(moving: Path, tmp_path) -> None:
-    params = tmp_path / "p.yaml"
-    params.write_text("due_basis: rescheduled\n", "utf-8")
-    store = prepare(moving, tmp_path / "kho", load_params("2024-01", params))
-    then = due_dates(store, WEDNESDAY, params)
-    # one version of each is left: the newest; nothing says when `overwritten` and `put off` moved
-    assert {name for name, day in then.items() if day == "09/01"} == {
-        "blank",
-        "known",
-        "sorry later",
-    }
+def test_the_past_is_seen_by_the_newest_due_dates_and_says_so(tmp_path: Path) -> None:
+    """Due on 9 January until the export of the 25th puts it off to the 30th."""
+    for name, due in (("ho_so_20240105.csv", "2024-01-09"), ("ho_so_20240125.csv", "2024-01-30")):
+        write_dossiers(tmp_path, [dossier("2024-01-02", due, dossier_id="moved")], name)
+    watched, newest = load_watch(date(2024, 1, 10), tmp_path)
+    assert open_dossiers(watched)["due"].dt.strftime("%d/%m").tolist() == ["30/01"]
+    assert "riêng hạn trả lấy theo bản xuất mới nhất" in warnings(watched, newest)[0]

@@ -16,8 +16,9 @@ from motcua.chart_bars import (
     sorted_height,
 )
 from motcua.chart_months import month_panels
-from motcua.figure import empty, framed, most, period, threshold, units
+from motcua.figure import empty, framed, most, period
 from motcua.table import Table, show
+from motcua.words import threshold, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -40,9 +41,9 @@ def late_by_ward(month: Month) -> go.Figure:
         figure,
         month,
         name="late_by_ward",
-        title=f"{len(wide)} {units(month)} có hồ sơ trễ; mất nhiều điểm nhất: {most(wide[TOTAL])}",
-        subtitle=f"{subtitle}. Màu cam: dưới {threshold(month)}",
-        alt=f"Thanh ngang theo {units(month)} và nguyên nhân, từ mất nhiều điểm nhất. "
+        title=f"{len(wide)} {units_word(month)} có hồ sơ trễ; mất nhiều điểm nhất: {most(wide[TOTAL])}",
+        subtitle=f"{subtitle}. Màu cam: dưới {threshold(month.params)}",
+        alt=f"Thanh ngang theo {units_word(month)} và nguyên nhân, từ mất nhiều điểm nhất. "
         + "; ".join(totals),
         table=table,
         height=24 * len(wide) + 64,
@@ -116,7 +117,7 @@ def _sorted(
 ) -> go.Figure:
     """Sorted bars of `late` per `label`."""
     rows = sums.sort_values("late", ascending=False, kind="stable")
-    place = f"toàn bộ {len(month.rates)} {units(month)}, {period(month)}"
+    place = f"toàn bộ {len(month.rates)} {units_word(month)}, {period(month)}"
     table = show(
         rows,
         labels,

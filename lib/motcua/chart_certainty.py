@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 
 from motcua import certainty, style, text
 from motcua.chart_rates import is_below
-from motcua.figure import empty, framed, period, plain, rate, threshold, units
+from motcua.figure import empty, framed, period, plain, rate
 from motcua.table import Table, show
+from motcua.words import threshold, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -32,7 +33,7 @@ def ward_funnel(month: Month) -> go.Figure:
     table = certainty.funnel(month)
     subtitle = (
         f"Tỷ lệ đúng hạn theo số hồ sơ, {period(month)}. Giữa hai đường: chênh lệch với "
-        f"{threshold(month)} có thể do ngẫu nhiên"
+        f"{threshold(month.params)} có thể do ngẫu nhiên"
     )
     if table.empty:
         words = "Không có hồ sơ nào được giải quyết"
@@ -57,8 +58,8 @@ def ward_funnel(month: Month) -> go.Figure:
         name="ward_funnel",
         title=title,
         subtitle=subtitle,
-        alt=f"Biểu đồ phễu: tỷ lệ của {len(table)} {units(month)} theo số hồ sơ, với giới hạn 95% "
-        f"và 99,8% quanh {threshold(month)}. {title}.",
+        alt=f"Biểu đồ phễu: tỷ lệ của {len(table)} {units_word(month)} theo số hồ sơ, với giới hạn 95% "
+        f"và 99,8% quanh {threshold(month.params)}. {title}.",
         table=_table(month),
         height=420,
         bottom=52,
@@ -87,8 +88,8 @@ def _title(month: Month, table: pd.DataFrame) -> str:
     below = table[is_below(table, True)]
     sure = int(below["funnel"].isin(["below_95", "below_998"]).sum())
     if below.empty:
-        return f"Không có {units(month)} nào dưới {threshold(month)}"
-    named = f"{sure} trong {len(below)} {units(month)} dưới {threshold(month)}"
+        return f"Không có {units_word(month)} nào dưới {threshold(month.params)}"
+    named = f"{sure} trong {len(below)} {units_word(month)} dưới {threshold(month.params)}"
     return f"{named} thấp đến mức khó do ngẫu nhiên"
 
 
@@ -155,7 +156,7 @@ def _threshold(figure: go.Figure, month: Month) -> None:
     )  # fmt: skip
     figure.add_annotation(
         x=1, xref="paper", xanchor="right", y=value, yanchor="bottom", showarrow=False,
-        text=f"Ngưỡng {threshold(month)}", font={"size": style.SIZE_SMALL}, name="threshold",
+        text=f"Ngưỡng {threshold(month.params)}", font={"size": style.SIZE_SMALL}, name="threshold",
     )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def _table(month: Month) -> Table:
     return show(
         table.assign(place=table["funnel"].map(PLACES)),
         labels,
-        caption=f"Giới hạn quanh {threshold(month)} theo số hồ sơ của từng đơn vị",
+        caption=f"Giới hạn quanh {threshold(month.params)} theo số hồ sơ của từng đơn vị",
         formats=dict.fromkeys(
             ("rate_percent", "low_998", "low_95", "high_95", "high_998"), "percent"
         ),

@@ -14,8 +14,9 @@ import plotly.graph_objects as go
 
 from motcua import style, text, trends
 from motcua.attribution import CITY
-from motcua.figure import empty, framed, label, period, plain, rate, threshold, units
+from motcua.figure import empty, framed, label, period, plain, rate
 from motcua.table import Table, show
+from motcua.words import threshold, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -38,7 +39,7 @@ def ward_control(month: Month) -> go.Figure:
     table = table[table["code"] != CITY]
     subtitle = (
         f"Tỷ lệ đúng hạn mỗi tháng, đến {period(month)}. Dải xám: dao động bình thường; nét đứt: "
-        f"{threshold(month)}; ▼ ▲ ■: tín hiệu xấu đi, tốt lên, trái chiều"
+        f"{threshold(month.params)}; ▼ ▲ ■: tín hiệu xấu đi, tốt lên, trái chiều"
     )
     if table["low"].isna().all():
         words = f"Chưa đủ {trends.MIN_MONTHS} tháng để vẽ dao động bình thường"
@@ -97,7 +98,7 @@ def _title(month: Month) -> str:
     found = found[found["code"] != CITY]
     worse, better = (int((found["signal"] == way).sum()) for way in ("down", "up"))
     if not len(found):
-        return f"Tháng này không {units(month)} nào ngoài dao động bình thường của mình"
+        return f"Tháng này không {units_word(month)} nào ngoài dao động bình thường của mình"
     return f"Ngoài dao động bình thường tháng này: {worse} đơn vị xấu đi, {better} đơn vị tốt lên"
 
 

@@ -15,9 +15,9 @@ from motcua.chart_bars import (
     sorted_bars,
     sorted_height,
 )
-from motcua.figure import OF_CITY, empty, framed, most, period, units
+from motcua.figure import OF_CITY, empty, framed, most, period
 from motcua.table import show
-from motcua.words import REASON_LABELS
+from motcua.words import REASON_LABELS, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -118,5 +118,5 @@ def _counts(feedback: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _title(month: Month, counts: pd.DataFrame, by: str, lead: str) -> str:
     total = text.number(counts[TOTAL].sum())
-    unit = units(month) if by == "name" else "kênh"
+    unit = units_word(month) if by == "name" else "kênh"
     return f"{total} {lead} {len(counts)} {unit}; nhiều nhất: {most(counts[TOTAL])}"

@@ -12,8 +12,9 @@ from motcua import style, text
 from motcua.chart_months import month_axis
 from motcua.chart_rates import ward_rates
 from motcua.chart_trends import HEAT
-from motcua.figure import empty, framed, label, period, plain, rate, shortened, threshold, units
+from motcua.figure import empty, framed, label, period, plain, rate, shortened
 from motcua.table import show
+from motcua.words import threshold, units_word
 from motcua.words_explore import cause_words, class_words, table_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def ward_procedures(view: View) -> go.Figure:
     """Heat map of the rate, ward (worst first) x procedure (most dossiers first)."""
     cells = view.ward_procedures
     twin = table_of(view, "heat")
-    subtitle = f"Tỷ lệ đúng hạn (%) theo {units(view)} và thủ tục, {period(view)}"
+    subtitle = f"Tỷ lệ đúng hạn (%) theo {units_word(view)} và thủ tục, {period(view)}"
     if cells.empty:
         title = "Không phát sinh hồ sơ để tính tỷ lệ"
         return empty(view, title, name="ward_procedures", subtitle=subtitle, table=twin)
@@ -156,7 +157,7 @@ def ward_procedures(view: View) -> go.Figure:
         name="ward_procedures",
         title=title,
         subtitle=f"{subtitle}. Số trong ô: hồ sơ trễ",
-        alt=f"Bảng màu tỷ lệ đúng hạn của {len(order)} {units(view)} theo {len(columns)} thủ tục. "
+        alt=f"Bảng màu tỷ lệ đúng hạn của {len(order)} {units_word(view)} theo {len(columns)} thủ tục. "
         f"{title}: {text.number(worst['late'])} hồ sơ.",
         table=twin,
         height=22 * len(order) + 120,
@@ -206,14 +207,14 @@ def compare_months(view: View, other: View) -> go.Figure:
     figure.update_xaxes(ticksuffix=f"{text.NBSP}%", nticks=6)
     changes = now["rate_percent"].sub(then["rate_percent"])[codes]
     up, down = int((changes > 0).sum()), int((changes < 0).sum())
-    title = f"{up} {units(view)} tăng, {down} {units(view)} giảm"
+    title = f"{up} {units_word(view)} tăng, {down} {units_word(view)} giảm"
     return framed(
         figure,
         view,
         name="compare_months",
         title=title,
         subtitle=f"Tỷ lệ đúng hạn: ● {view.label.lower()}, ○ {other.label.lower()}; "
-        f"vạch đứt: ngưỡng {threshold(view)}",
+        f"vạch đứt: ngưỡng {threshold(view.params)}",
         alt=f"{title} so với {other.label.lower()}.",
         table=show(view.rates, {"name": "Đơn vị"}, caption=title),
         height=style.ROW_HEIGHT * len(codes) + 60,
@@ -265,7 +266,7 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
         view,
         name="compare_wards",
         title=title,
-        subtitle=f"Tỷ lệ đúng hạn từng tháng; vạch đứt: ngưỡng {threshold(view)}",
+        subtitle=f"Tỷ lệ đúng hạn từng tháng; vạch đứt: ngưỡng {threshold(view.params)}",
         alt=f"Hai đường tỷ lệ đúng hạn qua {len(months)} tháng. {title}.",
         table=show(view.rates, {"name": "Đơn vị"}, caption=title),
         height=300,

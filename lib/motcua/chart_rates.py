@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua import style, text
-from motcua.figure import NOTHING_RESOLVED, framed, label, plain, rate, threshold, units
+from motcua.figure import NOTHING_RESOLVED, framed, label, plain, rate
 from motcua.figure import period as period_of
 from motcua.table import Table, show
+from motcua.words import threshold, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -54,7 +55,7 @@ def ward_rates(month: Month) -> go.Figure:
         title=headline(month),
         subtitle=_rates_subtitle(month, rates),
         alt=rates_alt(month),
-        table=rates_table(month, f"Tỷ lệ đúng hạn theo {units(month)}, {period_of(month)}"),
+        table=rates_table(month, f"Tỷ lệ đúng hạn theo {units_word(month)}, {period_of(month)}"),
         height=style.ROW_HEIGHT * len(rates) + 70,
         top=30,
         compact=_compact_rates(low),
@@ -80,8 +81,8 @@ def headline(month: Month) -> str:
     """How many wards are below the threshold."""
     below, judged = int(is_below(month.rates, True).sum()), len(month.rates)
     if not below:
-        return f"Không có {units(month)} nào dưới {threshold(month)}"
-    return f"{below} trong {judged} {units(month)} dưới {threshold(month)}"
+        return f"Không có {units_word(month)} nào dưới {threshold(month.params)}"
+    return f"{below} trong {judged} {units_word(month)} dưới {threshold(month.params)}"
 
 
 def _rates_subtitle(month: Month, rates: pd.DataFrame) -> str:
@@ -96,8 +97,8 @@ def rates_alt(month: Month) -> str:
     named = [f"{w.name} {rate(month, w.rate_percent)}" for w in below.itertuples()]
     nothing = int(month.rates["rate_percent"].isna().sum())
     return (
-        f"Tỷ lệ giải quyết đúng hạn của {len(month.rates)} {units(month)}, từ thấp đến cao. "
-        f"Dưới {threshold(month)}: {text.join(named)}. "
+        f"Tỷ lệ giải quyết đúng hạn của {len(month.rates)} {units_word(month)}, từ thấp đến cao. "
+        f"Dưới {threshold(month.params)}: {text.join(named)}. "
         f"Không phát sinh hồ sơ đã giải quyết: {nothing} đơn vị."
     )
 
@@ -111,7 +112,7 @@ def rates_table(month: Month, caption: str) -> Table:
         "rate_high": "đến",
         "counted": "Hồ sơ tính tỷ lệ",
         "late": "Trễ hạn",
-        "below_threshold": f"Dưới {threshold(month)}",
+        "below_threshold": f"Dưới {threshold(month.params)}",
     }
     formats = {"below_threshold": "flag"} | dict.fromkeys(
         ("rate_percent", "rate_low", "rate_high"), "percent"
@@ -254,7 +255,7 @@ def _threshold_line(figure: go.Figure, month: Month) -> None:
         yref="paper",
         yanchor="bottom",
         showarrow=False,
-        text=f"<b>Ngưỡng {threshold(month)}</b>",
+        text=f"<b>Ngưỡng {threshold(month.params)}</b>",
         font={"size": style.SIZE_SMALL},
         name="threshold",
     )

@@ -12,9 +12,10 @@ from motcua import style, text, trends
 from motcua.attribution import CITY
 from motcua.chart_control import LOOKS
 from motcua.chart_months import month_axis, month_bars, panel_title
-from motcua.figure import framed, label, period, plain, rate, threshold, units
+from motcua.figure import framed, label, period, plain, rate
 from motcua.params import whole_name
 from motcua.table import Table, show
+from motcua.words import threshold, units_word
 
 if TYPE_CHECKING:
     from motcua.month import Month
@@ -45,7 +46,7 @@ def city_trend(month: Month) -> go.Figure:
     figure.update_layout(
         annotations=[
             *figure.layout.annotations,
-            panel_title(f"Số {units(month)} dưới {threshold(month)}", "y2"),
+            panel_title(f"Số {units_word(month)} dưới {threshold(month.params)}", "y2"),
         ]
     )
     figure.update_yaxes(
@@ -57,7 +58,7 @@ def city_trend(month: Month) -> go.Figure:
     month_axis(figure, history["month"])
     value, wards = rate(month, now["rate_percent"]), text.number(now["wards_below"])
     whole = whole_name(month.params)
-    title = f"{text.upper_first(whole)}: {value}; {wards} {units(month)} dưới {threshold(month)}"
+    title = f"{text.upper_first(whole)}: {value}; {wards} {units_word(month)} dưới {threshold(month.params)}"
     return framed(
         figure,
         month,
@@ -120,14 +121,16 @@ def ward_trends(month: Month) -> go.Figure:
         if w.months_below_in_a_row > 1
     ]
     many = len(repeated) or "Không có"
-    title = f"{many} {units(month)} dưới {threshold(month)} từ hai tháng liên tiếp trở lên"
+    title = (
+        f"{many} {units_word(month)} dưới {threshold(month.params)} từ hai tháng liên tiếp trở lên"
+    )
     return framed(
         figure,
         month,
         name="ward_trends",
         title=title,
         subtitle=f"Tỷ lệ đúng hạn (%) theo đơn vị và tháng, đến {period(month)}. "
-        f"▼ dưới {threshold(month)}",
+        f"▼ dưới {threshold(month.params)}",
         alt=f"Bảng màu tỷ lệ đúng hạn của {len(rates)} đơn vị qua {len(months)} tháng. "
         f"Dưới ngưỡng liên tiếp (số tháng): {text.join(repeated)}.",
         table=_ward_table(month, rates),
@@ -162,7 +165,7 @@ def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, An
     return {
         code: {
             "y": place,
-            "note": f"dưới {threshold(month)} trong {sum(row)} của {len(row)} tháng.",
+            "note": f"dưới {threshold(month.params)} trong {sum(row)} của {len(row)} tháng.",
         }
         for place, (code, row) in enumerate(zip(month.rates["code"], below, strict=True))
     }
@@ -280,7 +283,7 @@ def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
         yref="y",
         yanchor="top" if ends[right] >= 0 else "bottom",
         showarrow=False,
-        text=f"Ngưỡng {threshold(month)}",
+        text=f"Ngưỡng {threshold(month.params)}",
         font={"size": style.SIZE_SMALL},
         name="threshold",
     )
@@ -311,7 +314,7 @@ def _city_table(month: Month, history: pd.DataFrame) -> Table:
         "rate_percent": "Tỷ lệ đúng hạn",
         "resolved": "Đã giải quyết",
         "late": "Trễ hạn",
-        "wards_below": f"Số đơn vị dưới {threshold(month)}",
+        "wards_below": f"Số đơn vị dưới {threshold(month.params)}",
         "open_overdue": "Đang giải quyết quá hạn",
     }
     formats = {"month": "month", "rate_percent": "percent"}

@@ -267,7 +267,7 @@ class Bench:
         progress: Callable[[str], None] | None = None,
     ) -> Bench:
         """Bench on a data folder, beginning with a month; arguments as `motcua.load`."""
-        loaded = load(month, data, params, progress, whole=True)
+        loaded = load(month, data, params, progress)
         return cls(loaded, loaded.inputs.data, params)
 
     def view(self, asked: Selection) -> View:

@@ -227,17 +227,6 @@ def source(month: Month) -> str:
     return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
 
 
-def units(month: Month) -> str:
-    """Return "phường, xã" for a city of wards and communes, otherwise "đơn vị"."""
-    return "phường, xã" if set(month.rates["kind"]) <= {"phường", "xã"} else "đơn vị"
-
-
-def threshold(month: Month) -> str:
-    """The threshold as readers see it: "97 %"."""
-    value = month.params.threshold_percent
-    return text.percent(value, digits=0 if float(value).is_integer() else 2)
-
-
 def rate(month: Month, value: float) -> str:
     """A rate, never rounded across the threshold; "không phát sinh" when nothing was resolved."""
     words = text.percent(value, month.params.threshold_percent)

@@ -35,12 +35,10 @@ import pyarrow.parquet as pq
 from motcua.errors import InputError
 from motcua.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
 from motcua.forked import is_forked
-from motcua.news import days_of_exports
 from motcua.params import Params, units_path
 from motcua.progress import steps
 from motcua.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
 from motcua.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-from motcua.seen import FOREVER, Days, Look, place_of, read_days, seen_by
 from motcua.shape import RawTable, read_tables
 from motcua.store import (
     PROBLEMS,
@@ -52,7 +50,7 @@ from motcua.store import (
     write_store,
 )
 
-FEW_MB = 300  # for comparing all versions of the dossiers
+SHAPING = ("columns", "date_format", "statuses", "completion_event", "units")  # decide reading
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 STORED = "dossiers"  # name of a store among the files
 KEY_FILE = ROOT / "data" / ".official.key"
@@ -130,7 +128,6 @@ def load_inputs(
     params: Params,
     progress: Callable[[str], None] | None = None,
     like: Inputs | None = None,
-    look: Look | None = None,
 ) -> Inputs:
     """Read every export of a data folder (from the cache where it was read before).
 
@@ -139,7 +136,6 @@ def load_inputs(
     data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
     progress : called with the name of each file that is read anew.
     like : inputs of the same folder by other parameters; given back when they hold the same rows.
-    look : leave out exports that tell nothing of these days (see `motcua.seen`).
 
     Raises
     ------
@@ -147,9 +143,6 @@ def load_inputs(
         The folder, a file or a structure is wrong.
     """
     parts = _read_folder(data, params, progress)
-    if look:
-        seen = seen_by(_days(parts, params), look)
-        parts = [part for part in parts if part[0].file in seen]
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
@@ -176,35 +169,6 @@ def _read_folder(
     CACHE.mkdir(parents=True, exist_ok=True)
     parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
     return sorted(parts, key=lambda part: part[0].age)
-
-
-def days_of_folder(data: Path, params: Params) -> dict[str, Days]:
-    """What each export of a folder tells of which time, by its name."""
-    return _days(_read_folder(data, params), params)
-
-
-def _days(parts: list[tuple[Source, pd.DataFrame]], params: Params) -> dict[str, Days]:
-    """What each export tells of which time; worked out once for the same exports."""
-    files = [(s.file, s.sha256, s.exported_at) for s, _ in parts]
-    place = place_of(CACHE, files, params)
-    days = read_days(place)
-    if days is None:
-        con = connect()
-        exports = [part for part in parts if part[0].file != STORED]
-        for kind in {source.kind for source, _ in exports}:
-            _make_versions(con, kind, [s for s, _ in exports if s.kind == kind])
-        con.execute(f"set memory_limit = '{FEW_MB}MB'")  # what is more goes to the disk
-        try:
-            days = days_of_exports(exports, con, params)
-        except duckdb.OutOfMemoryException:
-            con.execute("reset memory_limit")
-            days = days_of_exports(exports, con, params)
-        if len(exports) < len(parts):
-            days[STORED] = Days("dossiers", None, None, counts={"": FOREVER})
-        own = place.with_suffix(f".{os.getpid()}")
-        own.write_text(json.dumps(days), "utf-8")
-        own.replace(place)
-    return days
 
 
 _LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection

@@ -21,26 +21,14 @@ from motcua.exports import CACHE, exported_on, find_files, is_store, written
 from motcua.manifest import file_digest, made_from, read_manifest
 from motcua.params import Params, first_month, load_params, units_path
 from motcua.reference import ISSUED, ROOT
-from motcua.seen import Look, look_of, place_of, read_days, seen_by
 
 HASHES = CACHE / "hashes.json"
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
 
-class NotRead(MotcuaError):
-    """An export was not read since it changed, so nobody knows of which months it tells."""
-
-
-def facts_of(
-    month: str, params: Params, data: Path, out: Path, *, may_read: bool = True
-) -> dict[str, Any]:
+def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any]:
     """Inputs, parameters, issued months, code and locked versions that a month is made from.
-
-    Raises
-    ------
-    NotRead
-        An export would have to be read, which takes time, and `may_read` is false.
 
     Examples
     --------
@@ -56,7 +44,7 @@ def facts_of(
         "code_sha256": code_sha256(),
         "params": params.model_dump(mode="json"),
         "units_sha256": file_digest(units) if units else None,
-        "inputs": _inputs(data, params, look_of(month, params), may_read),
+        "inputs": _inputs(data, params),
         "issued": {
             path.name: file_digest(path)
             for path in sorted((out / ISSUED).glob("????-??.json"))
@@ -74,7 +62,7 @@ def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
         return False
     try:
         values = load_params(month, params)
-        facts = facts_of(month, values, data, out, may_read=False)
+        facts = facts_of(month, values, data, out)
         files = sorted(path for path in target.rglob("*") if path.is_file())
         digests = dict(zip(files, _digests(files), strict=True))
         return made_from(target, facts, digests.get)
@@ -82,7 +70,7 @@ def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
         return False
 
 
-def _inputs(data: Path, params: Params, look: Look, may_read: bool) -> list[dict[str, str]]:
+def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
     """Files that a month is made from, in the order of their age, which decides what counts."""
     files = [path for _, path in find_files(data)]
     digests = _digests(files)
@@ -94,19 +82,9 @@ def _inputs(data: Path, params: Params, look: Look, may_read: bool) -> list[dict
         from motcua.store import read_meta, store_sha256
 
         inputs.append((read_meta(data)["exported_at"], 0, "dossiers", store_sha256(data)))
-    told = [(name, sha, day) for day, _, name, sha in sorted(inputs)]
-    days = read_days(place_of(HASHES.parent, told, params))
-    if days is None:
-        if not may_read:
-            raise NotRead
-        from motcua.inputs import days_of_folder
-
-        days = days_of_folder(data, params)
-    seen = seen_by(days, look)
     return [
         {"file": name, "sha256": sha, "exported_at": day.isoformat()}
-        for name, sha, day in told
-        if name in seen
+        for day, _, name, sha in sorted(inputs)
     ]
 
 

@@ -21,7 +21,7 @@ from motcua.complaints import merge_channels
 from motcua.errors import InputError, ParameterError, did_you_mean
 from motcua.exports import default_data, find_path
 from motcua.forked import is_forked
-from motcua.inputs import Inputs, load_inputs, quality_of
+from motcua.inputs import SHAPING, Inputs, load_inputs, quality_of
 from motcua.labels import KIND_LABELS, REASON_LABELS
 from motcua.lookback import Lookback
 from motcua.measure import CAUSES, FLAGS
@@ -39,7 +39,6 @@ from motcua.reference import (
     units_at,
 )
 from motcua.rows import NOTES, expected
-from motcua.seen import SHAPING, Look, look_of
 from motcua.text import month_label
 
 COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
@@ -60,8 +59,6 @@ def load(
     data: str | Path | None = None,
     params: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
-    *,
-    whole: bool = False,
     **changes: Any,
 ) -> Month:
     """Month ready to be read.
@@ -73,7 +70,6 @@ def load(
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
     progress : told the name of each file that is read anew; by default a bar where one watches.
-    whole : read also the exports that tell nothing of the time that the month looks at.
     changes : single parameters, for example `threshold_percent=95`.
 
     Raises
@@ -91,8 +87,7 @@ def load(
     values = load_params(month, file, **changes)
     folder = find_path(data) if data else default_data()
     params_json = values.model_dump_json()
-    look = None if whole else look_of(month, values)
-    inputs = _inputs(folder, params_json, values, progress or watcher(), look)
+    inputs = _inputs(folder, params_json, values, progress or watcher())
     key = (month, params_json, values._folder)
     if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
         return _WARM[key]
@@ -125,17 +120,16 @@ def _inputs(
     params_json: str,
     params: Params,
     progress: Callable[[str], None] | None,
-    look: Look | None,
 ) -> Inputs:
     """Inputs of a folder, read once per process while its files stay the same."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     state = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
     shaping = (*SHAPING, "exported_at")
     own = json.loads(params_json)
-    key = (folder, state, look, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
+    key = (folder, state, json.dumps({k: own[k] for k in shaping}, sort_keys=True))
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = load_inputs(folder, params, progress, look=look)
+        _LOADED[key] = load_inputs(folder, params, progress)
     return _LOADED[key]
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 
 from motcua.errors import InputError
 from motcua.exports import exported_on, find_files, is_store
-from motcua.known import known_on
 from motcua.month import Month, load, once_per_month
 from motcua.params import Params, load_params, next_month, period_of, rule_period
 from motcua.store import read_meta
@@ -29,7 +28,7 @@ MOST_DAYS = 60
 
 @once_per_month
 def open_dossiers(month: Month) -> pd.DataFrame:
-    """Dossiers open at the end of the period, as that day knew them.
+    """Dossiers open at the end of the period.
 
     Dates after that day have not happened yet, whatever a later export says.
 
@@ -126,7 +125,7 @@ def load_watch(
 ) -> tuple[Month, date]:
     """Month that ends on the day of looking, and the day of the newest export of dossiers.
 
-    Due dates are those that the day knew (see `known.known_on`).
+    Due dates are those of the newest exports, whatever the day knew.
 
     Parameters
     ----------
@@ -147,7 +146,7 @@ def load_watch(
     as_of = as_of or newest
     month, start = month_of(as_of, params)
     dates = {"period_start": start, "period_end": as_of}
-    watched = load(month, data, params, progress, whole=True, **dates)
+    watched = load(month, data, params, progress, **dates)
     first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchall()[0][0]
     if not first or first.date() > as_of:
         told = f"Hồ sơ sớm nhất tiếp nhận ngày {day(first)}." if first else ""
@@ -155,7 +154,7 @@ def load_watch(
             f"Đến ngày {day(as_of)} dữ liệu chưa có hồ sơ nào. {told}\n"
             "Chọn ngày khác bằng --as-of, hoặc thư mục khác bằng --data."
         )
-    return Month(month, watched.params, known_on(watched.inputs, as_of)), newest
+    return watched, newest
 
 
 def newest_export(data: Path, params: Params) -> date:

@@ -101,8 +101,8 @@ def rate(month: Month, value: float) -> str:
 
 
 def units_word(month: Month) -> str:
-    """What the units are called."""
-    return "phường, xã" if month.params.units != "from_data" else "đơn vị"
+    """What the units are called: "phường, xã" where all are wards or communes, else "đơn vị"."""
+    return "phường, xã" if set(month.rates["kind"]) <= {"phường", "xã"} else "đơn vị"
 
 
 def period_words(month: Month) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from motcua import text, words
-from motcua.figure import period, threshold
+from motcua.figure import period
 from motcua.labels import FORMATS, LABELS
 from motcua.reference import causes
 from motcua.table import Table, show
+from motcua.words import threshold
 
 if TYPE_CHECKING:
     from motcua.explore import Selection, View
@@ -228,7 +229,7 @@ def headline(view: View) -> str:
     line = (
         f"{view.label}, {who}: {value} "
         f"({text.number(city['good'])} trong {text.number(city['counted'])} hồ sơ); "
-        f"{below} đơn vị dưới {threshold(view)}."
+        f"{below} đơn vị dưới {threshold(view.params)}."
     )
     if view.asked.forgiven:
         table = view.if_not

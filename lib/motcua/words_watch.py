@@ -10,7 +10,6 @@ import pandas as pd
 
 from motcua import text
 from motcua.budget import budget
-from motcua.known import newest_until
 from motcua.labels import FORMATS, columns
 from motcua.month import Month
 from motcua.table import Table, show
@@ -78,23 +77,9 @@ def warnings(month: Month, newest: date) -> list[str]:
     if as_of < newest:
         return [
             f"Xem lại tình trạng của ngày {text.day(as_of)} từ bản xuất ngày {text.day(newest)}: việc xảy ra sau "
-            f"ngày xem coi như chưa biết. {_due_dates(month)}"
+            "ngày xem coi như chưa biết, riêng hạn trả lấy theo bản xuất mới nhất."
         ]
     return []
-
-
-def _due_dates(month: Month) -> str:
-    """Which exports the due dates come from, when newer ones may have others."""
-    known = newest_until(month.inputs, month.period.end)
-    if known:
-        return (
-            f"Hạn trả lấy theo bản xuất ngày {text.day(known)}; hồ sơ chưa có trong đó thì theo bản xuất đầu "
-            "tiên sau ngày xem."
-        )
-    return (
-        "Không có bản xuất nào đến ngày xem: hạn trả lấy theo bản xuất đầu tiên sau đó, có thể đã gồm lần hẹn lại "
-        "sau ngày xem."
-    )
 
 
 def method(month: Month, days: int) -> str:
