@@ -20,11 +20,10 @@ from motcua.labels import columns
 from motcua.month import Month
 from motcua.page import build_report
 from motcua.publish import write_status
-from motcua.run import footer_of, front_of
+from motcua.run import footer_of, front_of, run_watch
 from motcua.table import show
 from motcua.ward import sheet_of
 from motcua.ward_page import build_sheet
-from motcua.watch_page import run_watch
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page

@@ -13,8 +13,8 @@ from cases import dossier, write_dossiers
 from motcua.cli import main
 from motcua.errors import InputError
 from motcua.leaks import scan
+from motcua.run import run_watch
 from motcua.watch import load_watch, open_dossiers, to_do
-from motcua.watch_page import run_watch
 from motcua.words_watch import summary, warnings
 from pypdf import PdfReader
 

@@ -320,8 +320,8 @@ def _pack(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
+    from motcua.run import run_watch
     from motcua.watch import MOST_DAYS
-    from motcua.watch_page import run_watch
 
     if not 0 <= args.days <= MOST_DAYS:
         raise ParameterError(f"--days {args.days}: phải từ 0 đến {MOST_DAYS}.")

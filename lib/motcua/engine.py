@@ -15,41 +15,50 @@ import os
 import sys
 import warnings
 from collections import deque
+from functools import cache
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
-
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
-from papermill.log import logger
 
 from motcua.absent import without_debugger
 from motcua.forked import FOREVER, ForkedDied, ForkedHangs, beat, can_fork, is_forked, run_forked
 
 
-class ForkEngine(Engine):
-    """Engine that runs each notebook in a forked process; the plain one where there is no fork."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
-    ) -> None:
-        """Execute the notebook of a manager, as `papermill.engines.Engine` asks.
-
-        Raises
-        ------
-        nbclient.exceptions.DeadKernelError, nbclient.exceptions.CellTimeoutError
-            The process died, or a cell took longer than `execution_timeout`.
-        """
-        if not can_fork():
-            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
-        elif is_forked():
-            nb_man.nb = _run_here(nb_man, options)
-        else:
-            nb_man.nb = _run_forked(nb_man, options)
+def __getattr__(name: str) -> Any:
+    """Make the engine when Papermill asks for it, which imports this module half-way itself."""
+    if name == "ForkEngine":
+        return _engine()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _run_forked(nb_man: NotebookExecutionManager, options: dict[str, Any]) -> Any:
+@cache
+def _engine() -> Any:
+    """Class that Papermill runs notebooks with."""
+    from papermill.engines import Engine, NBClientEngine
+
+    class ForkEngine(Engine):
+        """Runs each notebook in a forked process; the plain engine where there is no fork."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+            """Execute the notebook of a manager, as `papermill.engines.Engine` asks.
+
+            Raises
+            ------
+            nbclient.exceptions.DeadKernelError, nbclient.exceptions.CellTimeoutError
+                The process died, or a cell took longer than `execution_timeout`.
+            """
+            if not can_fork():
+                NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
+            elif is_forked():
+                nb_man.nb = _run_here(nb_man, options)
+            else:
+                nb_man.nb = _run_forked(nb_man, options)
+
+    return ForkEngine
+
+
+def _run_forked(nb_man: Any, options: dict[str, Any]) -> Any:
     """Executed notebook of a process forked for it."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -63,14 +72,16 @@ def _run_forked(nb_man: NotebookExecutionManager, options: dict[str, Any]) -> An
     return notebook
 
 
-def _run_here(nb_man: NotebookExecutionManager, options: dict[str, Any]) -> Any:
+def _run_here(nb_man: Any, options: dict[str, Any]) -> Any:
     """Executed notebook, its cells run in this process."""
     resources = options.get("resources") or {}
     os.chdir(resources.get("metadata", {}).get("path") or os.getcwd())
     _show_warnings_afresh()
-    traits = PapermillNotebookClient.class_trait_names()
+    from papermill.log import logger
+
+    traits = _client().class_trait_names()
     known = {name: value for name, value in options.items() if name in traits}
-    client = _Client(nb_man, log=logger, **{**known, "timeout": None})  # the parent sees to that
+    client = _client()(nb_man, log=logger, **{**known, "timeout": None})  # the parent sees to that
     return client.execute()
 
 
@@ -87,17 +98,22 @@ def _show_warnings_afresh() -> None:
     warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
 
 
-class _Client(PapermillNotebookClient):
+@cache
+def _client() -> Any:
     """Papermill's client, whose kernel is this process."""
+    from papermill.clientwrap import PapermillNotebookClient
 
-    def execute(self, **_: Any) -> Any:
-        self.reset_execution_trackers()
-        self.kc = _Kernel()
-        self.km = SimpleNamespace(is_alive=lambda: True)
-        self.papermill_execute_cells()
-        self.nb.metadata["language_info"] = self.kc.kernel.language_info
-        self.set_widgets_metadata()
-        return self.nb
+    class Client(PapermillNotebookClient):
+        def execute(self, **_: Any) -> Any:
+            self.reset_execution_trackers()
+            self.kc = _Kernel()
+            self.km = SimpleNamespace(is_alive=lambda: True)
+            self.papermill_execute_cells()
+            self.nb.metadata["language_info"] = self.kc.kernel.language_info
+            self.set_widgets_metadata()
+            return self.nb
+
+    return Client
 
 
 class _Kernel:

@@ -24,7 +24,7 @@ from motcua.errors import RunError
 from motcua.forked import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.progress import steps
 from motcua.publish import DISK_WORDS
-from motcua.reference import ROOT
+from motcua.reference import ROOT, shown
 
 with without_slow_formats():
     import nbformat
@@ -274,14 +274,3 @@ def clean_notebook(
             for path, short in paths.items():
                 cell.source = cell.source.replace(path, short)
     return notebook
-
-
-def shown(path: Path) -> str:
-    """Path as a reader knows it: from the project's root when inside it, else its name.
-
-    Examples
-    --------
-    >>> shown(ROOT / "data" / "sample"), shown(Path("/mnt/usb/thang-01"))
-    ('data/sample', 'thang-01')
-    """
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name

@@ -19,12 +19,11 @@ import xlsxwriter
 import yaml
 
 from motcua import style
-from motcua.execute import shown
 from motcua.explore import View
 from motcua.figure import period, source
 from motcua.findings import to_csv
 from motcua.params import Params, load_params, units_path, validate
-from motcua.reference import REFERENCE, ROOT
+from motcua.reference import REFERENCE, ROOT, shown
 from motcua.text import month_label
 from motcua.words_explore import (
     TABLE_TITLES,

@@ -19,6 +19,7 @@ import yaml
 from motcua.errors import InputError
 from motcua.text import clean, key
 
+RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "data" / "reference"
 OUTPUTS = ROOT / "outputs"
@@ -283,3 +284,14 @@ def _last_successor(unit: Unit, units: list[Unit], at: date) -> Unit | None:
 
 def _after(day: date) -> date:
     return day + timedelta(days=1)
+
+
+def shown(path: Path) -> str:
+    """Path as a reader knows it: from the project's root when inside it, else its name.
+
+    Examples
+    --------
+    >>> shown(ROOT / "data" / "sample"), shown(Path("/mnt/usb/thang-01"))
+    ('data/sample', 'thang-01')
+    """
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name

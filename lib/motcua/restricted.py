@@ -12,9 +12,9 @@ import xlsxwriter
 from motcua import text
 from motcua.labels import REPEAT_LABELS
 from motcua.month import Month
+from motcua.reference import RESTRICTED
 from motcua.repeats import events, repeats, window
 
-FOLDER, FILE = "han-che", "tai-pham.xlsx"
 WARNING = "HẠN CHẾ - chỉ dành cho Phòng Nội vụ"
 SYNTHETIC = "DỮ LIỆU MÔ PHỎNG: không phải số liệu thật."
 _DAY_ONE = datetime(2000, 1, 1)  # of the workbook's own dates: the same bytes in every run
@@ -31,7 +31,7 @@ def write_restricted(month: Month, folder: Path) -> Path:
     their dossiers. Texts are written as texts, never as formulas; the same month gives the same
     bytes.
     """
-    path = folder / FOLDER / FILE
+    path = folder / RESTRICTED
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:

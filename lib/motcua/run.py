@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from motcua import __version__, documents, made_of, words
 from motcua.errors import InputError, RunError, did_you_mean
-from motcua.execute import Task, default_engine, execute_tasks, shown
+from motcua.execute import Task, default_engine, execute_tasks
 from motcua.exports import default_data, find_path
 from motcua.findings import totals_of, write_findings
 from motcua.first_screen import first_screen
@@ -26,9 +27,12 @@ from motcua.page import Front, build_report
 from motcua.params import is_partial, load_params
 from motcua.progress import worded
 from motcua.publish import Unchanged, building
-from motcua.reference import ISSUED, OUTPUTS
+from motcua.reference import ISSUED, OUTPUTS, shown
 from motcua.stops import put_off
-from motcua.ward_page import sheet_tasks, write_sheets
+from motcua.text import day
+from motcua.ward_page import file_names, write_sheets
+from motcua.watch import load_watch
+from motcua.watch_page import write_watch
 
 CITY = (
     "01_ward_rates",
@@ -38,8 +42,9 @@ CITY = (
     "05_followup",
     "06_data_quality",
 )
+WATCHES = "theo-doi"
 KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
-WARDS = "wards"
+WARDS, WARD_SHEET = "wards", "ward_sheet"
 PARTS = ("findings", "report", *documents.WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
@@ -224,6 +229,27 @@ def _tasks(job: Job, month: Month) -> list[Task]:
     return tasks + (sheet_tasks(month, parameters) if WARDS in job.parts else [])
 
 
+def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
+    """Executions of the sheet's notebook, one per unit of the month.
+
+    Parameters
+    ----------
+    parameters : month, data and params, as every notebook takes them.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
+    >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
+    (30, 'wards/25993', '25993')
+    """
+    names = file_names(month.unit_names)
+    return [
+        Task(WARD_SHEET, {**parameters, "ward": code}, f"{WARDS}/{name}")
+        for code, name in names.items()
+    ]
+
+
 FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
 
 
@@ -253,6 +279,37 @@ def footer_of(month: Month) -> dict[str, str]:
     exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
     return {
         "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
-        f"{words.text.day(max(exports))}.",
+        f"{day(max(exports))}.",
         "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
     }
+
+
+def run_watch(
+    as_of: date | None,
+    data: Path,
+    params: Path | None,
+    out: Path,
+    days: int,
+    say: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Make OUT/theo-doi/YYYY-MM-DD: index.html, and one page and one list per ward; return it.
+
+    Parameters
+    ----------
+    as_of : day of looking; None: the day of the newest export.
+    days : a dossier due within so many working days is due soon.
+
+    Raises
+    ------
+    InputError
+        Wrong data or parameters, or no dossier by that day.
+    RunError
+        Another look at the same day is under way, or something personal would be published.
+    """
+    say(f"Đọc dữ liệu trong {shown(data)} ...")
+    month, newest = load_watch(as_of, data, params, lambda name: say(f"  đọc {name}"))
+    name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
+    with building(out / WATCHES, name, label) as folder:
+        write_watch(month, newest, folder, days)
+        refuse_leaks(folder)
+    return out / WATCHES / name

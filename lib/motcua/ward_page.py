@@ -11,7 +11,6 @@ from pathlib import Path
 from motcua import words_ward
 from motcua.cells import read_section, slug
 from motcua.errors import RunError
-from motcua.execute import Task
 from motcua.forked import shared_out
 from motcua.month import Month
 from motcua.page import Front, build_page
@@ -19,7 +18,6 @@ from motcua.stacked import stacked
 from motcua.text import month_label, number
 from motcua.ward import WardSheet, sheet_of
 
-NOTEBOOK = "ward_sheet"
 FOLDER = "wards"
 MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
 # Names that Windows keeps for devices, whatever the extension.
@@ -51,27 +49,6 @@ def _is_plain(code: str) -> bool:
 def _hashed(code: str) -> str:
     mark = hashlib.sha256(code.encode()).hexdigest()[:8].translate(_LETTERS)
     return f"{slug(code)[:40]}-{mark}"
-
-
-def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
-    """Executions of the sheet's notebook, one per unit of the month.
-
-    Parameters
-    ----------
-    parameters : month, data and params, as every notebook takes them.
-
-    Examples
-    --------
-    >>> from motcua import load
-    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
-    >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
-    (30, 'wards/25993', '25993')
-    """
-    names = file_names(month.unit_names)
-    return [
-        Task(NOTEBOOK, {**parameters, "ward": code}, f"{FOLDER}/{name}")
-        for code, name in names.items()
-    ]
 
 
 def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: int = 1) -> None:

@@ -1,8 +1,7 @@
-"""Page and lists of the daily check, published like a month: all at once, or not at all."""
+"""Page and lists of the daily check: one page of the city, one page and one list per ward."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,52 +11,18 @@ from markupsafe import Markup
 
 from motcua import __version__, words_ward, words_watch
 from motcua.cells import Section, dress_tables, markdown, slug
-from motcua.execute import shown
 from motcua.findings import to_csv
 from motcua.labels import columns
-from motcua.leaks import refuse_leaks
 from motcua.month import Month
 from motcua.page import Front, build_page
-from motcua.publish import building
 from motcua.stacked import stacked
 from motcua.table import Table
 from motcua.text import day
 from motcua.ward_page import file_names
-from motcua.watch import count_actions, load_watch, to_do
+from motcua.watch import count_actions, to_do
 
-FOLDER, LISTS = "theo-doi", "danh-sach"
+LISTS = "danh-sach"
 STYLES = ("sheet.css",)
-
-
-def run_watch(
-    as_of: date | None,
-    data: Path,
-    params: Path | None,
-    out: Path,
-    days: int,
-    say: Callable[[str], None] = lambda _: None,
-) -> Path:
-    """Make OUT/theo-doi/YYYY-MM-DD: index.html, and one page and one list per ward; return it.
-
-    Parameters
-    ----------
-    as_of : day of looking; None: the day of the newest export.
-    days : a dossier due within so many working days is due soon.
-
-    Raises
-    ------
-    InputError
-        Wrong data or parameters, or no dossier by that day.
-    RunError
-        Another look at the same day is under way, or something personal would be published.
-    """
-    say(f"Đọc dữ liệu trong {shown(data)} ...")
-    month, newest = load_watch(as_of, data, params, lambda name: say(f"  đọc {name}"))
-    name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
-    with building(out / FOLDER, name, label) as folder:
-        write_watch(month, newest, folder, days)
-        refuse_leaks(folder)
-    return out / FOLDER / name
 
 
 def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:

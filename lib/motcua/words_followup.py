@@ -12,8 +12,8 @@ from motcua.month import Month
 from motcua.orders import orders
 from motcua.params import next_month
 from motcua.ranking import EDGE, FACTORS, ranking, year_months
+from motcua.reference import RESTRICTED
 from motcua.repeats import repeats_by_ward, window
-from motcua.restricted import FILE, FOLDER
 from motcua.table import Table, show
 from motcua.text import NBSP, decimal, join, number, percent
 from motcua.words import FORMATS, Prose, _bullets, _named, columns, safe
@@ -261,7 +261,7 @@ def repeats_reading(month: Month) -> Prose:
             [
                 f"Đếm từ {text.month_label(months[0])} đến {text.month_label(months[-1])}: từ {least:02d} hồ sơ, "
                 f"hoặc có hồ sơ trong từ {least:02d} tháng (công văn 1522/UBND-THNC, mục 2).",
-                f"Mã công chức và mã hồ sơ chỉ có trong phụ lục hạn chế {FOLDER}/{FILE}, dành riêng cho Phòng Nội vụ.",
+                f"Mã công chức và mã hồ sơ chỉ có trong phụ lục hạn chế {RESTRICTED}, dành riêng cho Phòng Nội vụ.",
                 "Số nhỏ phải đọc thận trọng: công chức xử lý nhiều hồ sơ dễ có vài lần hơn người xử lý ít; phụ "
                 "lục có tỷ lệ và mức chờ đợi của từng người. Nguyên nhân suy từ ngày tháng chưa phải kết luận.",
             ]
