@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 from measuring import fastest
-from motcua import measure
-from motcua.explore import Bench, Selection
-from motcua.params import next_month
+from motcua.base.params import next_month
+from motcua.bench.view import Bench, Selection
+from motcua.measures import measure
 
 REPEATS = 7
 LAST = "2024-01"

@@ -17,8 +17,9 @@ os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
 import nbformat
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.formatters import DisplayFormatter
-from motcua import execute, month, run
-from motcua.execute import Task
+from motcua.measures import month
+from motcua.running import execute, run
+from motcua.running.execute import Task
 from nbformat.v4 import new_output
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook

@@ -26,8 +26,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from measuring import ROOT, UNITS, apart, judge, keep, measure, measure_motcua, run_words
-from motcua.execute import Task
-from motcua.params import next_month
+from motcua.base.params import next_month
+from motcua.running.execute import Task
 
 PROGRAMS = Path(sys.executable).parent
 API = """
@@ -66,7 +66,7 @@ def by_api(tasks: list[Task], out: Path) -> Figures:
 def tasks_of(month: str, data: str) -> tuple[list[Task], list[Task]]:
     """Notebooks of the city, and those of all wards."""
     import motcua
-    from motcua import run
+    from motcua.running import run
 
     tasks = run._tasks(run.make_job(month, data=data), motcua.load(month, data=data))
     city = [task for task in tasks if task.notebook in run.CITY]

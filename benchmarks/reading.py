@@ -59,8 +59,8 @@ def write_workbook(path: Path, rows: int) -> None:
 def seconds_of(data: Path, times: int) -> dict[str, float]:
     """Shortest seconds of each way."""
     import pyarrow.parquet as pq
-    from motcua import inputs
-    from motcua.params import Params
+    from motcua.base.params import Params
+    from motcua.reading import inputs
     from python_calamine import CalamineWorkbook
 
     (path,) = (data / "dossiers").iterdir()

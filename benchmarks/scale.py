@@ -29,7 +29,7 @@ from pathlib import Path
 
 import duckdb
 from measuring import apart, judge, keep, measure_motcua, run_words
-from motcua.store import META, STORE_VERSION
+from motcua.reading.store import META, STORE_VERSION
 
 MONTH, START, END = "2024-01", "2023-12-15", "2024-01-14"
 MEMORY = "4GB"

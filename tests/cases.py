@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import motcua
 import pandas as pd
-from motcua import measure
-from motcua.params import Params, Period, period_of
+from motcua.base.params import Params, Period, period_of
+from motcua.measures import measure
 
 JANUARY: Period = period_of("2024-01", Params())  # 15/12/2023 .. 14/01/2024
 DATES = (

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from motcua import made_of, month
+from motcua.measures import month
+from motcua.running import unchanged
 
-LOAD = import_module("motcua.inputs")  # the package's `load` is the function
+LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
 
@@ -79,8 +80,8 @@ def private_cache(folder: Path) -> Iterator[None]:
     cache, key = folder / "cache", folder / "key"
     (site / "sitecustomize.py").write_text(
         "import importlib, pathlib\n"
-        "load = importlib.import_module('motcua.inputs')\n"
-        "made_of = importlib.import_module('motcua.made_of')\n"
+        "load = importlib.import_module('motcua.reading.inputs')\n"
+        "made_of = importlib.import_module('motcua.running.unchanged')\n"
         f"made_of.HASHES = pathlib.Path({str(cache / 'hashes.json')!r})\n"
         f"load.CACHE, load.KEY_FILE = map(pathlib.Path, {[str(cache), str(key)]!r})\n",
         "utf-8",
@@ -88,7 +89,7 @@ def private_cache(folder: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(site))
         patch.setattr(LOAD, "CACHE", cache)
-        patch.setattr(made_of, "HASHES", cache / "hashes.json")
+        patch.setattr(unchanged, "HASHES", cache / "hashes.json")
         patch.setattr(LOAD, "KEY_FILE", key)
         LOAD.local_key.cache_clear()
         month._LOADED.clear()

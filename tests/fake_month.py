@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
-from motcua.params import Params
+from motcua.base.params import Params
 
 # Code, row and column of the tile, name: the city of month 01/2024.
 WARDS = """
@@ -75,8 +75,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
     history, city_history = _history(rates), _city_history()
     month = SimpleNamespace(
         tables={
-            "motcua.change.rate_change": _rate_change(),
-            "motcua.change.ward_change": _ward_change(rates),
+            "motcua.measures.change.rate_change": _rate_change(),
+            "motcua.measures.change.ward_change": _ward_change(rates),
             **_followup(rates),
         },
         units=[SimpleNamespace(code=code) for code in _wards()["code"]],
@@ -127,10 +127,10 @@ def _followup(rates: pd.DataFrame) -> dict[str, object]:
         columns=["code", "name", "feedback", "resolved", *limits],
     )
     return {
-        "motcua.orders.orders": orders,
-        "motcua.followup.ledger": ledger,
-        "motcua.ranking.ranking": ranking,
-        "motcua.feedback.feedback_rates": told,
+        "motcua.measures.orders.orders": orders,
+        "motcua.measures.followup.ledger": ledger,
+        "motcua.measures.ranking.ranking": ranking,
+        "motcua.measures.feedback.feedback_rates": told,
     }
 
 

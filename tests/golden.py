@@ -78,8 +78,8 @@ def made(work: Path) -> Iterator[tuple[str, Path]]:
 
 def _bench(folder: Path) -> Path:
     """What an analyst takes away from the bench: tables, workbook, frozen parameters."""
-    from motcua.explore import Bench, Selection
-    from motcua.explore_files import export_csv, export_xlsx, freeze
+    from motcua.bench.tables import export_csv, export_xlsx, freeze
+    from motcua.bench.view import Bench, Selection
 
     view = Bench.open("2024-01", SAMPLE).view(Selection("2024-01"))
     export_csv(view, folder)

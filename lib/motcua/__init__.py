@@ -11,7 +11,7 @@
 from importlib import import_module
 from typing import Any
 
-_HOMES = {"load": "month", "Month": "month"}
+_HOMES = {"load": "measures.month", "Month": "measures.month"}
 _MODULES = ("chart", "words")  # plotly takes a second to import: only when it is asked for
 
 __all__ = ["Month", "chart", "load", "words"]  # noqa: F822  given by __getattr__
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for."""
     if name in _MODULES:
-        return import_module(f"motcua.{name}")
+        return import_module(f"motcua.chapters.{name}")
     if name in _HOMES:
         return getattr(import_module(f"motcua.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'motcua' has no attribute '{name}'")

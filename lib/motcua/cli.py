@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
-from motcua.errors import InputError, MotcuaError, ParameterError
-from motcua.progress import Teller, steps, worded
-from motcua.reference import OUTPUTS
-from motcua.text import month_label
+from motcua.base.errors import InputError, MotcuaError, ParameterError
+from motcua.base.reference import OUTPUTS
+from motcua.base.vietnamese import month_label
+from motcua.machine.progress import Teller, steps, worded
 
 if TYPE_CHECKING:
-    from motcua.run import Job
+    from motcua.running.run import Job
 
 ENGINES = ("warm", "plain")
 _say = Teller()
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _months(text: str) -> list[str]:
     """Months of "2024-01" or "2023-01..2024-01"."""
-    from motcua.params import check_month, month_range
+    from motcua.base.params import check_month, month_range
 
     first, dots, last = text.partition("..")
     months = list(month_range(first, last)) if dots else [check_month(first)]
@@ -165,7 +165,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _job(month: str, args: argparse.Namespace) -> Job:
-    from motcua.run import make_job
+    from motcua.running.run import make_job
 
     options = (args.data, args.params, args.out, args.jobs, args.only, args.force, args.engine)
     return make_job(month, *options)
@@ -177,7 +177,7 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     if folder:
         _say(f"Tháng {month_label(month)}: không có gì thay đổi, giữ kết quả đã có.")
     else:
-        from motcua.run import run_month
+        from motcua.running.run import run_month
 
         folder = run_month(_job(month, args), say=_say)
     page = folder / "report.html"
@@ -186,7 +186,7 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
 
 def _places(args: argparse.Namespace) -> tuple[Path, Path | None, Path]:
     """Data folder, parameter file and output folder that the options name."""
-    from motcua.exports import default_data, find_path
+    from motcua.reading.exports import default_data, find_path
 
     data = (find_path(args.data) if args.data else default_data()).resolve()
     params = find_path(args.params).resolve() if args.params else None
@@ -199,7 +199,7 @@ def _out(args: argparse.Namespace) -> Path:
 
 def _current(month: str, args: argparse.Namespace) -> Path | None:
     """Folder of a month that needs no run."""
-    from motcua.made_of import is_current
+    from motcua.running.unchanged import is_current
 
     data, params, out = _places(args)
     return out / month if is_current(month, params, data, out) else None
@@ -224,10 +224,10 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from motcua.inputs import load_inputs, quality_of
-    from motcua.labels import REASON_LABELS
-    from motcua.params import load_params
-    from motcua.rows import expected
+    from motcua.base.labels import REASON_LABELS
+    from motcua.base.params import load_params
+    from motcua.reading.inputs import load_inputs, quality_of
+    from motcua.reading.rows import expected
 
     params = load_params("2000-01", args.params)
     for path in args.paths:
@@ -263,8 +263,8 @@ def _check(args: argparse.Namespace) -> int:
 
 def _check_file(path: Path, params: Any) -> tuple[str, Any]:
     """Read one file by the kind of its folder, else by the kind that fits."""
-    from motcua.inputs import read_export
-    from motcua.reference import KINDS
+    from motcua.base.reference import KINDS
+    from motcua.reading.inputs import read_export
 
     kinds = [path.parent.name] if path.parent.name in KINDS else list(KINDS)
     first: MotcuaError | None = None
@@ -277,7 +277,7 @@ def _check_file(path: Path, params: Any) -> tuple[str, Any]:
 
 
 def _sample(args: argparse.Namespace) -> int:
-    from motcua.sample import make_sample
+    from motcua_sample.make import make_sample
 
     months = _months(args.months)
     if args.per_month < 1:
@@ -290,8 +290,8 @@ def _sample(args: argparse.Namespace) -> int:
 
 
 def _prepare(args: argparse.Namespace) -> int:
-    from motcua.inputs import prepare
-    from motcua.params import load_params
+    from motcua.base.params import load_params
+    from motcua.reading.inputs import prepare
 
     params = load_params("2000-01", args.params)
     print(prepare(args.data, args.store, params, progress=worded(_say, "  đọc {}")))
@@ -299,7 +299,7 @@ def _prepare(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from motcua.manifest import verify
+    from motcua.machine.manifest import verify
 
     differences = verify(args.directory)
     for line in differences:
@@ -311,8 +311,8 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _pack(args: argparse.Namespace) -> int:
-    from motcua.pack import pack_month
-    from motcua.params import check_month
+    from motcua.base.params import check_month
+    from motcua.running.pack import pack_month
 
     for path in pack_month(args.out or OUTPUTS, check_month(args.month)):
         print(path)
@@ -320,8 +320,8 @@ def _pack(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from motcua.run import run_watch
-    from motcua.watch import MOST_DAYS
+    from motcua.measures.watch import MOST_DAYS
+    from motcua.running.run import run_watch
 
     if not 0 <= args.days <= MOST_DAYS:
         raise ParameterError(f"--days {args.days}: phải từ 0 đến {MOST_DAYS}.")
@@ -332,9 +332,9 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from motcua.index import write_index
-    from motcua.issue import issue_month
-    from motcua.params import check_month
+    from motcua.base.params import check_month
+    from motcua.measures.issued import issue_month
+    from motcua.pages.index import write_index
 
     out = _out(args)
     on = _day(args.date, "--date") if args.date else None

@@ -1,0 +1,419 @@
+"""Parameters of a month: typed, checked, refused with a reason; and the reporting period.
+
+`params/default.yaml` holds every key with its default; `params/YYYY-MM.yaml` (or the file given
+to `--params`) changes what differs.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from motcua.base.errors import InputError, ParameterError, did_you_mean
+from motcua.base.reference import REFERENCE, ROOT
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
+
+
+def _read_date(value: Any) -> Any:
+    """Accept 2024-01-14 (also as YAML reads it) and 14/01/2024."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, str) and re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", value.strip()):
+        return datetime.strptime(value.strip(), "%d/%m/%Y").date()
+    return value
+
+
+def _not_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("bool")
+    return value
+
+
+def _is_format(pattern: str) -> str:
+    """Accept a strptime format that gives a day back."""
+    if datetime.strptime(_ANY_TIME.strftime(pattern), pattern).date() != _ANY_TIME.date():
+        raise ValueError("no day")
+    return pattern
+
+
+Day = Annotated[date, BeforeValidator(_read_date)]
+Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
+DateFormat = Annotated[str, AfterValidator(_is_format)]
+Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0)]
+Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
+StatusGroup = Literal[
+    "not_received", "in_progress", "awaiting", "done", "withdrawn", "returned", "stopped"
+]
+
+
+class RankingWeights(BaseModel):
+    """Weight of each criterion of the year's ranking; only their proportions matter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: Weight = 40
+    own_points: Weight = 20
+    feedback: Weight = 15
+    apologies: Weight = 10
+    evidence: Weight = 5
+    orders: Weight = 10
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> RankingWeights:
+        if not any(self.model_dump().values()):
+            raise ValueError("all weights are 0")
+        return self
+
+
+class Params(BaseModel):
+    """Parameters of one run; every field has its meaning in its description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    _folder: Path | None = PrivateAttr(None)  # where relative paths are looked for first
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two say the same, wherever they were read."""
+        return isinstance(other, Params) and self.model_dump() == other.model_dump()
+
+    __hash__ = None
+
+    threshold_percent: Percent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
+    rate_convention: Literal[
+        "resolved", "due_in_period", "workload", "national_766", "received"
+    ] = Field("resolved", description="quy ước tính tỷ lệ")
+    completion_event: Literal["closed", "result", "returned"] = Field(
+        "closed", description="mốc hoàn thành hồ sơ"
+    )
+    withdrawn: Literal["exclude", "as_on_time"] = Field(
+        "exclude", description="cách tính hồ sơ rút, trả lại, dừng"
+    )
+    due_basis: Literal["original", "rescheduled"] = Field(
+        "original", description="hạn dùng để chấm"
+    )
+    granularity: Literal["day", "time"] = Field("day", description="so sánh theo ngày hay theo giờ")
+    period_rule: Literal["nd09", "calendar"] = Field("nd09", description="quy tắc chốt kỳ")
+    period_start: Day | None = Field(None, description="ngày đầu kỳ, dạng 2023-12-15")
+    period_end: Day | None = Field(None, description="ngày cuối kỳ, dạng 2024-01-14")
+    exported_at: Day | dict[str, Day] | None = Field(
+        None, description="ngày xuất dữ liệu: một ngày, hoặc {tên tệp: ngày}"
+    )
+    small_n: Count = Field(30, description="dưới số hồ sơ này thì tỷ lệ biến động mạnh")
+    repeat_from: Count = Field(3, description="tái phạm từ số lần này")
+    list_min_dossiers: Count = Field(
+        2, description="số hồ sơ trễ tối thiểu vì một nguyên nhân để nêu tên đơn vị"
+    )
+    list_min_points: Percent = Field(
+        0.5, description="số điểm phần trăm tối thiểu mất vì nguyên nhân đó để nêu tên đơn vị"
+    )
+    feedback_min: Count = Field(1, description="số phản ánh tối thiểu để nêu tên đơn vị")
+    same_complaint_days: Count = Field(
+        30, description="trong số ngày này, phản ánh cùng hồ sơ qua kênh khác là cùng một phản ánh"
+    )
+    followup_months: Annotated[Count, Field(ge=1)] = Field(
+        6, description="số tháng trước mà chỉ đạo chưa xong còn được theo dõi"
+    )
+    effect_months: Annotated[Count, Field(ge=1)] = Field(
+        3, description="số tháng đến hết tháng ra chỉ đạo, gộp lại để so với các tháng sau đó"
+    )
+    repeat_months: Annotated[Count, Field(ge=1)] = Field(
+        12, description="số tháng, kể cả tháng này, mà các lần tái phạm được cộng lại"
+    )
+    ranking_weights: RankingWeights = Field(
+        RankingWeights(),
+        description="trọng số của bảng xếp hạng: từ 0 đến 1000, không cùng bằng 0, cho các "
+        "tiêu chí rate, own_points, feedback, apologies, evidence, orders",
+    )
+    check_deadline_percent: Percent = Field(
+        60, description="dấu hiệu dồn vào ngày hẹn: tỷ lệ hồ sơ xong đúng ngày hẹn, trên mức này"
+    )
+    check_burst_dossiers: Annotated[Count, Field(ge=2)] = Field(
+        10, description="dấu hiệu kết thúc hàng loạt: từ số hồ sơ này của một công chức"
+    )
+    check_burst_minutes: Annotated[Count, Field(ge=1)] = Field(
+        5, description="dấu hiệu kết thúc hàng loạt: trong số phút này"
+    )
+    check_fewer_percent: Percent = Field(
+        70, description="dấu hiệu ít hồ sơ: dưới tỷ lệ này so với thường lệ"
+    )
+    check_growing_months: Annotated[Count, Field(ge=1)] = Field(
+        3, description="dấu hiệu tồn quá hạn tăng: số tháng tăng liên tiếp"
+    )
+    praise_from_percent: Percent = Field(99, description="tỷ lệ từ mức này thì được biểu dương")
+    history_months: Annotated[Count, Field(ge=1)] = Field(
+        13, description="số tháng xem lại trong phần xu hướng"
+    )
+    date_format: DateFormat | None = Field(
+        None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d"
+    )
+    units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
+    columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")
+    statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
+    only_wards: list[str] = Field([], description="chỉ tính các đơn vị này: [tên]")
+    only_procedures: list[str] = Field([], description="chỉ tính các thủ tục này: [tên]")
+    only_channels: list[str] = Field([], description="chỉ tính các kênh nộp này: [tên]")
+    issuer: str = Field("UBND thành phố Biên Hòa", description="cơ quan ban hành")
+    office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
+
+    # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
+    issuer_lines: list[str] = Field(
+        ["ỦY BAN NHÂN DÂN", "THÀNH PHỐ BIÊN HÒA"],
+        description="các dòng tên cơ quan ban hành ở đầu công văn",
+    )
+    parent_agency: str = Field("", description="cơ quan chủ quản ở đầu công văn, nếu có")
+    issuer_short: str = Field("UBND thành phố", description="cách gọi cơ quan ban hành trong bài")
+    directed_by: str = Field("Chủ tịch UBND thành phố", description="người chỉ đạo, nêu trong bài")
+    place: str = Field("Biên Hòa", description="địa danh ghi trước ngày tháng")
+    letter_symbol: str = Field("UBND-THNC", description="ký hiệu công văn, sau số")
+    drafting_unit: str = Field("THNC", description="đơn vị soạn thảo, ghi ở dòng Lưu")
+    recipients: dict[str, str] = Field(
+        {
+            "urban_management": "Phòng Quản lý đô thị thành phố",
+            "home_affairs": "Phòng Nội vụ thành phố",
+            "software": "Phòng Văn hóa và Thông tin thành phố",
+        },
+        description="{vai trò: tên đơn vị nhận ở phần Kính gửi}",
+    )
+    copies: list[str] = Field(
+        ["Chủ tịch, các PCT UBND TP", "Chánh, các Phó Văn phòng"],
+        description="các dòng Nơi nhận, giữa Như trên và Lưu",
+    )
+    sign_authority: str = Field("", description="dòng thẩm quyền ký như TM., KT., nếu có")
+    sign_title: str = Field("CHỦ TỊCH", description="chức vụ người ký")
+    signer: str = Field("", description="họ tên người ký; bỏ trống trong dự thảo")
+    plan_number: str = Field("", description="số kế hoạch kiểm tra trong năm, ví dụ 394/KH-UBND")
+    plan_date: Day | None = Field(None, description="ngày của kế hoạch, dạng 2024-01-08")
+    plan_title: str = Field(
+        "kiểm tra công tác cải cách hành chính, kiểm soát thủ tục hành chính",
+        description="kế hoạch về việc gì",
+    )
+    report_number: str = Field("", description="số văn bản đề nghị của Văn phòng, ví dụ 62/VP")
+    report_date: Day | None = Field(None, description="ngày của văn bản đó, dạng 2024-01-23")
+    software: str = Field("Egov", description="tên phần mềm một cửa")
+    feedback_channels: str = Field(
+        "Cổng Dịch vụ công quốc gia, Tổng đài 1022", description="nơi nhận phản ánh, nêu trong bài"
+    )
+
+
+def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
+    """Parameters of a month: default.yaml, then the month's own file or `file`, then `changes`.
+
+    Raises
+    ------
+    ParameterError
+        An unknown key, a value of the wrong kind, a period that ends before it starts.
+
+    Examples
+    --------
+    >>> load_params("2024-01", threshold_percent=95).threshold_percent
+    95.0
+    """
+    check_month(month)
+    values: dict[str, Any] = _read(ROOT / "params" / "default.yaml")
+    own = file or ROOT / "params" / f"{month}.yaml"
+    if file and not own.is_file():
+        raise InputError(f"Không tìm thấy tệp tham số: {file}")
+    where = own.name if own.is_file() else "default.yaml"
+    if own.is_file():
+        values |= _read(own)
+    params = validate(values | changes, where)
+    params._folder = own.parent
+    period_of(month, params)  # refuses a period that ends before it starts
+    return params
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Mapping in a YAML file; refused with the line where it breaks."""
+    try:
+        values = yaml.safe_load(path.read_text("utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ParameterError(
+            f"Tệp tham số {path.name}{line}: không đúng cú pháp YAML. "
+            "Mỗi dòng phải có dạng `khóa: giá trị`."
+        ) from None
+    if not isinstance(values or {}, dict):
+        raise ParameterError(f"Tệp tham số {path.name} phải gồm các dòng `khóa: giá trị`.")
+    return values or {}
+
+
+def validate(values: dict[str, Any], where: str) -> Params:
+    """Params made of plain values; all faults are told at once, in Vietnamese."""
+    try:
+        return Params(**{str(k): v for k, v in values.items()})
+    except ValidationError as error:
+        lines = dict.fromkeys(_explain(fault) for fault in error.errors())
+        raise ParameterError(f"Tham số sai ({where}):\n" + "\n".join(lines)) from None
+
+
+def changed(params: Params, **changes: Any) -> Params:
+    """Params with some values replaced, checked like those of a file.
+
+    Examples
+    --------
+    >>> changed(Params(), threshold_percent=95).threshold_percent
+    95.0
+    """
+    new = validate(params.model_dump() | changes, "giá trị đã chọn")
+    new._folder = params._folder
+    return new
+
+
+def _explain(fault: dict[str, Any]) -> str:
+    """One line on one faulty parameter: what, expected, and a hint."""
+    name = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
+        hint = did_you_mean(name, Params.model_fields) or (
+            " Các khóa hợp lệ: " + ", ".join(Params.model_fields) + "."
+        )
+        return f"- Không có tham số '{name}'.{hint}"
+    field = Params.model_fields[name]
+    options = StatusGroup if "[key]" in fault["loc"] else field.annotation
+    allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
+    expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
+    return f"- '{name}' = {fault['input']!r} không hợp lệ; cần {expected}."
+
+
+def units_path(params: Params) -> Path | None:
+    """File of the register named by `units`; None for `from_data`.
+
+    A relative path is looked for beside the parameter file, in data/reference, in the project and
+    from here; it may not leave that folder by "..".
+    """
+    if params.units == "from_data":
+        return None
+    if ".." in Path(params.units).parts:
+        raise ParameterError(
+            f"Tham số `units`: '{params.units}' đi ra khỏi thư mục của nó ('..'). "
+            "Ghi đường dẫn đầy đủ, hoặc đặt tệp cạnh tệp tham số."
+        )
+    for folder in (params._folder, REFERENCE, ROOT, Path.cwd()):
+        if folder and (folder / params.units).is_file():
+            return (folder / params.units).resolve()
+    raise InputError(
+        f"Không tìm thấy danh mục đơn vị '{params.units}' (tham số `units`): "
+        "ghi đường dẫn một tệp csv có cột code, name; hoặc `from_data`."
+    )
+
+
+def is_partial(params: Params) -> bool:
+    """Whether the parameters leave some dossiers out on purpose (`only_...`).
+
+    Examples
+    --------
+    >>> is_partial(Params()), is_partial(Params(only_wards=["Hố Nai"]))
+    (False, True)
+    """
+    return bool(params.only_wards or params.only_procedures or params.only_channels)
+
+
+def whole_name(params: Params) -> str:
+    """What all counted dossiers together are called: the city, or the part that was asked for.
+
+    Examples
+    --------
+    >>> whole_name(Params()), whole_name(Params(only_wards=["Hố Nai"]))
+    ('toàn thành phố', 'phần được tính')
+    """
+    return "phần được tính" if is_partial(params) else "toàn thành phố"
+
+
+class Period(NamedTuple):
+    """First and last day of a reporting period."""
+
+    start: date
+    end: date
+
+
+def check_month(month: str) -> str:
+    """Return `month` when it reads YYYY-MM; otherwise refuse it."""
+    if not _MONTH.fullmatch(str(month)):
+        raise ParameterError(f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01.")
+    return month
+
+
+def next_month(month: str, step: int = 1) -> str:
+    """Return the month `step` months later (or earlier, when negative).
+
+    Examples
+    --------
+    >>> next_month("2023-12"), next_month("2024-01", -1)
+    ('2024-01', '2023-12')
+    """
+    index = int(month[:4]) * 12 + int(month[5:]) - 1 + step
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def first_month(month: str, params: Params) -> str:
+    """First of the months that a month looks back on, as far as there are data.
+
+    Examples
+    --------
+    >>> first_month("2024-01", Params())
+    '2023-01'
+    """
+    return next_month(month, 1 - params.history_months)
+
+
+def month_range(first: str, last: str) -> Iterator[str]:
+    """Months from `first` to `last`, both included.
+
+    Examples
+    --------
+    >>> list(month_range("2023-12", "2024-01"))
+    ['2023-12', '2024-01']
+    """
+    check_month(first), check_month(last)
+    while first <= last:
+        yield first
+        first = next_month(first)
+
+
+def period_of(month: str, params: Params) -> Period:
+    """Period of a month; `period_start` and `period_end` override the rule.
+
+    nd09: from day 15 of the month before to day 14 (Nghị định 09/2019/NĐ-CP, Điều 12).
+    calendar: the calendar month.
+
+    Examples
+    --------
+    >>> period_of("2024-01", Params())
+    Period(start=datetime.date(2023, 12, 15), end=datetime.date(2024, 1, 14))
+    >>> period_of("2024-02", Params(period_rule="calendar")).end
+    datetime.date(2024, 2, 29)
+    """
+    start, end = rule_period(month, params.period_rule)
+    period = Period(params.period_start or start, params.period_end or end)
+    if period.end < period.start:
+        raise ParameterError(
+            f"Kỳ báo cáo sai: ngày cuối {period.end:%d/%m/%Y} trước ngày đầu "
+            f"{period.start:%d/%m/%Y}. Sửa `period_start`, `period_end`."
+        )
+    return period
+
+
+def rule_period(month: str, rule: str) -> Period:
+    """Period of a month by the rule alone."""
+    year, number = int(month[:4]), int(month[5:])
+    if rule == "calendar":
+        return Period(date(year, number, 1), date(year, number, monthrange(year, number)[1]))
+    before = date(year, number, 1) - timedelta(days=1)
+    return Period(before.replace(day=15), date(year, number, 14))

@@ -1,0 +1,297 @@
+"""Reference lists kept as data in `data/reference/`: units, causes, parties, headings, statuses.
+
+Each list stands in one file there and is read through this module only.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from motcua.base.errors import InputError
+from motcua.base.vietnamese import clean, key
+
+RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
+ROOT = Path(__file__).resolve().parents[3]
+REFERENCE = ROOT / "data" / "reference"
+OUTPUTS = ROOT / "outputs"
+ISSUED = "ban-hanh"  # folder of outputs with what was issued
+
+SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")  # of exports that can be read
+KINDS = ("dossiers", "feedback", "incidents", "followup")
+REQUIRED = {
+    "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),
+    "feedback": ("ward", "received_at"),
+    "incidents": ("dossier_id", "opened_at"),
+    "followup": ("ward", "order_no"),
+}
+NO_UNIT = "(trống)"
+LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result
+NOT_RECEIVED = "not_received"
+
+_PREFIX = re.compile(
+    r"^(ubnd|ủy ban nhân dân|hđnd-ubnd|văn phòng ubnd|phường|p|xã|x)(?:\s*\.\s*|\s+|(?<=p)(?=\.))",
+)
+_SUFFIX = re.compile(r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-–]+(tỉnh\s+)?đồng nai\)?)?$")
+
+
+@cache
+def read_yaml(name: str) -> dict:
+    """Content of data/reference/`name`.yaml."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+    return yaml.load((REFERENCE / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
+
+
+@cache
+def causes() -> dict[str, dict]:
+    """Causes of lateness in the order of search: code -> label, party, aliases.
+
+    Examples
+    --------
+    >>> list(causes())
+    ['forgot_to_close', 'software_error', 'urban_management', 'slow_processing', 'unknown']
+    """
+    return read_yaml("causes")
+
+
+@cache
+def cause_codes() -> dict[str, str]:
+    """Comparing key of every recorded wording -> cause code.
+
+    Examples
+    --------
+    >>> cause_codes()["do phòng qlđt"]
+    'urban_management'
+    """
+    return {
+        key(word): code
+        for code, cause in causes().items()
+        for word in (code, cause["label"], *cause["aliases"])
+    }
+
+
+def party_label(party: str) -> str:
+    """Vietnamese name of the party that answers for a cause."""
+    return read_yaml("parties")[party]
+
+
+@cache
+def feedback_kinds() -> dict[str, dict]:
+    """Kinds of feedback: code -> label, complaint (bool), aliases."""
+    return read_yaml("feedback_kinds")
+
+
+@cache
+def feedback_codes() -> dict[str, str]:
+    """Comparing key of every wording of a kind of feedback -> code."""
+    return {
+        key(word): code
+        for code, kind in feedback_kinds().items()
+        for word in (code, kind["label"], *kind["aliases"])
+    }
+
+
+def status_groups(extra: dict[str, list[str]]) -> dict[str, str]:
+    """Comparing key of every status label -> group; `extra` (params `statuses`) wins.
+
+    Examples
+    --------
+    >>> groups = status_groups({"withdrawn": ["Đã hủy"]})
+    >>> groups["đã hủy"], groups["mới đăng ký"]
+    ('withdrawn', 'not_received')
+    """
+    merged = {}
+    for table in (read_yaml("statuses"), extra):
+        merged |= {key(str(label)): group for group, labels in table.items() for label in labels}
+    return merged
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One ward of the register, in the time it was valid."""
+
+    code: str
+    name: str
+    kind: str = ""
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str = ""
+    grid_row: int | None = None
+    grid_col: int | None = None
+
+    def is_valid(self, at: date) -> bool:
+        """Whether the unit exists on that day."""
+        return (self.valid_from or date.min) <= at <= (self.valid_to or date.max)
+
+
+@cache
+def read_units(path: Path) -> tuple[Unit, ...]:
+    """Units of a register file (csv: code,name[,kind,aliases,valid_from,valid_to,...]).
+
+    Raises
+    ------
+    InputError
+        The file is missing, or has no columns `code` and `name`.
+    """
+    if not path.is_file():
+        raise InputError(f"Không tìm thấy danh mục đơn vị: {path.name}. Kiểm tra tham số `units`.")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows or not {"code", "name"} <= rows[0].keys():
+        raise InputError(f"Danh mục đơn vị {path.name} phải có các cột 'code' và 'name'.")
+    return tuple(_unit(row) for row in rows)
+
+
+def _unit(row: dict[str, str]) -> Unit:
+    row = {k: (v or "").strip() for k, v in row.items() if k}
+    return Unit(
+        code=row["code"],
+        name=clean(row["name"]),
+        kind=row.get("kind", ""),
+        aliases=tuple(clean(a) for a in row.get("aliases", "").split("|") if a),
+        valid_from=_date(row.get("valid_from", "")),
+        valid_to=_date(row.get("valid_to", "")),
+        successor=clean(row.get("successor_name", "")),
+        grid_row=_int(row.get("grid_row", "")),
+        grid_col=_int(row.get("grid_col", "")),
+    )
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _int(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def units_at(units: Iterable[Unit], at: date) -> list[Unit]:
+    """Units valid on a day, in the register's order."""
+    return [unit for unit in units if unit.is_valid(at)]
+
+
+def unit_key(text: str) -> str:
+    """Comparing key of a ward name without "UBND", "phường", "P." in front and the city behind.
+
+    Examples
+    --------
+    >>> unit_key("UBND phường Tân Hoà"), unit_key("XÃ LONG HƯNG - TP. Biên Hoà")
+    ('tân hòa', 'long hưng')
+    """
+    word, before = _SUFFIX.sub("", key(text)), None
+    while word != before:
+        before, word = word, _PREFIX.sub("", word).strip()
+    return word
+
+
+def has_prefix(text: str) -> bool:
+    """Whether a text begins like the name of a ward: UBND, phường, xã, P., X.
+
+    Examples
+    --------
+    >>> has_prefix("P. Hố Nai"), has_prefix("Nguyễn Văn Bình")
+    (True, False)
+    """
+    return bool(_PREFIX.match(key(text)))
+
+
+def near_units(text: str, names: Mapping[str, str]) -> list[str]:
+    """Official names of the units nearest to an unknown one, best first; for a hint only.
+
+    Examples
+    --------
+    >>> near_units("P. Tân Hòaa", {"tân hòa": "Tân Hòa", "an bình": "An Bình"})
+    ['Tân Hòa']
+    """
+    near = get_close_matches(unit_key(text), list(names), n=3, cutoff=0.75)
+    return list(dict.fromkeys(names[word] for word in near))
+
+
+def unit_names(units: Iterable[Unit]) -> dict[str, str]:
+    """Comparing key of every name, alias and code of a register -> official name.
+
+    A code that several units have borne (see `reused_codes`) is no name.
+    """
+    units = list(units)
+    reused = reused_codes(units)
+    names = {unit_key(alias): unit.name for unit in units for alias in unit.aliases}
+    names |= {unit.code: unit.name for unit in units if unit.code not in reused}
+    return names | {unit_key(unit.name): unit.name for unit in units}
+
+
+def reused_codes(units: Iterable[Unit]) -> dict[str, list[Unit]]:
+    """Codes that units of different names have borne in turn -> these units.
+
+    Examples
+    --------
+    >>> [unit.name for unit in reused_codes(read_units(REFERENCE / "wards.csv"))["26014"]]
+    ['Tân Tiến', 'Tân Mai']
+    """
+    bearers: dict[str, list[Unit]] = {}
+    for unit in units:
+        bearers.setdefault(unit.code, []).append(unit)
+    return {code: some for code, some in bearers.items() if len({u.name for u in some}) > 1}
+
+
+def standing_for(units: Iterable[Unit], at: date) -> list[tuple[str, date, date, str]]:
+    """Who stands on the day `at` for every unit there ever was: name, since, until, code.
+
+    Names and codes were used again for other units when wards were merged, so a name means the
+    unit that bore it when the dossier came in: the rows of one name follow each other without gap,
+    from the first day to the last. A merged ward leads to its successor, so that trends go on; one
+    without a successor on that day is left out.
+
+    Examples
+    --------
+    >>> old = Unit("1", "A", valid_to=date(2024, 10, 31), successor="B")
+    >>> new = Unit("2", "B")
+    >>> standing_for([old, new], date(2025, 1, 1))[0][-1]
+    '2'
+    """
+    units = sorted(units, key=lambda unit: unit.valid_from or date.min)
+    rows = []
+    for name in dict.fromkeys(unit.name for unit in units):
+        bearers = [unit for unit in units if unit.name == name]
+        since = [date.min, *(unit.valid_from or date.min for unit in bearers[1:])]
+        until = [*since[1:], date.max]
+        for unit, first, end in zip(bearers, since, until, strict=True):
+            last = _last_successor(unit, units, at)
+            if last:
+                rows.append((name, first, end, last.code))
+    return rows
+
+
+def _last_successor(unit: Unit, units: list[Unit], at: date) -> Unit | None:
+    """Unit that a unit has become by the day `at`."""
+    while not unit.is_valid(at):
+        if unit.valid_to is None or unit.valid_to > at or not unit.successor:
+            return None
+        heirs = [u for u in units if u.name == unit.successor and u.is_valid(_after(unit.valid_to))]
+        if not heirs:
+            return None
+        unit = heirs[0]
+    return unit
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def shown(path: Path) -> str:
+    """Path as a reader knows it: from the project's root when inside it, else its name.
+
+    Examples
+    --------
+    >>> shown(ROOT / "data" / "sample"), shown(Path("/mnt/usb/thang-01"))
+    ('data/sample', 'thang-01')
+    """
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name

@@ -1,0 +1,332 @@
+"""The analyst's bench without its widgets: what is asked (`Selection`) and what answers (`View`).
+
+A view is a month with parameters, so it is made again by `motcua run` from the parameters alone
+(docs/adr/0014-freeze-a-view-as-parameters.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from motcua.base.errors import ParameterError
+from motcua.base.params import Params, changed, month_range, next_month, period_of, rule_period
+from motcua.base.reference import causes
+from motcua.base.vietnamese import month_label
+from motcua.bench.narrow import Facts, QuickMonth
+from motcua.measures import measure
+from motcua.measures.month import Month, load
+from motcua.reading.inputs import Inputs, load_inputs
+
+GROUPS = ("late", "open_overdue", "open", "resolved")
+MOST_FACTS = 4  # sets of narrow tables kept at a time
+DAYS_LATE = (1, 2, 3, 5, 10, 20, 30)  # upper ends of the bars, the last one open
+_SIDE = (
+    "received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open", "open_overdue",
+    "rate_percent", "feedback",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the analyst asks for; names are those of the report.
+
+    Attributes
+    ----------
+    month, first : last and first month; `first` empty for one month alone.
+    wards, procedures, channels : whose dossiers count; empty for all.
+    causes : whose late dossiers are listed; empty for all. Does not change a rate.
+    forgiven : causes of the "nếu không vì" rate. Does not change the official rate.
+    rate_convention, completion_event, threshold_percent : as the parameters; None leaves them.
+    """
+
+    month: str
+    first: str = ""
+    wards: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    forgiven: tuple[str, ...] = ()
+    rate_convention: str | None = None
+    completion_event: str | None = None
+    threshold_percent: float | None = None
+
+    @property
+    def months(self) -> list[str]:
+        """Months of the range, oldest first."""
+        return list(month_range(self.first or self.month, self.month))
+
+    def params(self, base: Params) -> Params:
+        """Parameters that count what is asked, over those of the month.
+
+        Raises
+        ------
+        ParameterError
+            The first month comes after the last.
+
+        Examples
+        --------
+        >>> Selection("2024-01", first="2023-11").params(Params()).period_start
+        datetime.date(2023, 10, 15)
+        """
+        if self.first > self.month:
+            raise ParameterError(
+                f"Từ tháng {month_label(self.first)} đến tháng {month_label(self.month)}: "
+                "tháng đầu phải trước tháng cuối."
+            )
+        asked: dict[str, Any] = {
+            "only_wards": list(self.wards),
+            "only_procedures": list(self.procedures),
+            "only_channels": list(self.channels),
+            "history_months": max(base.history_months, len(self.months)),
+        }
+        for name in ("rate_convention", "completion_event", "threshold_percent"):
+            if getattr(self, name) is not None:
+                asked[name] = getattr(self, name)
+        if self.first and self.first != self.month:
+            asked["period_start"] = rule_period(self.first, base.period_rule).start
+        return changed(base, **asked)
+
+
+class View(QuickMonth):
+    """Answer to a selection: a month, with what only exploring asks for.
+
+    Examples
+    --------
+    >>> bench = Bench.open("2024-01", data="data/sample")
+    >>> view = bench.view(Selection("2024-01", wards=("Hố Nai",), forgiven=("urban_management",)))
+    >>> view.if_not[["name", "late", "forgiven"]].to_dict("records")
+    [{'name': 'Hố Nai', 'late': 5, 'forgiven': 2}]
+    """
+
+    def __init__(self, asked: Selection, params: Params, inputs: Inputs, facts: Facts) -> None:
+        super().__init__(asked.month, params, inputs, facts)
+        self.asked = asked
+        if len(asked.months) > 1:
+            first, last = month_label(asked.first), month_label(asked.month)
+            self.label = f"Từ tháng {first} đến tháng {last}"
+
+    @cached_property
+    def monthly(self) -> QuickMonth:
+        """The last month alone, for trends: this view itself unless it spans several months."""
+        if len(self.asked.months) == 1:
+            return self
+        alone = self.params.model_copy(update={"period_start": None, "period_end": None})
+        return QuickMonth(self.month, alone, self.inputs, self.facts)
+
+    @cached_property
+    def if_not(self) -> pd.DataFrame:
+        """One row per ward in the order of `rates`, were the forgiven causes' dossiers on time.
+
+        Columns: code, name, counted, late, forgiven (dossiers), rate_percent, rate_if_not,
+        gained (points), below_threshold, below_if_not.
+        """
+        causes_ = self.cause_counts[self.cause_counts["cause"].isin(self.asked.forgiven)]
+        sums = causes_.groupby("code")[["late", "reclassified"]].sum()
+        table = self.rates[
+            ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold"]
+        ]
+        forgiven, gain = (table["code"].map(sums[c]).fillna(0) for c in ("late", "reclassified"))
+        good = table["good"] + gain.astype("int64")
+        pairs = list(zip(good, table["counted"], strict=True))
+        limit = self.params.threshold_percent
+        table = table.assign(
+            forgiven=forgiven.astype("int64"),
+            rate_if_not=[measure.rate_percent(*pair) for pair in pairs],
+            below_if_not=pd.Series([measure.is_below(*p, limit) for p in pairs], dtype=object),
+        )
+        return table.assign(gained=table["rate_if_not"] - table["rate_percent"]).drop(
+            columns="good"
+        )
+
+    @cached_property
+    def listed_late(self) -> pd.DataFrame:
+        """`late_dossiers` of the causes asked for."""
+        late = self.late_dossiers
+        asked = self.asked.causes
+        return late[late["cause"].isin(asked)].reset_index(drop=True) if asked else late
+
+    @cached_property
+    def days_late(self) -> pd.DataFrame:
+        """One row per class of days late: first, last (missing: no end), n (dossiers listed)."""
+        days = self.listed_late["days_late"]
+        ends = [0, *DAYS_LATE, float("inf")]
+        rows = [
+            (low + 1, high, int(days.between(low, high, inclusive="right").sum()))
+            for low, high in zip(ends, ends[1:], strict=False)
+        ]
+        if self.params.granularity == "time":  # late within the due day
+            rows.insert(0, (0, 0, int((days == 0).sum())))
+        return pd.DataFrame(rows, columns=["first", "last", "n"])
+
+    @cached_property
+    def ward_procedures(self) -> pd.DataFrame:
+        """One row per ward and procedure that counted: code, name, procedure, counted, late, rate.
+
+        `rate_percent` by the convention of the view.
+        """
+        return self.facts.once("ward procedures", self, self._by_procedure)
+
+    def _by_procedure(self) -> pd.DataFrame:
+        """Table of `ward_procedures`."""
+        keys = ["code", "procedure"]
+        rows = nw.from_native(self.rows()).with_columns(nw.col("procedure").fill_null(""))
+        counts = measure.sum_flags(rows.to_native(), keys).df()
+        counts = counts[counts["counted"] > 0].sort_values(keys, ignore_index=True)
+        pairs = zip(counts["good"], counts["counted"], strict=True)
+        table = counts.assign(
+            name=counts["code"].map(self.unit_names),
+            rate_percent=pd.Series([measure.rate_percent(*p) for p in pairs], dtype="float64"),
+        )
+        return table[["code", "name", "procedure", "counted", "late", "rate_percent"]].astype(
+            {"counted": "int64", "late": "int64"}
+        )
+
+    def dossiers(
+        self,
+        group: str = "late",
+        ward: str | None = None,
+        days: tuple[float, float] | None = None,
+    ) -> pd.DataFrame:
+        """Dossiers behind a number, longest late first; no personal data.
+
+        Parameters
+        ----------
+        group : one of GROUPS; `late` lists the causes asked for.
+        ward : name; None for all wards of the view.
+        days : fewest and most days late; None for all.
+
+        Returns
+        -------
+        table
+            One row per dossier: dossier_id, name, procedure, channel, received_at, due, done,
+            days_late (to the end of the period while open), label (cause), official.
+        """
+        if group == "late":
+            rows = self.listed_late
+        else:
+            rows = nw.from_native(self.rows()).filter(nw.col(group) == 1).to_native().df()
+            late = self.late_dossiers.set_index("dossier_id")[["label", "official"]]
+            rows = rows.join(late, on="dossier_id").assign(name=rows["code"].map(self.unit_names))
+            until = rows["done"].where(rows["open"] == 0, pd.Timestamp(self.period.end))
+            rows["days_late"] = (until.dt.normalize() - rows["due"].dt.normalize()).dt.days
+            rows["done"] = rows["done"].where(rows["open"] == 0)
+        rows = rows[rows["name"] == ward] if ward else rows
+        rows = rows[rows["days_late"].between(*days)] if days else rows
+        columns = [
+            "dossier_id", "name", "procedure", "channel", "due", "done", "days_late", "label",
+            "official",
+        ]  # fmt: skip
+        order = {"by": ["days_late", "dossier_id"], "ascending": [False, True]}
+        return rows[columns].sort_values(**order, ignore_index=True)
+
+    def side(self, ward: str | None = None) -> dict[str, Any]:
+        """Numbers of one side of a comparison: counts, rate, late per cause; a ward or the city."""
+        if ward is None:
+            unit, late = self.city, self.city_by_cause
+        else:
+            unit = self.rates.set_index("name").loc[ward].to_dict()
+            late = self.late_by_cause[self.late_by_cause["name"] == ward]
+        by_cause = dict(zip(late["cause"], late["late"], strict=True))
+        return {name: unit[name] for name in _SIDE} | by_cause
+
+
+class Bench:
+    """Everything that answers selections: inputs read once, narrow tables kept.
+
+    Attributes
+    ----------
+    months : months with data, oldest first. wards, procedures, channels : names there are.
+    """
+
+    def __init__(self, month: Month, data: Path, file: str | Path | None = None) -> None:
+        self.start, self.data, self._file = month, data, file
+        self._inputs = {month.params.completion_event: month.inputs}
+        self._facts: dict[tuple, Facts] = {}
+        self.wards = [unit.name for unit in month.units]
+        ask = month.inputs.table
+        self.procedures, self.channels = (
+            sorted(v for (v,) in ask("dossiers").project(c).distinct().fetchall() if v)
+            for c in ("procedure", "channel")
+        )
+        first, last = ask("dossiers").aggregate("min(received_at), max(received_at)").fetchall()[0]
+        self.months = _months_with_data(month, first, last)
+
+    @classmethod
+    def open(
+        cls,
+        month: str,
+        data: str | Path | None = None,
+        params: str | Path | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> Bench:
+        """Bench on a data folder, beginning with a month; arguments as `motcua.load`."""
+        loaded = load(month, data, params, progress)
+        return cls(loaded, loaded.inputs.data, params)
+
+    def view(self, asked: Selection) -> View:
+        """Answer to a selection.
+
+        Raises
+        ------
+        ParameterError
+            A name or a value is wrong, or the first month comes after the last.
+        """
+        base = self.start.params
+        if asked.month != self.start.month:  # its own overrides of the period are not this month's
+            base = changed(base, period_start=None, period_end=None)
+        params = asked.params(base)
+        inputs = self._inputs_by(params)
+        return View(asked, params, inputs, self._facts_of(asked.month, params, inputs))
+
+    def _inputs_by(self, params: Params) -> Inputs:
+        """Inputs as the completion event asks for them: it decides which rows are set aside."""
+        event = params.completion_event
+        if event not in self._inputs:
+            self._inputs[event] = load_inputs(self.data, params, like=self.start.inputs)
+        return self._inputs[event]
+
+    def _facts_of(self, month: str, params: Params, inputs: Inputs) -> Facts:
+        whole = Month(month, params.model_copy(update={"only_wards": []}), inputs)
+        codes = tuple(unit.code for unit in whole.units)
+        key = (params.completion_event, params.due_basis, params.granularity, codes)
+        if key not in self._facts:
+            while len(self._facts) >= MOST_FACTS:
+                self._facts.pop(next(iter(self._facts)))
+            self._facts[key] = Facts(whole)
+        return self._facts[key]
+
+    @property
+    def events_read(self) -> set[str]:
+        """Completion events by which the data were read already."""
+        return set(self._inputs)
+
+    def pair(self, asked: Selection, names: tuple[str, str]) -> View:
+        """Answer to the same question about two wards."""
+        return self.view(replace(asked, wards=tuple(dict.fromkeys(names))))
+
+    def other(self, asked: Selection, month: str) -> View:
+        """Answer to the same question about another month."""
+        return self.view(replace(asked, month=month, first=""))
+
+
+def _months_with_data(month: Month, first: Any, last: Any) -> list[str]:
+    """Months whose period holds a dossier received, and the one asked for."""
+    if first is None:
+        return [month.month]
+    rule = month.params.model_copy(update={"period_start": None, "period_end": None})
+    months = month_range(f"{first:%Y-%m}", next_month(f"{last:%Y-%m}"))
+    spans = {m: period_of(m, rule) for m in months}
+    found = {m for m, p in spans.items() if p.end >= first.date() and p.start <= last.date()}
+    return sorted(found | {month.month})
+
+
+def cause_labels() -> dict[str, str]:
+    """Cause -> Vietnamese label, in the order of the letter."""
+    return {code: cause["label"] for code, cause in causes().items()}

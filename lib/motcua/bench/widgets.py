@@ -1,0 +1,515 @@
+"""The analyst's bench in JupyterLab: controls at the left, one question at a time at the right.
+
+Charts are drawn by JupyterLab itself from plotly's own figures, so they need no network and no
+further widget package. All numbers come from `explore`; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from html import escape
+from threading import RLock
+from typing import Any
+
+import ipywidgets as w
+import plotly.graph_objects as go
+
+from motcua.base import style
+from motcua.base import vietnamese as vi
+from motcua.base.errors import MotcuaError
+from motcua.base.reference import ROOT
+from motcua.bench import charts
+from motcua.bench.clicks import Choice, Clicks, clickable
+from motcua.bench.tables import export_csv, export_xlsx, freeze, not_frozen
+from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels
+from motcua.bench.words_explore import (
+    CONVENTION_SHORT,
+    EVENT_SHORT,
+    GROUP_LABELS,
+    choices,
+    days_classes,
+    dossiers_table,
+    headline,
+    sides_table,
+    table_of,
+)
+from motcua.chapters import chart
+from motcua.chapters.figure import bare
+from motcua.chapters.table import Table
+
+TABS = {
+    "rates": "Tỷ lệ",
+    "causes": "Nguyên nhân",
+    "trend": "Xu hướng",
+    "days": "Số ngày trễ",
+    "heat": "Thủ tục",
+    "compare": "So sánh",
+    "dossiers": "Hồ sơ",
+}
+ALL_WARDS, ALL_DAYS = "Tất cả đơn vị", "mọi số ngày"
+LISTS = ("wards", "procedures", "channels", "causes")
+MOST_ROWS = 200
+_FIGURE = "application/vnd.plotly.v1+json"
+_WORDS_OF_A_CHART = ("title", "subtitle", "source", "alt")
+_TITLE = (
+    '<h3 class="chart-title">{title}</h3><p class="quiet">{subtitle}</p><p class="unseen">{alt}</p>'
+)
+_CSS = f"""<style>
+.motcua-bench{{font-family:{style.FONT_STACK};color:{style.INK}}}
+.motcua-side{{border-right:1px solid {style.LINE};padding-right:16px}}
+.motcua-side .widget-checkbox{{height:24px;line-height:24px}}
+.motcua-bench h4{{margin:6px 0 2px;line-height:1.3;font-size:13px;color:{style.INK}}}
+.motcua-bench .quiet{{color:{style.MUTED};font-size:12px;line-height:1.4}}
+.motcua-bench .lead{{font-size:16px;line-height:1.45;margin:0 0 4px}}
+.motcua-bench .alarm{{color:{style.ORANGE_DARK};font-weight:600}}
+.motcua-bench .synthetic{{background:{style.ORANGE_PALE};border:1px solid {style.ORANGE};
+ padding:3px 8px;font-size:12px;font-weight:600;display:inline-block;
+ line-height:1.3;margin-bottom:6px}}
+.motcua-bench .rows{{max-height:380px;overflow:auto;border-top:1px solid {style.LINE}}}
+.motcua-bench table.data{{border-collapse:collapse;font-size:13px;line-height:1.35;
+ width:100%;color:{style.INK}}}
+.motcua-bench table.data caption{{text-align:left;color:{style.MUTED};padding:6px 0}}
+.motcua-bench table.data thead th{{position:sticky;top:0;background:{style.WASH};z-index:1}}
+.motcua-bench table.data th,.motcua-bench table.data td{{text-align:left;padding:4px 10px 4px 6px;
+ border-bottom:1px solid {style.LINE};font-weight:400;vertical-align:top;min-width:6em}}
+.motcua-bench table.data tbody th,.motcua-bench table.data td.num{{white-space:nowrap;min-width:0}}
+.motcua-bench table.data thead th{{font-weight:600;vertical-align:bottom;min-width:3.5em}}
+.motcua-bench table.data .num{{text-align:right;font-variant-numeric:tabular-nums}}
+.motcua-bench .table-note{{color:{style.MUTED};font-size:12px}}
+.motcua-bench code{{background:{style.WASH};padding:1px 4px;font-size:12px}}
+.motcua-bench .jp-OutputArea-output{{padding:0;overflow:hidden}}
+.motcua-bench .on-mark .nsewdrag{{cursor:pointer}}
+.motcua-choice{{background:{style.BLUE_PALE};padding:2px 4px 2px 10px;margin:2px 0 6px}}
+.motcua-choice p{{margin:0;line-height:1.4}}
+.motcua-bench h3.chart-title{{margin:8px 0 2px;font-size:17px;line-height:1.3}}
+.motcua-bench p.quiet{{margin:0}}
+.motcua-bench p.source{{text-align:right;margin:0 0 8px}}
+.motcua-bench .unseen{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+.motcua-side .widget-select-multiple{{flex-direction:column;height:auto;margin-bottom:6px}}
+.motcua-side .widget-select-multiple>label{{width:auto!important;text-align:left}}
+.motcua-side .widget-select-multiple>select{{width:100%;height:auto;flex:none}}
+</style>"""
+
+
+def _alone(act: Callable) -> Callable:
+    """Decorate a method that answers the reader: one answer is given after the other.
+
+    JupyterLab has presses of buttons and changes of controls handled in two threads of the kernel.
+    """
+
+    @wraps(act)
+    def held(board: Workbench, *arguments: Any) -> Any:
+        with board._lock:
+            return act(board, *arguments)
+
+    return held
+
+
+class Workbench:
+    """Widgets of a bench; shows itself in a notebook.
+
+    Attributes
+    ----------
+    view : the answer shown now, for cells below the bench.
+
+    Examples
+    --------
+    >>> bench = Workbench(Bench.open("2024-01", data="data/sample"))
+    >>> bench.controls["threshold"].value = 95.0
+    >>> bench.view.asked.threshold_percent
+    95.0
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.controls = _controls(bench)
+        self.tabs = w.ToggleButtons(
+            options=[(words, name) for name, words in TABS.items()],
+            style={"button_width": "auto"},
+        )
+        self.chart = w.Output(layout={"min_height": "120px", "width": "100%"})
+        self.title, self.source = w.HTML(), w.HTML()
+        self.lead, self.table, self.status = w.HTML(), w.HTML(layout={"width": "100%"}), w.HTML()
+        self.clicks, self.chosen = Clicks(self._clicked), w.HTML()
+        self.extra = _extras(bench)
+        self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
+        self.view: View | None = None
+        self._listening, self._lock = True, RLock()
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+        self.tabs.observe(self._changed, "value")
+        for controls in self.extra.values():
+            for control in controls.values():
+                control.observe(self._changed, "value")
+        self.widget = self._laid_out()
+        self.refresh()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Widgets; where there are none, what to do instead."""
+        bundle = self.widget._repr_mimebundle_()
+        words = "Bảng điều khiển này cần JupyterLab đang chạy: chọn Run, rồi Run All Cells."
+        return bundle | {"text/plain": words, "text/html": f"<p>{words}</p>"}
+
+    def _laid_out(self) -> w.Widget:
+        named = self.controls
+        side = [
+            _title("Kỳ"), named["first"], named["month"],
+            _title("Chỉ xem", "Không chọn gì: tất cả. Giữ Ctrl để chọn nhiều, bỏ chọn."),
+            named["wards"], named["procedures"], named["channels"], named["causes"],
+            _title("Cách tính"), named["rate_convention"], named["completion_event"],
+            named["threshold"],
+            _title("Nếu không vì …", "Coi như đúng hạn; không thay tỷ lệ chính thức."),
+            *(named[f"not_{cause}"] for cause in cause_labels()),
+            self._button("Đặt lại", "undo", self.reset),
+        ]  # fmt: skip
+        files = [
+            self._button("Xuất CSV", "file-text-o", self._export(export_csv)),
+            self._button("Xuất Excel", "table", self._export(export_xlsx)),
+            self._button("Lưu thành tham số", "save", self._freeze, width="170px"),
+        ]
+        left = w.VBox(side, layout={"flex": "0 0 262px", "width": "262px"})
+        left.add_class("motcua-side")
+        let_go = self._button("Bỏ chọn", "times", self.let_go, width="110px")
+        self.choice = w.HBox([self.chosen, let_go], layout={"align_items": "center"})
+        self.choice.add_class("motcua-choice")
+        figure = [self.title, self.chart, self.source]
+        main = [self.lead, self.choice, self.tabs, self.extras, *figure, self.table]
+        main += [w.HBox(files), self.clicks]
+        right = w.VBox(
+            [*main, self.status],
+            layout={"flex": "1 1 0%", "min_width": "0", "padding": "0 0 0 16px"},
+        )
+        whole = w.VBox([w.HTML(_CSS), w.HBox([left, right])])
+        whole.add_class("motcua-bench")
+        return whole
+
+    def _button(self, words: str, icon: str, act: Callable, width: str = "130px") -> w.Button:
+        button = w.Button(description=words, icon=icon, layout={"width": width})
+        button.on_click(lambda _: self._guarded(act))
+        return button
+
+    # What was chosen ------------------------------------------------------------------------------
+
+    @property
+    def selection(self) -> Selection:
+        """What the controls say now."""
+        value = {name: control.value for name, control in self.controls.items()}
+        first = value["first"] if value["first"] != value["month"] else ""
+        return Selection(
+            month=value["month"],
+            first=first,
+            **{name: tuple(value[name]) for name in LISTS},
+            forgiven=tuple(cause for cause in cause_labels() if value[f"not_{cause}"]),
+            rate_convention=value["rate_convention"],
+            completion_event=value["completion_event"],
+            threshold_percent=value["threshold"],
+        )
+
+    @_alone
+    def reset(self) -> None:
+        """Put every control back, those of the tabs too."""
+        self._listening = False
+        for tab, fresh in _extras(self.bench).items():
+            for name, control in fresh.items():
+                own = self.extra[tab][name]
+                own.options, own.value = control.options, control.value
+        self._set({name: fresh.value for name, fresh in _controls(self.bench).items()})
+
+    def let_go(self) -> None:
+        """Choose no ward, procedure, channel or cause any more."""
+        self._set(dict.fromkeys(LISTS, ()))
+
+    def choose(self, mark: Choice) -> None:
+        """Choose what a mark of a chart stands for (see `clicks`); chosen already, let it go.
+
+        Examples
+        --------
+        >>> board = Workbench(Bench.open("2024-01", data="data/sample"))
+        >>> board.choose({"wards": "Hố Nai", "causes": "software_error"})
+        >>> board.selection.wards, board.selection.causes
+        (('Hố Nai',), ('software_error',))
+        >>> board.choose({"wards": "Hố Nai", "causes": "software_error"})
+        >>> board.selection.wards
+        ()
+        """
+        if "days" in mark:
+            self._list_days(mark["days"])
+            return
+        wanted = {name: (value,) for name, value in mark.items() if name in LISTS}
+        usual: dict[str, Any] = dict.fromkeys(wanted, ())
+        if "month" in mark:
+            wanted |= dict.fromkeys(("first", "month"), mark["month"])
+            usual |= dict.fromkeys(("first", "month"), self.bench.start.month)
+        is_chosen = all(self.controls[name].value == value for name, value in wanted.items())
+        self._set(usual if is_chosen else wanted)
+
+    def _clicked(self, mark: Choice) -> None:
+        self._guarded(lambda: self.choose(mark))
+
+    @_alone
+    def _list_days(self, days: str) -> None:
+        """List the late dossiers of a class of days late."""
+        self._listening = False
+        self.extra["dossiers"]["group"].value = "late"
+        self.extra["dossiers"]["days"].value = days
+        self._listening = True
+        self.tabs.value = "dossiers"
+
+    @_alone
+    def _set(self, values: dict[str, Any]) -> None:
+        """Move controls together, with one answer."""
+        self._listening = False
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._listening = True
+        self.refresh()
+
+    @_alone
+    def _changed(self, change: Any) -> None:
+        if not self._listening:
+            return
+        controls = self.controls
+        if change.owner is controls["month"] and controls["first"].value > controls["month"].value:
+            self._follow(controls["first"], controls["month"].value)
+        elif change.owner is controls["first"] and change.new > controls["month"].value:
+            self._follow(controls["month"], change.new)
+        self._guarded(self.refresh)
+
+    def _follow(self, control: w.Widget, value: str) -> None:
+        """Move the other end of the range along, without a second answer."""
+        self._listening = False
+        control.value = value
+        self._listening = True
+
+    @_alone
+    def _guarded(self, act: Callable) -> None:
+        """Do something; a fault is told in one line."""
+        try:
+            act()
+        except MotcuaError as error:
+            self.status.value = f'<p class="alarm" role="alert">{escape(str(error))}</p>'
+
+    # What is shown --------------------------------------------------------------------------------
+
+    @_alone
+    def refresh(self) -> None:
+        """Answer what the controls ask, in the tab that is open."""
+        asked = self.selection
+        began = time.perf_counter()
+        if asked.completion_event not in self.bench.events_read:
+            self.status.value = '<p class="quiet">Đang tính lại theo mốc hoàn thành mới …</p>'
+        self.view = self.bench.view(asked)
+        tab = self.tabs.value
+        extra = self.extra.get(tab, {})
+        if self.extras.children != tuple(extra.values()):  # drawn anew they would lose the focus
+            self.extras.children = tuple(extra.values())
+        figure, table = getattr(self, f"_show_{tab}", self._show_usual)(tab)
+        synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
+        self.lead.value = f'{synthetic}<p class="lead">{escape(headline(self.view))}</p>'
+        self._show_choice(asked)
+        self.table.value = f'<div class="rows">{table._repr_html_()}</div>'
+        for part in (self.title, self.chart, self.source):
+            part.layout.display = None if figure else "none"
+        if figure:
+            told = {name: escape(figure.layout.meta[name]) for name in _WORDS_OF_A_CHART}
+            self.title.value = _TITLE.format(**told)
+            self.source.value = f'<p class="quiet source">{told["source"]}</p>'
+            self.chart.outputs = _drawn(figure)
+        seconds = vi.decimal(time.perf_counter() - began, 2)
+        self.status.value = f'<p class="quiet">Trả lời trong {seconds} giây.</p>'
+
+    def _show_choice(self, asked: Selection) -> None:
+        lines = choices(replace(asked, forgiven=()))
+        self.chosen.value = f"<p>{escape(' '.join(lines))}</p>"
+        # Its room stays, so that nothing moves under a hand that is about to press.
+        self.choice.layout.visibility = "visible" if lines else "hidden"
+
+    def _show_usual(self, tab: str) -> tuple[go.Figure, Table]:
+        draw = {
+            "rates": charts.rates_if_not,
+            "causes": chart.late_by_ward,
+            "trend": lambda view: chart.city_trend(view.monthly),
+            "days": charts.days_late,
+            "heat": charts.ward_procedures,
+        }[tab]
+        return clickable(draw(self.view), self.view), table_of(self.view, tab, MOST_ROWS)
+
+    def _show_compare(self, _: str) -> tuple[go.Figure, Table]:
+        extra = self.extra["compare"]
+        months = extra["what"].value == "months"
+        extra["other"].layout.display = None if months else "none"
+        for name in ("a", "b"):
+            extra[name].layout.display = "none" if months else None
+        if months:
+            other = self.bench.other(self.selection, extra["other"].value)
+            figure = charts.compare_months(self.view, other)
+            sides = (self.view.side(), other.side())
+            return figure, sides_table(self.view, (self.view.label, other.label), sides)
+        names = (extra["a"].value, extra["b"].value)
+        both = self.bench.pair(self.selection, names)
+        figure = charts.compare_wards(both, *names)
+        return figure, sides_table(both, names, (both.side(names[0]), both.side(names[1])))
+
+    def _show_dossiers(self, _: str) -> tuple[None, Table]:
+        extra = self.extra["dossiers"]
+        self._offer_wards(extra["ward"])
+        ward, group, days = (extra[name].value for name in ("ward", "group", "days"))
+        classes = {ALL_DAYS: None} | days_classes(self.view)
+        rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, classes[days])
+        return None, dossiers_table(self.view, rows, group, MOST_ROWS)
+
+    def _offer_wards(self, control: w.Dropdown) -> None:
+        """Offer the wards of the view alone."""
+        counted = set(self.view.unit_names.values())
+        offered = (ALL_WARDS, *(name for name in self.bench.wards if name in counted))
+        if control.options != offered:
+            value = control.value
+            self._listening = False
+            control.options = offered
+            control.value = value if value in offered else ALL_WARDS
+            self._listening = True
+
+    # What is written ------------------------------------------------------------------------------
+
+    def _export(self, write: Callable) -> Callable[[], None]:
+        def act() -> None:
+            path = write(self.view)
+            self._tell(f"Đã xuất: <code>{escape(_short(path))}</code>. Chỉ dùng nội bộ.")
+
+        return act
+
+    def _freeze(self) -> None:
+        path, command = freeze(self.view, self.bench.data)
+        lines = [
+            f"Đã lưu tham số: <code>{escape(_short(path))}</code>",
+            f"Lập lại đúng các số này: <code>{escape(command)}</code>",
+            *map(escape, not_frozen(self.view)),
+        ]
+        self._tell("<br>".join(lines))
+
+    def _tell(self, html: str) -> None:
+        self.status.value = f'<p role="status">{html}</p>'
+
+
+def _short(path: Any) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
+    """Figure as an output of JupyterLab, without the words that stand around it."""
+    plain = go.Figure(bare(figure.to_plotly_json())).to_dict()
+    data = plain | {"config": {"displayModeBar": False}}
+    alt = figure.layout.meta["alt"]
+    return (
+        {
+            "output_type": "display_data",
+            "data": {_FIGURE: _jsonable(data), "text/plain": alt},
+            "metadata": {},
+        },
+    )
+
+
+def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    from plotly.utils import PlotlyJSONEncoder
+
+    return json.loads(json.dumps(data, cls=PlotlyJSONEncoder))
+
+
+def _title(words: str, note: str = "") -> w.HTML:
+    more = f'<div class="quiet">{escape(note)}</div>' if note else ""
+    return w.HTML(f"<h4>{escape(words)}</h4>{more}")
+
+
+def _controls(bench: Bench) -> dict[str, w.Widget]:
+    """Controls of a selection, at the values of the month that the bench began with."""
+    start = bench.start
+    months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
+    narrow = {"style": {"description_width": "62px"}, "layout": {"width": "246px"}}
+    wide = {"layout": {"width": "246px"}}
+
+    def many(words: str, options: list, rows: int) -> w.SelectMultiple:
+        return w.SelectMultiple(options=options, description=words, rows=rows, **narrow)
+
+    return {
+        "first": w.Dropdown(options=months, value=start.month, description="Từ", **narrow),
+        "month": w.Dropdown(options=months, value=start.month, description="Đến", **narrow),
+        "wards": many("Đơn vị", bench.wards, 5),
+        "procedures": many("Thủ tục", bench.procedures, 4),
+        "channels": many("Kênh nộp", bench.channels, min(3, len(bench.channels) or 1)),
+        "causes": many("Hồ sơ vì", [(words, c) for c, words in cause_labels().items()], 5),
+        "rate_convention": w.Dropdown(
+            options=[(words, name) for name, words in CONVENTION_SHORT.items()],
+            value=start.params.rate_convention,
+            description="Tỷ lệ",
+            **narrow,
+        ),
+        "completion_event": w.Dropdown(
+            options=[(words, name) for name, words in EVENT_SHORT.items()],
+            value=start.params.completion_event,
+            description="Mốc",
+            **narrow,
+        ),
+        "threshold": w.BoundedFloatText(
+            value=start.params.threshold_percent,
+            min=0,
+            max=100,
+            step=0.5,
+            description="Ngưỡng",
+            **narrow,
+        ),
+        **{
+            f"not_{cause}": w.Checkbox(description=words, indent=False, **wide)
+            for cause, words in cause_labels().items()
+        },
+    }
+
+
+def _extras(bench: Bench) -> dict[str, dict[str, w.Widget]]:
+    """Controls that one tab alone has."""
+    return {"compare": _comparison(bench), "dossiers": _drill(bench)}
+
+
+def _comparison(bench: Bench) -> dict[str, w.Widget]:
+    months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
+    before = bench.start.previous
+    names = bench.wards
+    layout = {"width": "230px"}
+    return {
+        "what": w.Dropdown(
+            options=[("Hai tháng", "months"), ("Hai đơn vị", "wards")],
+            description="So sánh",
+            layout=layout,
+        ),
+        "other": w.Dropdown(
+            options=months,
+            value=before.month if before else bench.start.month,
+            description="với",
+            layout=layout,
+        ),
+        "a": w.Dropdown(options=names, value=names[0], description="giữa", layout=layout),
+        "b": w.Dropdown(options=names, value=names[-1], description="với", layout=layout),
+    }
+
+
+def _drill(bench: Bench) -> dict[str, w.Widget]:
+    shape = {"style": {"description_width": "auto"}, "layout": {"width": "auto", "flex": "1 0 30%"}}
+    return {
+        "group": w.Dropdown(
+            options=[(GROUP_LABELS[name], name) for name in GROUPS],
+            description="Hồ sơ",
+            **shape,
+        ),
+        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của", **shape),
+        "days": w.Dropdown(
+            options=[ALL_DAYS, *days_classes(bench.view(Selection(bench.start.month)))],
+            description="trễ",
+            **shape,
+        ),
+    }

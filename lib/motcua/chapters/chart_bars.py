@@ -1,0 +1,177 @@
+"""Two shapes of bars that charts share: sorted bars with words above, and panels of bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from motcua.base import style
+from motcua.chapters.figure import label, plain, shortened
+
+SORTED_HEIGHT = 48
+SORTED_HEIGHT_COMPACT = 62
+EDGE_HEIGHT = 24
+PHONE_LETTERS = 40  # of panel titles side by side
+
+
+def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[str]) -> go.Figure:
+    """Horizontal bars from 0, each under its own line of words; the first in the focus colour.
+
+    Parameters
+    ----------
+    labels, values, notes : one per bar, in the order shown; `notes` are the numbers in words.
+
+    Examples
+    --------
+    >>> figure = sorted_bars(["Lỗi phần mềm"], [3], ["3 hồ sơ"])
+    >>> figure.data[1].text
+    ('<b>Lỗi phần mềm</b>  3 hồ sơ',)
+    """
+    places = list(range(len(labels)))
+    colours = [style.ORANGE if place == 0 else style.GREY for place in places]
+    hover = [f"<b>{plain(a)}</b><br>{plain(b)}" for a, b in zip(labels, notes, strict=True)]
+    bars = go.Bar(
+        x=list(values),
+        y=places,
+        orientation="h",
+        width=0.36,
+        marker={"color": colours},
+        hovertext=hover,
+        hoverinfo="text",
+        textposition="none",
+        name="bars",
+    )
+    words = [f"<b>{plain(a)}</b>  {plain(b)}" for a, b in zip(labels, notes, strict=True)]
+    figure = go.Figure([bars, _words_above(places, words)])
+    figure.update_xaxes(visible=False, rangemode="tozero")
+    figure.update_yaxes(visible=False, range=[len(places) - 0.6, -0.9])
+    return figure
+
+
+def _words_above(places: list[int], words: list[str]) -> go.Scatter:
+    return go.Scatter(
+        x=[0] * len(places),
+        y=[place - 0.24 for place in places],
+        mode="text",
+        text=words,
+        textposition="top right",
+        textfont={"size": style.SIZE_LABEL},
+        hoverinfo="skip",
+        cliponaxis=False,
+        name="labels",
+    )
+
+
+def sorted_height(count: int) -> int:
+    """Height in pixels of `sorted_bars` with that many bars."""
+    return SORTED_HEIGHT * count + EDGE_HEIGHT
+
+
+def compact_sorted(labels: Sequence[str], notes: Sequence[str]) -> dict[str, Any]:
+    """Patch for a phone: label and numbers on two lines."""
+    words = [f"<b>{plain(a)}</b><br>{plain(b)}" for a, b in zip(labels, notes, strict=True)]
+    height = SORTED_HEIGHT_COMPACT * len(labels) + EDGE_HEIGHT
+    layout = {"height": height, "yaxis": {"range": [len(labels) - 0.6, -1.1]}}
+    return {"data": [{}, {"text": words, "textfont": {"size": 12}}], "layout": layout}
+
+
+def column_panels(wide: pd.DataFrame, words: pd.DataFrame, focus: Sequence[bool]) -> go.Figure:
+    """One panel of horizontal bars per column of `wide`, side by side, all on one scale.
+
+    Parameters
+    ----------
+    wide : one row per bar in the order shown (index: its name), one column per panel, numbers >= 0.
+    words : the same cells as text; a cell of 0 shows nothing.
+    focus : which rows have the focus colour, in the first panel and in their names.
+
+    Examples
+    --------
+    >>> wide = pd.DataFrame({"Tổng": [2.0], "Lỗi phần mềm": [0.0]}, index=["Tân Vạn"])
+    >>> figure = column_panels(wide, wide.map("{:.0f}".format), [True])
+    >>> [trace.text for trace in figure.data]
+    [('<b>2</b>',), ('',)]
+    """
+    figure = make_subplots(cols=wide.shape[1], shared_yaxes=True, horizontal_spacing=0.012)
+    for column, name in enumerate(wide.columns, start=1):
+        figure.add_trace(
+            _panel(wide, words, name, focus if column == 1 else None), row=1, col=column
+        )
+    figure.update_xaxes(visible=False, range=[0, 1.75 * float(wide.to_numpy().max() or 1)])
+    figure.update_yaxes(range=[len(wide) - 0.4, -0.6], showline=True)
+    names = [
+        f"<b>{label(n)}</b>" if f else label(n) for n, f in zip(wide.index, focus, strict=True)
+    ]
+    figure.update_yaxes(tickvals=list(range(len(wide))), ticktext=names, col=1)
+    return figure.update_layout(annotations=_panel_titles(wide.columns, 14, style.SIZE_SMALL))
+
+
+def _panel(
+    wide: pd.DataFrame, words: pd.DataFrame, name: str, focus: Sequence[bool] | None
+) -> go.Bar:
+    """Bars of one panel with their numbers; bold, and orange where in focus, in the first panel."""
+    values, plain_words = wide[name].tolist(), words[name].tolist()
+    shape = "<b>{}</b>" if focus is not None else "{}"
+    texts = [shape.format(w) if value else "" for w, value in zip(plain_words, values, strict=True)]
+    colours = (
+        [style.ORANGE if f else style.GREY for f in focus] if focus is not None else style.BLUE
+    )
+    hover = [
+        f"<b>{plain(row)}</b><br>{plain(name)}: {w}"
+        for row, w in zip(wide.index, plain_words, strict=True)
+    ]
+    return go.Bar(
+        x=values,
+        y=list(range(len(wide))),
+        orientation="h",
+        marker={"color": colours},
+        name=plain(name),
+        text=texts,
+        textposition="outside",
+        textfont={"size": style.SIZE_SMALL},
+        cliponaxis=False,
+        textangle=0,
+        constraintext="none",
+        hovertext=hover,
+        hoverinfo="text",
+    )
+
+
+def _panel_titles(names: Sequence[str], width: int, size: int) -> list[dict[str, Any]]:
+    """Title above each panel, broken into lines of about `width` letters."""
+    return [
+        {
+            "text": "<br>".join(plain(line) for line in wrap(name, width, break_long_words=False)),
+            "showarrow": False,
+            "align": "left",
+            "font": {"size": size, "color": style.MUTED},
+            "x": 0,
+            "xref": f"x{place or ''} domain",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+        }
+        for place, name in zip(["", *range(2, len(names) + 1)], names, strict=True)
+    ]
+
+
+def compact_panels(wide: pd.DataFrame) -> dict[str, Any]:
+    """Patch for a phone: smaller type, titles of short lines."""
+    small = {"textfont": {"size": 10}}
+    scale = [0, 2.6 * float(wide.to_numpy().max() or 1)]
+    lines = [[plain(line) for line in wrap(shortened(name), 16)] for name in wide.index]
+    titles = _panel_titles(wide.columns, max(6, PHONE_LETTERS // wide.shape[1]), 10)
+    head = max(title["text"].count("<br>") + 1 for title in titles)
+    layout = {
+        "yaxis": {"tickfont": {"size": 11}, "ticktext": ["<br>".join(row) for row in lines]},
+        "height": max(map(len, lines)) * 18 * len(wide) + 16 * head + 30,
+        "annotations": titles,
+        "margin": {"t": 13 * head + 10},
+        **{f"xaxis{place or ''}": {"range": scale} for place in ["", *range(2, wide.shape[1] + 1)]},
+    }
+    return {"data": [small] * wide.shape[1], "layout": layout}

@@ -1,0 +1,282 @@
+"""Chart of the on-time rate of each ward: dots in order, with interval and threshold."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from motcua.base import style
+from motcua.base import vietnamese as vi
+from motcua.chapters.figure import NOTHING_RESOLVED, framed, label, plain, rate
+from motcua.chapters.figure import period as period_of
+from motcua.chapters.table import Table, show
+from motcua.chapters.words import threshold, units_word
+
+if TYPE_CHECKING:
+    from motcua.measures.month import Month
+
+PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
+
+
+def ward_rates(month: Month) -> go.Figure:
+    """Dots of the on-time rate per ward, worst first, with interval, threshold, rate and n.
+
+    Wards below the threshold are orange diamonds, the others grey dots (hollow when they resolved
+    few dossiers); wards that resolved nothing come last, in words.
+    """
+    rates = month.rates.reset_index(drop=True)
+    figure = go.Figure()
+    figure.add_trace(_intervals(rates))
+    for below, look in (
+        (False, _marker(style.GREY, "circle", 9)),
+        (True, _marker(style.ORANGE, "diamond", 12)),
+    ):
+        figure.add_trace(_dots(month, rates[is_below(rates, below)], look))
+    figure.add_traces([_column(month, rates, "rate"), _column(month, rates, "n")])
+    figure.add_traces(_nothing(rates))
+    _threshold_line(figure, month)
+    low = _axis_start(rates)
+    figure.update_layout(
+        xaxis={"range": [low, 100.4], "domain": [0, PLOT_SHARE], "ticksuffix": f"{vi.NBSP}%"},
+        xaxis2={
+            "range": [0, 1],
+            "domain": [PLOT_SHARE + 0.01, 1],
+            "visible": False,
+            "fixedrange": True,
+        },
+        yaxis=_ward_axis(rates),
+    )
+    return framed(
+        figure,
+        month,
+        name="ward_rates",
+        title=headline(month),
+        subtitle=_rates_subtitle(month, rates),
+        alt=rates_alt(month),
+        table=rates_table(month, f"Tỷ lệ đúng hạn theo {units_word(month)}, {period_of(month)}"),
+        height=style.ROW_HEIGHT * len(rates) + 70,
+        top=30,
+        compact=_compact_rates(low),
+        picks=rate_picks(month, rates),
+    )
+
+
+def is_below(rates: pd.DataFrame, below: bool) -> pd.Series:
+    """Wards with that verdict; a missing verdict is neither.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"below_threshold": pd.Series([True, False, None], dtype=object)})
+    >>> is_below(rates, True).tolist(), is_below(rates, False).tolist()
+    ([True, False, False], [False, True, False])
+    """
+    return rates["below_threshold"].map(
+        lambda verdict: verdict == below if pd.notna(verdict) else False
+    )
+
+
+def headline(month: Month) -> str:
+    """How many wards are below the threshold."""
+    below, judged = int(is_below(month.rates, True).sum()), len(month.rates)
+    if not below:
+        return f"Không có {units_word(month)} nào dưới {threshold(month.params)}"
+    return f"{below} trong {judged} {units_word(month)} dưới {threshold(month.params)}"
+
+
+def _rates_subtitle(month: Month, rates: pd.DataFrame) -> str:
+    words = f"Tỷ lệ hồ sơ giải quyết đúng hạn và khoảng tin cậy 95{vi.NBSP}%, {period_of(month)}"
+    small = (rates["small"] & (rates["counted"] > 0)).any()
+    return f"{words}. Chấm rỗng: dưới {month.params.small_n} hồ sơ" if small else words
+
+
+def rates_alt(month: Month) -> str:
+    """The rates in words: who is below, and how many resolved nothing."""
+    below = month.rates[is_below(month.rates, True)]
+    named = [f"{w.name} {rate(month, w.rate_percent)}" for w in below.itertuples()]
+    nothing = int(month.rates["rate_percent"].isna().sum())
+    return (
+        f"Tỷ lệ giải quyết đúng hạn của {len(month.rates)} {units_word(month)}, từ thấp đến cao. "
+        f"Dưới {threshold(month.params)}: {vi.join(named)}. "
+        f"Không phát sinh hồ sơ đã giải quyết: {nothing} đơn vị."
+    )
+
+
+def rates_table(month: Month, caption: str) -> Table:
+    """Rates, intervals, counts and verdict, one row per ward, worst first."""
+    labels = {
+        "name": "Đơn vị",
+        "rate_percent": "Tỷ lệ đúng hạn",
+        "rate_low": "Khoảng tin cậy, từ",
+        "rate_high": "đến",
+        "counted": "Hồ sơ tính tỷ lệ",
+        "late": "Trễ hạn",
+        "below_threshold": f"Dưới {threshold(month.params)}",
+    }
+    formats = {"below_threshold": "flag"} | dict.fromkeys(
+        ("rate_percent", "rate_low", "rate_high"), "percent"
+    )
+    limit = month.params.threshold_percent
+    return show(month.rates, labels, caption=caption, formats=formats, threshold=limit)
+
+
+def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Row of each ward for the picker of the page, with its rate and rank in words."""
+    return {
+        ward.code: {
+            "y": ward.Index,
+            "note": f"{rate(month, ward.rate_percent)}, {vi.number(ward.good)} đúng hạn trong "
+            f"{vi.number(ward.counted)} hồ sơ; thứ {ward.Index + 1} từ thấp lên."
+            if ward.counted
+            else f"{NOTHING_RESOLVED} hồ sơ đã giải quyết.",
+        }
+        for ward in rates.itertuples()
+    }
+
+
+def _axis_start(rates: pd.DataFrame) -> float:
+    """Left end of the rate axis: all dots and nearly all intervals, on a step of five."""
+    if rates["rate_percent"].isna().all():
+        return 90
+    low = max(rates["rate_low"].min(), rates["rate_percent"].min() - 6)
+    return max(0, 5 * math.floor((low - 0.5) / 5))
+
+
+def _marker(colour: str, symbol: str, size: int) -> dict[str, Any]:
+    return {
+        "color": colour,
+        "symbol": symbol,
+        "size": size,
+        "line": {"width": 1.5, "color": colour},
+    }
+
+
+def _intervals(rates: pd.DataFrame) -> go.Scatter:
+    """One thin line per ward, from rate_low to rate_high."""
+    known = rates[rates["rate_percent"].notna()]
+    x, y = [], []
+    for ward in known.itertuples():
+        x += [ward.rate_low, ward.rate_high, None]
+        y += [ward.Index, ward.Index, None]
+    line = {"color": style.INTERVAL, "width": 2}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="interval")
+
+
+def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter:
+    hollow = [f"{look['symbol']}-open" if small else look["symbol"] for small in wards["small"]]
+    return go.Scatter(
+        x=wards["rate_percent"].tolist(),
+        y=wards.index.tolist(),
+        mode="markers",
+        marker={**look, "symbol": hollow, "opacity": 1},
+        hovertext=[hover(month, ward) for ward in wards.itertuples()],
+        hoverinfo="text",
+        cliponaxis=False,
+        name="below" if look["color"] == style.ORANGE else "others",
+    )
+
+
+def hover(month: Month, ward: Any) -> str:
+    """Words beside the pointer, from a row of `month.rates`."""
+    value, low, high = (rate(month, v) for v in (ward.rate_percent, ward.rate_low, ward.rate_high))
+    counts = f"{vi.number(ward.good)} đúng hạn trong {vi.number(ward.counted)} hồ sơ"
+    if not ward.counted:
+        return f"<b>{plain(ward.name)}</b><br>{NOTHING_RESOLVED}"
+    return f"<b>{plain(ward.name)}</b>: {value}<br>{counts}<br>Khoảng tin cậy: {low} - {high}"
+
+
+def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
+    """A column of labels at the right: the rate, or the number of dossiers."""
+    known = rates[rates["rate_percent"].notna()]
+    rates_in_words = [rate(month, value) for value in known["rate_percent"]]
+    below = is_below(known, True)
+    words = {
+        "rate": [f"<b>{w}</b>" if b else w for w, b in zip(rates_in_words, below, strict=True)],
+        "n": [vi.number(n) for n in known["counted"]],
+    }
+    head = {"rate": "<b>Tỷ lệ</b>", "n": "<b>Hồ sơ</b>"}[what]
+    x = {"rate": 0.58, "n": 1}[what]
+    return go.Scatter(
+        x=[x] * (len(known) + 1),
+        y=[-1, *known.index.tolist()],
+        xaxis="x2",
+        mode="text",
+        text=[head, *words[what]],
+        textposition="middle left",
+        textfont={"size": style.SIZE_SMALL, "color": [style.MUTED, *_inks(known)]},
+        hoverinfo="skip",
+        name=f"label_{what}",
+    )
+
+
+def _inks(rates: pd.DataFrame) -> list[str]:
+    return [style.ORANGE if below else style.INK for below in is_below(rates, True)]
+
+
+def _nothing(rates: pd.DataFrame) -> list[go.Scatter]:
+    """Words in place of a dot for wards that resolved nothing."""
+    wards = rates[rates["rate_percent"].isna()]
+    if wards.empty:
+        return []
+    return [
+        go.Scatter(
+            x=[1] * len(wards),
+            y=wards.index.tolist(),
+            xaxis="x2",
+            mode="text",
+            text=[NOTHING_RESOLVED] * len(wards),
+            textposition="middle left",
+            textfont={"size": style.SIZE_SMALL, "color": style.MUTED},
+            hoverinfo="skip",
+            name="nothing",
+        )
+    ]
+
+
+def _threshold_line(figure: go.Figure, month: Month) -> None:
+    """Dashed line with its label at the upper end."""
+    value = month.params.threshold_percent
+    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
+    figure.add_shape(
+        type="line",
+        x0=value,
+        x1=value,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line=line,
+        layer="below",
+        name="threshold",
+    )
+    figure.add_annotation(
+        x=value,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        text=f"<b>Ngưỡng {threshold(month.params)}</b>",
+        font={"size": style.SIZE_SMALL},
+        name="threshold",
+    )
+
+
+def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:
+    looks = [
+        f'<b style="color:{style.ORANGE}">{label(name)}</b>' if below else label(name)
+        for name, below in zip(rates["name"], is_below(rates, True), strict=True)
+    ]
+    last = len(rates) - 0.4
+    return {"tickvals": list(range(len(rates))), "ticktext": looks, "range": [last, -1.5]}
+
+
+def _compact_rates(low: float) -> dict[str, Any]:
+    """On a phone the labels take more of the width, in smaller type."""
+    small = {"textfont": {"size": 11}}
+    layout = {
+        "xaxis": {"domain": [0, 0.58], "nticks": 3, "tickfont": {"size": 11}},
+        "xaxis2": {"domain": [0.59, 1]},
+        "yaxis": {"tickfont": {"size": 11}},
+    }
+    return {"data": [{}, {}, {}, small, small, small], "layout": layout}

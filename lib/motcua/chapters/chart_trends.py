@@ -1,0 +1,344 @@
+"""Charts over the months: the city's rate with the number of wards below, and every ward's rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from motcua.base import style
+from motcua.base import vietnamese as vi
+from motcua.base.params import whole_name
+from motcua.chapters.chart_months import month_axis, month_bars, panel_title
+from motcua.chapters.control import LOOKS
+from motcua.chapters.figure import framed, label, period, plain, rate
+from motcua.chapters.table import Table, show
+from motcua.chapters.words import threshold, units_word
+from motcua.measures import trends
+from motcua.measures.attribution import CITY
+
+if TYPE_CHECKING:
+    from motcua.measures.month import Month
+
+HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
+    (0.0, style.HEAT_LOW),
+    (0.4999, style.ORANGE_PALE),
+    (0.5, style.HEAT_MIDDLE),
+    (1.0, style.BLUE_MID),
+]
+
+
+def city_trend(month: Month) -> go.Figure:
+    """City's rate per month with the threshold, and below it how many wards were under it."""
+    history = month.city_history.reset_index(drop=True)
+    now = history.iloc[-1]
+    figure = make_subplots(
+        rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
+    )
+    control = _city_control(month)
+    figure.add_trace(_usual_range(control), row=1, col=1)
+    figure.add_trace(_rate_line(month, history), row=1, col=1)
+    figure.add_trace(_last_point(month, history), row=1, col=1)
+    figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
+    if (control["signal"] != "").any():
+        figure.add_trace(_city_signals(control), row=1, col=1)
+    _threshold_line(figure, month, history["rate_percent"])
+    figure.update_layout(
+        annotations=[
+            *figure.layout.annotations,
+            panel_title(f"Số {units_word(month)} dưới {threshold(month.params)}", "y2"),
+        ]
+    )
+    figure.update_yaxes(
+        ticksuffix=f"{vi.NBSP}%", range=_rate_range(month, history), nticks=5, row=1
+    )
+    figure.update_yaxes(
+        visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
+    )
+    month_axis(figure, history["month"])
+    value, wards = rate(month, now["rate_percent"]), vi.number(now["wards_below"])
+    whole = whole_name(month.params)
+    title = f"{vi.upper_first(whole)}: {value}; {wards} {units_word(month)} dưới {threshold(month.params)}"
+    return framed(
+        figure,
+        month,
+        name="city_trend",
+        title=title,
+        subtitle=f"Tỷ lệ đúng hạn của {whole} mỗi tháng, đến {period(month)}. "
+        "Dải xám: dao động bình thường; ▼ ▲: tín hiệu",
+        alt=f"Đường tỷ lệ đúng hạn qua {len(history)} tháng và cột số đơn vị dưới ngưỡng. {title}.",
+        table=_city_table(month, history),
+        height=400,
+        top=10,
+        compact={
+            "data": [{}, {}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
+            "layout": {},
+        },
+        picks=_city_picks(month, history),
+    )
+
+
+def ward_trends(month: Month) -> go.Figure:
+    """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
+    rates, words, below = _ward_months(month)
+    limit = month.params.threshold_percent
+    short = [[word.removesuffix(f"{vi.NBSP}%") for word in row] for row in words]
+    marked = [
+        [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
+        for row in zip(short, below, strict=True)
+    ]
+    signs = [["▼" if b else "" for b in row] for row in below]
+    months = rates.columns
+    figure = go.Figure(
+        go.Heatmap(
+            z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
+            x=list(range(len(months))),
+            y=list(range(len(rates))),
+            text=marked,
+            texttemplate="%{text}",
+            textfont={"size": 10.5, "color": style.INK},
+            colorscale=HEAT,
+            zmin=2 * limit - 100,
+            zmax=100,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="text",
+            hovertext=_heat_hover(rates, words),
+            name="rates",
+        )
+    )
+    names = [label(name) for name in rates.index]
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5]
+    )
+    month_axis(figure, pd.Series(months))
+    figure.update_xaxes(showgrid=False, ticks="")
+    figure.update_yaxes(ticks="")
+    repeated = [
+        f"{w.name} ({w.months_below_in_a_row})"
+        for w in month.rates.itertuples()
+        if w.months_below_in_a_row > 1
+    ]
+    many = len(repeated) or "Không có"
+    title = (
+        f"{many} {units_word(month)} dưới {threshold(month.params)} từ hai tháng liên tiếp trở lên"
+    )
+    return framed(
+        figure,
+        month,
+        name="ward_trends",
+        title=title,
+        subtitle=f"Tỷ lệ đúng hạn (%) theo đơn vị và tháng, đến {period(month)}. "
+        f"▼ dưới {threshold(month.params)}",
+        alt=f"Bảng màu tỷ lệ đúng hạn của {len(rates)} đơn vị qua {len(months)} tháng. "
+        f"Dưới ngưỡng liên tiếp (số tháng): {vi.join(repeated)}.",
+        table=_ward_table(month, rates),
+        height=24 * len(rates) + 60,
+        compact={
+            "data": [{"text": signs, "xgap": 1, "ygap": 1}],
+            "layout": {"yaxis": {"tickfont": {"size": 11}}},
+        },
+        picks=_heat_picks(month, below),
+    )
+
+
+def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Line of each ward's rate beside the city's, and its last two rates in words."""
+    rates = month.history.pivot(index="code", columns="month", values="rate_percent")
+    rates = rates.reindex(columns=history["month"])
+    return {
+        code: {
+            "line": [None if pd.isna(v) else round(v, 3) for v in values],
+            "note": "; ".join(
+                f"tháng {vi.month_label(m)}: {rate(month, v)}"
+                for m, v in list(zip(rates.columns, values, strict=True))[-2:]
+            )
+            + ".",
+        }
+        for code, values in zip(rates.index, rates.to_numpy().tolist(), strict=True)
+    }
+
+
+def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, Any]]:
+    """Row of each ward, and in how many of the months it was below."""
+    return {
+        code: {
+            "y": place,
+            "note": f"dưới {threshold(month.params)} trong {sum(row)} của {len(row)} tháng.",
+        }
+        for place, (code, row) in enumerate(zip(month.rates["code"], below, strict=True))
+    }
+
+
+def _city_control(month: Month) -> pd.DataFrame:
+    """Usual range and signals of the city, with the place of each month on the axis."""
+    table = trends.control(month)
+    places = {name: place for place, name in enumerate(month.city_history["month"])}
+    city = table[table["code"] == CITY]
+    return city.assign(place=city["month"].map(places))
+
+
+def _usual_range(control: pd.DataFrame) -> go.Scatter:
+    """Band between the control limits; empty without enough months."""
+    known = control[control["low"].notna()]
+    places = known["place"].tolist()
+    return go.Scatter(
+        x=[*places, *reversed(places)],
+        y=[*known["low"], *reversed(known["high"].tolist())],
+        mode="lines",
+        fill="toself",
+        fillcolor=style.BAND,
+        line={"width": 0},
+        hoverinfo="skip",
+        name="usual_range",
+    )
+
+
+def _city_signals(control: pd.DataFrame) -> go.Scatter:
+    """Months that are part of a signal, by shape as well as colour."""
+    flagged = control[control["signal"] != ""]
+    looks = [LOOKS[way] for way in flagged["signal"]]
+    return go.Scatter(
+        x=flagged["place"].tolist(),
+        y=flagged["rate_percent"].tolist(),
+        mode="markers",
+        marker={
+            "symbol": [look["symbol"] for look in looks],
+            "color": [look["color"] for look in looks],
+            "size": 13,
+        },
+        hoverinfo="skip",
+        name="signals",
+    )
+
+
+def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
+    return go.Scatter(
+        x=list(range(len(history))),
+        y=_values(history["rate_percent"]),
+        mode="lines+markers",
+        line={"color": style.BLUE, "width": 2.5},
+        marker={"size": 6},
+        hovertext=[
+            f"<b>Tháng {vi.month_label(row.month)}</b><br>{rate(month, row.rate_percent)}<br>"
+            f"{vi.number(row.late)} hồ sơ trễ trong {vi.number(row.resolved)}"
+            for row in history.itertuples()
+        ],
+        hoverinfo="text",
+        name="rate",
+    )
+
+
+def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
+    """The latest point, larger and labelled."""
+    last = history.iloc[-1]
+    return go.Scatter(
+        x=[len(history) - 1],
+        y=_values(history["rate_percent"].tail(1)),
+        mode="markers+text",
+        marker={"size": 11, "color": style.BLUE},
+        text=[f"<b>{rate(month, last['rate_percent'])}</b>"],
+        textposition="bottom left" if _falls(history["rate_percent"]) else "top left",
+        textfont={"size": 14, "color": style.BLUE},
+        hoverinfo="skip",
+        cliponaxis=False,
+        name="last",
+    )
+
+
+def _falls(rates: pd.Series) -> bool:
+    """Whether the line comes to its last point from above."""
+    return len(rates) > 1 and rates.iloc[-2] > rates.iloc[-1]
+
+
+def _values(rates: pd.Series) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in rates]
+
+
+def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
+    """Axis that holds every month and the threshold, with room for the label."""
+    limit = month.params.threshold_percent
+    control = _city_control(month)
+    low = min(history["rate_percent"].min(), limit, control["low"].fillna(100).min())
+    high = max(history["rate_percent"].max(), limit, control["high"].fillna(0).max())
+    room = max(0.3, 0.22 * (high - low))
+    return [low - room, high + room]
+
+
+def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
+    """Dashed line, labelled at the end and on the side that the rates leave free."""
+    value = month.params.threshold_percent
+    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "above"}
+    figure.add_shape(type="line", line=line, name="threshold", **place)
+    ends = (rates.iloc[0] - value, rates.iloc[-1] - value)
+    room = 0.2 * (rates.max() - rates.min())  # for the label of the last point
+    right = bool(abs(ends[1]) > max(room, abs(ends[0])))
+    figure.add_annotation(
+        x=int(right),
+        xref="x domain",
+        xanchor="right" if right else "left",
+        y=value,
+        yref="y",
+        yanchor="top" if ends[right] >= 0 else "bottom",
+        showarrow=False,
+        text=f"Ngưỡng {threshold(month.params)}",
+        font={"size": style.SIZE_SMALL},
+        name="threshold",
+    )
+
+
+def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list[bool]]]:
+    """Rates, their words and their verdicts, wards (worst now first) x months."""
+    by_code = month.history.pivot(index="code", columns="month")
+    order = month.rates["code"]
+    rates = by_code["rate_percent"].reindex(order)
+    below = by_code["below_threshold"].reindex(order).eq(True)
+    limit = month.params.threshold_percent
+    words = [[vi.percent(v, limit) for v in row] for row in rates.to_numpy()]
+    return rates.set_axis(month.rates["name"]), words, below.to_numpy().tolist()
+
+
+def _heat_hover(rates: pd.DataFrame, words: list[list[str]]) -> list[list[str]]:
+    months = [vi.month_label(month) for month in rates.columns]
+    return [
+        [f"<b>{plain(name)}</b>, tháng {m}<br>{word}" for m, word in zip(months, row, strict=True)]
+        for name, row in zip(rates.index, words, strict=True)
+    ]
+
+
+def _city_table(month: Month, history: pd.DataFrame) -> Table:
+    labels = {
+        "month": "Tháng",
+        "rate_percent": "Tỷ lệ đúng hạn",
+        "resolved": "Đã giải quyết",
+        "late": "Trễ hạn",
+        "wards_below": f"Số đơn vị dưới {threshold(month.params)}",
+        "open_overdue": "Đang giải quyết quá hạn",
+    }
+    formats = {"month": "month", "rate_percent": "percent"}
+    limit = month.params.threshold_percent
+    return show(
+        history,
+        labels,
+        caption=f"{vi.upper_first(whole_name(month.params))}, từng tháng",
+        formats=formats,
+        threshold=limit,
+    )
+
+
+def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
+    labels = {"name": "Đơn vị"} | {m: vi.month_label(m) for m in rates.columns}
+    formats = dict.fromkeys(rates.columns, "percent")
+    frame = rates.rename_axis("name").reset_index()
+    limit = month.params.threshold_percent
+    return show(
+        frame,
+        labels,
+        caption="Tỷ lệ đúng hạn theo đơn vị và tháng",
+        formats=formats,
+        threshold=limit,
+    )

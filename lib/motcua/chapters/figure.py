@@ -1,0 +1,252 @@
+"""What every chart shares: the template, the frame of words around it, and its twin in words.
+
+A chart carries in `layout.meta` what a reader who does not see it needs: `title`, `alt` and
+`table`; the page puts title, subtitle and source around the drawing as text that wraps, so `bare`
+takes them out of the drawing again.
+"""
+
+from __future__ import annotations
+
+import copy
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from motcua.base import style
+from motcua.base import vietnamese as vi
+from motcua.chapters.table import Table
+
+if TYPE_CHECKING:
+    from motcua.measures.month import Month
+
+TEMPLATE = "motcua"
+TITLE_SPACE = 72
+SOURCE_SPACE = 40
+EDGE = 18  # half of a label under the last tick, which reaches over the right end
+LABEL_LETTERS = 36
+SOURCE_NOTE = "source"
+NOTHING_RESOLVED = "không phát sinh"
+# `picks` of a chart in which no ward stands: what it answers to every ward.
+OF_CITY = {"": {"note": "biểu đồ này là số chung, không tách theo đơn vị."}}
+
+
+def register_template() -> None:
+    """Register the template "motcua": type, colours, quiet axes, Vietnamese separators."""
+    axis = {
+        "gridcolor": style.LINE,
+        "linecolor": style.LINE,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": style.SIZE_LABEL, "color": style.INK},
+        "title": {"font": {"size": style.SIZE_SMALL, "color": style.MUTED}},
+    }
+    pio.templates[TEMPLATE] = go.layout.Template(
+        layout={
+            "font": {"family": style.FONT_STACK, "size": style.SIZE_LABEL, "color": style.INK},
+            "colorway": [style.BLUE, style.ORANGE, style.GREY],
+            "paper_bgcolor": style.PAPER,
+            "plot_bgcolor": style.PAPER,
+            "separators": ",.",
+            "showlegend": False,
+            "dragmode": False,
+            "hovermode": "closest",
+            "hoverlabel": {"bgcolor": style.PAPER, "bordercolor": style.MUTED, "align": "left"},
+            "xaxis": axis,
+            "yaxis": {**axis, "showgrid": False},
+            "bargap": 0.32,
+            "legend": {"itemclick": False, "itemdoubleclick": False},
+        }
+    )
+
+
+register_template()
+
+
+def framed(
+    figure: go.Figure,
+    month: Month,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    table: Table,
+    height: int,
+    top: int = 8,
+    bottom: int = 36,
+    compact: dict[str, Any] | None = None,
+    picks: dict[str, dict[str, Any]] | None = None,
+) -> go.Figure:
+    """Put title, subtitle and source around a drawing and its words into `layout.meta`.
+
+    Parameters
+    ----------
+    figure : the drawing; `height` is its own height in pixels, `top` and `bottom` the space
+        kept above and below its axes.
+    title, subtitle, alt : plain text, escaped here.
+    table : the same numbers as a table.
+    compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
+    picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row},
+        {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]} of its dot or
+        {"line": values of months}, and {"note": what the chart says of it, in words}. OF_CITY where
+        no ward stands in the chart.
+    """
+    figure.update_layout(
+        template=TEMPLATE,
+        height=height + TITLE_SPACE + SOURCE_SPACE,
+        margin={"l": 8, "r": 8, "t": top + TITLE_SPACE, "b": bottom + SOURCE_SPACE},
+        title=_heading(title, subtitle),
+        meta={
+            "name": name,
+            "title": title,
+            "subtitle": subtitle,
+            "source": source(month),
+            "alt": alt,
+            "table": table.as_dict(),
+            "compact": compact or {},
+            "picks": picks or {},
+        },
+    )
+    return figure.add_annotation(_source_note(source(month)))
+
+
+def _heading(title: str, subtitle: str) -> dict[str, Any]:
+    """Title and subtitle, flush left with the whole figure."""
+    return {
+        "text": f"<b>{plain(title)}</b>",
+        "font": {"size": style.SIZE_TITLE, "color": style.INK},
+        "subtitle": {
+            "text": plain(subtitle),
+            "font": {"size": style.SIZE_LABEL, "color": style.MUTED},
+        },
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        "pad": {"l": 8, "t": 14},
+    }
+
+
+def _source_note(words: str) -> dict[str, Any]:
+    return {
+        "name": SOURCE_NOTE,
+        "text": plain(words),
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 1,
+        "y": 0,
+        "xanchor": "right",
+        "yanchor": "top",
+        "yshift": -46,
+        "font": {"size": style.SIZE_SMALL, "color": style.MUTED},
+    }
+
+
+def bare(figure: dict[str, Any]) -> dict[str, Any]:
+    """Copy of a figure's JSON without title and source, whose words the page prints itself.
+
+    Parameters
+    ----------
+    figure : a plotly figure as a dictionary, made by `framed`.
+
+    Examples
+    --------
+    >>> layout = {"height": 400, "margin": {"t": 80, "b": 60}, "title": {"text": "Tựa"},
+    ...           "annotations": [{"name": "source"}], "meta": {}, "template": {}}
+    >>> bare({"data": [], "layout": layout})["layout"]
+    {'height': 288, 'margin': {'t': 8, 'b': 20, 'l': 0, 'r': 18}, 'annotations': [], 'template': {}}
+    """
+    drawn = copy.deepcopy({"data": figure["data"], "layout": figure["layout"]})
+    layout = drawn["layout"]
+    layout.pop("title", None)
+    layout.pop("meta", None)
+    layout["height"] -= TITLE_SPACE + SOURCE_SPACE
+    layout["margin"] |= {"l": 0, "r": EDGE}
+    layout["margin"]["t"] -= TITLE_SPACE
+    layout["margin"]["b"] -= SOURCE_SPACE
+    layout["annotations"] = [a for a in layout["annotations"] if a.get("name") != SOURCE_NOTE]
+    return drawn
+
+
+def empty(month: Month, words: str, *, name: str, subtitle: str, table: Table) -> go.Figure:
+    """Figure that says in words that there is nothing to draw."""
+    figure = go.Figure()
+    figure.add_annotation(
+        text=plain(words), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return framed(
+        figure, month, name=name, title=words, subtitle=subtitle, alt=words, table=table, height=120
+    )
+
+
+def plain(words: object) -> str:
+    """Text from data for plotly, which reads a subset of HTML.
+
+    Examples
+    --------
+    >>> plain("Tân <b>Vạn</b> & xã")
+    'Tân &lt;b&gt;Vạn&lt;/b&gt; &amp; xã'
+    """
+    return escape(str(words), quote=False)
+
+
+def shortened(words: object, most: int = LABEL_LETTERS) -> str:
+    """Text cut to the letters that fit beside a chart; its table has the whole.
+
+    Examples
+    --------
+    >>> shortened("Trung tâm phục vụ hành chính công tỉnh", 20), shortened("Hố Nai")
+    ('Trung tâm phục vụ h…', 'Hố Nai')
+    """
+    words = str(words)
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def label(words: object) -> str:
+    """Name beside a bar or a row, for plotly: short enough to leave room for the drawing."""
+    return plain(shortened(words))
+
+
+def period(month: Month) -> str:
+    """Return the period in words: "kỳ 15/12/2023 - 14/01/2024"."""
+    return f"kỳ {vi.day(month.period.start)} - {vi.day(month.period.end)}"
+
+
+def source(month: Month) -> str:
+    """Where the numbers come from, how many dossiers, and that they are synthetic when they are."""
+    resolved = vi.number(month.city["resolved"])
+    words = f"Nguồn: dữ liệu hồ sơ một cửa, {period(month)}; {resolved} hồ sơ đã giải quyết."
+    return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
+
+
+def rate(month: Month, value: float) -> str:
+    """A rate, never rounded across the threshold; "không phát sinh" when nothing was resolved."""
+    words = vi.percent(value, month.params.threshold_percent)
+    return NOTHING_RESOLVED if words == vi.NOTHING else words
+
+
+def most(values: pd.Series) -> str:
+    """Who has the most, for a title: names of the largest value, tied ones together.
+
+    Parameters
+    ----------
+    values : numbers; the index names them.
+
+    Examples
+    --------
+    >>> most(pd.Series({"Hố Nai": 3, "An Bình": 1})), most(pd.Series({"Hố Nai": 3, "An Bình": 3}))
+    ('Hố Nai', 'Hố Nai và An Bình')
+    >>> most(pd.Series(1, index=["Hố Nai", "An Bình", "Tân Vạn", "Tân Mai"]))
+    '4 bên bằng nhau'
+    """
+    names = [str(name) for name in values.index[values == values.max()]]
+    return vi.join(names, last=" và ") if len(names) <= 3 else f"{len(names)} bên bằng nhau"

@@ -1,0 +1,146 @@
+"""Tables for readers: Vietnamese formats, escaped text, a caption and scoped headers.
+
+The same `Table` is shown in a notebook, printed in the report and set beside every chart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+
+import pandas as pd
+
+from motcua.base import vietnamese as vi
+
+NUMERIC = frozenset({"percent", "number", "points", "decimal"})
+FLAGS = {True: "có", False: "không"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A formatted table: every cell is already text.
+
+    `kinds` holds one format name per column; `rows` one list of cells per row; `note` a line below
+    the table (for instance how many rows are not shown).
+    """
+
+    caption: str
+    columns: list[str]
+    kinds: list[str]
+    rows: list[list[str]]
+    note: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain lists and strings, ready for JSON; `Table(**table.as_dict())` is the same table."""
+        return asdict(self)
+
+    def _repr_html_(self) -> str:
+        head = "".join(map(_header, self.columns, self.kinds))
+        body = "".join(f"<tr>{_row(cells, self.kinds)}</tr>\n" for cells in self.rows)
+        note = f'<p class="table-note">{escape(self.note)}</p>\n' if self.note else ""
+        return (
+            f'<table class="data">\n<caption>{escape(self.caption)}</caption>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n{note}"
+        )
+
+
+def show(
+    frame: pd.DataFrame,
+    labels: dict[str, str],
+    *,
+    caption: str,
+    formats: dict[str, str] | None = None,
+    limit: int | None = None,
+    threshold: float | None = None,
+) -> Table:
+    """Table of the columns named in `labels`, in that order, formatted for readers.
+
+    Parameters
+    ----------
+    frame : any rows; columns that `labels` does not name are left out.
+    labels : column -> Vietnamese heading. The first column heads its row.
+    caption : title of the table, read aloud with it.
+    formats : column -> "percent", "number", "points", "decimal", "date", "month", "flag" or "text".
+        A column without one is a number when its dtype is numeric, a date when a date, else text.
+    limit : show the first `limit` rows and say how many there are.
+    threshold : percent; a rate is never rounded across it.
+
+    Raises
+    ------
+    KeyError
+        When the frame lacks a column, or a format is unknown.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"name": ["Tân <Vạn>", "Hố Nai"], "rate": [96.999, None]})
+    >>> table = show(rates, {"name": "Đơn vị", "rate": "Tỷ lệ"}, caption="Tỷ lệ đúng hạn",
+    ...              formats={"rate": "percent"}, threshold=97)
+    >>> table.rows
+    [['Tân <Vạn>', '96,99\\xa0%'], ['Hố Nai', '–']]
+    >>> "Tân &lt;Vạn&gt;" in table._repr_html_()
+    True
+    """
+    kinds = [_kind(frame[column], (formats or {}).get(column)) for column in labels]
+    shown = frame[list(labels)] if limit is None else frame[list(labels)].head(limit)
+    columns = [
+        _cells(shown[column], kind, threshold) for column, kind in zip(labels, kinds, strict=True)
+    ]
+    rows = [list(cells) for cells in zip(*columns, strict=True)]
+    return Table(caption, list(labels.values()), kinds, rows, _note(len(shown), len(frame)))
+
+
+def _kind(values: pd.Series, asked: str | None) -> str:
+    """The asked format, or the one that fits the dtype."""
+    if asked is not None:
+        return asked
+    if pd.api.types.is_bool_dtype(values):
+        return "flag"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
+    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
+
+
+def _cells(values: pd.Series, kind: str, threshold: float | None) -> list[str]:
+    """One formatted text per value; missing values are a dash."""
+    formatters = {
+        "percent": lambda value: vi.percent(value, threshold),
+        "number": vi.number,
+        "points": lambda value: vi.decimal(value, 2),
+        "decimal": lambda value: vi.decimal(value, 1),
+        "date": vi.day,
+        "month": vi.month_label,
+        "flag": lambda value: FLAGS[bool(value)],
+        "text": _plain,
+    }
+    write = formatters[kind]
+    return [vi.NOTHING if pd.isna(value) else write(value) for value in values]
+
+
+def _plain(value: object) -> str:
+    """Text of a value; a whole number that pandas holds as a float has no ".0"."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _note(shown: int, total: int) -> str:
+    if not total:
+        return "Không có dòng nào."
+    if shown == total:
+        return ""
+    return f"Hiển thị {vi.number(shown)} trong {vi.number(total)} dòng."
+
+
+def _align(kind: str) -> str:
+    return ' class="num"' if kind in NUMERIC else ""
+
+
+def _header(label: str, kind: str) -> str:
+    return f'<th scope="col"{_align(kind)}>{escape(label)}</th>'
+
+
+def _row(cells: list[str], kinds: list[str]) -> str:
+    """First cell as the row's header, the others as data."""
+    first = f'<th scope="row"{_align(kinds[0])}>{escape(cells[0])}</th>'
+    return first + "".join(
+        f"<td{_align(kind)}>{escape(cell)}</td>"
+        for cell, kind in zip(cells[1:], kinds[1:], strict=True)
+    )

@@ -1,0 +1,145 @@
+"""Tile map of the city: one tile per ward at its place, with its rate and verdict, as HTML.
+
+The first screen of the report and notebooks show the same tiles (templates/map.html, map.css).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from motcua.base import style
+from motcua.base import vietnamese as vi
+from motcua.chapters import template, words_front
+from motcua.chapters.chart_rates import headline, is_below, rates_alt
+from motcua.chapters.figure import NOTHING_RESOLVED, period, source
+from motcua.chapters.words import rate, threshold
+
+if TYPE_CHECKING:
+    from motcua.measures.month import Month
+
+LOOKS = {  # (below the threshold, certain) -> class of a tile
+    (True, True): "below",
+    (True, False): "below unsure",
+    (False, False): "above unsure",
+    (False, True): "above",
+    None: "nothing",
+}
+_NOTEBOOK = (
+    f"color:var(--ink);background:var(--paper);font:1rem/1.6 {style.FONT_STACK};"
+    "font-variant-numeric:tabular-nums;max-width:46rem;padding:.5rem;\n"
+    "*{box-sizing:border-box}\n"
+    "p{margin:0}\n"
+    "ul.tiles.tiles{padding:0}\n"  # JupyterLab indents lists
+    ".chart-title{font-size:1.125rem;font-weight:700}\n"
+    ".chart-subtitle,.chart-source{color:var(--muted);font-size:.875rem}\n"
+)
+
+
+@dataclass(frozen=True)
+class WardMap:
+    """Tile map of a month, which shows itself in a notebook and in the report.
+
+    Attributes
+    ----------
+    title, note, source : words around the map; `alt` tells it to who does not see it.
+    threshold : "97 %", for what the colours mean.
+    tiles : anchor, code, name, rate, unit, look, verdict, row, column of each ward.
+    """
+
+    title: str
+    note: str
+    source: str
+    alt: str
+    threshold: str
+    tiles: list[dict[str, Any]] = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        tiles = template.environment().get_template("map.html").module.tile_map(self, linked=False)
+        return (
+            f"<style>{notebook_css()}</style>\n"
+            f'<div class="ward-map" role="group" aria-label="{escape(self.alt)}">\n'
+            f'<p class="chart-title">{escape(self.title)}</p>\n'
+            f'<p class="chart-subtitle">{escape(self.note)}</p>\n{tiles}\n</div>'
+        )
+
+
+def ward_map(month: Month) -> WardMap:
+    """Tile map of the city: one tile per ward, name and rate inside, verdict as colour.
+
+    Wards below the threshold also carry "▼". A city without a grid gets rows of six, worst first.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> tiles = ward_map(load("2024-01", data="data/sample")).tiles
+    >>> len(tiles), tiles[0]["name"], tiles[0]["rate"], tiles[0]["look"]
+    (30, 'Tân Phong', '98,21', 'above unsure')
+    """
+    tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
+    return WardMap(
+        title=map_title(month),
+        note=f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
+        source=source(month),
+        alt=f"Bản đồ ô. {rates_alt(month)}",
+        threshold=threshold(month.params),
+        tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
+    )
+
+
+def notebook_css() -> str:
+    """Style sheet of a map in a notebook, which lacks that of the page: for the map alone."""
+    return f".ward-map{{{template.variables()}{_NOTEBOOK}{template.map_css()}}}"
+
+
+def map_title(month: Month) -> str:
+    """Names of the wards below when they fit on a line, else how many."""
+    names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
+    limit = threshold(month.params)
+    return f"Dưới {limit}: {vi.join(names)}" if 0 < len(names) <= 5 else headline(month)
+
+
+def placed(rates: pd.DataFrame) -> pd.DataFrame:
+    """Wards with a place on the grid; rows of six (ten from 61 wards) when there is no grid."""
+    if rates[["grid_row", "grid_col"]].notna().all(axis=None):
+        return rates.reset_index(drop=True)
+    order, wide = pd.RangeIndex(len(rates)), 6 if len(rates) <= 60 else 10
+    return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
+
+
+def look(ward: Any) -> str:
+    """Class of a row of `month.rates`, for its tile and its card: verdict and certainty."""
+    if pd.isna(ward.below_threshold):
+        return LOOKS[None]
+    return LOOKS[bool(ward.below_threshold), ward.certainty != "uncertain"]
+
+
+def anchor(code: str) -> str:
+    """Anchor of a ward's card, which stands in the address of the page.
+
+    Examples
+    --------
+    >>> anchor("26374"), anchor("Xã A")
+    ('ward=26374', 'ward=Xã_A')
+    """
+    return "ward=" + re.sub(r"\s+", "_", code)
+
+
+def _tile(month: Month, ward: Any) -> dict[str, Any]:
+    value = rate(month, ward.rate_percent).replace(vi.NOTHING, NOTHING_RESOLVED)
+    unit = f"{vi.NBSP}%"
+    return {
+        "anchor": anchor(ward.code),
+        "code": ward.code,
+        "name": ward.name,
+        "rate": value.removesuffix(unit),
+        "unit": unit if value.endswith(unit) else "",
+        "look": look(ward),
+        "verdict": words_front.verdict_words(month, ward),
+        "row": int(ward.grid_row),
+        "column": int(ward.grid_col),
+    }

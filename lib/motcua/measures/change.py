@@ -1,0 +1,255 @@
+"""What changed since last month: who entered and left each list, and what moved the city's rate.
+
+The movement is split into parts that add up exactly. Everything is recomputed for both months with
+the parameters of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from motcua.base.reference import causes
+from motcua.base.shown import shown_parts, shown_rate
+from motcua.measures.attribution import NOT_FINISHED, NOT_FINISHED_LABEL
+from motcua.measures.measure import CAUSES
+from motcua.measures.month import LISTS, Month, once_per_month
+
+MIX, VOLUME = "mix", "volume"
+MIX_LABEL = "Tỷ trọng hồ sơ giữa các đơn vị"
+VOLUME_LABEL = "Số hồ sơ nhiều lên hoặc ít đi"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One unit in one month: dossiers counted, and those not good by cause."""
+
+    counted: int
+    bad: Mapping[str, int]
+
+
+def has_before(month: Month) -> bool:
+    """Whether there is something to compare: both this month and the one before count dossiers."""
+    before = month.previous
+    return bool(before and before.city["counted"] and month.city["counted"])
+
+
+@once_per_month
+def list_changes(month: Month) -> pd.DataFrame:
+    """Who entered, stayed in and left each list since last month, one row per list and unit.
+
+    Columns: list, change ("entered", "stayed", "left"), code, name; lists in the order of
+    findings.json, then by change, then as in the list. Empty without a month before.
+    """
+    rows = []
+    before = month.previous
+    for name in LISTS if has_before(month) else ():
+        now, then = month.lists[name], before.lists[name]
+        groups = {
+            "entered": [code for code in now if code not in then],
+            "stayed": [code for code in now if code in then],
+            "left": [code for code in then if code not in now],
+        }
+        rows += [
+            (name, change, code, month.unit_names[code])
+            for change, codes in groups.items()
+            for code in codes
+        ]
+    return pd.DataFrame(rows, columns=["list", "change", "code", "name"])
+
+
+@once_per_month
+def rate_change(month: Month) -> pd.DataFrame:
+    """What moved the city's rate since last month, one row per part; empty without a month before.
+
+    Columns: part ("mix", then each cause), label, exact (Fraction, percentage points; positive is
+    better), points (six decimals), points_shown (two decimals; they add up to the difference of
+    the two rates shown). Parts of a cause that had no dossier in either month are left out.
+
+    Notes
+    -----
+    See `split_rate`.
+    """
+    pair = _pair(month)
+    if not pair:
+        return _table([], [])
+    then, now = pair
+    parts = {key: 100 * value for key, value in split_rate(then, now).items()}
+    totals = [_total(units) for units in pair]
+    rates = [shown_rate(good, n, month.params.threshold_percent) for good, n in totals]
+    return _table(list(parts.items()), shown_parts(list(parts.values()), rates[1] - rates[0]))
+
+
+@once_per_month
+def late_change(month: Month) -> pd.DataFrame:
+    """What moved the number of dossiers that are not good since last month, one row per part.
+
+    With the rate convention `resolved` these are the late dossiers. Columns: part ("volume",
+    "mix", then each cause), label, exact (Fraction, dossiers; positive is more), points (the same
+    as a number), points_shown (one decimal; they add up to the difference).
+
+    Notes
+    -----
+    See `split_late`.
+    """
+    pair = _pair(month)
+    if not pair:
+        return _table([], [])
+    parts = split_late(*pair)
+    return _table(list(parts.items()), shown_parts(list(parts.values()), digits=1))
+
+
+@once_per_month
+def ward_change(month: Month) -> pd.DataFrame:
+    """What each ward added to the city's movement, one row per ward in register order.
+
+    Columns: code, name, counted_before, counted, rate_before, rate_percent (None where nothing was
+    counted), mix, within, exact (Fraction), points (percentage points of the city's rate; positive
+    is better). Over all wards exact adds up to the movement of the city's rate.
+    """
+    columns = ["code", "name", "counted_before", "counted", "rate_before", "rate_percent", "mix",
+               "within", "exact", "points"]  # fmt: skip
+    pair = _pair(month)
+    rows = []
+    for code, (mix, within) in _by_unit(*pair).items() if pair else ():
+        then, now = (units[code] for units in pair)
+        exact = 100 * (mix + within)
+        rows.append(
+            (code, month.unit_names[code], then.counted, now.counted, _rate(then), _rate(now),
+             100 * mix, 100 * within, exact, round(float(exact), 6))
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def split_rate(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[str, Fraction]:
+    """Movement of the overall rate: part -> fraction; they add up to it exactly.
+
+    Parameters
+    ----------
+    then, now : unit -> its counts in the two months; the same units, each month with something
+        counted.
+
+    Notes
+    -----
+    With w the share of a unit in all that is counted, r its rate and m the mean of both months:
+    mix = sum of (w_now - w_then) * m(r); cause = - sum of m(w) * (l_now - l_then), l being the
+    dossiers of that cause over what the unit counted. Since r = 1 - sum of l, the parts add up. A
+    unit with nothing counted in one month takes its rate from the other, so that its coming or
+    going is mix alone. Source: E. M. Kitagawa, "Components of a difference between two rates",
+    JASA 50 (1955), 1168-1194.
+
+    Examples
+    --------
+    >>> then = {"A": Counts(50, {"slow": 5}), "B": Counts(50, {})}
+    >>> now = {"A": Counts(75, {"slow": 6}), "B": Counts(25, {})}
+    >>> {part: str(value) for part, value in split_rate(then, now).items()}
+    {'mix': '-9/400', 'slow': '1/80'}
+    """
+    sums = [sum(unit.counted for unit in units.values()) for units in (then, now)]
+    names = dict.fromkeys(c for units in (then, now) for u in units.values() for c in u.bad)
+    parts = {MIX: Fraction(0)} | dict.fromkeys(names, Fraction(0))
+    for code in then:
+        shares, lost = _shares(then[code], now[code], sums, list(names))
+        middle = 1 - sum((a + b) / 2 for a, b in lost.values())
+        parts[MIX] += (shares[1] - shares[0]) * middle
+        for cause, (before, after) in lost.items():
+            parts[cause] -= (shares[0] + shares[1]) / 2 * (after - before)
+    return parts
+
+
+def split_late(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[str, Fraction]:
+    """Movement of the number of dossiers that are not good: part -> dossiers, adding up exactly.
+
+    Notes
+    -----
+    The number is N (counted) times q (share that is not good). volume = (N_now - N_then) * m(q);
+    the rest, m(N) * (q_now - q_then), is split as the rate (see `split_rate`; the sign turns).
+    Source: P. Das Gupta, "Standardization and decomposition of rates", US Bureau of the Census,
+    P23-186 (1993), the case of two factors.
+
+    Examples
+    --------
+    >>> then = {"A": Counts(100, {"slow": 5})}
+    >>> now = {"A": Counts(200, {"slow": 8})}
+    >>> {part: str(value) for part, value in split_late(then, now).items()}
+    {'volume': '9/2', 'mix': '0', 'slow': '-3/2'}
+    """
+    (good_then, n_then), (good_now, n_now) = _total(then), _total(now)
+    q = 2 - Fraction(good_then, n_then) - Fraction(good_now, n_now)
+    size = Fraction(n_then + n_now, 2)
+    rest = {part: -size * value for part, value in split_rate(then, now).items()}
+    return {VOLUME: (n_now - n_then) * q / 2} | rest
+
+
+def _by_unit(
+    then: Mapping[str, Counts], now: Mapping[str, Counts]
+) -> dict[str, tuple[Fraction, Fraction]]:
+    """Unit -> what its share and its own rate moved; the mix is counted from the city's rate."""
+    sums = [sum(unit.counted for unit in units.values()) for units in (then, now)]
+    city = sum(Fraction(good, n) for good, n in (_total(then), _total(now))) / 2
+    found = {}
+    for code in then:
+        shares, lost = _shares(then[code], now[code], sums, None)
+        before, after = (1 - sum(pair[i] for pair in lost.values()) for i in (0, 1))
+        mix = (shares[1] - shares[0]) * ((before + after) / 2 - city)
+        found[code] = (mix, sum(shares) / 2 * (after - before))
+    return found
+
+
+def _shares(
+    then: Counts, now: Counts, sums: list[int], names: list[str] | None
+) -> tuple[list[Fraction], dict[str, tuple[Fraction, Fraction]]]:
+    """Shares of a unit in both months, and its lost share per cause in both."""
+    names = list(dict.fromkeys([*then.bad, *now.bad])) if names is None else names
+    shares = [Fraction(unit.counted, total) for unit, total in zip((then, now), sums, strict=True)]
+    known = [unit for unit in (then, now) if unit.counted]
+    lost = {
+        cause: tuple(
+            Fraction(source.bad.get(cause, 0), source.counted)
+            for source in (then if then.counted else known[-1], now if now.counted else known[-1])
+        )
+        for cause in (names if known else ())
+    }
+    return shares, lost
+
+
+def _total(units: Mapping[str, Counts]) -> tuple[int, int]:
+    """Good and counted dossiers of all units."""
+    counted = sum(unit.counted for unit in units.values())
+    return counted - sum(sum(unit.bad.values()) for unit in units.values()), counted
+
+
+def _rate(unit: Counts) -> float | None:
+    if not unit.counted:
+        return None
+    return round(100 * (unit.counted - sum(unit.bad.values())) / unit.counted, 6)
+
+
+def _pair(month: Month) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
+    """Counts of last month and of this one; None where one of them counts nothing."""
+    return (_counts(month.previous), _counts(month)) if has_before(month) else None
+
+
+def _counts(month: Month) -> dict[str, Counts]:
+    lost = month.causes_by_unit("reclassified").to_dict("index")
+    found = {}
+    for row in month.rates[["code", "counted", "good"]].itertuples(index=False):
+        bad = dict(lost[row.code])
+        bad[NOT_FINISHED] = int(row.counted - row.good) - sum(bad.values())
+        found[row.code] = Counts(int(row.counted), bad)
+    return {unit.code: found[unit.code] for unit in month.units}
+
+
+def _table(parts: list[tuple[str, Fraction]], shown: list) -> pd.DataFrame:
+    """One row per part that moved anything; volume and mix always."""
+    labels = {MIX: MIX_LABEL, VOLUME: VOLUME_LABEL, NOT_FINISHED: NOT_FINISHED_LABEL}
+    labels |= {cause: causes()[cause]["label"] for cause in CAUSES}
+    rows = [
+        (part, labels[part], exact, round(float(exact), 6), float(seen))
+        for (part, exact), seen in zip(parts, shown, strict=True)
+        if exact or part in (MIX, VOLUME)
+    ]
+    return pd.DataFrame(rows, columns=["part", "label", "exact", "points", "points_shown"])

@@ -1,0 +1,242 @@
+"""Issued months: what was published when a letter went out, and what has moved since.
+
+OUT/ban-hanh/YYYY-MM.json keeps the figures of a month as the letter gave them. A later export may
+change that month; the report then says what moved, and never restates the month in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from motcua.base.errors import InputError, RunError
+from motcua.base.params import first_month
+from motcua.base.reference import ISSUED
+from motcua.base.vietnamese import day, month_label
+from motcua.machine.manifest import file_digest, read_manifest, verify
+from motcua.measures.measure import CAUSES, rate_percent
+from motcua.measures.month import COUNTS, Month
+
+MEASURES = (*COUNTS, "feedback", "rate_percent")
+_NUMBER = re.compile(r"\d{1,6}(/[A-ZĐ0-9-]{1,40})?")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One issued month: the letter's number and date, and its figures.
+
+    `number` and `on` are "" and None when they were not told.
+    """
+
+    month: str
+    number: str
+    on: date | None
+    content: dict[str, Any]
+
+    @property
+    def reference(self) -> str:
+        """The letter in words: "số 1522, ngày 24/01/2024"; "" when nothing was told."""
+        words = [f"số {self.number}"] if self.number else []
+        words += [f"ngày {day(self.on)}"] if self.on else []
+        return ", ".join(words)
+
+
+def issue_month(
+    month: str, out: Path, number: str = "", on: date | None = None, *, force: bool = False
+) -> Path:
+    """Record the figures of a published month as issued; return the record's path.
+
+    The same month recorded again from the same figures, number and date stays as it is.
+
+    Raises
+    ------
+    InputError
+        No such month in `out`, a number that is none, or another record of it (without `force`).
+    RunError
+        The month's files are not those of its manifest, or one was not made from whole data.
+    """
+    folder, path = out / month, out / ISSUED / f"{month}.json"
+    if number and not _NUMBER.fullmatch(number):
+        raise InputError(
+            f"--number {number}: phải là số của công văn, ví dụ 1522 hoặc 1522/UBND-THNC."
+        )
+    if not folder.is_dir():
+        raise InputError(
+            f"Chưa có kết quả tháng {month} trong {out}. Chạy `motcua run {month}` trước."
+        )
+    differences = verify(folder)
+    if differences:
+        raise RunError(
+            f"Không ghi nhận ban hành: kết quả tháng {month} không khớp manifest.json "
+            f"({differences[0]}). Chạy lại `motcua run {month} --force`."
+        )
+    text = _text(_record(month, folder, number, on))
+    if path.is_file() and path.read_text("utf-8") != text and not force:
+        known = _read(path)
+        raise InputError(
+            f"Tháng {month} đã được ghi nhận ban hành"
+            f"{' (' + known.reference + ')' if known.reference else ''}, với số liệu hoặc số, ngày "
+            f"khác. Số đã ban hành không nên ghi đè; nếu thật sự ban hành lại, thêm --force."
+        )
+    path.parent.mkdir(exist_ok=True)
+    new = path.with_name(f".{path.name}")
+    new.write_text(text, "utf-8")
+    new.replace(path)
+    return path
+
+
+def _record(month: str, folder: Path, number: str, on: date | None) -> dict[str, Any]:
+    """What is kept of a month: the letter, the figures of the city and of each ward, the lists."""
+    found = json.loads((folder / "findings.json").read_text("utf-8"))
+    measures = ["code", "name", *MEASURES, "late_by_cause"]
+    return {
+        "month": month,
+        "number": number,
+        "date": on.isoformat() if on else None,
+        "synthetic": found["synthetic"],
+        "period": found["period"],
+        "method": found["method"],
+        "findings_sha256": file_digest(folder / "findings.json"),
+        "code_sha256": read_manifest(folder).get("code_sha256"),
+        "city": {name: found["city"][name] for name in measures[2:]},
+        "wards": [{name: ward[name] for name in measures} for ward in found["wards"]],
+        "lists": found["lists"],
+    }
+
+
+def _text(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _read(path: Path) -> Issued:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        on = date.fromisoformat(content["date"]) if content["date"] else None
+        figures = content["city"], content["wards"], content["lists"], content["period"]
+        if content["month"] != path.stem or not all(figures):
+            raise ValueError(path.stem)
+        return Issued(content["month"], content["number"], on, content)
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"Không đọc được số đã ban hành trong {ISSUED}/{path.name}. Khôi phục tệp từ bản sao "
+            "lưu, hoặc xóa tệp rồi ghi nhận lại bằng `motcua issue`."
+        ) from None
+
+
+def issued_months(folder: str | Path) -> list[Issued]:
+    """Issued months recorded in a folder (OUT/ban-hanh), oldest first.
+
+    Examples
+    --------
+    >>> issued_months("")
+    []
+    """
+    if not folder or not Path(folder).is_dir():
+        return []
+    paths = sorted(Path(folder).glob("????-??.json"))
+    return [_read(path) for path in paths]
+
+
+def issued_lately(month: Month, folder: str | Path) -> list[Issued]:
+    """Issued months among those that a month looks back on, this one included, oldest first.
+
+    Older ones cannot be told from its inputs, which hold what counts since then alone.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> issued_lately(load("2024-01", data="data/sample"), "")
+    []
+    """
+    first = first_month(month.month, month.params)
+    return [one for one in issued_months(folder) if first <= one.month <= month.month]
+
+
+def issued(month: Month, folder: str | Path) -> Issued | None:
+    """Letter and figures of a month as issued; None when it was not.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> issued(load("2024-01", data="data/sample"), "") is None
+    True
+    """
+    return next((one for one in issued_months(folder) if one.month == month.month), None)
+
+
+def issued_changes(month: Month, folder: str | Path) -> pd.DataFrame:
+    """What moved in the issued months looked back on: issued figures against those of now.
+
+    Now: computed from the newest data with this month's parameters.
+
+    Returns
+    -------
+    table
+        One row per figure that moved: month, code, name ("" and "Toàn thành phố" for the city),
+        measure (a count, `rate_percent`, a cause, or list:NAME), issued, now (numbers; for a list 1
+        when the ward is in it, else 0). Units that no longer exist, or did not then, are left out.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> issued_changes(load("2024-01", data="data/sample"), "").empty
+    True
+    """
+    columns = ["month", "code", "name", "measure", "issued", "now"]
+    rows = [row for one in issued_lately(month, folder) for row in _moved(month, one)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _moved(month: Month, one: Issued) -> list[tuple]:
+    """Rows of `issued_changes` of one issued month."""
+    now = month.at(one.month)
+    rates = {row["code"]: row for row in now.rates.to_dict("records")}
+    causes = now.late_by_cause.set_index(["code", "cause"])["late"]
+    city = {name: now.rates[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
+    city["rate_percent"] = rate_percent(city["good"], city["counted"])
+    late = causes.groupby("cause").sum()
+    told = [("", "Toàn thành phố", one.content["city"], city, late)]
+    told += [
+        (
+            ward["code"],
+            now.unit_names[ward["code"]],
+            ward,
+            rates[ward["code"]],
+            causes[ward["code"]],
+        )
+        for ward in one.content["wards"]
+        if ward["code"] in rates
+    ]
+    rows = []
+    for code, name, before, after, late in told:
+        pairs = [(measure, before[measure], after[measure]) for measure in MEASURES]
+        pairs += [(cause, before["late_by_cause"][cause], late[cause]) for cause in CAUSES]
+        rows += [(one.month, code, name, m, _number(a), _number(b)) for m, a, b in pairs]
+    for key, codes in one.content["lists"].items():
+        for code in now.unit_names:
+            pair = float(code in codes), float(code in now.lists.get(key, ()))
+            rows.append((one.month, code, now.unit_names[code], f"list:{key}", *pair))
+    return [row for row in rows if not _same(*row[-2:])]
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    return one == other
+
+
+def issued_words(month: Month, folder: str | Path) -> str:
+    """Which months looked back on were issued, by which letters, in a line; "" when none was."""
+    told = [
+        month_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")
+        for one in issued_lately(month, folder)
+    ]
+    return "; ".join(told)

@@ -1,0 +1,155 @@
+"""How far the data can be trusted: exports against each other, and what wrong rows could move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from motcua.base.params import Params, Period
+from motcua.base.reference import LEFT, NOT_RECEIVED
+from motcua.measures import measure
+from motcua.reading.inputs import Inputs
+from motcua.reading.rows import EVENTS, NOTES
+
+
+def count_disagreements(inputs: Inputs) -> dict[str, int]:
+    """Dossiers whose versions in several exports, or in one, do not agree.
+
+    Returns
+    -------
+    dict
+        ward_changed, received_changed, due_changed: dossiers whose ward, day of receipt or original
+        due date differs between versions (the newest counts). twice_in_one_export: dossiers that
+        stand twice in one export with another ward or another date.
+    """
+    changed = inputs.con.execute(
+        "select count(*) filter (ward), count(*) filter (received), count(*) filter (due) from "
+        "(select min(ward) <> max(ward) as ward, min(received_at::date) <> max(received_at::date) "
+        "as received, min(due_at::date) <> max(due_at::date) as due "
+        "from dossiers_again group by dossier_id having count(*) > 1)"
+    ).fetchall()[0]
+    twice = inputs.con.execute(
+        "select count(*) from (select dossier_id from dossiers_again group by dossier_id, age "
+        "having count(*) > 1 and min(hash(ward, received_at, due_at, closed_at)) "
+        "<> max(hash(ward, received_at, due_at, closed_at)))"
+    ).fetchall()[0][0]
+    names = ("ward_changed", "received_changed", "due_changed")
+    return dict(zip(names, changed, strict=True)) | {"twice_in_one_export": twice}
+
+
+def find_vanished(inputs: Inputs, params: Params) -> pd.DataFrame:
+    """Dossiers that were open in an export and are missing from a newer one of the same ward.
+
+    An open dossier must come again; one that does not was deleted, or the newer export is not
+    whole. It still counts, as it was last seen.
+
+    Returns
+    -------
+    DataFrame
+        One row per such dossier: dossier_id, ward, exported_at (when it was last seen).
+    """
+    event = EVENTS[params.completion_event]
+    gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
+    return inputs.con.execute(
+        "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
+        "as newest from dossiers_versions group by ward) using (ward) where exported_at < newest "
+        f"and {event} is null and status_group not in ({gone}) order by ward, dossier_id"
+    ).df()
+
+
+def bound_rates(rates: pd.DataFrame, aside: pd.DataFrame, threshold_percent: float) -> pd.DataFrame:
+    """How far the rows set aside could move each ward's rate.
+
+    Counted are rows with a known ward, in exports made since the period began, that may belong to
+    the period as far as their dates can be read; each could be late, or on time.
+
+    Parameters
+    ----------
+    rates : one row per ward: code, name, good, counted, rate_percent, below_threshold.
+    aside : rows set aside, with `code` (see `with_unit`).
+
+    Returns
+    -------
+    DataFrame
+        One row per ward with such rows: code, name, n, rate_percent, rate_if_late, rate_if_on_time
+        (percent), may_change (the verdict could be another).
+
+    Notes
+    -----
+    With n rows: good / (counted + n) and (good + n) / (counted + n).
+    """
+    rows = aside.groupby("code").size().rename("n")
+    table = rates.merge(rows, left_on="code", right_index=True, how="inner")
+    ends = [_ends(row, threshold_percent) for row in table.to_dict("records")]
+    found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
+    table = pd.concat(
+        [table[["code", "name", "n", "rate_percent"]].reset_index(drop=True), found], axis=1
+    )
+    return table.sort_values(
+        ["may_change", "n", "code"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def rows_of_period(inputs: Inputs, period: Period) -> pd.DataFrame:
+    """Rows set aside that may belong to the period, as far as their dates can be read.
+
+    Returns
+    -------
+    DataFrame
+        One row per row of an export: kind, file, row, ward ("" when unknown), and its first
+        column, value and reason.
+    """
+    since = {s.file for s in inputs.sources if s.exported_at >= period.start}
+    rows = inputs.problems[
+        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
+    ].drop_duplicates(["file", "row"])
+    files = rows["file"].str.split(", trang ", regex=False).str[0]
+    too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
+    too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
+    recent = files.isin(since) | ("dossiers" in since)  # a store is one source of all its files
+    return rows[recent & ~too_late & ~too_early]
+
+
+def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Rows set aside with `code`, the unit that stands for the ward they name; "" when none does.
+
+    A name means the unit that bore it when the dossier came in; where that day cannot be read, the
+    last that bore it.
+
+    Parameters
+    ----------
+    rows : see `rows_of_period`.
+    standing : one row per name and time, oldest first: ward, since, until, code.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["1990-01-01", "2024-11-01", "2100-01-01"])
+    >>> standing = pd.DataFrame({"ward": ["Cũ", "Mới"], "since": days[:2], "until": days[1:],
+    ...                          "code": ["7", "7"]})
+    >>> rows = pd.DataFrame({"ward": ["Cũ", "Lạ"], "received_at": ["", "2024-12-01"]})
+    >>> with_unit(rows, standing)["code"].tolist()
+    ['7', '']
+    """
+    named = rows.reset_index(names="place")[["place", "ward", "received_at"]]
+    named = named.merge(standing, on="ward")
+    came = pd.to_datetime(named["received_at"], errors="coerce")
+    fits = came.isna() | ((came >= named["since"]) & (came < named["until"]))
+    codes = named[fits].groupby("place")["code"].last()
+    return rows.assign(code=rows.index.map(codes).fillna("").astype(object))
+
+
+def count_unplaced(aside: pd.DataFrame) -> int:
+    """Rows set aside that may belong to the period and name no known ward: any ward's."""
+    return int((aside["ward"] == "").sum())
+
+
+def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:
+    good, counted, n = row["good"], row["counted"], row["n"]
+    verdicts = {
+        measure.is_below(good, counted + n, threshold_percent),
+        measure.is_below(good + n, counted + n, threshold_percent),
+    }
+    low = measure.rate_percent(good, counted + n)
+    high = measure.rate_percent(good + n, counted + n)
+    return low, high, len(verdicts) > 1 or row["below_threshold"] not in verdicts

@@ -1,0 +1,213 @@
+"""Signs that figures may have been made to look better: questions to ask, never accusations.
+
+Each check compares one number of a ward with a threshold of the parameters. A sign has innocent
+explanations as well; it says where to look first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from motcua.measures.measure import points_lost
+from motcua.measures.month import Month, once_per_month
+
+CHECKS = ("deadline", "burst", "fewer", "growing", "rescheduled")
+SLACK_DAYS = 2  # a dossier with less time than this cannot help ending on its due date
+MIN_MONTHS = 3  # earlier months it takes to know what is usual
+
+
+@once_per_month
+def checks(month: Month) -> pd.DataFrame:
+    """Every check of every ward, in register order.
+
+    Returns
+    -------
+    table
+        One row per ward x check: code, name, check (one of CHECKS), number, of (what the number is
+        a part of; None where it is no part), threshold, is_sign (None where it cannot be told:
+        too few dossiers or months, or no time of day).
+
+    Notes
+    -----
+    deadline: percent of the dossiers on time, with at least SLACK_DAYS days to do them, that were
+    done on the due date itself. burst: most dossiers that one official (one ward, where officials
+    are not named) closed within `check_burst_minutes`. fewer: dossiers received, in percent of the
+    median of the months before, both as shares of the city, so that Tết does not count. growing:
+    months in a row in which the open overdue dossiers grew. rescheduled: dossiers put off more than
+    once (Nghị định 61/2018/NĐ-CP allows once), by their own count or by the dates in the exports.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> table = checks(load("2024-01", data="data/sample"))
+    >>> len(table), table["check"].unique().tolist() == list(CHECKS)
+    (150, True)
+    """
+    found = {
+        "deadline": _deadline(month),
+        "burst": _bursts(month),
+        "fewer": _fewer(month),
+        "growing": _growing(month),
+        "rescheduled": _rescheduled(month),
+    }
+    rows = [
+        {"code": unit.code, "name": unit.name, "check": name, **found[name][unit.code]}
+        for unit in month.units
+        for name in CHECKS
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(is_sign=table["is_sign"].astype(object))
+
+
+@once_per_month
+def signs(month: Month) -> pd.DataFrame:
+    """Rows of `checks` with a sign, by check and then the largest number first."""
+    table = checks(month)
+    table = table[table["is_sign"] == True]  # noqa: E712  None is neither
+    order = {name: i for i, name in enumerate(CHECKS)}
+    table = table.assign(place=table["check"].map(order)).sort_values(
+        ["place", "number", "code"], ascending=[True, False, True], ignore_index=True
+    )
+    return table.drop(columns="place")
+
+
+def _row(number: float | None, of: int | None, threshold: float, is_sign: bool | None) -> dict:
+    return {"number": number, "of": of, "threshold": threshold, "is_sign": is_sign}
+
+
+def _ask(month: Month, which: nw.Expr, *columns: str) -> pd.DataFrame:
+    """Some columns of some dossiers of the month."""
+    rows = nw.from_native(month.dossiers_in_state())
+    return rows.filter(which).select(*columns).to_native().df()
+
+
+def _deadline(month: Month) -> dict[str, dict[str, Any]]:
+    limit = month.params.check_deadline_percent
+    received = nw.col("received_at").dt.truncate("1d")
+    slack = nw.col("due") >= received.dt.offset_by(f"{SLACK_DAYS}d")
+    on_time = nw.from_native(month.dossiers_in_state()).filter(nw.col("on_time") == 1, slack)
+    counts = on_time.group_by("code").agg(hits=nw.col("on_due_date").sum(), of=nw.len())
+    table = counts.to_native().df().astype({"hits": "int64", "of": "int64"})
+    pairs = {
+        code: (hits, of) for code, hits, of in table[["code", "hits", "of"]].itertuples(index=False)
+    }
+    rows = {}
+    for unit in month.units:
+        hits, of = pairs.get(unit.code, (0, 0))
+        share = points_lost(hits, of)  # percent
+        told = of >= max(month.params.small_n, 1)
+        rows[unit.code] = _row(share, of, limit, bool(share > limit) if told else None)
+    return rows
+
+
+def _bursts(month: Month) -> dict[str, dict[str, Any]]:
+    is_done = (nw.col("resolved") == 1) & ~nw.col("closed_at").is_null()
+    closed = _ask(month, is_done, "code", "official", "closed_at")
+    has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
+    by = closed["official"].where(closed["official"] != "", closed["code"])
+    span, least = f"{month.params.check_burst_minutes}min", month.params.check_burst_dossiers
+    groups = closed.groupby(["code", by]).ngroup()
+    most = closed[["code"]].assign(n=in_bursts(groups, closed["closed_at"], pd.Timedelta(span)))
+    largest = most.groupby("code")["n"].max().to_dict()
+    rows = {}
+    for unit in month.units:
+        number = largest.get(unit.code, 0)
+        rows[unit.code] = _row(
+            number if has_time else None, None, least, number >= least if has_time else None
+        )
+    return rows
+
+
+def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Series:
+    """How many moments of its group lie within `span` from each moment on, itself included.
+
+    Parameters
+    ----------
+    groups : number of the group of each moment, from 0 on.
+
+    Examples
+    --------
+    >>> moments = pd.Series(pd.to_datetime([f"2024-01-02 08:0{minute}" for minute in (0, 4, 6)]))
+    >>> alike, apart = pd.Series([0, 0, 0]), pd.Series([0, 1, 0])
+    >>> in_bursts(alike, moments, pd.Timedelta("5min")).tolist()
+    [2, 2, 1]
+    >>> in_bursts(apart, moments, pd.Timedelta("6min")).tolist()
+    [2, 1, 1]
+    """
+    passed = (times - times.min()) // pd.Timedelta("1us")  # since the first of all
+    within = span // pd.Timedelta("1us")
+    line = passed + groups * (passed.max() + within + 1)  # groups one after the other, far apart
+    line = line.sort_values(kind="stable")
+    ends = np.searchsorted(line, line + within, side="right")
+    return pd.Series(ends - np.arange(len(line)), index=line.index, dtype="int64").sort_index()
+
+
+def _fewer(month: Month) -> dict[str, dict[str, Any]]:
+    limit = month.params.check_fewer_percent
+    before = [month.at(m).standing.set_index("code")["received"] for m in month.months[:-1]]
+    full = [received for received in before if received.sum()]
+    now = month.rates.set_index("code")["received"]
+    shares = pd.DataFrame([received / received.sum() for received in full])
+    usual = shares.median().to_dict() if len(full) >= MIN_MONTHS else {}
+    total = now.sum()
+    rows = {}
+    for unit in month.units:
+        expected = usual.get(unit.code, 0) * total
+        percent = round(100 * now[unit.code] / expected, 6) if expected else None
+        told = expected >= max(month.params.small_n, 1)
+        rows[unit.code] = _row(
+            percent, round(expected), limit, bool(percent < limit) if told else None
+        )
+    return rows
+
+
+def _growing(month: Month) -> dict[str, dict[str, Any]]:
+    least = month.params.check_growing_months
+    rows = {}
+    for code, counts in month.history.groupby("code")["open_overdue"]:
+        number = months_growing(list(counts))
+        told = len(counts) > least
+        rows[code] = _row(number, None, least, number >= least if told else None)
+    return rows
+
+
+def months_growing(counts: list[int]) -> int:
+    """Steps up in a row at the end of a series.
+
+    Examples
+    --------
+    >>> months_growing([3, 1, 2, 5]), months_growing([1, 1]), months_growing([])
+    (2, 0, 0)
+    """
+    number = 0
+    for earlier, later in zip(counts[-2::-1], counts[:0:-1], strict=False):
+        if later <= earlier:
+            break
+        number += 1
+    return number
+
+
+def _rescheduled(month: Month) -> dict[str, dict[str, Any]]:
+    put_off = (nw.col("reschedules") != "") | ~nw.col("rescheduled_due_at").is_null()
+    state = _ask(month, put_off, "code", "dossier_id", "reschedules")
+    told = pd.to_numeric(state["reschedules"], errors="coerce").fillna(0) > 1
+    dates = month._ask(
+        "select dossier_id from dossiers_versions where rescheduled_due_at is not null "
+        "group by dossier_id having count(distinct rescheduled_due_at) > 1"
+    )
+    seen = state["dossier_id"].isin([number for (number,) in dates])
+    counts = state[told | seen].groupby("code").size()
+    has_any = bool(len(state))
+    return {
+        unit.code: _row(
+            int(counts.get(unit.code, 0)) if has_any else None,
+            None,
+            1,
+            bool(counts.get(unit.code, 0)) if has_any else None,
+        )
+        for unit in month.units
+    }

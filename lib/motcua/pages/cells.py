@@ -1,0 +1,320 @@
+"""Executed notebook cells as HTML: markdown, tables, charts and images, in order, code left out.
+
+Everything that comes from a notebook is escaped or sanitised here; nothing in it can run.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import bleach
+import mistune
+import nbformat
+from bs4 import BeautifulSoup
+
+from motcua.base import vietnamese as vi
+from motcua.base.errors import RunError
+from motcua.chapters.figure import bare
+from motcua.chapters.table import Table
+
+PLOTLY = "application/vnd.plotly.v1+json"
+SVG = "image/svg+xml"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "hide-output"})
+NEEDED = ("title", "alt", "table", "name")
+TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col"}
+TEXT_TAGS = {
+    "p",
+    "b",
+    "strong",
+    "em",
+    "i",
+    "a",
+    "br",
+    "hr",
+    "span",
+    "div",
+    "code",
+    "pre",
+    "sub",
+    "sup",
+}
+LIST_TAGS = {"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "details", "summary"}
+TAGS = frozenset(TABLE_TAGS | TEXT_TAGS | LIST_TAGS)
+ATTRIBUTES = {
+    "*": ["class", "title", "lang"],
+    "a": ["href"],
+    "th": ["scope", "colspan", "rowspan"],
+    "td": ["colspan", "rowspan"],
+    **dict.fromkeys(("div", "p", "span"), ["role", "aria-label", "aria-hidden", "data-ward"]),
+}
+_NUMBER = re.compile(r"^[-–+]?[\d.,\s\u00a0]*\d(\s?%| điểm)?$|^[–-]$")
+_CODE_BLOCKS = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One entry of the table of contents; level 2 is a section."""
+
+    level: int
+    anchor: str
+    label: str
+
+
+@dataclass
+class Section:
+    """One notebook: its HTML, its headings, and how many charts it holds."""
+
+    name: str
+    headings: list[Heading] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    charts: int = 0
+
+    @property
+    def html(self) -> str:
+        """The parts in order."""
+        return "\n".join(self.parts)
+
+
+def read_section(path: Path) -> Section:
+    """Section of one executed notebook.
+
+    Parameters
+    ----------
+    path : executed notebook (.ipynb, nbformat 4). Its first h1 becomes the section's h2, h2 becomes
+        h3 and so on. Cells tagged "parameters" or "hide-output", streams and widgets are left out.
+
+    Raises
+    ------
+    RunError
+        When a cell failed, a chart lacks title, alternative text or table, or a chart was drawn
+        in a form that the page cannot hold.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    section = Section(path.stem)
+    for cell in notebook.cells:
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+            continue
+        if cell.cell_type == "markdown":
+            section.parts.append(markdown(cell.source, section))
+        elif cell.cell_type == "code":
+            section.parts += [part for output in cell.outputs if (part := _output(output, section))]
+    _check_charts(notebook, section)
+    return section
+
+
+def markdown(source: str, section: Section) -> str:
+    """Markdown as HTML, raw HTML escaped, headings one level down and listed in `section`.
+
+    Examples
+    --------
+    >>> section = Section("01_rates")
+    >>> print(markdown("# Ai dưới *ngưỡng*?\\n\\n1 < 2 <b>", section).strip())
+    <h2 id="01-rates">Ai dưới <em>ngưỡng</em>?</h2>
+    <p>1 &lt; 2 &lt;b&gt;</p>
+    >>> section.headings
+    [Heading(level=2, anchor='01-rates', label='Ai dưới ngưỡng?')]
+    """
+    render = mistune.create_markdown(
+        renderer=_Renderer(section), plugins=["table", "strikethrough"]
+    )
+    html = str(render(source))
+    return dress_tables(html) if "<table" in html else html
+
+
+class _Renderer(mistune.HTMLRenderer):
+    """HTML with shifted headings that carry unique anchors."""
+
+    def __init__(self, section: Section) -> None:
+        super().__init__(escape=True)
+        self._section = section
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        heading = _next_heading(self._section, level, text)
+        self._section.headings.append(heading)
+        return f'<h{heading.level} id="{heading.anchor}">{text}</h{heading.level}>\n'
+
+
+def _next_heading(section: Section, level: int, html: str) -> Heading:
+    """Heading one level down, never skipping a level, with an anchor of its own."""
+    seen = section.headings
+    label = BeautifulSoup(html, "html.parser").get_text()
+    if not seen:
+        return Heading(2, slug(section.name), label)
+    level = max(3, min(level + 1, seen[-1].level + 1, 6))
+    anchor, taken = f"{slug(section.name)}--{slug(label)}", {heading.anchor for heading in seen}
+    numbered = (anchor if n == 1 else f"{anchor}-{n}" for n in range(1, len(seen) + 2))
+    return Heading(level, next(a for a in numbered if a not in taken), label)
+
+
+def slug(words: str) -> str:
+    """Letters, digits and hyphens only, for an anchor.
+
+    Examples
+    --------
+    >>> slug("Đơn vị nào dưới 97 %?")
+    'don-vi-nao-duoi-97'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", vi.bare_key(words)).strip("-") or "muc"
+
+
+def _output(output: Any, section: Section) -> str:
+    """HTML of one output; empty when it has nothing for a reader."""
+    if output.output_type == "error":
+        message = f"Sổ tay {section.name}: một ô bị lỗi {output.ename}: {output.evalue}"
+        raise RunError(message)
+    data = output.get("data", {})
+    if WIDGET in data:
+        return ""
+    if PLOTLY in data:
+        section.charts += 1
+        return chart(data[PLOTLY], f"{slug(section.name)}-chart-{section.charts}")
+    if SVG in data:
+        return drawing(output)
+    if "text/html" in data:
+        return _html(data["text/html"], section)
+    if "text/markdown" in data:
+        return markdown(data["text/markdown"], section)
+    return _image(output)
+
+
+def _html(source: str, section: Section) -> str:
+    if "Plotly.newPlot" in source:
+        message = f"Sổ tay {section.name}: một biểu đồ không có dữ liệu {PLOTLY}."
+        raise RunError(message)
+    return dress_tables(sanitised(source))
+
+
+def sanitised(source: str) -> str:
+    """HTML with only tables and text: no script, style, form, image or event.
+
+    Examples
+    --------
+    >>> sanitised('<p onclick="x()" style="a">a<script>alert(1)</script></p><img src="http://x/y">')
+    '<p>a</p>'
+    """
+    plain = _CODE_BLOCKS.sub("", source)
+    return bleach.clean(
+        plain, tags=TAGS, attributes=ATTRIBUTES, protocols=["https", "mailto"], strip=True
+    )
+
+
+def dress_tables(html: str) -> str:
+    """Give every table scoped headers, right-aligned numbers and a box that scrolls by itself.
+
+    Examples
+    --------
+    >>> print(dress_tables("<table><tr><th>Trễ</th><td>12</td></tr></table>"))
+    <div aria-label="Bảng số liệu" class="table-scroll" role="region" tabindex="0"><table><tr><th
+    scope="row">Trễ</th><td class="num">12</td></tr></table></div>
+    """
+    soup = BeautifulSoup(html, "html.parser")
+    for table in soup.find_all("table"):
+        for header in table.find_all("th"):
+            header.attrs.setdefault("scope", "col" if header.find_parent("thead") else "row")
+        for cell in table.find_all("td"):
+            if _NUMBER.match(cell.get_text(strip=True)):
+                cell["class"] = "num"
+        caption = table.caption.get_text(strip=True) if table.caption else "Bảng số liệu"
+        box = {"class": "table-scroll", "role": "region", "tabindex": "0", "aria-label": caption}
+        table.wrap(soup.new_tag("div", attrs=dict(sorted(box.items()))))
+    return str(soup)
+
+
+def chart(figure: dict[str, Any], anchor: str) -> str:
+    """Figure element of one chart: title, drawing, source and the same numbers as a table.
+
+    Raises
+    ------
+    RunError
+        When the figure's `layout.meta` lacks title, alternative text, table or name.
+    """
+    meta = figure.get("layout", {}).get("meta") or {}
+    missing = [key for key in NEEDED if not meta.get(key)]
+    if missing:
+        message = (
+            f"Biểu đồ {anchor} thiếu {', '.join(missing)} trong layout.meta; dùng motcua.chart."
+        )
+        raise RunError(message)
+    extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
+    drawn = {**bare(figure), **extras}
+    table = dress_tables(Table(**meta["table"])._repr_html_())
+    return (
+        f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'
+        f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
+        f'<p class="chart-subtitle">{escape(meta.get("subtitle", ""))}</p></figcaption>\n'
+        f'<div class="plot" role="img" aria-label="{escape(meta["alt"])}" '
+        f'data-figure="{anchor}-data"></div>\n'
+        f'<script type="application/json" id="{anchor}-data">{script_json(drawn)}</script>\n'
+        f'<p class="chart-source">{escape(meta.get("source", ""))}</p>\n'
+        f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"
+    )
+
+
+def script_json(value: object) -> str:
+    """JSON that is safe inside a script element.
+
+    Examples
+    --------
+    >>> script_json({"a": "</script>"})
+    '{"a":"\\\\u003c/script>"}'
+    """
+    dumped = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def drawing(output: Any) -> str:
+    """Still picture with its title, its words and the same numbers as a table.
+
+    As an image it can run nothing and fetch nothing, whatever stands in it.
+
+    Raises
+    ------
+    RunError
+        When the output's metadata lack title, alternative text or table.
+    """
+    meta = output.get("metadata", {})
+    missing = [key for key in ("title", "alt", "table") if not meta.get(key)]
+    if missing:
+        raise RunError(f"Một hình vẽ thiếu {', '.join(missing)} trong metadata.")
+    packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
+    table = dress_tables(Table(**meta["table"])._repr_html_())
+    return (
+        f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
+        f'<img alt="{escape(meta["alt"])}" src="data:{SVG};base64,{packed}">\n'
+        f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"
+    )
+
+
+def _image(output: Any) -> str:
+    """PNG or JPEG output as an image inside the page; its alternative text is required."""
+    for kind in ("image/png", "image/jpeg"):
+        if kind in output.get("data", {}):
+            alt = output.get("metadata", {}).get("alt")
+            if not alt:
+                raise RunError("Một hình ảnh thiếu mô tả thay thế (metadata alt).")
+            source = f"data:{kind};base64," + escape("".join(output["data"][kind].split()))
+            return f'<figure class="image"><img alt="{escape(alt)}" src="{source}"></figure>'
+    return ""
+
+
+def _check_charts(notebook: Any, section: Section) -> None:
+    """Every chart of a shown cell is in the section."""
+    shown = [
+        output
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not HIDDEN_TAGS & set(cell.metadata.get("tags", ()))
+        for output in cell.outputs
+        if PLOTLY in output.get("data", {})
+    ]
+    if len(shown) != section.html.count('<figure class="chart"'):
+        message = (
+            f"Sổ tay {section.name} có {len(shown)} biểu đồ nhưng trang chỉ nhận {section.charts}."
+        )
+        raise RunError(message)

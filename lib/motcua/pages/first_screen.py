@@ -1,0 +1,114 @@
+"""The first screen of the report: numbers, tile map, wards below and why, orders, ward cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from motcua.base import vietnamese as vi
+from motcua.base.params import whole_name
+from motcua.chapters import words_front
+from motcua.chapters.chart_rates import is_below
+from motcua.chapters.ward_map import anchor, look, ward_map
+from motcua.chapters.words import rate, threshold
+from motcua.measures.orders import orders_of
+
+if TYPE_CHECKING:
+    from motcua.measures.month import Month
+
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, Any]:
+    """What report.html shows before its sections.
+
+    Parameters
+    ----------
+    month : the month.
+    files : words -> relative link of what can be opened beside the page, as letter and annex.
+
+    Returns
+    -------
+    dict
+        numbers, map, whole, threshold, below, orders, cards, files, choices: texts and plain
+        values, which the template escapes.
+    """
+    cards = [_card(month, ward) for ward in month.rates.itertuples()]
+    return {
+        "numbers": [n | {"spark": spark(n["history"])} for n in words_front.key_numbers(month)],
+        "map": ward_map(month),
+        "whole": vi.upper_first(whole_name(month.params)),
+        "threshold": threshold(month.params),
+        "below": _below(month),
+        "orders": words_front.order_lines(month),
+        "cards": cards,
+        "files": list(files.items()),
+        "choices": sorted(cards, key=lambda card: vi.bare_key(card["name"])),
+    }
+
+
+def _below(month: Month) -> list[dict[str, str]]:
+    """Wards below the threshold, worst first: name, rate, why in one line, what to add."""
+    late = words_front.late_words(month)
+    return [
+        {
+            "anchor": anchor(ward.code),
+            "code": ward.code,
+            "name": ward.name,
+            "rate": rate(month, ward.rate_percent),
+            "why": late.get(ward.code, ""),
+            "in_a_row": words_front.in_a_row_words(ward),
+            "unsure": "chưa chắc chắn" if ward.certainty == "uncertain" else "",
+        }
+        for ward in month.rates[is_below(month.rates, True)].itertuples()
+    ]
+
+
+def _card(month: Month, ward: Any) -> dict[str, Any]:
+    value = rate(month, ward.rate_percent)
+    verdict = words_front.verdict_words(month, ward)
+    known = value != vi.NOTHING
+    return {
+        "anchor": anchor(ward.code),
+        "code": ward.code,
+        "name": ward.name,
+        "look": look(ward),
+        "rate": value if known else "",
+        "verdict": verdict[0].upper() + verdict[1:],
+        "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",
+        "facts": words_front.ward_facts(month, ward),
+        "orders": [(order.number, order.title) for order in orders_of(month, ward.code)],
+    }
+
+
+def spark(values: list[float | None]) -> Markup:
+    """Line of the months as a small drawing, the last one marked; nothing with fewer than two.
+
+    Examples
+    --------
+    >>> spark([1, 2]).count("<circle"), spark([1.0])
+    (1, Markup(''))
+    """
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return Markup()
+    low, high = min(v for _, v in known), max(v for _, v in known)
+    scale = (SPARK_HEIGHT - 2 * SPARK_EDGE) / ((high - low) or 1)
+    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(values) - 1)
+    points = [
+        (
+            round(SPARK_EDGE + step * place, 1),
+            round(SPARK_HEIGHT - SPARK_EDGE - scale * (v - low), 1),
+        )
+        for place, v in known
+    ]
+    line = " ".join(f"{x},{y}" for x, y in points)
+    x, y = points[-1]
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
+        f'<polyline points="{line}"/><circle cx="{x}" cy="{y}" r="3.5"/></svg>'
+    )

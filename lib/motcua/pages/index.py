@@ -1,0 +1,142 @@
+"""outputs/index.html: every month with its state, its rate, who is below, and what to open.
+
+Read from what stands in the output folder alone: manifest.json and findings.json of each month,
+YYYY-MM.loi.html of a run that is not done, ban-hanh/YYYY-MM*.json of a month that was issued.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from motcua.base import vietnamese as vi
+from motcua.base.params import next_month
+from motcua.machine.manifest import read_manifest
+from motcua.pages import words_index
+from motcua.pages.first_screen import spark
+from motcua.pages.page import ISSUER, Front, build_page
+from motcua.pages.ward_pages import FOLDER, file_names
+
+INDEX = "index.html"
+ISSUED = "ban-hanh"
+SPARK_MONTHS = 13
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_STATUS = ".loi.html"
+
+
+def write_index(out: Path) -> None:
+    """Write index.html of an output folder, at once; the same folder gives the same bytes."""
+    page = build_index(out)
+    new = out / f".{INDEX}"
+    try:
+        new.write_text(page, "utf-8")
+        new.replace(out / INDEX)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def build_index(out: Path) -> str:
+    """HTML of the list of months in an output folder, newest first.
+
+    Examples
+    --------
+    >>> "Chưa có tháng nào được lập." in build_index(Path("no-such-folder"))
+    True
+    """
+    found = {month: _findings(out / month) for month in _months(out)}
+    months = [_entry(out, month, found) for month in sorted(found, reverse=True)]
+    params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
+    front = Front(
+        headline=words_index.headline(months),
+        synthetic=any(month["synthetic"] for month in months),
+        title=words_index.TITLE,
+        issuer=params.get("office", ISSUER),
+    )
+    return build_page("index.html", front, months=months)
+
+
+def _months(out: Path) -> list[str]:
+    """Months that have a folder or the page of a run that is not done."""
+    names = {path.name.removesuffix(_STATUS) for path in out.glob("*")}
+    return sorted(name for name in names if _MONTH.fullmatch(name))
+
+
+def _findings(folder: Path) -> dict[str, Any]:
+    """Content of findings.json; empty when there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        content = json.loads((folder / "findings.json").read_text("utf-8"))
+        if isinstance(content, dict) and content.get("city"):
+            return content
+    return {}
+
+
+def _params(folder: Path) -> dict[str, Any]:
+    """Parameters that a month was made with; empty when it was not made."""
+    return read_manifest(folder).get("params") or {}
+
+
+def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What the page says of a month."""
+    own, state = found[month], _state(out, month)
+    names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
+    return {
+        "month": month,
+        "label": f"Tháng {vi.month_label(month)}",
+        "state": state,
+        "state_label": words_index.STATES[state],
+        "status_page": f"{month}{_STATUS}" if state in ("failed", "running") else "",
+        "old": words_index.OLD_KEPT if own and state in ("failed", "running") else "",
+        "synthetic": bool(own.get("synthetic")),
+        "city": own.get("city"),
+        **(_numbers(month, found) if own else {}),
+        "files": [
+            (label, f"{month}/{name}")
+            for name, label in words_index.FILES.items()
+            if (out / month / name).is_file()
+        ],
+        "sheets": [
+            (names[code], link)
+            for code, file in file_names(names).items()
+            if (out / (link := f"{month}/{FOLDER}/{file}.html")).is_file()
+        ],
+    }
+
+
+def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Rate, its change, its line over the months before, and who is below."""
+    own = found[month]
+    before = next_month(month, -1)
+    rates = {m: f["city"]["rate_percent"] for m, f in found.items() if f}
+    now, then = rates[month], rates.get(before)
+    return {
+        "rate": words_index.rate_words(own),
+        "change": words_index.change_words(now, then, before),
+        "is_better": None if None in (now, then) or abs(now - then) < 0.005 else now > then,
+        "below": words_index.below_words(own),
+        "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
+    }
+
+
+def _state(out: Path, month: str) -> str:
+    """State of a month, a key of `words_index.STATES`."""
+    if (out / f"{month}{_STATUS}").is_file():
+        return "running" if _is_locked(out / f".{month}.lock") else "failed"
+    return "issued" if any((out / ISSUED).glob(f"{month}*.json")) else "made"
+
+
+def _is_locked(lock: Path) -> bool:
+    """Whether a run holds the lock of a month just now."""
+    if not lock.exists():
+        return False
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except (Timeout, OSError):
+        return True
+    held.release()
+    return False

@@ -1,0 +1,127 @@
+"""Form II.06a / Biểu 06 (VPCP/KSTT): what came in, what was done, what is open, in 13 columns.
+
+Columns and sums as the form prints them; (9) holds, as the form says, dossiers withdrawn, returned
+or stopped and, having no due date to miss, those done without one. Other than the rate of motcua,
+which leaves both out.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from motcua.base.errors import RunError
+from motcua.base.reference import read_yaml
+from motcua.base.vietnamese import key
+from motcua.measures.month import Month, once_per_month
+
+# Number of the column in the form -> its name; (1) is the running number, (2) the unit or field.
+COLUMNS = {
+    3: "taken", 4: "online", 5: "in_person", 6: "carried_over", 7: "done", 8: "early",
+    9: "on_time_or_left", 10: "late", 11: "open", 12: "open_in_time", 13: "open_overdue",
+}  # fmt: skip
+SMALL_FIELD = 5  # fields with fewer dossiers are told together, lest one could tell a person
+OTHER_FIELDS, NO_FIELD = "Các lĩnh vực khác", "(không ghi lĩnh vực)"
+
+
+@once_per_month
+def form06_by_ward(month: Month) -> pd.DataFrame:
+    """Form II.06a by unit: one row per unit in the register's order, columns code, name, COLUMNS.
+
+    Raises
+    ------
+    RunError
+        An identity of the form does not hold.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> form = form06_by_ward(load("2024-01", data="data/sample"))
+    >>> bool((form["taken"] == form["done"] + form["open"]).all()), len(form)
+    (True, 30)
+    """
+    form = _form(month, "code").reindex([unit.code for unit in month.units], fill_value=0)
+    form.insert(0, "name", form.index.map(month.unit_names))
+    return _checked(form.rename_axis("code").reset_index())
+
+
+@once_per_month
+def form06_by_field(month: Month) -> pd.DataFrame:
+    """Form II.06a by field of work, most dossiers first: columns name (the field), COLUMNS.
+
+    Fields with fewer than `SMALL_FIELD` dossiers stand together in the last row.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> bool(form06_by_field(month)["taken"].sum() == form06_by_ward(month)["taken"].sum())
+    True
+    """
+    form = _form(month, "field")
+    form.index = pd.Index([field or NO_FIELD for field in form.index.fillna("")], name="name")
+    form = form[form.sum(axis=1) > 0]
+    form = form.reset_index().sort_values(["taken", "name"], ascending=[False, True])
+    few = form["taken"] < SMALL_FIELD
+    if few.any():
+        rest = form.loc[few, list(COLUMNS.values())].sum().to_frame().T.assign(name=OTHER_FIELDS)
+        form = pd.concat([form[~few], rest[form.columns]])
+    return _checked(form.reset_index(drop=True))
+
+
+def _form(month: Month, by: str) -> pd.DataFrame:
+    """Columns of the form per value of a column of the dossiers."""
+    counts = month.counts_by(by, "channel")
+    online = counts["channel"].fillna("").map(key).isin(_online())
+    counts["taken_online"] = counts["received"].where(online, 0)
+    sums = counts.drop(columns="channel").groupby(by, dropna=False).sum().astype("int64")
+    form = pd.DataFrame(
+        {
+            "taken": sums["received"] + sums["carried_over"],
+            "online": sums["taken_online"],
+            "in_person": sums["received"] - sums["taken_online"],
+            "carried_over": sums["carried_over"],
+            "done": sums["resolved"] + sums["withdrawn"] + sums["no_due_date_resolved"],
+            "early": sums["early"],
+            "on_time_or_left": sums["on_due_date"]
+            + sums["withdrawn"]
+            + sums["no_due_date_resolved"],
+            "late": sums["late"],
+            "open": sums["open"],
+            "open_in_time": sums["open"] - sums["open_overdue"],
+            "open_overdue": sums["open_overdue"],
+        }
+    )
+    return form[list(COLUMNS.values())]
+
+
+def _online() -> set[str]:
+    return {key(str(label)) for label in read_yaml("channels")["online"]}
+
+
+def identities(form: pd.DataFrame) -> dict[str, bool]:
+    """Whether each identity of the form holds in every row.
+
+    Examples
+    --------
+    >>> row = dict.fromkeys(COLUMNS.values(), 0) | {"taken": 1, "online": 1, "open": 1,
+    ...     "open_in_time": 1}
+    >>> all(identities(pd.DataFrame([row])).values())
+    True
+    """
+    sums = {
+        "(3) = (4) + (5) + (6)": ("taken", ("online", "in_person", "carried_over")),
+        "(7) = (8) + (9) + (10)": ("done", ("early", "on_time_or_left", "late")),
+        "(11) = (12) + (13)": ("open", ("open_in_time", "open_overdue")),
+        "(3) = (7) + (11)": ("taken", ("done", "open")),
+    }
+    return {
+        text: bool((form[total] == form[list(parts)].sum(axis=1)).all())
+        for text, (total, parts) in sums.items()
+    }
+
+
+def _checked(form: pd.DataFrame) -> pd.DataFrame:
+    broken = [text for text, holds in identities(form).items() if not holds]
+    if broken:
+        raise RunError(f"Biểu II.06a không khớp: {'; '.join(broken)} không đúng ở mọi dòng.")
+    return form

@@ -1,0 +1,325 @@
+"""The draft letter of a month as an object: what it says, to whom, whence each number comes.
+
+Pure: no file is written here (see `letter_docx`). The units of the findings and of the orders come
+from the same `orders.Order`; every number is a `Piece` that knows its path in findings.json.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from motcua.base import vietnamese as vi
+from motcua.base.labels import CONVENTION_LABELS
+from motcua.base.legal import LegalText, legal_basis
+from motcua.base.params import Params
+from motcua.chapters import words
+from motcua.measures.month import Month, once_per_month
+from motcua.measures.orders import Order, orders
+from motcua.papers import words_letter as sentences
+from motcua.papers.findings import build_findings
+from motcua.papers.trace import Piece, Pieces, capitalized, compose, joined, value_at
+
+TO_SIGNATURE = timedelta(days=10)  # about how long after its period a letter is signed
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph of the body: `kind` is "text", "item" (of a list) or "point" (of the orders).
+
+    `number` is the number of a point as printed, None for other paragraphs.
+    """
+
+    kind: str
+    pieces: Pieces
+    number: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Text of the paragraph without its number or dash."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A draft letter, ready to be laid out.
+
+    Attributes
+    ----------
+    about : pieces of "V/v ...".
+    recipients : one line each, the units last.
+    paragraphs : grounds, what was found, the orders, the closing sentence.
+    order_keys : key of the order behind each printed point, in their order.
+    year : of the blank date.
+    params : who issues and signs it, and what else the layout needs.
+    """
+
+    about: Pieces
+    recipients: tuple[Pieces, ...]
+    paragraphs: tuple[Paragraph, ...]
+    order_keys: tuple[str, ...]
+    year: int
+    synthetic: bool
+    params: Params
+
+
+@once_per_month
+def letter(month: Month) -> Letter:
+    """Draft letter of a month: grounds, what was found, the orders with units, counts and rates.
+
+    A point that would name no unit is reworded or left out and the others are numbered on; units
+    that a list has named for several months running are told so.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> draft = letter(load("2024-01", data="data/sample"))
+    >>> draft.order_keys[:3], draft.paragraphs[-1].text[-3:]
+    (('below_threshold', 'forgot_to_close', 'feedback'), './.')
+    """
+    values = _Values(month)
+    points = _points(values)
+    about = compose(sentences.ABOUT, **values.common)
+    units = compose(sentences.UNITS_RECIPIENT, **values.common)
+    others = [(values.recipient(role),) for role in month.params.recipients]
+    return Letter(
+        about=about,
+        recipients=(*others, units),
+        paragraphs=(
+            _grounds(values),
+            *_found(values),
+            *(point for _, point in points),
+            Paragraph("text", capitalized(compose(sentences.CLOSING, **values.common))),
+        ),
+        order_keys=tuple(key for key, _ in points),
+        year=(month.period.end + TO_SIGNATURE).year,
+        synthetic=month.synthetic,
+        params=month.params,
+    )
+
+
+@once_per_month
+def letter_trace(month: Month) -> pd.DataFrame:
+    """Where every number and unit of the letter comes from, in the order of the text.
+
+    Returns
+    -------
+    table
+        One row per value shown: place ("about", "recipients" or the number of the paragraph from
+        1), text (the paragraph), value (as shown), path (see `trace`), raw (as stored).
+    """
+    draft = letter(month)
+    places = [("about", draft.about)]
+    places += [("recipients", pieces) for pieces in draft.recipients]
+    places += [(str(i), p.pieces) for i, p in enumerate(draft.paragraphs, start=1)]
+    rows = [
+        (place, "".join(p.text for p in pieces), piece.text, piece.path, str(piece.raw))
+        for place, pieces in places
+        for piece in pieces
+        if piece.path
+    ]
+    return pd.DataFrame(rows, columns=["place", "text", "value", "path", "raw"])
+
+
+class _Values:
+    """Pieces for the values that sentences name, each with its path."""
+
+    def __init__(self, month: Month) -> None:
+        self.month, self.params = month, month.params
+        self.findings = build_findings(month)
+        self.orders: dict[str, Order] = {order.key: order for order in orders(month)}
+        self.common: dict[str, Any] = {
+            "month": self.at("month", vi.month_label),
+            "start": self.at("period.start", _iso_day),
+            "end": self.at("period.end", _iso_day),
+            "year": self.at("month", lambda month: month[:4]),
+            "n": self.at("wards.size", vi.counted),
+            "units": words.units_word(month),
+            "threshold": self.at("method.threshold_percent", self.threshold),
+            "repeat_from": self.at("method.repeat_from", vi.counted),
+            "channels": self.param("feedback_channels"),
+            "software": self.param("software"),
+            "issuer": self.param("issuer_short"),
+            "directed_by": self.param("directed_by"),
+            "office": self.param("office"),
+            "urban_management": self.recipient("urban_management"),
+            "home_affairs": self.recipient("home_affairs"),
+            "software_party": self.recipient("software"),
+        }
+
+    def at(self, path: str, show: Any = str) -> Piece:
+        """Value of findings.json, as shown."""
+        raw = value_at(self.findings, path)
+        return Piece(show(raw), path, raw)
+
+    def param(self, name: str, show: Any = str, blank: str = "") -> Piece:
+        """Parameter as shown; the blank where it is empty."""
+        raw = getattr(self.params, name)
+        return Piece(show(raw), f"params.{name}", raw) if raw else Piece(blank)
+
+    def threshold(self, _: float) -> str:
+        """Return the threshold as pages write it."""
+        return words.threshold(self.params)
+
+    def recipient(self, role: str) -> Piece:
+        """Division that answers for a part; by its usual name when no letter goes to it."""
+        usual = Params.model_fields["recipients"].default
+        name = self.params.recipients.get(role) or usual.get(role, "")
+        return Piece(name, f"params.recipients.{role}", name)
+
+    def rate(self, path: str) -> Piece:
+        return self.at(path, lambda value: words.rate(self.month, value))
+
+    def unit(self, code: str) -> Piece:
+        return self.at(f"wards[{code}].name")
+
+    def units(self, codes: tuple[str, ...]) -> Pieces:
+        return joined(self.unit(code) for code in codes)
+
+    def compose(self, template: str, **more: Any) -> Pieces:
+        return compose(template, **{**self.common, **more})
+
+
+def _iso_day(day: str) -> str:
+    return vi.day(date.fromisoformat(day))
+
+
+# Grounds and findings --------------------------------------------------------------------------
+
+
+def _grounds(values: _Values) -> Paragraph:
+    """Decrees valid at the period's end, and the year's plan."""
+    valid = legal_basis(values.month.period.end)
+    grounds = [_cited(t, valid) for t in valid if not t.amends]
+    plan = values.compose(
+        sentences.PLAN,
+        number=values.param("plan_number", blank=sentences.BLANK_PLAN),
+        date=values.param("plan_date", vi.day, sentences.BLANK_DATE.format(year="……")),
+        title=values.param("plan_title"),
+    )
+    return Paragraph("text", compose(sentences.GROUNDS, grounds=joined([*grounds, plan], "; ")))
+
+
+def _cited(decree: LegalText, valid: list[LegalText]) -> Pieces:
+    """A decree with those that amend it."""
+    amended = [
+        compose(sentences.AMENDED, **_legal_values(other))
+        for other in valid
+        if other.amends == decree.number
+    ]
+    return (
+        *compose(sentences.LEGAL, **_legal_values(decree)),
+        *(piece for pieces in amended for piece in pieces),
+    )
+
+
+def _legal_values(decree: LegalText) -> dict[str, Any]:
+    path = f"legal_basis[{decree.number}]"
+    return {
+        "kind": decree.kind,
+        "number": Piece(decree.number, f"{path}.number", decree.number),
+        "date": Piece(vi.day(decree.date), f"{path}.date", decree.date),
+        "issuer": decree.issuer,
+        "title": Piece(decree.title, f"{path}.title", decree.title),
+    }
+
+
+def _found(values: _Values) -> list[Paragraph]:
+    """City's numbers, who does well, the units of each fault, and who asks for the letter."""
+    faults = [_fault(values, name) for name in sentences.FAULTS if values.orders[name].codes]
+    ends = [";"] * (len(faults) - 1) + ["."]
+    items = [
+        Paragraph("item", (*pieces, Piece(end)))
+        for pieces, end in zip(faults, ends[: len(faults)], strict=True)
+    ]
+    found = values.compose(
+        sentences.FOUND, totals=_totals(values), praise=_praise(values, bool(faults))
+    )
+    request = values.compose(
+        sentences.REQUEST if faults else sentences.REQUEST_WITHOUT_FAULTS,
+        number=values.param("report_number", blank=sentences.BLANK_REPORT),
+        date=values.param("report_date", vi.day, sentences.BLANK_DATE.format(year="……")),
+    )
+    return [Paragraph("text", found), *items, Paragraph("text", request)]
+
+
+def _totals(values: _Values) -> Pieces:
+    if values.findings["city"]["rate_percent"] is None:
+        return compose(sentences.NO_TOTALS)
+    convention = values.params.rate_convention
+    label = CONVENTION_LABELS[convention]
+    counts = ("resolved", "on_time", "late", "open_overdue")
+    return compose(
+        sentences.TOTALS,
+        **{name: values.at(f"city.{name}", vi.counted) for name in counts},
+        rate=values.rate("city.rate_percent"),
+        convention=compose(sentences.CONVENTION, label=label) if convention != "resolved" else "",
+    )
+
+
+def _praise(values: _Values, with_faults: bool) -> Pieces:
+    """Who does well, and the turn to what does not."""
+    praised = values.month.lists["praised"]
+    if not praised:
+        return compose(sentences.FAULTS_ALONE if with_faults else sentences.NO_FAULTS)
+    named = (Piece(" ("), *values.units(tuple(praised)), Piece(")"))
+    turn = sentences.FAULTS_FOLLOW if with_faults else ". " + sentences.NO_FAULTS
+    return (*values.compose(sentences.PRAISE, named=named), Piece(turn))
+
+
+def _fault(values: _Values, name: str) -> Pieces:
+    """One line on a fault: how many units, and each with its number."""
+    named = joined(
+        (values.unit(code), Piece(" ("), *_behind(values, name, code), Piece(")"))
+        for code in values.orders[name].codes
+    )
+    n = values.at(f"lists.{name}.size", vi.counted)
+    return values.compose(sentences.FAULTS[name], n=n, named=named)
+
+
+def _behind(values: _Values, name: str, code: str) -> Pieces:
+    """Number of a unit that stands behind its name: its rate, dossiers or complaints."""
+    if name == "below_threshold":
+        return (values.rate(f"wards[{code}].rate_percent"),)
+    if name == "feedback":
+        n = values.at(f"wards[{code}].feedback", vi.counted)
+        return compose(sentences.COMPLAINTS, n=n)
+    n = values.at(f"wards[{code}].late_by_cause.{name}", vi.counted)
+    return compose(sentences.DOSSIERS, n=n)
+
+
+# Orders ----------------------------------------------------------------------------------------
+
+
+def _points(values: _Values) -> list[tuple[str, Paragraph]]:
+    """Printed points, numbered on from 1, each with the key of its order."""
+    texts = [(key, _point(values, order)) for key, order in values.orders.items()]
+    said = [(key, pieces) for key, pieces in texts if pieces]
+    return [
+        (key, Paragraph("point", pieces, number))
+        for number, (key, pieces) in enumerate(said, start=1)
+    ]
+
+
+def _point(values: _Values, order: Order) -> Pieces:
+    """Text of a point; empty when it would name no unit and has no other wording."""
+    if order.is_named and not order.codes:
+        template = sentences.ORDERS_WITHOUT_UNITS.get(order.key)
+        return values.compose(template) if template else ()
+    return values.compose(
+        sentences.ORDERS[order.key],
+        named=values.units(order.codes) if order.is_named else "",
+        repeated=_repeated(values, order),
+    )
+
+
+def _repeated(values: _Values, order: Order) -> Pieces:
+    """What is said to units that the point named before."""
+    if not order.repeated:
+        return ()
+    if set(order.repeated) == set(order.codes):
+        return values.compose(sentences.REPEATED_ALL)
+    return values.compose(sentences.REPEATED_SOME, repeated=values.units(order.repeated))

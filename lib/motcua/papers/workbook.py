@@ -1,0 +1,285 @@
+"""phu-luc.xlsx: the sheets of `annex` as a workbook, with a cover, native charts and print set-up.
+
+Text is always written as text: no value becomes a formula, a link or a number by its looks. The
+bytes are the same for the same annex.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from motcua.base import style
+from motcua.base.vietnamese import NBSP, printable
+from motcua.chapters import words
+from motcua.measures.month import Month
+from motcua.papers import words_annex as said
+from motcua.papers.annex import Sheet, annex
+from motcua.papers.annex_charts import add_charts
+from motcua.papers.letter import letter
+
+OPTIONS = {
+    "in_memory": True,  # no files of the machine
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_date_format": "dd/mm/yyyy",
+}
+WIDTHS = {
+    "text": 19, "number": 11, "percent": 11, "points": 12, "month": 10, "date": 12, "mark": 27,
+    "wide": 46, "bound": 11, "place": 6,
+}  # fmt: skip
+VIETNAMESE = "[$-42A]"
+NUMBER_FORMATS = {
+    "number": f"{VIETNAMESE}#,##0",
+    "place": "0",
+    "points": f"{VIETNAMESE}0.00",
+    "month": f"{VIETNAMESE}mm/yyyy",
+    "date": f"{VIETNAMESE}dd/mm/yyyy",
+}
+TEXTS = ("text", "wide", "mark")
+ONE_PAGE = 45  # rows of a table that still fit on one page
+LINE_HEIGHT = 13  # points
+LETTERS = 1.15  # of a text in the width of one digit
+NOTE_WIDTH = 140  # letters of a line above a table
+MARK_SIGNS = ("▼", "▲")
+A4 = 9
+
+
+def annex_xlsx(month: Month) -> bytes:
+    """Workbook of the annex of a month.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> annex_xlsx(load("2024-01", data="data/sample"))[:2]
+    b'PK'
+    """
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, OPTIONS) as book:
+        _properties(book, month)
+        looks, sheets = _Looks(book), annex(month)
+        cover, charts = book.add_worksheet(said.COVER), book.add_worksheet(said.CHARTS)
+        first_rows = {
+            sheet.name: _table(book.add_worksheet(sheet.name), sheet, month, looks)
+            for sheet in sheets
+        }
+        _cover(cover, sheets, month, looks)
+        _page(charts, month)
+        add_charts(book, charts, {s.name: s for s in sheets}, first_rows, month)
+    return out.getvalue()
+
+
+class _Looks:
+    """Formats of the workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book, self._made = book, {}
+
+    def __call__(self, **look: Any) -> Format:
+        key = tuple(sorted(look.items()))
+        if key not in self._made:
+            base = {"font_name": style.SHEET_FONT, "font_size": 10, "font_color": style.INK}
+            self._made[key] = self._book.add_format(base | look)
+        return self._made[key]
+
+
+def _properties(book: Workbook, month: Month) -> None:
+    book.set_properties(
+        {
+            "title": f"{said.TITLE}: {said.subtitle(month)}",
+            "author": month.params.office,
+            "company": month.params.issuer,
+            "comments": said.SYNTHETIC_LINE if month.synthetic else "",
+            "created": datetime.combine(month.period.end, time()),
+        }
+    )
+    book.set_size(2400, 1400)
+
+
+def _page(sheet: Worksheet, month: Month) -> None:
+    """A4 landscape, as wide as the page, with page numbers below."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    mark = said.SYNTHETIC_LINE if month.synthetic else ""
+    left = f"{month.label}, {words.period_words(month)}"
+    sheet.set_footer(f"&L&8{left}&C&8{mark}&R&8{said.PAGE}")
+
+
+# Cover -----------------------------------------------------------------------------------------
+
+
+def _cover(sheet: Worksheet, sheets: list[Sheet], month: Month, looks: _Looks) -> None:
+    _page(sheet, month)
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 110)
+    _write(sheet, 0, 0, month.params.issuer, looks(bold=True))
+    _write(sheet, 1, 0, said.TITLE, looks(bold=True, font_size=20, font_color=style.BLUE))
+    sheet.set_row(1, 30)
+    _write(sheet, 2, 0, said.subtitle(month), looks(bold=True, font_size=13))
+    params, year = month.params, letter(month).year
+    attached = said.ATTACHED.format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
+    _write(sheet, 3, 0, attached, looks(italic=True))
+    row = 6
+    if month.synthetic:
+        _write(sheet, 4, 0, said.SYNTHETIC_LINE, looks(bold=True, font_color=style.ORANGE))
+    facts = {said.PERIOD: words.period_words(month), said.SOURCE: said.source(month)}
+    for label, value in facts.items():
+        _write(sheet, row, 0, label, looks(bold=True, valign="top"))
+        _write(sheet, row, 1, value, looks(text_wrap=True))
+        row += 1
+    for place, line in enumerate(words.method_lines(month)):
+        _write(sheet, row, 0, said.METHOD if not place else "", looks(bold=True, valign="top"))
+        _write(sheet, row, 1, line, looks(text_wrap=True, valign="top"))
+        row += 1
+    row += 1
+    head = looks(bold=True, font_color=style.PAPER, bg_color=style.BLUE, border=1)
+    _write(sheet, row, 0, said.SHEET, head)
+    _write(sheet, row, 1, said.CONTENT, head)
+    contents = [(said.CHARTS, "Tỷ lệ của các đơn vị, nguyên nhân trễ hạn, xu hướng")]
+    contents += [(s.name, s.title) for s in sheets]
+    for name, title in contents:
+        row += 1
+        _link(sheet, row, 0, name, name, looks)
+        _write(sheet, row, 1, title, looks(border=1, border_color=style.LINE))
+    sheet.activate()
+
+
+def _link(sheet: Worksheet, row: int, column: int, name: str, shown: str, looks: _Looks) -> None:
+    """Link to the start of a sheet of this workbook."""
+    look = looks(font_color=style.BLUE, underline=1)
+    sheet.write_url(row, column, f"internal:'{name}'!A1", look, shown)
+
+
+# Tables ----------------------------------------------------------------------------------------
+
+
+def _table(sheet: Worksheet, table: Sheet, month: Month, looks: _Looks) -> int:
+    """Write one table under its title, unit, period, source and notes; give its first row."""
+    _page(sheet, month)
+    _write(sheet, 0, 0, table.title, looks(bold=True, font_size=13, font_color=style.BLUE))
+    lines = [
+        *([said.SYNTHETIC_LINE] if month.synthetic else []),
+        f"{said.UNIT}: {table.unit}. {said.PERIOD}: {words.period_words(month)}.",
+        f"{said.SOURCE}: {said.source(month)}.",
+        *(line for note in table.notes for line in textwrap.wrap(note, NOTE_WIDTH)),
+    ]
+    for row, line in enumerate(lines, start=1):
+        warns = line == said.SYNTHETIC_LINE
+        look = looks(bold=True, font_color=style.ORANGE) if warns else looks(font_color=style.MUTED)
+        _write(sheet, row, 0, line, look)
+    _link(sheet, len(lines) + 1, 0, said.COVER, said.BACK, looks)
+    head = len(lines) + 3
+    _header(sheet, head, table, looks)
+    threshold = month.params.threshold_percent
+    for row, values in enumerate(table.rows, start=head + 1):
+        _row(sheet, row, values, table, threshold, looks)
+    last = head + max(len(table.rows), 1)
+    if table.total:
+        _row(sheet, last + 1, table.total, table, threshold, looks, bold=True, top=2)
+    sheet.autofilter(head, 0, last, len(table.columns) - 1)
+    named = next(i for i, c in enumerate(table.columns) if c.kind in ("text", "month", "wide")) + 1
+    sheet.freeze_panes(head + 1, named)
+    sheet.repeat_rows(head)
+    if len(table.rows) <= ONE_PAGE:
+        sheet.fit_to_pages(1, 1)
+    return head + 1
+
+
+def _header(sheet: Worksheet, row: int, table: Sheet, looks: _Looks) -> None:
+    look = {
+        "bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "font_size": 9,
+        "border_color": style.LINE, "bg_color": style.BLUE, "font_color": style.PAPER,
+    }  # fmt: skip
+    for column, spec in enumerate(table.columns):
+        align = {"indent": 1} if spec.kind in TEXTS else {"align": "center"}
+        sheet.set_column(column, column, WIDTHS[spec.kind])
+        if isinstance(spec.heading, date):
+            sheet.write_datetime(
+                row, column, spec.heading, looks(**look, **align, num_format="mm/yyyy")
+            )
+        else:
+            _write(sheet, row, column, spec.heading, looks(**look, **align))
+    sheet.set_row(row, 58)
+
+
+def _row(
+    sheet: Worksheet, row: int, values: Sequence[Any], table: Sheet, threshold: float,
+    looks: _Looks, **more: Any,
+) -> None:  # fmt: skip
+    """One row of a table; what is below the threshold is marked by more than its colour."""
+    lines = max(
+        [
+            1,
+            *(
+                len(textwrap.wrap(str(value or ""), int(LETTERS * WIDTHS[spec.kind])))
+                for value, spec in zip(values, table.columns, strict=True)
+                if spec.kind in TEXTS
+            ),
+        ]
+    )
+    if lines > 1:  # not every program fits the height of a row to its text
+        sheet.set_row(row, lines * LINE_HEIGHT)
+    for column, (value, spec) in enumerate(zip(values, table.columns, strict=True)):
+        look: dict[str, Any] = {
+            "border": 1, "border_color": style.LINE, "valign": "vcenter", **more,
+        }  # fmt: skip
+        if spec.kind in TEXTS:
+            look |= {"indent": 1, "text_wrap": True}
+        elif spec.kind in ("place", "month"):
+            look["align"] = "center"
+        if spec.kind in ("percent", "bound"):
+            look["num_format"] = percent_format(value, threshold)
+            if spec.kind == "percent" and value is not None and value < threshold:
+                look |= {"bold": True, "italic": True, "font_color": style.ORANGE_DARK}
+        elif spec.kind in NUMBER_FORMATS:
+            look["num_format"] = NUMBER_FORMATS[spec.kind]
+        if spec.kind == "mark" and str(value).startswith(MARK_SIGNS):
+            look |= {"bold": True, "bg_color": style.ORANGE_PALE, "font_color": style.INK}
+        _cell(sheet, row, column, value, looks(**look))
+
+
+def percent_format(value: float | None, threshold: float) -> str:
+    """Number format of a percentage: two decimals, more where they would round over the threshold.
+
+    Examples
+    --------
+    >>> percent_format(96.85, 97), percent_format(96.9996, 97), percent_format(97.0, 97)
+    ('[$-42A]0.00"\xa0%"', '[$-42A]0.0000"\xa0%"', '[$-42A]0.00"\xa0%"')
+    """
+    digits = 2
+    while value is not None and digits < 6 and _crosses(value, threshold, digits):  # noqa: PLR2004
+        digits += 1
+    return f'{VIETNAMESE}0.{"0" * digits}"{NBSP}%"'
+
+
+def _crosses(value: float, threshold: float, digits: int) -> bool:
+    shown = round(value, digits)
+    return (value < threshold) != (shown < threshold) or (value > threshold) != (shown > threshold)
+
+
+def _cell(sheet: Worksheet, row: int, column: int, value: Any, look: Format) -> None:
+    if value is None:
+        sheet.write_blank(row, column, None, look)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, look)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        sheet.write_number(row, column, value, look)
+    else:
+        _write(sheet, row, column, str(value), look)
+
+
+def _write(sheet: Worksheet, row: int, column: int, text: str, look: Format) -> None:
+    """Write text as text."""
+    sheet.write_string(row, column, printable(text), look)

@@ -1,0 +1,615 @@
+"""Load a data folder: every export read once, kept as Parquet, one version of each dossier.
+
+The cache holds canonical columns only (no personal data), one Parquet file per export, named by
+the hash of the export's content, of what shapes its reading, and of this code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from motcua.base import errors
+from motcua.base.errors import InputError
+from motcua.base.params import Params, units_path
+from motcua.base.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
+from motcua.machine.processes import is_forked
+from motcua.machine.progress import steps
+from motcua.reading.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
+from motcua.reading.header import RawTable, read_tables
+from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
+from motcua.reading.store import (
+    PROBLEMS,
+    read_meta,
+    store_files,
+    store_sha256,
+    store_sql,
+    write_small,
+    write_store,
+)
+
+SHAPING = ("columns", "date_format", "statuses", "completion_event", "units")  # decide reading
+KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
+STORED = "dossiers"  # name of a store among the files
+KEY_FILE = ROOT / "data" / ".official.key"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file as it was read."""
+
+    file: str  # relative to the data folder
+    kind: str
+    sha256: str
+    rows: int
+    kept: int
+    is_synthetic: bool
+    unknown: tuple[str, ...]  # headings that motcua does not know (personal ones left out)
+    exported_at: date
+    written: float  # file time, only where it decides the day of the export; else 0
+    parquet: Path
+
+    @property
+    def age(self) -> tuple:
+        """Order of exports, oldest first: day, file time where that told the day, name."""
+        return self.exported_at, self.written, self.file
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Everything read from a data folder.
+
+    Attributes
+    ----------
+    sources : one per input file, in the order of export date and name.
+    problems : one row per wrong value: kind, file, row, column, value, reason.
+    """
+
+    data: Path
+    sources: tuple[Source, ...]
+    problems: pd.DataFrame
+    _connections: dict[int, duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB connection of this process with one table per kind.
+
+        `dossiers` has one row per dossier id, the newest export's version. A forked process makes
+        its own: that of its parent has threads that are not there.
+        """
+        if os.getpid() not in self._connections:
+            _LIVING.add(self)
+            self._connections[os.getpid()] = _connect(self.data, self.sources)
+        return self._connections[os.getpid()]
+
+    @cached_property
+    def n_dossiers(self) -> int:
+        """Number of dossiers, each counted once."""
+        return self.con.execute("select count(*) from dossiers").fetchall()[0][0]
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any input says that it is synthetic."""
+        return any(source.is_synthetic for source in self.sources)
+
+    def table(self, kind: str) -> duckdb.DuckDBPyRelation:
+        """Relation of a kind."""
+        return self.con.table(kind)
+
+
+def load_inputs(
+    data: Path,
+    params: Params,
+    progress: Callable[[str], None] | None = None,
+    like: Inputs | None = None,
+) -> Inputs:
+    """Read every export of a data folder (from the cache where it was read before).
+
+    Parameters
+    ----------
+    data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
+    progress : called with the name of each file that is read anew.
+    like : inputs of the same folder by other parameters; given back when they hold the same rows.
+
+    Raises
+    ------
+    InputError
+        The folder, a file or a structure is wrong.
+    """
+    parts = _read_folder(data, params, progress)
+    sources = [source for source, _ in parts]
+    problems = pd.concat([part for _, part in parts], ignore_index=True)
+    problems = problems.astype({"row": "int64", "n": "int64"})
+    inputs = Inputs(data, tuple(sources), problems)
+    if like and _same_files(like, inputs):
+        return like
+    _ = inputs.con  # opened here, so that what is wrong with it is told while reading
+    return inputs
+
+
+def _same_files(one: Inputs, other: Inputs) -> bool:
+    """Whether both are the very same Parquet files, in the same order."""
+    return len(one.sources) == len(other.sources) and all(
+        os.path.samefile(a.parquet, b.parquet) and a.age == b.age
+        for a, b in zip(one.sources, other.sources, strict=True)
+    )
+
+
+def _read_folder(
+    data: Path, params: Params, progress: Callable[[str], None] | None = None
+) -> list[tuple[Source, pd.DataFrame]]:
+    """Exports of a folder, oldest first, each with what was wrong in it."""
+    todo = [(data, kind, path, params) for kind, path in find_files(data)]
+    CACHE.mkdir(parents=True, exist_ok=True)
+    parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
+    return sorted(parts, key=lambda part: part[0].age)
+
+
+_LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
+_INHERITED: list[object] = []  # in a forked process: what must never be closed there
+
+
+def _keep_inherited() -> None:
+    _INHERITED.extend(list(inputs._connections.values()) for inputs in _LIVING)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited)
+
+
+def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection:
+    """Connection with the tables of all kinds."""
+    con = connect()
+    for kind in KINDS:
+        if kind == "dossiers" and is_store(data):
+            _make_store_view(con, data)
+        else:
+            _make_table(con, kind, [s for s in sources if s.kind == kind])
+    return con
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
+    threads = 1 if is_forked() else os.cpu_count() or 1
+    config: dict[str, Any] = {"threads": threads, "temp_directory": str(CACHE / "tmp")}
+    bound = os.environ.get("MOTCUA_MEMORY")
+    try:
+        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+    except duckdb.Error:
+        raise InputError(
+            f"Biến môi trường MOTCUA_MEMORY = '{bound}' không hợp lệ; cần dạng như 4GB."
+        ) from None
+
+
+def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
+    """View of a store's dossiers; there is one version of each, so none to compare."""
+    con.execute(f"create view dossiers as {store_sql(data)}")
+    con.execute(
+        "create view dossiers_versions as select *, 0 as file_row_number from dossiers where false"
+    )
+    _make_again(con)
+
+
+def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
+    """Source and problems of a store."""
+    meta = read_meta(data)
+    file = data / "dossiers" / PROBLEMS
+    problems = pq.read_table(file).to_pandas() if file.is_file() else _no_problems()
+    source = Source(
+        file=STORED,
+        kind="dossiers",
+        sha256=store_sha256(data),
+        rows=meta["rows_read"],
+        kept=meta["rows_read"] - meta["rows_set_aside"],
+        is_synthetic=meta["synthetic"],
+        unknown=(),
+        exported_at=meta["exported_at"],
+        written=0,
+        parquet=store_files(data)[0],
+    )
+    return source, problems
+
+
+def _no_problems() -> pd.DataFrame:
+    return pd.DataFrame(columns=["kind", "file", "sheet", *PROBLEM_COLUMNS]).drop(columns="sheet")
+
+
+def prepare(
+    data: Path, out: Path, params: Params, progress: Callable[[str], None] | None = None
+) -> Path:
+    """Write the exports of a data folder as a store, read in place from then on; return `out`.
+
+    Raises
+    ------
+    InputError
+        The exports are wrong, are a store already, or `out` holds dossiers.
+    """
+    if is_store(data):
+        raise InputError(f"{data} đã là một kho hồ sơ.")
+    inputs = load_inputs(data, params, progress)
+    quality = quality_of(inputs)
+    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
+    meta = {
+        "synthetic": inputs.is_synthetic,
+        "exported_at": max(s.exported_at for s in dossiers),
+        "rows_read": quality["rows_read"],
+        "rows_set_aside": quality["rows_set_aside"],
+    }
+    wrong = inputs.problems[inputs.problems["kind"] == "dossiers"]
+    write_store(inputs.con, out, meta, wrong)
+    write_small(inputs.con, out, meta["exported_at"])
+    return out
+
+
+def _read_all(
+    todo: list[tuple], progress: Callable[[str], None] | None
+) -> Iterable[tuple[Source, pd.DataFrame]]:
+    """Read the files, those not in the cache in parallel processes when there are several."""
+    jobs = [(*job, *_cache_paths(*job)) for job in todo]
+    cold = [job for job in jobs if not job[-1].is_file()]
+    if len(cold) > 2 and _may_start_processes():
+        names, cores = [job[2].name for job in cold], os.cpu_count() or 1
+        with (
+            contextlib.suppress(BrokenProcessPool),
+            _pool() as pool,
+            steps(progress, names, "Đọc tệp", at_once=cores) as done,
+        ):
+            for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
+                done(name)
+    for job in jobs:  # also what the pool left, if it broke
+        yield _read_one(job)
+
+
+def _may_start_processes() -> bool:
+    """Whether the script asks for its `__name__`; one that does not, each process would run."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)  # a notebook has none
+    if file is None or getattr(main, "__spec__", None):
+        return True
+    try:
+        return "__name__" in Path(file).read_text("utf-8", "ignore")
+    except OSError:
+        return True
+
+
+def _pool() -> ProcessPoolExecutor:
+    context = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """In a reading process: leave signals to the parent, and go when it is gone."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str, Path]:
+    """Content hash of an export and the place of its Parquet file."""
+    digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
+    units = units_path(params)
+    shaping = params.model_dump(include={"columns", "date_format", "statuses"})
+    if kind == "dossiers":
+        shaping["completion_event"] = params.completion_event
+    shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
+    text = json.dumps([kind, digest, shaping, _code_hash(), len(local_key())], sort_keys=True)
+    secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
+    return digest, CACHE / f"{kind}-{secret_part[:32]}.parquet"
+
+
+@cache
+def _code_hash() -> str:
+    """Hash of all code of the reading room and below it, and of the reference lists."""
+    rooms = (Path(__file__).parent, Path(errors.__file__).parent)
+    code = sorted(path for room in rooms for path in room.glob("*.py"))
+    lists = sorted((ROOT / "data" / "reference").glob("*.yaml"))
+    content = b"".join(p.read_bytes() for p in [*code, *lists])
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
+def local_key() -> bytes:
+    """Key of this installation for the officials' codes; made once, never leaves the machine."""
+    if not KEY_FILE.is_file():
+        KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
+        own = KEY_FILE.with_suffix(f".{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_hex(32))
+        try:
+            os.link(own, KEY_FILE)  # the first process wins; the others use its key
+        except FileExistsError:
+            pass
+        finally:
+            own.unlink()
+    return bytes.fromhex(KEY_FILE.read_text().strip())
+
+
+def _fill_cache(job: tuple) -> None:
+    """Read one export and write its Parquet file, for each completion event that it may be asked.
+
+    So whoever changes the event need not read it again.
+    """
+    data, kind, path, params, *_ = job
+    by_event, tables = read_export(path, kind, params)
+    meta = {
+        "rows": by_event[params.completion_event].rows,
+        "synthetic": any(raw.is_synthetic for raw in tables),
+        "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
+    }
+    written: dict[int, Path] = {}
+    for event, checked in by_event.items():
+        own = params.model_copy(update={"completion_event": event})
+        parquet = _cache_paths(data, kind, path, own)[1]
+        # The rows come last: their being there says that the problems are, too.
+        if same := written.get(id(checked)):
+            _share(_problems_of(same), _problems_of(parquet))
+            _share(same, parquet)
+        else:
+            _write_parquet(checked.problems, _problems_of(parquet), {})
+            _write_parquet(checked.kept, parquet, meta)
+            written[id(checked)] = parquet
+
+
+def _share(file: Path, other: Path) -> None:
+    """Give a file a second name, or a copy where there are no such names."""
+    own = other.with_name(f"{other.name}.{os.getpid()}")
+    own.unlink(missing_ok=True)
+    try:
+        os.link(file, own)
+    except OSError:
+        shutil.copyfile(file, own)
+    own.replace(other)
+
+
+def _problems_of(parquet: Path) -> Path:
+    return parquet.with_suffix(".problems")
+
+
+def _write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
+    """Write a table beside its place and rename it there."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = table.cast(pa.schema([_plain(field) for field in table.schema]))
+    table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
+    own = parquet.with_name(f"{parquet.name}.{os.getpid()}")
+    pq.write_table(table, own, compression="zstd")
+    own.replace(parquet)
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """One type per kind of column, however empty it is."""
+    if field.name.endswith("_at") and pa.types.is_temporal(field.type):
+        return pa.field(field.name, pa.timestamp("us"))
+    if field.name == "evidence" and pa.types.is_boolean(field.type):
+        return pa.field(field.name, pa.bool_())
+    return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Let Python not look for garbage meanwhile: millions of cells are none, and slow it down."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collecting()
+def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checked], list[RawTable]]:
+    """Read one export into canonical rows and problems; also its tables as the file has them.
+
+    Rows and problems come per completion event, the one of the parameters first: of `closed`, whose
+    date every table has, also the others whose date they have.
+    Problems carry `sheet`: ", trang 2" when rows come from more than one sheet, else "".
+    """
+    units = units_path(params)
+    register = read_units(units) if units else ()
+    names = unit_names(register) if units else None
+    codes, key = reused_codes(register), local_key()
+    needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
+    tables: list[RawTable] = read_tables(path, kind, params.columns, needed)
+    parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
+    sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
+    joined: dict[tuple[int, ...], Checked] = {}
+    by_event = {}
+    for event in parts[0]:
+        if event == params.completion_event or (
+            params.completion_event == "closed"
+            and all(EVENTS[event] in raw.frame for raw in tables)
+        ):
+            same = tuple(id(part[event]) for part in parts)
+            if same not in joined:
+                joined[same] = _joined([part[event] for part in parts], sheets)
+            by_event[event] = joined[same]
+    return by_event, tables
+
+
+def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
+    """Rows and problems of all sheets of an export."""
+    kept = pd.concat([part.kept for part in parts], ignore_index=True)
+    found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
+    problems = pd.concat(found, ignore_index=True)
+    return Checked(kept, problems, sum(part.rows for part in parts))
+
+
+def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
+    """Source and problems of one export, from its Parquet file."""
+    data, kind, path, params, digest, parquet = job
+    if not parquet.is_file():
+        _fill_cache(job)
+    footer = pq.read_metadata(parquet)
+    meta = json.loads(footer.metadata[b"motcua"])
+    name = path.relative_to(data).as_posix()
+    problems = pq.read_table(_problems_of(parquet)).to_pandas()
+    problems.insert(0, "file", name + problems.pop("sheet").astype(object))
+    problems.insert(0, "kind", kind)
+    source = Source(
+        file=name,
+        kind=kind,
+        sha256=digest,
+        rows=meta["rows"],
+        kept=footer.num_rows,
+        is_synthetic=meta["synthetic"],
+        unknown=tuple(meta["unknown"]),
+        exported_at=exported_on(path, params),
+        written=written(path, params),
+        parquet=parquet,
+    )
+    return source, problems
+
+
+# What makes two rows of a kind the same record. Complaints without a number: equal ones in two
+# exports are one, equal ones within an export are several (`nth`).
+_SAME = "ward, received_at, channel, kind, dossier_id"
+_IDENTITY = {
+    "feedback": f"if(feedback_id = '', hash({_SAME}, nth), hash(feedback_id))",
+    "incidents": "hash(dossier_id, opened_at, incident_id)",
+}
+_NTH = f", row_number() over (partition by filename, {_SAME} order by file_row_number) as nth"
+
+
+def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+    """Table of a kind, each record once as the newest export has it; and a view of all versions."""
+    if not sources:
+        con.execute(f"create table {kind} as {_empty(kind)}")
+        return
+    _make_versions(con, kind, sources)
+    if kind == "dossiers":
+        file = str(_newest(con, sources)).replace("'", "''")
+        con.execute(f"create view dossiers as select * from read_parquet('{file}')")
+        return
+    newest = (
+        f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
+        "order by age desc, file_row_number desc) = 1"
+    )
+    con.execute(
+        f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
+        f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
+    )
+
+
+def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
+    """Parquet file of the dossiers, each once as the newest export has it; written when new.
+
+    A dossier named twice in one export counts once, its last row. A file takes a tenth of the
+    memory that a table in the database does, and the next process finds it there.
+    """
+    told = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
+    digest = hashlib.sha256(json.dumps([told, _code_hash()]).encode()).hexdigest()
+    file = CACHE / f"newest-{digest[:32]}.parquet"
+    if file.is_file():
+        os.utime(file)
+        return file
+    own = file.with_name(f"{file.name}.{os.getpid()}")
+    place = str(own).replace("'", "''")
+    threads = con.execute("select current_setting('threads')").fetchall()[0][0]
+    con.execute("set threads = 1")  # several would write the rows in an order of their own
+    con.execute(
+        "copy (with older as (select age, file_row_number from dossiers_again "
+        "qualify row_number() over (partition by dossier_id order by age desc, "
+        "file_row_number desc) > 1) select * exclude (filename, file_row_number) from "
+        f"dossiers_versions anti join older using (age, file_row_number)) to '{place}' "
+        "(format parquet)"
+    )
+    con.execute(f"set threads = {threads}")
+    own.replace(file)
+    for other in CACHE.glob("newest-*.parquet"):
+        with contextlib.suppress(OSError):  # another process may remove it, too
+            if other.stat().st_mtime < file.stat().st_mtime - KEPT_DAYS * 86_400:
+                other.unlink()
+    return file
+
+
+def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+    """View of all versions of a kind's records, with the age and the day of their export."""
+    files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
+    con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
+    con.executemany(
+        f"insert into {kind}_exports values (?, ?, ?)", [(f, *told) for f, told in files.items()]
+    )
+    paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    con.execute(
+        f"create view {kind}_versions as select *{_NTH if kind == 'feedback' else ''} from "
+        f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
+        f"join {kind}_exports using (filename)"
+    )
+    if kind == "dossiers":
+        _make_again(con)
+
+
+def _make_again(con: duckdb.DuckDBPyConnection) -> None:
+    """Views of the dossiers that have one version, and of those that have several.
+
+    Most have one. To look for several by hash alone takes a fraction of the memory that comparing
+    all versions does; the few whose hash is another's stand among those that have several.
+    """
+    several = (
+        "(select hash(dossier_id) as several from dossiers_versions group by several "
+        "having count(*) > 1) on several = hash(dossier_id)"
+    )
+    con.execute(f"create view dossiers_again as from dossiers_versions semi join {several}")
+    con.execute(f"create view dossiers_once as from dossiers_versions anti join {several}")
+
+
+def _empty(kind: str) -> str:
+    """SQL of a table of a kind without rows."""
+    columns = {
+        c: "timestamp" if c.endswith("_at") else "varchar" for c in read_yaml("headings")[kind]
+    }
+    fields = ", ".join(f"cast(null as {t}) as {c}" for c, t in columns.items())
+    return f"select {fields} where false"
+
+
+def quality_of(inputs: Inputs) -> dict:
+    """Rows read, kept, set aside and superseded, over the dossier files.
+
+    `rows_read = rows_kept + rows_set_aside + duplicates`: a row set aside counts once, under the
+    first of its reasons; `duplicates` are older or repeated versions of a kept dossier.
+    """
+    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
+    aside = inputs.problems[
+        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
+    ].drop_duplicates(["file", "row"])
+    notes = inputs.problems[inputs.problems["reason"].isin(NOTES)]
+    kept = sum(s.kept for s in dossiers)
+    return {
+        "rows_read": sum(s.rows for s in dossiers),
+        "rows_kept": inputs.n_dossiers,
+        "rows_set_aside": sum(s.rows for s in dossiers) - kept,
+        "duplicates": kept - inputs.n_dossiers,
+        "problems": aside["reason"].value_counts(sort=False).sort_index().to_dict(),
+        "notes": notes.groupby("reason")["n"].sum().to_dict(),
+    }

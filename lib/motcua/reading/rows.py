@@ -1,0 +1,681 @@
+"""Rows of an export made canonical: typed, checked one by one, personal data gone.
+
+A wrong row is never dropped in silence: it comes back in `problems` with its row number, column,
+value and reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from motcua.base.params import Params
+from motcua.base.reference import (
+    LEFT,
+    NO_UNIT,
+    REQUIRED,
+    Unit,
+    cause_codes,
+    feedback_codes,
+    has_prefix,
+    near_units,
+    read_yaml,
+    status_groups,
+    unit_key,
+)
+from motcua.base.vietnamese import clean, key
+from motcua.reading.header import BLANKS, RawTable
+from motcua.reading.personal import masked
+
+# Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
+REASONS = {
+    "missing_id": "mã hồ sơ không được để trống",
+    "rounded_id": "mã hồ sơ đủ chữ số; phần mềm bảng tính đã làm tròn mã này, hãy xuất lại",
+    "missing_received": "ngày tiếp nhận không được để trống",
+    "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
+    "missing_ward": "tên phường, xã không được để trống",
+    "unknown_ward": "một đơn vị trong danh mục",
+    "closed_before_received": "ngày kết thúc không trước ngày tiếp nhận",
+    "completion_before_received": "mốc hoàn thành không trước ngày tiếp nhận",
+    "bad_optional_date": "ngày/tháng/năm; hồ sơ vẫn được tính, ô ngày này bị bỏ qua",
+    "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
+    "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
+    "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
+    "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
+    "bad_order_month": "tháng của chỉ đạo, dạng 01/2024",
+    "unknown_state": "đã thực hiện, đang thực hiện hoặc chưa báo cáo; dòng vẫn được dùng, "
+    "tình trạng suy từ ngày báo cáo",
+}
+NOTES = frozenset(
+    {"bad_optional_date", "unknown_cause", "unknown_status", "left_without_date", "unknown_state"}
+)
+# One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
+# `closed_at` say, as far as they could be read, which rates the row could have moved.
+PROBLEM_COLUMNS = [
+    "row",
+    "column",
+    "value",
+    "reason",
+    "hint",
+    "n",
+    "ward",
+    "received_at",
+    "closed_at",
+]
+
+# A bad value in one of these sets the row aside; in other dates it is only noted.
+CORE_DATES = (
+    "received_at",
+    "due_at",
+    "rescheduled_due_at",
+    "result_at",
+    "returned_at",
+    "closed_at",
+)
+# Texts that people type; what could be read off as a person's number is masked in them.
+FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state"})
+# Headings under which a dossier's own subject may stand in place of the procedure's name.
+SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
+RARE = 3  # a subject that fewer rows share is not told: it may name a person
+COMMON = 5  # an unknown word that so many rows share is no person's
+HIDDEN = "(không hiện)"
+NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
+NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
+URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"
+RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
+EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
+
+_DATE_FORMATS = (
+    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
+    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y",
+    "%H:%M %d/%m/%Y", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+)  # fmt: skip
+_SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
+_VIETNAM = timezone(timedelta(hours=7))
+_FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
+_ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
+_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
+_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
+_LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
+
+
+def expected(reason: str, hint: str = "") -> str:
+    """What was expected in place of a wrong value, and what may have been meant.
+
+    Examples
+    --------
+    >>> expected("unknown_ward", "Long Bình")
+    'một đơn vị trong danh mục; gần nhất: Long Bình'
+    """
+    return REASONS[reason] + (f"; gần nhất: {hint}" if hint else "")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Typed rows and what was wrong with the others."""
+
+    kept: pd.DataFrame
+    problems: pd.DataFrame
+    rows: int
+
+
+def make_canonical(
+    raw: RawTable,
+    kind: str,
+    params: Params,
+    units: Mapping[str, str] | None,
+    secret: bytes,
+    codes: Mapping[str, list[Unit]] | None = None,
+) -> dict[str, Checked]:
+    """Typed and checked rows of one table, per completion event: it sets rows aside.
+
+    Parameters
+    ----------
+    raw : table with the values of the file.
+    units : key of every ward wording -> official name; None takes the units from the data.
+    secret : local key that makes officials' codes.
+    codes : ward codes that several units have borne; the day of receipt tells which is meant.
+
+    Returns
+    -------
+    {completion event: Checked}
+        The event of the parameters first; of dossiers also the others, with the very same object
+        where they set the same rows aside. `kept`: one row per good record, all canonical columns
+        of the kind (dates as datetime64, missing ones NaT; texts as str, missing ones ""), and
+        `row`. `problems`: one row per wrong value; equal notes together, with their number in `n`.
+    """
+    out, problems = pd.DataFrame({"row": raw.frame["row"]}), []
+    for column in read_yaml("headings")[kind]:
+        values = raw.frame.get(column)
+        if values is None:
+            out[column] = _missing(column, len(raw.frame))
+        elif column.endswith("_at"):
+            out[column], bad = parse_dates(values, params.date_format)
+            core = column in CORE_DATES or kind != "dossiers"
+            problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
+        elif column.endswith("_id"):  # nearly every one is another
+            out[column] = numbers(values)
+        else:
+            out[column] = each_once(values, _READ.get(column, _text))
+            if column == "evidence":
+                out[column] = out[column] != ""
+    if key(raw.headings.get("procedure", "")) in SUBJECTS:
+        out["procedure"] = _without_rare(out["procedure"])
+    ward_problems = _check_ward(raw, out, kind, units, codes or {})
+    checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
+    found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
+    if kind != "dossiers":
+        return {params.completion_event: _checked(out, found)}
+    return _by_event(raw, out, found, params)
+
+
+def _by_event(
+    raw: RawTable, out: pd.DataFrame, found: pd.DataFrame, params: Params
+) -> dict[str, Checked]:
+    """Dossiers as each completion event checks them, that of the parameters first."""
+    by_event: dict[str, Checked] = {}
+    ended: dict[str, pd.DataFrame] = {}
+    days = {column: _days(out[column]) for column in ("received_at", *end_columns(params))}
+    for event in dict.fromkeys((params.completion_event, *EVENTS)):
+        own = params.model_copy(update={"completion_event": event})
+        ended[event] = _ended_before_received(raw, out, days, own)
+        alike = [other for other in by_event if ended[other].equals(ended[event])]
+        every = pd.concat([found, ended[event]], ignore_index=True)
+        by_event[event] = by_event[alike[0]] if alike else _checked(out, every)
+    return by_event
+
+
+def _checked(out: pd.DataFrame, found: pd.DataFrame) -> Checked:
+    """Rows that no problem sets aside, and all problems in order."""
+    found = _in_reason_order(_together(_placed(found, out)))
+    aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
+    kept = (out[~out["row"].isin(aside)] if aside else out).reset_index(drop=True)
+    return Checked(kept, found, len(out))
+
+
+def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
+    """Problems with what could be read of their row's ward, receipt and closing."""
+    asked = ("ward", "received_at", "closed_at")
+    there = ["row", *out.columns.intersection(asked)]
+    rows = out.loc[out["row"].isin(problems["row"]), there].set_index("row")
+    for column in asked:
+        known = rows[column] if column in rows else pd.Series("", index=rows.index)
+        told = known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
+        problems[column] = problems["row"].map(told).fillna("").astype(object)
+    return problems
+
+
+def _together(problems: pd.DataFrame) -> pd.DataFrame:
+    """Notes with the same value as one line: the first row, and how many rows (`n`)."""
+    is_note = problems["reason"].isin(NOTES)
+    notes = problems[is_note].groupby(["column", "value", "reason"], sort=False, as_index=False)
+    once = notes.agg(row=("row", "min"), n=("n", "sum"))
+    return pd.concat([problems[~is_note], once], ignore_index=True)[PROBLEM_COLUMNS].fillna("")
+
+
+def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
+    order = {reason: i for i, reason in enumerate(REASONS)}
+    return problems.sort_values(
+        ["row", "reason"], key=lambda s: s.map(order) if s.name == "reason" else s, kind="stable"
+    ).reset_index(drop=True)
+
+
+def _missing(column: str, n: int) -> pd.Series:
+    if column.endswith("_at"):
+        return pd.Series(pd.NaT, index=range(n), dtype="datetime64[us]")
+    return pd.Series([""], dtype="str").repeat(n).reset_index(drop=True)
+
+
+def numbers(values: pd.Series) -> pd.Series:
+    """Numbers of records cleaned as texts are; mostly it is seen at once that all are clean."""
+    with suppress(pa.ArrowException):  # other values than texts
+        words = pa.array(values, pa.large_string())
+        if all(map(_are_clean, getattr(words, "chunks", [words]))):
+            return pd.Series(pd.array(words, dtype="str"), index=values.index)
+    return each_once(values, _text)
+
+
+def _are_clean(words: pa.Array) -> bool:
+    """Whether all are of visible ASCII letters alone and no blanks: cleaning leaves those alone."""
+    letters = np.frombuffer(words.buffers()[2] or b" ", dtype="uint8")
+    return (
+        not words.null_count
+        and letters.min() > ord(" ")
+        and letters.max() <= ord("~")
+        and pc.min(pc.binary_length(words)).as_py() > max(map(len, BLANKS))
+    )
+
+
+def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
+    """Function of every value, asked once for each different one; "" for a missing value.
+
+    Examples
+    --------
+    >>> each_once(pd.Series(["a", None, "a", "b"], dtype=object), str.upper).tolist()
+    ['A', '', 'A', 'B']
+    """
+    codes, different = pd.factorize(values)
+    told = pd.array([*map(function, different), ""], dtype="str")
+    return pd.Series(told.take(codes), index=values.index)
+
+
+def _without_rare(words: pd.Series) -> pd.Series:
+    """Words that fewer than RARE rows share replaced by "Khác"."""
+    counts = words.value_counts()
+    return each_once(words, lambda word: word if counts[word] >= RARE or not word else "Khác")
+
+
+def _text(value: object) -> str:
+    """Text cleaned, a blank or placeholder as "", a whole number without ".0"."""
+    if value is None or value != value:  # noqa: PLR0124
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = clean(value)
+    return "" if text.casefold() in BLANKS else text
+
+
+def _tell_evidence(value: object) -> str:
+    """Whether there is any evidence, not what it says: "" for none."""
+    return "" if key(_text(value)) in NO_EVIDENCE else "x"
+
+
+# Column -> how its cells are read, where they are neither dates nor plain texts.
+_READ = {column: lambda value: mask_personal(_text(value)) for column in FREE_TEXTS}
+_READ["evidence"] = _tell_evidence
+
+
+def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.Series, pd.Series]:
+    """Dates of a column, day before month, and the mask of the values that are no date.
+
+    Text is read as dd/mm/yyyy or ISO with or without time (or by `date_format` alone); numbers as
+    Excel serials. Nothing is guessed month-first: 01/25/2024 is no date.
+
+    Examples
+    --------
+    >>> cells = pd.Series(["14/01/2024", "01/25/2024", 45305.5, None], dtype=object)
+    >>> dates, bad = parse_dates(cells)
+    >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
+    (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
+    """
+    if values.dtype == "datetime64[us]":
+        out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
+        return out, values.notna() & out.isna()
+    places, different = pd.factorize(values)  # each different value once
+    dates, bad = _read_dates(pd.Series(different, dtype=object), date_format)
+    every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
+    out = pd.Series(every, index=values.index, dtype="datetime64[us]")
+    return out, pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
+
+
+def _read_dates(values: pd.Series, date_format: str | None) -> tuple[pd.Series, pd.Series]:
+    """Dates of different values that may be of any kind, and which are no dates."""
+    out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    kinds = values.map(type)
+    dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
+    if dated.any():
+        walls = values[dated].map(_wall_time)
+        out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
+    if date_format:  # 20240114 in a numeric cell is a written date, not a serial
+        values = values.map(lambda v: _text(v) if _is_beyond_serials(v) else v).astype(object)
+        kinds = values.map(type)
+    numeric = kinds.isin([int, float]) & values.notna()
+    if numeric.any():
+        out[numeric] = _serials(values[numeric].astype(float))
+    written = kinds.map(lambda kind: kind is str).astype(bool)
+    texts_ = values[written].str.strip()
+    texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
+    if len(texts_):
+        out[texts_.index] = _parse_texts(texts_, date_format)
+    filled = values.notna() & ~written  # also a time or TRUE, which are no dates
+    filled[texts_.index] = True
+    out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
+    return out, filled & out.isna()
+
+
+def _wall_time(value: date) -> date:
+    """Time on the clocks of Viet Nam, without a zone."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(_VIETNAM).replace(tzinfo=None)
+    return value
+
+
+def _is_beyond_serials(value: object) -> bool:
+    return isinstance(value, int | float) and value > _SERIALS[1]
+
+
+def _serials(days: pd.Series) -> pd.Series:
+    days = days.where(days.between(*_SERIALS))
+    return (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("s").astype("datetime64[us]")
+
+
+def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
+    found = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    for pattern in (date_format,) if date_format else _DATE_FORMATS:
+        rest = values[found.isna()]
+        if rest.empty:
+            break
+        if pattern.endswith("%z"):
+            zoned = pd.to_datetime(rest, format=pattern, errors="coerce", utc=True)
+            parsed = zoned.dt.tz_convert(_VIETNAM).dt.tz_localize(None)
+        else:
+            parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
+        found[rest.index] = parsed.astype("datetime64[us]")
+    if not date_format:
+        rest = values[found.isna() & values.str.fullmatch(r"\d{5}(\.\d+)?")]
+        if len(rest):
+            found[rest.index] = _serials(rest.astype(float))
+    return found
+
+
+def _problem(
+    raw: RawTable,
+    column: str,
+    mask: pd.Series | np.ndarray,
+    reason: str,
+    tell: Callable[[str], str] | None = None,
+) -> pd.DataFrame:
+    """One row per wrong value of a column; `tell` decides what of a value may be shown."""
+    mask = np.asarray(mask, dtype=bool)
+    if not mask.any():
+        return _NO_PROBLEM
+    values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
+    tell = tell or (_tell_date if column.endswith("_at") else mask_personal)
+    shown = {value: _shown(value) for value in pd.unique(values.astype(object))}
+    told = {text: tell(text) for text in set(shown.values())}
+    return pd.DataFrame(
+        {
+            "row": raw.frame["row"][mask].to_numpy(),
+            "column": raw.headings.get(column, column),
+            "value": [told[shown[value]] for value in values],
+            "reason": reason,
+            "hint": "",
+            "n": 1,
+        },
+    )
+
+
+_NO_PROBLEM = pd.DataFrame(
+    {"row": pd.Series(dtype="int64"), "column": "", "value": "", "reason": "", "hint": "", "n": 1}
+)
+
+
+def _tell_date(written: str) -> str:
+    """Wrong date as written, unless it holds words: then it may be somebody's name."""
+    letters = sum(c.isalpha() for c in written)
+    digits = sum(c.isdigit() for c in written)
+    plain = letters <= (3 if digits >= 4 else 1) or key(written) in NO_DATE
+    return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
+
+
+def _tell_common(words: pd.Series) -> Callable[[str], str]:
+    """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
+    counts = cache(words.value_counts)  # mostly there is no unknown word
+    return lambda word: mask_personal(word) if counts().get(word, 0) >= COMMON else HIDDEN
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime | date) and value is not pd.NaT:
+        return f"{value:%d/%m/%Y}"
+    return _text(value)[:80]
+
+
+def mask_personal(text: str) -> str:
+    """Text with e-mail addresses, telephone numbers and runs of nine digits or more masked.
+
+    Examples
+    --------
+    >>> mask_personal("gọi 0912345678"), mask_personal("an@b.vn")
+    ('gọi …678', '…@…')
+    """
+    text = re.sub(r"\S+@\S+", "…@…", text)
+    return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
+
+
+def _check_ward(
+    raw: RawTable,
+    out: pd.DataFrame,
+    kind: str,
+    units: Mapping[str, str] | None,
+    codes: Mapping[str, list[Unit]],
+) -> pd.DataFrame:
+    """Put official names into `out["ward"]`; return the rows without a known ward."""
+    written = out["ward"]
+    parties = _party_codes(written) if kind == "followup" else {}
+    if units is None:
+        out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
+        return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
+    out["ward"] = each_once(
+        written, lambda word: units.get(unit_key(word), "") or parties.get(word, "")
+    )
+    _name_reused_codes(out, written, codes)
+    unknown = (out["ward"] == "") & (written != "")
+    near = {word: near_units(word, units) for word in pd.unique(written[unknown])}
+    missing = (written == "") & ("ward" in REQUIRED[kind])
+    return pd.concat(
+        [
+            _problem(raw, "ward", missing, "missing_ward"),
+            _problem(raw, "ward", unknown, "unknown_ward", _tell_ward(near)).assign(
+                hint=[", ".join(near[word]) for word in written[unknown]]
+            ),
+        ]
+    )
+
+
+def _party_codes(written: pd.Series) -> dict[str, str]:
+    """Name of a division that orders go to -> code of the party (data/reference/divisions.yaml)."""
+    words = {code: [key(word) for word in some] for code, some in read_yaml("divisions").items()}
+    return {
+        name: code
+        for name in pd.unique(written)
+        for code, some in words.items()
+        if any(word in key(name) for word in some)
+    }
+
+
+def _tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
+    """Unknown ward as written when it reads like a ward; else it may be somebody's name."""
+
+    def tell(word: str) -> str:
+        n = len(unit_key(word).split())
+        is_near = any(len(name.split()) == n for name in near.get(word, []))
+        return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN
+
+    return tell
+
+
+def _name_reused_codes(
+    out: pd.DataFrame, written: pd.Series, codes: Mapping[str, list[Unit]]
+) -> None:
+    """Put the name of the unit that bore a code on the day of the record into `out["ward"]`."""
+    days = out[next(column for column in RECORD_DAYS if column in out)]
+    for code in codes.keys() & set(pd.unique(written)):
+        borne = (written == code) & days.notna()
+        out.loc[borne, "ward"] = [
+            next((u.name for u in codes[code] if u.is_valid(at)), "") for at in days[borne].dt.date
+        ]
+
+
+def _check_dossiers(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Finish the dossiers' own columns; return what is wrong with rows."""
+    groups = status_groups(params.statuses)
+    status, cause = out["status"], out["late_cause"]
+    out["status_group"] = _codes(status, groups)
+    out["late_cause"] = _codes(cause, cause_codes())
+    out["status"] = status.where(out["status_group"] != "", "")
+    out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
+    out["division"] = _division_codes(out["division"])
+    out["reschedules"] = each_once(out["reschedules"], _small_number)
+    out["official"] = _official_codes(out, secret)
+    early = _days(out["closed_at"]) < _days(out["received_at"])
+    return [
+        _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
+        _problem(raw, "dossier_id", _is_rounded(out["dossier_id"]), "rounded_id"),
+        _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
+        _problem(raw, "closed_at", early, "closed_before_received"),
+        *(
+            _problem(raw, column, (words != "") & (out[code] == ""), reason, _tell_common(words))
+            for column, words, code, reason in (
+                ("status", status, "status_group", "unknown_status"),
+                ("late_cause", cause, "late_cause", "unknown_cause"),
+            )
+        ),
+        _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
+    ]
+
+
+def _small_number(word: str) -> str:
+    return word if re.fullmatch(r"\d{1,2}", word) else ""
+
+
+def _is_rounded(numbers: pd.Series) -> pd.Series:
+    """Dossier numbers that a spreadsheet program has rounded: 3.52112E+11."""
+    return numbers.str.fullmatch(r"\d([.,]\d+)?[eE]\+\d+")
+
+
+def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
+    """Dossiers withdrawn, returned or stopped on a day that nobody wrote down."""
+    return out["status_group"].isin(LEFT) & out[end_columns(params)].isna().all(axis="columns")
+
+
+def _division_codes(written: pd.Series) -> pd.Series:
+    """Code of each division: Phòng Quản lý đô thị, another one, or "" where none is named."""
+    words = {key(word) for word in read_yaml("divisions")[URBAN_MANAGEMENT]}
+
+    def code(word: str) -> str:
+        is_urban = any(name in key(word) for name in words)
+        return (URBAN_MANAGEMENT if is_urban else OTHER_DIVISION) if word else ""
+
+    return each_once(written, code)
+
+
+def end_columns(params: Params) -> list[str]:
+    """Dates that end a dossier which left without a result: the first that is filled counts."""
+    event = EVENTS[params.completion_event]
+    return list(dict.fromkeys((event, "closed_at", "returned_at", "result_at")))
+
+
+def _ended_before_received(
+    raw: RawTable, out: pd.DataFrame, days: Mapping[str, np.ndarray], params: Params
+) -> pd.DataFrame:
+    """Problems of dossiers that the completion event ends before they were received."""
+    early = days["closed_at"] < days["received_at"]
+    is_left = out["status_group"].isin(LEFT).to_numpy()
+    found = [
+        _problem(raw, column, mask & ~early, "completion_before_received")
+        for column, mask in _ended_early(days, is_left, params).items()
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
+def _ended_early(
+    days: Mapping[str, np.ndarray], is_left: np.ndarray, params: Params
+) -> dict[str, np.ndarray]:
+    """Column -> rows that it ends before they were received."""
+    found, undated = {}, np.ones(len(is_left), dtype=bool)
+    for i, column in enumerate(end_columns(params)):
+        decides = undated & is_left if i else undated  # the first is the completion event
+        found[column] = decides & (days[column] < days["received_at"])
+        undated = undated & np.isnat(days[column])
+    return found
+
+
+def _days(dates: pd.Series) -> np.ndarray:
+    return dates.to_numpy().astype("datetime64[D]")
+
+
+def _check_feedback(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
+    codes = _codes(out["kind"], feedback_codes())
+    out["kind"] = codes.where(codes != "", "other")
+    return [_problem(raw, "received_at", _undated(raw, out, params), "missing_received")]
+
+
+def _undated(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.Series:
+    """Rows whose day of receipt is empty, not wrong."""
+    undated = out["received_at"].isna()
+    bad = parse_dates(raw.frame.loc[undated, "received_at"], params.date_format)[1]
+    return undated & ~bad.reindex(undated.index, fill_value=False)
+
+
+def _check_followup(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Number and month of the order, and how far it is carried out, as codes."""
+    order_no, month, state = out["order_no"], out["month"], out["state"]
+    numbers = {str(point["number"]) for point in read_yaml("orders")}
+    out["order_no"] = each_once(order_no, _order_number).where(lambda n: n.isin(numbers), "")
+    out["month"] = each_once(month, _month_of)
+    states = {key(word): code for code, some in _states().items() for word in some}
+    out["state"] = _codes(state, states)
+    unknown = (state != "") & (out["state"] == "")
+    return [
+        _problem(raw, "order_no", out["order_no"] == "", "bad_order", _tell_date),
+        _problem(raw, "month", (month != "") & (out["month"] == ""), "bad_order_month", _tell_date),
+        _problem(raw, "state", unknown, "unknown_state", _tell_common(state)),
+    ]
+
+
+def _states() -> dict[str, list[str]]:
+    return read_yaml("followup_states")
+
+
+def _order_number(word: str) -> str:
+    """Number of an order: "2", "Mục 2", "02"; "" when it is none."""
+    found = _ORDER.fullmatch(key(word))
+    return found.group(1) if found else ""
+
+
+def _month_of(word: str) -> str:
+    """Month YYYY-MM of "01/2024", "Tháng 1/2024", "2024-01"; "" when it is none."""
+    text = key(word)
+    local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
+    number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
+    return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
+
+
+_CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
+    "dossiers": _check_dossiers,
+    "feedback": _check_feedback,
+    "followup": _check_followup,
+}
+
+
+def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
+    """Codes of words by their comparing keys; "" for a blank or an unknown word."""
+    return each_once(words, lambda word: table.get(key(word), ""))
+
+
+def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
+    """Stable code per ward and official, made with the local key; "" when none is named."""
+    ward, wards = pd.factorize(out["ward"])
+    person, names = pd.factorize(each_once(out["official"], key))
+    pairs = pd.Series(ward * len(names) + person, index=out.index)
+
+    def code(pair: int) -> str:
+        name = f"{wards[pair // len(names)]}\x1f{names[pair % len(names)]}"
+        return "CC-" + _digest(name, secret)
+
+    return each_once(pairs, code).where(out["official"] != "", "")
+
+
+def _digest(text: str, secret: bytes) -> str:
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:8].upper()

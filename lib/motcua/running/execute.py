@@ -1,0 +1,276 @@
+"""Execute notebooks with Papermill, and believe only what the executed cells show."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+from traitlets.config import Config
+
+from motcua.base.errors import RunError
+from motcua.base.reference import ROOT, shown
+from motcua.machine.absent import without_debugger, without_slow_formats
+from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
+from motcua.machine.progress import steps
+from motcua.running.publish import DISK_WORDS
+
+with without_slow_formats():
+    import nbformat
+
+NOTEBOOKS = ROOT / "notebooks"
+CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
+_DIED = "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
+_HANGS = "có ô chạy quá {} giây."
+
+
+def default_engine() -> str:
+    """Name of the engine where none is asked for: "warm" where processes can be forked."""
+    return "warm" if can_fork() else "plain"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One execution of a notebook: which one, with what parameters, and what its copy is called.
+
+    `target` may name a folder too ("wards/26374"); it is the notebook's own name when empty.
+
+    Examples
+    --------
+    >>> Task("01_ward_rates", {}).target, Task("ward_sheet", {}, "wards/26374").target
+    ('01_ward_rates', 'wards/26374')
+    """
+
+    notebook: str
+    parameters: Mapping[str, str]
+    target: str = ""
+
+    def __post_init__(self) -> None:
+        """Name the copy after the notebook where nothing else is said."""
+        object.__setattr__(self, "target", self.target or self.notebook)
+
+    @property
+    def name(self) -> str:
+        """Name for messages: the notebook, and its copy's name where that is another."""
+        copy = Path(self.target).name
+        return self.notebook if copy == self.notebook else f"{self.notebook} {copy}"
+
+
+def execute_tasks(
+    tasks: Iterable[Task],
+    folder: Path,
+    jobs: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+    engine: str = "plain",
+) -> None:
+    """Execute notebooks of NOTEBOOKS into `folder`/TARGET.ipynb, `jobs` at a time.
+
+    The first failure stops the others and is raised; so does an interrupt.
+
+    Parameters
+    ----------
+    engine : "plain" starts a kernel for each notebook, "warm" forks this process,
+        so that notebooks find loaded what this process has loaded. Both give the same outputs.
+
+    Raises
+    ------
+    RunError
+        A notebook failed, did not run to its end, or does not take the parameters.
+    """
+    tasks = list(tasks)
+    for task in tasks:
+        (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
+    with _place_of_kernels() as place:
+        execute = {"plain": _execute_plain, "warm": _execute_warm}[engine]
+        names = [task.name for task in tasks]
+        with (
+            contextlib.closing(execute(tasks, folder, max(1, jobs), place)) as executed,
+            steps(say, names, "Chạy sổ tay", at_once=max(1, jobs), line="  xong {}") as done,
+        ):
+            for task in executed:
+                done(task.name)
+
+
+def _execute_warm(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
+    """Execute each task in a process forked from this one; yield those that are done."""
+    load_engine()
+    calls = [partial(_execute, task, folder, place, "motcua") for task in tasks]
+    try:
+        with contextlib.closing(run_forked(calls, jobs, CELL_TIMEOUT)) as results:
+            for index, _ in results:
+                yield tasks[index]
+    except ForkedDied as error:
+        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {_DIED}") from None
+    except ForkedHangs as error:
+        hangs = _HANGS.format(CELL_TIMEOUT)
+        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {hangs}") from None
+
+
+def load_engine() -> None:
+    """Import what the notebooks' processes need, once for all of them."""
+    with without_slow_formats(), without_debugger():
+        import ipykernel.ipkernel  # noqa: F401
+        import papermill.engines
+        import plotly.io
+
+        from motcua.machine.fork_engine import ForkEngine
+
+    papermill.engines.papermill_engines.register("motcua", ForkEngine)
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
+
+
+def _execute_plain(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
+    """Execute each task in a kernel of its own; yield those that are done."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        futures = {pool.submit(_execute, task, folder, place, "nbclient"): task for task in tasks}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield futures[future]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(future.done() for future in futures):
+                _stop_kernels()  # again, for a kernel that was just being started
+                time.sleep(0.1)
+            raise
+
+
+@contextlib.contextmanager
+def _place_of_kernels() -> Iterator[Path]:
+    """Folder for the files of this run's kernels; those of runs that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob("motcua-*-*"):
+        owner = left.name.split("-")[1]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"motcua-{os.getpid()}-") as place:
+        yield Path(place)
+
+
+def _stop_kernels() -> None:
+    """End the kernels that this process started, so that nothing waits for them."""
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if "ipykernel" in " ".join(child.cmdline()):
+                child.kill()
+        except psutil.Error:
+            continue
+
+
+def _kernel(place: Path, name: str) -> Config:
+    """Kernel that talks over files of this user instead of open TCP ports, where there are such."""
+    if os.name == "nt":
+        return Config()
+    file = str(place / f"{name}.json")
+    return Config(KernelManager={"transport": "ipc", "connection_file": file})
+
+
+def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
+    """Execute one notebook, check that all of it ran, and clean the executed copy."""
+    with without_slow_formats():
+        import papermill  # half a second to import, of use only here
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    source, target = NOTEBOOKS / f"{task.notebook}.ipynb", folder / f"{task.target}.ipynb"
+    name, parameters = task.name, dict(task.parameters)
+    check_parameters(source, parameters)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = papermill.execute_notebook(
+                source,
+                None,
+                parameters,
+                engine,
+                resources={"metadata": {"path": str(ROOT)}},  # `cwd` would move all threads
+                progress_bar=False,
+                kernel_name="python3",
+                execution_timeout=CELL_TIMEOUT,
+                coalesce_streams=True,  # however quickly they came
+                config=_kernel(place, task.target.replace("/", "-")),
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
+    except papermill.PapermillExecutionError as error:
+        what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
+        raise RunError(f"Sổ tay {name} lỗi ở ô {error.exec_count}: {what}") from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_WORDS:
+            raise
+        raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
+    check_executed(notebook, name)
+    nbformat.write(clean_notebook(notebook, parameters), target)
+
+
+def _what(error: Exception) -> str:
+    """What befell a kernel, in words where it is a usual thing."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # papermill has imported it
+
+    if isinstance(error, DeadKernelError):
+        return _DIED
+    if isinstance(error, CellTimeoutError):
+        return _HANGS.format(CELL_TIMEOUT)
+    return f"{type(error).__name__}: {str(error)[:300]}"
+
+
+def check_parameters(source: Path, parameters: Iterable[str]) -> None:
+    """Refuse a notebook that Papermill would only warn about.
+
+    Raises
+    ------
+    RunError
+        No cell, or several, tagged "parameters"; or one that does not name a parameter given.
+    """
+    notebook = nbformat.read(source, as_version=4)
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise RunError(f"Sổ tay {source.stem} phải có đúng một ô mang nhãn 'parameters'.")
+    known = set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
+    missing = sorted(set(parameters) - known)
+    if missing:
+        raise RunError(f"Sổ tay {source.stem} không có tham số {', '.join(missing)}.")
+
+
+def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Every code cell ran, in order, without an error; metadata are not believed.
+
+    Raises
+    ------
+    RunError
+        A cell has no execution count or an error output.
+    """
+    cells = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+    counts = [cell.execution_count for cell in cells]
+    if not cells or counts != list(range(1, len(cells) + 1)):
+        raise RunError(f"Sổ tay {name} chưa chạy hết: số thứ tự các ô là {counts}.")
+    if any(output.output_type == "error" for cell in cells for output in cell.outputs):
+        raise RunError(f"Sổ tay {name} có ô báo lỗi.")
+
+
+def clean_notebook(
+    notebook: nbformat.NotebookNode, parameters: Mapping[str, str]
+) -> nbformat.NotebookNode:
+    """Executed notebook without times, random ids and paths of this machine, so bytes repeat."""
+    notebook = nbformat.from_dict(notebook)
+    for key in ("papermill", "widgets"):
+        notebook.metadata.pop(key, None)
+    paths = {value: shown(Path(value)) for value in parameters.values() if "/" in value}
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index:03d}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            for path, short in paths.items():
+                cell.source = cell.source.replace(path, short)
+    return notebook

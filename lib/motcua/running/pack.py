@@ -1,0 +1,170 @@
+"""Hand-over packages of a published month: one for leadership, one restricted.
+
+goi/YYYY-MM-lanh-dao.zip carries nothing of a single dossier; goi/YYYY-MM-noi-bo.zip carries the
+ward sheets and what was set aside. The same month gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from motcua import __version__
+from motcua.base import vietnamese as vi
+from motcua.base.errors import InputError, RunError
+from motcua.machine.files import fixed_zip
+from motcua.machine.manifest import MANIFEST, file_digest, read_manifest, verify
+from motcua.papers.datapackage import DATAPACKAGE, to_json
+from motcua.papers.findings import totals_of
+from motcua.running import words_pack
+from motcua.running.leaks import refuse_leaks
+from motcua.running.run import PARTS
+from motcua.running.unpack import texts
+from motcua.running.words_pack import INTERNAL, LEADERSHIP
+
+FOLDER, README = "goi", "README.txt"
+FOR_LEADERSHIP = (
+    "report.html",
+    "cong-van.docx",
+    "phu-luc.xlsx",
+    "letter_trace.csv",
+    "findings.json",
+    "findings/",
+)
+INTERNAL_ONLY = ("wards/", "rejected.csv", "han-che/")
+DOSSIER_COLUMNS = {"dossier_id", "official"}
+# Thông tư 01/2018/TT-VPCP, Điều 19: unit, day received, running number
+_DOSSIER = re.compile(r"(?<![\w.])[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{3,6}(?!\w)")
+
+
+def pack_month(out: Path, month: str) -> list[Path]:
+    """Write both packages of a month into OUT/goi; return their paths.
+
+    Parameters
+    ----------
+    out : folder of the months (outputs).
+
+    Raises
+    ------
+    InputError
+        The month was not made, or only in part (exit code 2).
+    RunError
+        Its files are not those of its manifest, or what is meant for leadership names a dossier or
+        a person (exit code 1). Packages that are there stay as they are.
+    """
+    folder = out / month
+    _must_be_whole(folder, month)
+    names = sorted(read_manifest(folder)["outputs"])
+    packages = {
+        LEADERSHIP: _without_dossiers(_files(folder, names, FOR_LEADERSHIP)),
+        INTERNAL: _files(folder, names, INTERNAL_ONLY),
+    }
+    findings = json.loads((folder / "findings.json").read_text("utf-8"))
+    contents = {pack: _package(pack, files, folder, findings) for pack, files in packages.items()}
+    _refuse_dossiers(contents[LEADERSHIP], totals_of(findings))
+    return [_write(out / FOLDER / f"{month}-{pack}.zip", zip_) for pack, zip_ in contents.items()]
+
+
+def _must_be_whole(folder: Path, month: str) -> None:
+    """Refuse a month that was not made, not made whole, or changed since."""
+    again = f"Hãy chạy: motcua run {month}"
+    if not read_manifest(folder):
+        raise InputError(f"Chưa có kết quả của tháng {month} trong {folder.parent.name}/. {again}")
+    missing = [part for part in PARTS if part not in read_manifest(folder).get("parts", [])]
+    if missing:
+        raise InputError(
+            f"Kết quả tháng {month} chưa đủ để đóng gói, còn thiếu: {', '.join(missing)}. {again}"
+        )
+    differences = verify(folder)
+    if differences:
+        raise RunError(
+            f"Không đóng gói: kết quả tháng {month} không khớp manifest.json ({differences[0]}"
+            + (f" và {len(differences) - 1} chỗ khác" if differences[1:] else "")
+            + f"). {again} --force"
+        )
+
+
+def _files(folder: Path, names: Iterable[str], wanted: tuple[str, ...]) -> dict[str, bytes]:
+    """Files of the month that a package holds: name -> content."""
+    return {
+        name: (folder / name).read_bytes()
+        for name in names
+        if any(name == w or (w.endswith("/") and name.startswith(w)) for w in wanted)
+    }
+
+
+def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Leave out the tables with a row per dossier, also from their description."""
+    place = f"findings/{DATAPACKAGE}"
+    described = json.loads(files[place])
+    kept, left_out = [], set()
+    for resource in described["resources"]:
+        columns = {field["name"] for field in resource["schema"]["fields"]}
+        if columns & DOSSIER_COLUMNS:
+            left_out.add(f"findings/{resource['path']}")
+        else:
+            kept.append(resource)
+    files = {name: content for name, content in files.items() if name not in left_out}
+    return files | {place: to_json({**described, "resources": kept})}
+
+
+def _package(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
+    """Zip of a package with its README and manifest."""
+    start, end = (_day(findings["period"][edge]) for edge in ("start", "end"))
+    made = words_pack.MADE.format(
+        month=f"tháng {vi.month_label(findings['month'])}",
+        period=f"{start} - {end}",
+        version=__version__,
+    )
+    listed = [*files, MANIFEST]
+    readme = words_pack.readme(pack, listed, made, findings["synthetic"]).encode("utf-8-sig")
+    files = {README: readme, **files}
+    return fixed_zip(files | {MANIFEST: _manifest(pack, files, folder, findings)})
+
+
+def _day(iso: str) -> str:
+    return "/".join(reversed(iso.split("-")))
+
+
+def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
+    return to_json(
+        {
+            "package": pack,
+            "month": findings["month"],
+            "period": findings["period"],
+            "synthetic": findings["synthetic"],
+            "version": __version__,
+            "month_manifest_sha256": file_digest(folder / MANIFEST),
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        }
+    )
+
+
+def _refuse_dossiers(package: bytes, totals: list[int]) -> None:
+    """Let the leadership's package name neither a person, nor this machine, nor a dossier."""
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "goi.zip").write_bytes(package)
+        refuse_leaks(Path(place), totals=totals)
+    named = sorted({where for where, words in texts("goi.zip", package) if _DOSSIER.search(words)})
+    if named:
+        raise RunError(
+            "Không đóng gói: phần gửi lãnh đạo còn mã hồ sơ trong "
+            f"{', '.join(where.removeprefix('goi.zip!') for where in named)}."
+        )
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Write a file at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}")
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,243 @@
+"""Publish a month: built beside its place, put there at once, or not at all.
+
+A run that fails or is killed leaves the last good month as it was, and a page that says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from motcua.base.errors import InputError, MotcuaError, RunError
+from motcua.machine.stops import Stopped, put_off
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
+DISK_WORDS = {
+    errno.ENOSPC: "đĩa đã đầy; giải phóng chỗ rồi chạy lại",
+    errno.EDQUOT: "đã hết hạn mức đĩa; giải phóng chỗ rồi chạy lại",
+    errno.EFBIG: "tệp vượt kích thước được phép",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.EACCES: "không có quyền ghi",
+    errno.EPERM: "không có quyền ghi",
+    errno.EEXIST: "đã có một tệp mang tên đó",
+    errno.ENOTDIR: "trên đường dẫn có một tệp, không phải thư mục",
+    errno.EIO: "đĩa bị lỗi",
+}
+
+
+class Unchanged(Exception):
+    """Raised in the block of `building`: the published month stays, and that is no failure."""
+
+
+@contextlib.contextmanager
+def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
+    """Folder to build a month in; published when the block ends well, removed when it does not.
+
+    While the block runs, and after it fails, `out`/`month`.loi.html says that it is not done. A
+    request to stop (SIGTERM, SIGHUP, Ctrl+C) ends the block, but never what comes after it.
+
+    Parameters
+    ----------
+    month : name of the folder, usually a month.
+    label : what it is to readers; "Tháng ..." when empty.
+
+    Raises
+    ------
+    InputError
+        The output folder cannot be written.
+    RunError
+        Another run of this month is under way, or the disk failed.
+    """
+    _make_folder(out)
+    target, status = out / month, out / f"{month}.loi.html"
+    folder, label = out / f".{month}.building", label or f"Tháng {month}"
+    with put_off() as stops, _alone(out / f".{month}.lock", label):
+        try:
+            recover(target)
+            _remove(folder)
+            write_status(status, label, "Lần chạy này chưa xong: đang chạy, hoặc đã bị ngắt.")
+            folder.mkdir()
+            with stops.heard():
+                yield folder
+            _flush(folder)
+            swap(folder, target)
+            _flush(out, deep=False)
+        except BaseException as error:
+            _remove(folder)  # first of all: the page needs room on a full disk
+            if not isinstance(error, Unchanged):
+                failure = _explained(error, label)
+                _tell(status, label, failure)
+                raise failure from None
+        status.unlink(missing_ok=True)
+        _remove(folder)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the output folder, and see that it can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"Không ghi được vào thư mục kết quả {folder}: {disk_words(error)}. "
+            "Chọn thư mục khác bằng --out, hoặc xin quyền ghi."
+        ) from None
+
+
+@contextlib.contextmanager
+def _alone(lock: Path, label: str) -> Iterator[None]:
+    """Hold the lock of a month, or say that another run holds it."""
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        raise RunError(
+            f"{label} đang được chạy bởi một lệnh khác. Chờ lệnh đó xong rồi chạy lại."
+        ) from None
+    except OSError as error:
+        raise _explained(error, label) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _flush(folder: Path, *, deep: bool = True) -> None:
+    """Have the disk keep what was written, so that no power cut empties a published file."""
+    if os.name == "nt":  # opens no folder
+        return
+    for path in (*(folder.rglob("*") if deep else ()), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def swap(folder: Path, target: Path) -> None:
+    """Put a finished folder in its place; readers see the former one or the new one, never none.
+
+    Linux exchanges the two in one step; `folder` then is the former one. Elsewhere the former one
+    is moved aside first: it comes back when the second move fails, and `recover` brings it back
+    if the run dies in between.
+    """
+    if not target.exists():
+        folder.rename(target)
+        return
+    if not _exchange(folder, target):
+        former = _former(target)
+        _remove(former)
+        target.rename(former)
+        try:
+            folder.rename(target)
+        except BaseException:
+            former.rename(target)
+            raise
+        _remove(former)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step, where the system can."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    names = os.fsencode(one), os.fsencode(other)
+    return rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
+
+
+def _former(target: Path) -> Path:
+    return target.with_name(f".{target.name}.former")
+
+
+def recover(target: Path) -> None:
+    """Bring back a month that a killed run had moved aside; remove one that it had replaced.
+
+    Raises
+    ------
+    InputError
+        A file stands where the month's folder belongs.
+    """
+    former = _former(target)
+    if target.exists():
+        if not target.is_dir():
+            raise InputError(f"{target} là một tệp; hãy chuyển nó đi để có chỗ cho kết quả tháng.")
+        _remove(former)
+    elif former.is_dir():
+        former.rename(target)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, a link or a file; what cannot be removed stays."""
+    if path.is_symlink() or path.is_file():
+        with contextlib.suppress(OSError):
+            path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def disk_words(error: OSError) -> str:
+    """Trouble of a disk in Vietnamese, where it is a usual one.
+
+    Examples
+    --------
+    >>> disk_words(OSError(errno.EROFS, "Read-only file system"))
+    'ổ đĩa chỉ cho đọc'
+    """
+    return DISK_WORDS.get(error.errno, error.strerror or str(error))
+
+
+def _explained(error: BaseException, label: str) -> BaseException:
+    """Trouble of a disk as an error for people; any other error as it is."""
+    if not isinstance(error, OSError):
+        return error
+    return RunError(f"Không ghi được kết quả {label[:1].lower()}{label[1:]}: {disk_words(error)}.")
+
+
+def _tell(status: Path, label: str, error: BaseException) -> None:
+    """Status page of a failed run; a full disk must not hide the first error."""
+    if isinstance(error, MotcuaError):
+        told = str(error)
+    elif isinstance(error, Stopped):
+        told = f"Lần chạy bị dừng giữa chừng ({error}): máy tắt, mất phiên làm việc hoặc lệnh dừng."
+    elif isinstance(error, KeyboardInterrupt):
+        told = "Lần chạy bị dừng theo yêu cầu."
+    else:
+        told = f"Lỗi ngoài dự kiến: {type(error).__name__}."
+    with contextlib.suppress(OSError):
+        write_status(status, label, told)
+
+
+def write_status(path: Path, label: str, told: str) -> None:
+    """Small page beside the months that says why one is not there or not new."""
+    heading = f"{escape(label)}: chưa lập được báo cáo"
+    page = (
+        '<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{heading}</title>\n"
+        "<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;"
+        "max-width:45rem;margin:2.5rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+        "h1{line-height:1.25}.told{white-space:pre-wrap;border-left:4px solid #b8480a;"
+        "padding:.25rem 0 .25rem 1rem}</style>\n</head>\n"
+        f'<body>\n<main>\n<h1>{heading}</h1>\n<p class="told">{escape(told)}</p>\n'
+        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n"
+        "</main>\n</body>\n</html>\n"
+    )
+    new = path.with_name(f".{path.name}")
+    try:
+        new.write_text(page, "utf-8")
+        new.replace(path)  # a full disk leaves the page there was
+    finally:
+        new.unlink(missing_ok=True)

@@ -1,0 +1,317 @@
+"""Run a month: findings, notebooks, page, all published at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from motcua import __version__
+from motcua.base.errors import InputError, RunError, did_you_mean
+from motcua.base.params import is_partial, load_params
+from motcua.base.reference import ISSUED, OUTPUTS, shown
+from motcua.base.vietnamese import day
+from motcua.chapters import words
+from motcua.machine.manifest import made_from, read_manifest, write_manifest
+from motcua.machine.progress import worded
+from motcua.machine.stops import put_off
+from motcua.measures.issued import issued_changes
+from motcua.measures.month import Month, load, warm_up
+from motcua.measures.watch import load_watch
+from motcua.pages.first_screen import first_screen
+from motcua.pages.index import write_index
+from motcua.pages.page import Front, build_report
+from motcua.pages.ward_pages import file_names, write_sheets
+from motcua.pages.watch_page import write_watch
+from motcua.papers.findings import totals_of, write_findings
+from motcua.reading.exports import default_data, find_path
+from motcua.running import documents, unchanged
+from motcua.running.execute import Task, default_engine, execute_tasks
+from motcua.running.leaks import refuse_leaks
+from motcua.running.publish import Unchanged, building
+
+CITY = (
+    "01_ward_rates",
+    "02_late_causes",
+    "03_feedback",
+    "04_trends",
+    "05_followup",
+    "06_data_quality",
+)
+WATCHES = "theo-doi"
+KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
+WARDS, WARD_SHEET = "wards", "ward_sheet"
+PARTS = ("findings", "report", *documents.WRITERS, *CITY, WARDS)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run, as the command line says it."""
+
+    month: str
+    data: Path
+    params: Path | None
+    out: Path
+    jobs: int = 2
+    only: tuple[str, ...] = ()
+    force: bool = False
+    engine: str = "plain"
+
+    @property
+    def at_once(self) -> int:
+        """How many processes share what is no notebook."""
+        return self.jobs if self.engine == "warm" else 1
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of PARTS to make; the findings always are."""
+        if not self.only:
+            return PARTS
+        wanted = {"findings", *self.only, *self.notebooks}
+        wanted |= {"report"} if self.notebooks == CITY else set()
+        return tuple(part for part in PARTS if part in wanted)
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """Names of the notebooks to execute."""
+        if not self.only or "report" in self.only:
+            return CITY
+        return tuple(name for name in CITY if name in self.only)
+
+
+def make_job(
+    month: str,
+    data: str | None = None,
+    params: str | None = None,
+    out: str | None = None,
+    jobs: int | None = None,
+    only: Iterable[str] = (),
+    force: bool = False,
+    engine: str | None = None,
+) -> Job:
+    """Job with every path resolved and every name checked.
+
+    Raises
+    ------
+    InputError
+        A name after --only is not known.
+    """
+    only = tuple(only)
+    for name in only:
+        if name not in PARTS:
+            raise InputError(
+                f"--only {name}: không có phần này.{did_you_mean(name, PARTS)} "
+                f"Các phần: {', '.join(PARTS)}."
+            )
+    return Job(
+        month=month,
+        data=(find_path(data) if data else default_data()).resolve(),
+        params=find_path(params).resolve() if params else None,
+        out=Path(out).resolve() if out else OUTPUTS,
+        jobs=jobs or os.cpu_count() or 1,
+        only=only,
+        force=force,
+        engine=engine or default_engine(),
+    )
+
+
+def run_month(job: Job, say: Say = lambda _: None) -> Path:
+    """Run one month and publish it; return its folder.
+
+    A whole month that was made from the same facts and that nobody touched since stays as it is,
+    unless the job says `force`. However it ends, index.html of the output folder is made again.
+
+    Raises
+    ------
+    InputError
+        Wrong input or parameters (exit code 2).
+    RunError
+        A notebook or an output failed, the data changed under way, or another run of this month is
+        under way (exit code 1).
+    """
+    with put_off():  # an impatient second request to stop must not leave an old list of months
+        try:
+            return _publish(job, say)
+        finally:
+            with contextlib.suppress(OSError):  # which must not hide what went wrong before
+                write_index(job.out)
+
+
+def _publish(job: Job, say: Say) -> Path:
+    """Run one month and publish it; see `run_month`."""
+    target = job.out / job.month
+    read = partial(load, job.month, job.data, job.params)
+
+    def facts_now() -> dict[str, Any]:
+        params = load_params(job.month, job.params)
+        return unchanged.facts_of(job.month, params, job.data, job.out)
+
+    with building(job.out, job.month) as folder:
+        say(f"Đọc dữ liệu trong {shown(job.data)} ...")
+        month = read(progress=worded(say, "  đọc {}"))
+        facts = facts_now()
+        made = _parts_made(target, facts)
+        if made == set(PARTS) and not job.only and not job.force:
+            say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
+            raise Unchanged
+        if job.only and made:
+            _copy_outputs(target, folder)
+        findings = _build(job, month, folder, say)
+        if facts_now() != facts or not _read_as_told(month, facts):
+            raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
+        parts = made | set(job.parts) if job.only else set(job.parts)
+        refuse_leaks(folder, job.at_once, totals_of(findings))
+        ordered = [part for part in PARTS if part in parts]
+        write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
+    return target
+
+
+def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
+    """Whether a month was read from the very files and parameters that its facts tell."""
+    read = [(s.file, s.sha256, s.exported_at.isoformat()) for s in month.inputs.sources]
+    told = [(one["file"], one["sha256"], one["exported_at"]) for one in facts["inputs"]]
+    return read == told and month.params.model_dump(mode="json") == facts["params"]
+
+
+def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:
+    """Parts of a published month, if it was made from the very same facts and is intact."""
+    return set(read_manifest(target)["parts"]) if made_from(target, facts) else set()
+
+
+def _copy_outputs(target: Path, folder: Path) -> None:
+    for name in read_manifest(target)["outputs"]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(target / name, folder / name)
+
+
+def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
+    """Write every output of the month into `folder`; return the findings."""
+    say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
+    findings = write_findings(month, folder)
+    for part in documents.WRITERS:
+        if part not in job.parts:
+            continue
+        if part == "letter" and is_partial(month.params):
+            say("Số liệu một phần: không soạn công văn.")
+        else:
+            say(documents.SAYS[part])
+            documents.WRITERS[part](month, folder)
+    tasks = _tasks(job, month)
+    if tasks:
+        if job.engine == "warm":
+            warm_up(month)
+            issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
+        execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine)
+    if WARDS in job.parts:
+        say("Lập phiếu của từng đơn vị ...")
+        write_sheets(month, folder, footer_of(month), job.at_once)
+    if "report" in job.parts:
+        say("Lập trang báo cáo ...")
+        executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
+        page = build_report(executed, front_of(month), first_screen_of(month, folder))
+        (folder / "report.html").write_text(page, "utf-8")
+    return findings
+
+
+def _tasks(job: Job, month: Month) -> list[Task]:
+    """Notebooks of the job, each with its parameters, those of the wards among them."""
+    parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
+    issued = {"issued": str(job.out / ISSUED)}
+    tasks = [
+        Task(name, parameters | (issued if name == KNOWS_ISSUED else {})) for name in job.notebooks
+    ]
+    return tasks + (sheet_tasks(month, parameters) if WARDS in job.parts else [])
+
+
+def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
+    """Executions of the sheet's notebook, one per unit of the month.
+
+    Parameters
+    ----------
+    parameters : month, data and params, as every notebook takes them.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
+    >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
+    (30, 'wards/25993', '25993')
+    """
+    names = file_names(month.unit_names)
+    return [
+        Task(WARD_SHEET, {**parameters, "ward": code}, f"{WARDS}/{name}")
+        for code, name in names.items()
+    ]
+
+
+FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
+
+
+def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:
+    """First screen of a month's report, with links to what stands in its folder already."""
+    return first_screen(
+        month, {label: name for name, label in FILES.items() if (folder / name).is_file()}
+    )
+
+
+def front_of(month: Month) -> Front:
+    """First screen of a month's report."""
+    return Front(
+        month=month.month,
+        start=month.period.start,
+        end=month.period.end,
+        synthetic=month.synthetic,
+        partial=is_partial(month.params),
+        headline=str(words.headline(month)),
+        footer={"Cách tính": " ".join(words.method_lines(month)), **footer_of(month)},
+        issuer=month.params.office,
+    )
+
+
+def footer_of(month: Month) -> dict[str, str]:
+    """Foot of every page of a month: heading -> text."""
+    exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
+    return {
+        "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
+        f"{day(max(exports))}.",
+        "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
+    }
+
+
+def run_watch(
+    as_of: date | None,
+    data: Path,
+    params: Path | None,
+    out: Path,
+    days: int,
+    say: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Make OUT/theo-doi/YYYY-MM-DD: index.html, and one page and one list per ward; return it.
+
+    Parameters
+    ----------
+    as_of : day of looking; None: the day of the newest export.
+    days : a dossier due within so many working days is due soon.
+
+    Raises
+    ------
+    InputError
+        Wrong data or parameters, or no dossier by that day.
+    RunError
+        Another look at the same day is under way, or something personal would be published.
+    """
+    say(f"Đọc dữ liệu trong {shown(data)} ...")
+    month, newest = load_watch(as_of, data, params, lambda name: say(f"  đọc {name}"))
+    name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
+    with building(out / WATCHES, name, label) as folder:
+        write_watch(month, newest, folder, days)
+        refuse_leaks(folder)
+    return out / WATCHES / name

@@ -1,0 +1,136 @@
+"""What decides the outputs of a month, told from the files alone, without reading a table.
+
+Two runs with the same facts give the same bytes, so a month whose facts have not changed needs no
+run. Telling so takes a fraction of a second: nothing slow is imported here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from motcua import __version__
+from motcua.base.errors import MotcuaError
+from motcua.base.params import Params, first_month, load_params, units_path
+from motcua.base.reference import ISSUED, ROOT
+from motcua.machine.manifest import file_digest, made_from, read_manifest
+from motcua.reading.exports import CACHE, exported_on, find_files, is_store, written
+
+HASHES = CACHE / "hashes.json"
+_MOST = 10_000  # hashes remembered
+_SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
+
+
+def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any]:
+    """Inputs, parameters, issued months, code and locked versions that a month is made from.
+
+    Examples
+    --------
+    >>> data = ROOT / "data" / "sample"
+    >>> facts = facts_of("2024-01", load_params("2024-01"), data, ROOT / "outputs")
+    >>> facts["inputs"][0]["file"], facts["inputs"][0]["exported_at"]
+    ('dossiers/ho_so_2023-01_xuat_20230118.csv.gz', '2023-01-18')
+    """
+    units = units_path(params)
+    return {
+        "month": month,
+        "version": __version__,
+        "code_sha256": code_sha256(),
+        "params": params.model_dump(mode="json"),
+        "units_sha256": file_digest(units) if units else None,
+        "inputs": _inputs(data, params),
+        "issued": {
+            path.name: file_digest(path)
+            for path in sorted((out / ISSUED).glob("????-??.json"))
+            if first_month(month, params) <= path.stem <= month
+        },
+    }
+
+
+def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
+    """Whether a whole month stands in `out`, made from the facts of now, touched by nobody."""
+    target = out / month
+    manifest = read_manifest(target)
+    listed = (out / "index.html").is_file() and not (out / f"{month}.loi.html").exists()
+    if not manifest.get("whole") or not listed:
+        return False
+    try:
+        values = load_params(month, params)
+        facts = facts_of(month, values, data, out)
+        files = sorted(path for path in target.rglob("*") if path.is_file())
+        digests = dict(zip(files, _digests(files), strict=True))
+        return made_from(target, facts, digests.get)
+    except (MotcuaError, OSError):  # told by the run that follows
+        return False
+
+
+def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
+    """Files that a month is made from, in the order of their age, which decides what counts."""
+    files = [path for _, path in find_files(data)]
+    digests = _digests(files)
+    inputs = [
+        (exported_on(path, params), written(path, params), path.relative_to(data).as_posix(), sha)
+        for path, sha in zip(files, digests, strict=True)
+    ]
+    if is_store(data):
+        from motcua.reading.store import read_meta, store_sha256
+
+        inputs.append((read_meta(data)["exported_at"], 0, "dossiers", store_sha256(data)))
+    return [
+        {"file": name, "sha256": sha, "exported_at": day.isoformat()}
+        for day, _, name, sha in sorted(inputs)
+    ]
+
+
+def _digests(files: list[Path]) -> list[str]:
+    """SHA-256 of files; remembered while path, size and times stay the same."""
+    known = _remembered()
+    now: dict[str, list] = {}
+    for path in files:
+        stat = path.stat()
+        state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()  # the path itself tells of the machine
+        entry = known.get(name)
+        same = entry is not None and entry[:3] == state
+        now[name] = [*state, entry[3] if same else file_digest(path)]
+    latest = time.time_ns() - _SETTLED * 10**9
+    settled = {name: entry for name, entry in now.items() if max(entry[1:3]) < latest}
+    if any(known.get(name) != entry for name, entry in settled.items()):
+        _remember({name: e for name, e in known.items() if name not in settled} | settled)
+    return [entry[3] for entry in now.values()]
+
+
+def _remembered() -> dict[str, list]:
+    try:
+        known = json.loads(HASHES.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(known: dict[str, list]) -> None:
+    """Keep the hashes of the files seen last."""
+    own = HASHES.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs time alone
+        HASHES.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(json.dumps(dict(list(known.items())[-_MOST:])), "utf-8")
+        own.replace(HASHES)
+
+
+@cache
+def code_sha256() -> str:
+    """Hash of the library, the notebooks, the reference lists and the locked versions."""
+    folders = (ROOT / "lib" / "motcua", ROOT / "notebooks", ROOT / "data" / "reference")
+    files = [(folder.parent, path) for folder in folders for path in sorted(folder.rglob("*"))]
+    digest = hashlib.sha256()
+    for base, path in (*files, (ROOT, ROOT / "requirements.txt")):
+        name = path.relative_to(base)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            digest.update(f"{file_digest(path)} {name.as_posix()}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,209 @@
+"""The synthetic city: its calendar, its volumes, and how many dossiers of a ward are late and why.
+
+Everything random is drawn from `data/reference/sample_city.yaml` with a generator seeded by the
+month, so that a month has the same dossiers whatever range is asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from motcua.base.params import Period, rule_period
+from motcua.base.reference import (
+    REFERENCE,
+    Unit,
+    causes,
+    read_units,
+    read_yaml,
+    standing_for,
+    units_at,
+)
+
+CAUSES = tuple(causes())
+ON_TIME = len(CAUSES)  # code of "not late" beside the codes of the causes
+UNUSUAL = [CAUSES.index(c) for c in ("forgot_to_close", "software_error", "urban_management")]
+SLOW, UNKNOWN = CAUSES.index("slow_processing"), CAUSES.index("unknown")
+STANDARD_DAYS = 21.5  # working days of an ordinary month
+FEWEST_OFFICIALS, MOST_OFFICIALS = 3, 12
+NO_PLAN = {"floor": 0, "late": 0, "cap": 0}  # a ward that does not exist in the letter's month
+LIST_MIN = 2  # fewest dossiers planted for a listed cause
+TRACE, TRACE_UNKNOWN = 0.0025, 0.0015  # shares of the causes a ward is not listed for
+
+
+class Calendar:
+    """Working days and how busy each of them is.
+
+    Parameters
+    ----------
+    first, last
+        Years covered, with one more on either side.
+    city
+        Content of sample_city.yaml (season, weekday, tet).
+    """
+
+    def __init__(self, first: int, last: int, city: dict) -> None:
+        holidays = read_holidays()
+        every = np.arange(f"{first - 1}-01-01", f"{last + 2}-01-01", dtype="datetime64[D]")
+        self.days = every[np.is_busday(every, holidays=list(holidays))]
+        tet = [day for day, name in holidays.items() if name.startswith("Tết Nguyên đán")]
+        self.weight = self._season(city) * self._around(np.array(tet), city["tet"])
+
+    def _season(self, city: dict) -> np.ndarray:
+        months = self.days.astype("datetime64[M]").astype(int) % 12
+        weekdays = (self.days.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
+        return np.array(city["season"])[months] * np.array(city["weekday"])[weekdays]
+
+    def _around(self, tet: np.ndarray, rule: dict) -> np.ndarray:
+        """Quiet before the long holiday, busy after it."""
+        factor = np.ones(len(self.days))
+        for at in np.unique(self.index(tet)):
+            factor[max(at - rule["before_days"], 0) : at] = rule["before"]
+            factor[at : at + rule["after_days"]] = rule["after"]
+        return factor
+
+    def index(self, day: np.ndarray | np.datetime64) -> np.ndarray:
+        """Position of the first working day on or after `day`."""
+        return np.searchsorted(self.days, day)
+
+    def of(self, period: Period) -> np.ndarray:
+        """Positions of the working days of a period."""
+        start, end = (np.datetime64(day) for day in period)
+        return np.arange(self.index(start), self.index(end + 1))
+
+
+def read_holidays() -> dict[np.datetime64, str]:
+    """Days off beside Saturdays and Sundays: day -> Vietnamese name.
+
+    Examples
+    --------
+    >>> read_holidays()[np.datetime64("2024-02-10")]
+    'Tết Nguyên đán'
+    """
+    with (REFERENCE / "holidays.csv").open(encoding="utf-8", newline="") as stream:
+        return {np.datetime64(row["date"]): row["name"] for row in csv.DictReader(stream)}
+
+
+@dataclass(frozen=True)
+class City:
+    """Tables of the synthetic city and the wards of the register.
+
+    A ward is known by its place in `names`; the register may hold a name in several periods.
+    """
+
+    tables: dict
+    units: tuple[Unit, ...]
+    calendar: Calendar
+
+    @classmethod
+    def read(cls, months: list[str]) -> City:
+        """City with a calendar long enough for `months`."""
+        tables = read_yaml("sample_city")
+        calendar = Calendar(int(months[0][:4]), int(months[-1][:4]), tables)
+        return cls(tables, read_units(REFERENCE / "wards.csv"), calendar)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Ward name -> its first kind (phường, xã), in the order of the register."""
+        return {unit.name: unit.kind for unit in reversed(self.units)}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Ward names, each once, in the order of the register."""
+        return list(dict.fromkeys(unit.name for unit in self.units))
+
+    @cached_property
+    def plans(self) -> dict[str, dict]:
+        """Ward -> its quotas in the letter's month, in the order of `names`."""
+        groups = self.tables["letter"]["groups"]
+        plans = {ward: group for group in groups for ward in group["wards"]}
+        return {name: plans.get(name, NO_PLAN) for name in self.names}
+
+    def is_letter(self, month: str) -> bool:
+        """Whether `month` is the one letter 1522 speaks of."""
+        return month == self.tables["letter"]["month"]
+
+    @cached_property
+    def officials(self) -> np.ndarray:
+        """Number of officials of each ward, 3 to 12, more where there is more to do."""
+        weights = self.tables["weights"]
+        staff = np.array([weights.get(name, MOST_OFFICIALS) for name in self.names]) + 2.5
+        return np.clip(staff.astype(int), FEWEST_OFFICIALS, MOST_OFFICIALS)
+
+    def weights(self, day: date) -> np.ndarray:
+        """Relative volume of each ward on a day; a merged ward's goes to its successor."""
+        codes = {unit.code: unit.name for unit in units_at(self.units, day)}
+        followed = standing_for(self.units, day)
+        heirs = {name: codes[code] for name, since, _, code in followed if since == date.min}
+        volume = dict.fromkeys(self.names, 0.0)
+        for name, weight in self.tables["weights"].items():
+            if name in heirs:  # a ward that was split up has none
+                volume[heirs[name]] += weight
+        return np.array(list(volume.values()))
+
+    def resolved(self, month: str, per_month: int) -> np.ndarray:
+        """Dossiers each ward resolves in a month (whole numbers, one per ward)."""
+        period = rule_period(month, "nd09")
+        weights = self.weights(period.end)
+        busy = self.calendar.weight[self.calendar.of(period)].sum() / STANDARD_DAYS
+        counts = (per_month * busy * weights / weights.sum() + 0.5).astype(int)
+        if self.is_letter(month):
+            return np.maximum(counts, [plan["floor"] for plan in self.plans.values()])
+        return counts
+
+    def late_percent(self, month: str) -> np.ndarray:
+        """Chance of each cause, in percent: one row per ward, one column per cause."""
+        table = np.tile([self.tables["usual"][cause] for cause in CAUSES], (len(self.names), 1))
+        episodes = [e for e in self.tables["episodes"] if e["from"] <= month <= e.get("to", month)]
+        for rule in self.tables["habits"] + episodes:
+            cells = self._rows(rule), CAUSES.index(rule["cause"])
+            table[cells] = rule.get("percent", table[cells] * rule.get("times", 1))
+        return table
+
+    def _rows(self, rule: dict) -> list[int]:
+        return [self.names.index(name) for name in rule.get("wards", self.names)]
+
+    def late(self, month: str, resolved: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Late dossiers: one row per ward, one column per cause.
+
+        The letter's month follows its quotas; every other month is drawn.
+        """
+        if self.is_letter(month):
+            pairs = zip(self.plans.values(), resolved, strict=True)
+            return np.array([quota(int(n), plan) for plan, n in pairs])
+        chance = self.late_percent(month) / 100
+        on_time = 1 - chance.sum(axis=1, keepdims=True)
+        return rng.multinomial(resolved, np.hstack([chance, on_time]))[:, :ON_TIME]
+
+
+def _half_up(value: float) -> int:
+    return int(value + 0.5)
+
+
+def quota(resolved: int, plan: dict) -> list[int]:
+    """Late dossiers by cause that a ward gets in the letter's month.
+
+    Parameters
+    ----------
+    resolved
+        Dossiers the ward resolved.
+    plan
+        `late` and `cap` in percent, and the percent of the causes the ward is listed for.
+
+    Examples
+    --------
+    >>> quota(1000, {"late": 1.9, "cap": 2.4, "forgot_to_close": 1.2})
+    [12, 2, 2, 2, 1]
+    """
+    listed = {c: max(LIST_MIN, _half_up(plan[c] * resolved / 100)) for c in CAUSES if c in plan}
+    late = min(_half_up(plan["late"] * resolved / 100), int(plan["cap"] * resolved / 100))
+    counts, left = [listed.get(c, 0) for c in CAUSES], max(0, late - sum(listed.values()))
+    traces = [(at, TRACE) for at in UNUSUAL if not counts[at]] + [(UNKNOWN, TRACE_UNKNOWN)]
+    for at, share in traces:
+        counts[at] = min(left, int(share * resolved))
+        left -= counts[at]
+    counts[SLOW] = left
+    return counts

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from bs4 import BeautifulSoup
+from fake_month import fake_month
+from motcua.base import style
+from motcua.chapters import chart, ward_map
+from motcua.chapters.figure import bare
+
+CHARTS = [getattr(chart, name) for name in chart.__all__ if name != "ward_map"]
+
+
+@pytest.fixture(scope="module")
+def month() -> SimpleNamespace:
+    return fake_month()
+
+
+def trace(figure: go.Figure, name: str) -> dict:
+    return next(t for t in json.loads(figure.to_json())["data"] if t["name"] == name)
+
+
+def threshold_line(figure: go.Figure) -> dict:
+    return next(
+        s for s in json.loads(figure.to_json())["layout"]["shapes"] if s["name"] == "threshold"
+    )
+
+
+def shown_words(figure: go.Figure) -> str:
+    """Every text of a figure, hover texts and table included."""
+    return json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
+
+
+def told(tiles: ward_map.WardMap) -> str:
+    """What a tile map says, without its style sheet."""
+    shown = BeautifulSoup(tiles._repr_html_(), "html.parser")
+    return shown.find(class_="ward-map").get_text()
+
+
+@pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
+def test_every_chart_can_be_told_in_words(draw, month):
+    meta = draw(month).layout.meta
+    assert meta["name"] == draw.__name__
+    assert len(meta["title"]) > 10
+    assert len(meta["alt"]) > 20
+    assert meta["table"]["rows"]
+    assert all(len(row) == len(meta["table"]["columns"]) for row in meta["table"]["rows"])
+
+
+@pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
+def test_every_chart_names_its_period_its_source_and_synthetic_data(draw, month):
+    meta = draw(month).layout.meta
+    assert "15/12/2023 - 14/01/2024" in meta["subtitle"]
+    assert meta["source"].endswith("Dữ liệu mô phỏng.")
+    assert "mô phỏng" not in draw(fake_month(synthetic=False)).layout.meta["source"]
+
+
+@pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
+def test_no_chart_has_a_legend_and_numbers_are_vietnamese(draw, month):
+    layout = json.loads(draw(month).to_json())["layout"]
+    assert not layout.get("showlegend")
+    assert not layout["template"]["layout"]["showlegend"]
+    assert layout["template"]["layout"]["separators"] == ",."
+
+
+@pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
+def test_the_same_month_gives_the_same_figure(draw, month):
+    assert draw(month).to_json() == draw(fake_month()).to_json()
+
+
+def test_the_title_counts_the_wards_below(month):
+    assert chart.ward_rates(month).layout.meta["title"] == "3 trong 30 phường, xã dưới 97\u00a0%"
+
+
+def test_the_title_says_so_when_no_ward_is_below(month):
+    rates = month.rates[month.rates["below_threshold"].eq(False)]
+    title = chart.ward_rates(fake_month(rates=rates)).layout.meta["title"]
+    assert title == "Không có phường, xã nào dưới 97\u00a0%"
+
+
+@pytest.mark.parametrize("threshold", [97, 95.5])
+def test_the_threshold_line_stands_at_the_parameter(threshold):
+    params = SimpleNamespace(threshold_percent=threshold, small_n=30)
+    figure = chart.ward_rates(fake_month(params=params))
+    assert threshold_line(figure)["x0"] == threshold_line(figure)["x1"] == threshold
+    words = [a["text"] for a in json.loads(figure.to_json())["layout"]["annotations"]]
+    assert any("Ngưỡng" in w and str(threshold).replace(".", ",") in w for w in words)
+
+
+def test_every_ward_is_a_dot_or_is_said_to_have_resolved_nothing(month):
+    figure = chart.ward_rates(month)
+    below, others = trace(figure, "below"), trace(figure, "others")
+    assert (len(below["x"]), len(others["x"])) == (3, 26)
+    assert trace(figure, "nothing")["text"] == ["không phát sinh"]
+    assert len(figure.layout.yaxis.ticktext) == 30
+
+
+def test_wards_below_have_another_colour_and_another_shape(month):
+    figure = chart.ward_rates(month)
+    below, others = trace(figure, "below")["marker"], trace(figure, "others")["marker"]
+    assert below["color"] == style.ORANGE != others["color"]
+    assert not {s.split("-")[0] for s in below["symbol"]} & {
+        s.split("-")[0] for s in others["symbol"]
+    }
+
+
+def test_a_small_ward_has_a_hollow_dot_and_the_subtitle_says_why(month):
+    figure = chart.ward_rates(month)
+    symbols = trace(figure, "others")["marker"]["symbol"]
+    assert symbols.count("circle-open") == 1
+    assert "Chấm rỗng: dưới 30 hồ sơ" in figure.layout.meta["subtitle"]
+
+
+def test_a_rate_just_below_the_threshold_is_never_shown_as_the_threshold(month):
+    rates = month.rates.copy()
+    rates.loc[0, "rate_percent"] = 96.99999
+    changed = fake_month(rates=rates)
+    for words in (shown_words(chart.ward_rates(changed)), told(chart.ward_map(changed))):
+        assert "96,99\u00a0%" in words
+        assert "97,00" not in words
+
+
+def test_the_map_has_one_tile_per_ward_and_leaves_holes_empty(month):
+    tiles = BeautifulSoup(chart.ward_map(month)._repr_html_(), "html.parser").select("li")
+    places = {" ".join(tile["class"]) for tile in tiles}
+    assert len(places) == len(tiles) == 30
+    assert "r0 c0" not in places
+    assert sum("▼" in tile.text for tile in tiles) == 3
+
+
+def test_each_tile_says_name_rate_and_verdict_and_the_map_tells_itself(month):
+    shown = BeautifulSoup(chart.ward_map(month)._repr_html_(), "html.parser")
+    said = {tile.text for tile in shown.select("li")}
+    assert "Phước Tân ▼ 90,38\u00a0%, dưới 97\u00a0%, chắc chắn" in said
+    assert shown.find(role="group")["aria-label"].startswith("Bản đồ ô. ")
+    words = shown.get_text()
+    assert "15/12/2023 - 14/01/2024" in words
+    assert "Dữ liệu mô phỏng." in words
+    assert "Dưới 97\u00a0%, chưa chắc chắn" in words
+
+
+def test_names_on_the_map_are_text(month):
+    rates = month.rates.replace({"name": {"Tân Tiến": "<script>x()</script>"}})
+    shown = BeautifulSoup(chart.ward_map(fake_month(rates=rates))._repr_html_(), "html.parser")
+    assert shown.find("script") is None
+    assert "<script>x()</script>" in shown.get_text()
+
+
+def test_the_same_month_gives_the_same_map(month):
+    one, other = chart.ward_map(month), chart.ward_map(fake_month())
+    assert (one._repr_html_(), repr(one)) == (other._repr_html_(), repr(other))
+
+
+def test_the_map_of_a_city_without_a_grid_has_rows_of_six(month):
+    rates = month.rates.assign(grid_row=pd.NA, grid_col=pd.NA)
+    tiles = chart.ward_map(fake_month(rates=rates)).tiles
+    assert sorted({tile["column"] for tile in tiles}) == [0, 1, 2, 3, 4, 5]
+    assert len(tiles) == 30
+
+
+def test_points_lost_are_shown_per_ward_in_all_and_by_cause(month):
+    data = json.loads(chart.late_by_ward(month).to_json())["data"]
+    total, causes = data[0], data[1:]
+    assert total["text"][0] == "<b>9,62</b>"
+    assert [round(sum(row), 9) for row in zip(*(c["x"] for c in causes), strict=True)] == [
+        round(x, 9) for x in total["x"]
+    ]
+    assert total["marker"]["color"].count(style.ORANGE) == 3
+
+
+def test_causes_and_parties_are_sorted_with_their_share_in_the_title(month):
+    figure = chart.late_by_cause(month)
+    late = trace(figure, "bars")["x"]
+    assert late == sorted(late, reverse=True)
+    assert "(38 trong 71 hồ sơ trễ)" in figure.layout.meta["title"]
+    assert "Công chức phường, xã" in trace(chart.late_by_party(month), "labels")["text"][1]
+
+
+def test_tied_wards_share_the_title(month):
+    title = chart.feedback_by_ward(fake_month(feedback=month.feedback.head(2))).layout.meta["title"]
+    assert title == "2 phản ánh về 2 phường, xã; nhiều nhất: An Bình và Tân Biên"
+
+
+def test_the_trend_has_the_threshold_and_labels_its_last_month(month):
+    figure = chart.city_trend(month)
+    assert threshold_line(figure)["y0"] == 97
+    assert trace(figure, "last")["text"] == ["<b>98,92\u00a0%</b>"]
+    assert len(trace(figure, "rate")["y"]) == len(trace(figure, "wards_below")["y"]) == 13
+
+
+def test_the_heat_map_marks_cells_below_in_words_too(month):
+    heat = trace(chart.ward_trends(month), "rates")
+    history = month.history
+    assert (len(heat["z"]), len(heat["z"][0])) == (30, 13)
+    below = int(history["below_threshold"].eq(True).sum())
+    assert sum("▼" in word for row in heat["text"] for word in row) == below
+
+
+def test_complaints_are_counted_by_ward_and_by_channel(month):
+    by_ward = json.loads(chart.feedback_by_ward(month).to_json())["data"]
+    assert by_ward[0]["x"] == [2, 1, 1, 1, 1]
+    assert sum(json.loads(chart.feedback_by_channel(month).to_json())["data"][0]["x"]) == 6
+
+
+def test_text_from_data_is_escaped(month):
+    rates = month.rates.replace({"name": {"Tân Tiến": "Tân <b>Tiến</b> & xã"}})
+    figure = chart.ward_rates(fake_month(rates=rates))
+    assert "Tân &lt;b&gt;Tiến&lt;/b&gt; &amp; xã" in figure.layout.yaxis.ticktext[1]
+    reasons = trace(chart.quality_by_reason(month), "labels")["text"]
+    assert "&lt;lạ&gt; &amp;" in reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("draw", "changes", "words"),
+    [
+        (chart.late_by_ward, "late_by_cause", "Không có hồ sơ trễ hạn trong kỳ"),
+        (chart.late_by_cause, "city_by_cause", "Không có hồ sơ trễ hạn trong kỳ"),
+        (chart.feedback_by_ward, "feedback", "Không có phản ánh trong kỳ"),
+        (chart.feedback_by_channel, "feedback", "Không có phản ánh trong kỳ"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_chart_with_nothing_to_draw_says_so(draw, changes, words, month):
+    table = getattr(month, changes)
+    nothing = table.assign(late=0, points_lost=0.0) if "late" in table else table.head(0)
+    assert draw(fake_month(**{changes: nothing})).layout.meta["title"] == words
+
+
+def test_the_page_gets_a_drawing_without_title_and_source(month):
+    figure = json.loads(chart.ward_rates(month).to_json())
+    drawn = bare(figure)["layout"]
+    assert not {"title", "meta"} & set(drawn)
+    assert all(a.get("name") != "source" for a in drawn["annotations"])
+    assert drawn["height"] < figure["layout"]["height"]
+
+
+@pytest.mark.parametrize("colour", [style.INK, style.MUTED, style.BLUE, style.ORANGE])
+def test_text_colours_are_legible_on_paper_and_wash(colour):
+    assert min(style.contrast(colour, style.PAPER), style.contrast(colour, style.WASH)) >= 4.5
+
+
+def test_overdue_orders_are_counted_in_the_title_and_stand_out(month):
+    figure = chart.followup_states(month)
+    assert figure.layout.meta["title"] == "2 trong 3 việc theo dõi đã quá hạn"
+    assert figure.data[0].marker.color == (style.ORANGE, style.ORANGE)
+
+
+def test_a_rank_is_a_dot_within_its_range(month):
+    figure = chart.ranking_ranges(month)
+    assert trace(figure, "rank")["x"][:3] == [1, 2, 3]
+    assert trace(figure, "range")["x"][:3] == [1, 3, None]
+
+
+def test_complaints_per_1000_show_who_is_surely_above_the_city(month):
+    figure = chart.feedback_per_1000(month)
+    assert figure.layout.meta["title"] == "1 đơn vị chắc chắn cao hơn mức chung 0,61"
+    assert trace(figure, "interval")["x"] == [2.34, 33.21, None]

@@ -1,0 +1,170 @@
+"""Limits and ranks against an independent library (SciPy, statsmodels) and cases worked by hand."""
+
+from __future__ import annotations
+
+from math import comb
+
+import pytest
+from cases import dossier, late, load_rows, on_time
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from motcua.chapters import words_certainty as words
+from motcua.measures import measure
+from motcua.measures.certainty import (
+    binomial_limits,
+    difference,
+    funnel,
+    funnel_curve,
+    rank_ranges,
+    rejected,
+)
+from scipy.stats import binom, fisher_exact
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+# Wilson ----------------------------------------------------------------------------------------
+
+
+@given(counted=st.integers(1, 3000), share=st.floats(0, 1))
+@settings(max_examples=60)
+def test_wilson_is_that_of_statsmodels(counted, share):
+    good = round(counted * share)
+    expected = proportion_confint(good, counted, method="wilson")
+    assert measure.wilson(good, counted) == pytest.approx([100 * e for e in expected], abs=1e-5)
+
+
+# Funnel limits ---------------------------------------------------------------------------------
+
+
+def test_the_limits_of_two_dossiers_at_one_half_are_worked_by_hand():
+    # F(0) = 1/4 reaches q = 0.1 first: a = (0.25 - 0.1) / 0.25 = 0.6, so (0 - 0.6) / 2 is cut at 0
+    assert binomial_limits(2, 0.5, 0.8) == (0, 100)
+    # q = 0.3: F(1) = 3/4 reaches it: a = (0.75 - 0.3) / 0.5 = 0.9, (1 - 0.9) / 2 = 0.05
+    assert binomial_limits(2, 0.5, 0.4) == pytest.approx((5, 95))
+
+
+@given(
+    n=st.integers(1, 900),
+    p=st.sampled_from([0.5, 0.9, 0.97, 0.985]),
+    level=st.sampled_from([0.95, 0.998]),
+)
+@settings(max_examples=80)
+def test_lower_limits_are_those_of_scipys_distribution(n, p, level):
+    q = (1 - level) / 2
+    r = binom.ppf(q, n, p)
+    alpha = (binom.cdf(r, n, p) - q) / binom.pmf(r, n, p)
+    assert binomial_limits(n, p, level)[0] == pytest.approx(100 * max(0, r - alpha) / n, abs=1e-6)
+
+
+@given(n=st.integers(1, 400), p=st.sampled_from([0.9, 0.97]), level=st.sampled_from([0.95, 0.998]))
+@settings(max_examples=60)
+def test_a_rate_beyond_a_limit_is_as_rare_as_the_limit_says(n, p, level):
+    low, high = binomial_limits(n, p, level)
+    q = (1 - level) / 2
+    for good in range(n + 1):
+        rate = 100 * good / n
+        if abs(rate - low) > 1e-9 and abs(rate - high) > 1e-9:
+            assert (rate < low) == (binom.cdf(good, n, p) < q)
+            assert (rate > high) == (binom.sf(good - 1, n, p) < q)
+
+
+def test_no_rate_of_a_small_ward_is_above_the_threshold_beyond_chance():
+    # 0.97 ** 12 = 0.69: twelve of twelve is what a ward at the threshold mostly gets
+    assert binomial_limits(12, 0.97, 0.95)[1] == 100
+
+
+@pytest.mark.parametrize(("p", "limit"), [(0.0, 0), (1.0, 100)])
+def test_a_threshold_at_an_end_has_no_room_around_it(p, limit):
+    assert binomial_limits(50, p, 0.95) == (limit, limit)
+
+
+# Ranks -----------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 200)), min_size=2, max_size=2))
+@settings(max_examples=80)
+def test_the_difference_is_twice_the_smaller_tail_of_fishers_test(pair):
+    (a, b), (c, d) = pair
+    table = [[a, b], [c, d]]
+    tails = [fisher_exact(table, alternative=way).pvalue for way in ("less", "greater")]
+    assert difference(a, a + b, c, c + d) == pytest.approx(min(1, 2 * min(tails)), rel=1e-6)
+
+
+def test_the_lady_tasting_tea_is_fishers_own_example():
+    # four of four cups right: 1 way in C(8, 4) = 70
+    assert difference(4, 4, 0, 4) == pytest.approx(2 / comb(8, 4))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+@settings(max_examples=60)
+def test_holm_rejects_what_statsmodels_rejects(chances):
+    assert rejected(chances, 0.05) == multipletests(chances, 0.05, method="holm")[0].tolist()
+
+
+def test_ranks_of_three_groups_are_worked_by_hand():
+    # A 0/200, B 1/200 cannot be told apart; C 60/200 is worse than both
+    assert rank_ranges([0, 1, 60], [200, 200, 200]) == [(1, 2), (1, 2), (3, 3)]
+
+
+def test_a_ward_with_twelve_dossiers_is_not_ranked_by_noise():
+    late_counts, counted = [2, 3, 4, 3], [12, 300, 300, 300]
+    assert rank_ranges(late_counts, counted)[0] == (1, 4)
+
+
+def test_many_units_get_the_same_ranks_with_and_without_the_shortcut(monkeypatch):
+    late_counts = [(7 * i) % 40 for i in range(25)]
+    counted = [60 + 13 * i % 300 for i in range(25)]
+    every = rank_ranges(late_counts, counted)
+    monkeypatch.setattr("motcua.measures.certainty.FEW_PAIRS", 0)
+    assert rank_ranges(late_counts, counted) == every
+    assert len(set(every)) > 1
+
+
+# A month ---------------------------------------------------------------------------------------
+
+
+def a_month(tmp_path):
+    rows = [*on_time(11), *late(1)]  # 11 of 12: below, by chance perhaps
+    rows += [*on_time(260, "Tam Phước"), *late(40, "Tam Phước")]  # 260 of 300: below beyond chance
+    return load_rows(tmp_path, [*rows, *on_time(300, "Hố Nai")])
+
+
+def test_the_official_verdict_stands_beside_what_chance_allows(tmp_path):
+    table = funnel(a_month(tmp_path)).set_index("name")
+    assert table["below_threshold"].tolist() == [True, True, False]
+    # at 97 % one or more of twelve are late with 1 - 0.97**12 = 31 %
+    assert table["funnel"].to_dict() == {
+        "An Bình": "within", "Tam Phước": "below_998", "Hố Nai": "above_998",
+    }  # fmt: skip
+    assert table["rank"].to_dict() == {"Tam Phước": 3, "An Bình": 2, "Hố Nai": 1}
+    # An Bình against Hố Nai: 2 * 12/312 = 0.077, no difference; Tam Phước against Hố Nai: one
+    ranges = table[["rank_from", "rank_to"]].to_numpy().tolist()
+    assert ranges == [[2, 3], [1, 3], [1, 2]]
+    assert table.at["An Bình", "points_per_dossier"] == pytest.approx(100 / 12)
+
+
+def test_the_sentences_name_a_small_ward_as_perhaps_by_chance_and_keep_the_list(tmp_path):
+    month = a_month(tmp_path)
+    told = words.funnel_reading(month)
+    assert "khó do ngẫu nhiên: Tam Phước" in told
+    assert "do ngẫu nhiên: An Bình. Danh sách chính thức không đổi" in told
+    assert "trong 3 đơn vị, chắc chắn Tam Phước kém 1 đơn vị; Hố Nai hơn 1 đơn vị." in told
+    assert month.names("below_threshold") == ["Tam Phước", "An Bình"]
+    sure = [row[-1] for row in words.funnel_table(month).rows]
+    assert sure == ["kém 1 đơn vị", "chưa phân biệt được", "hơn 1 đơn vị"]
+
+
+def test_a_ward_between_the_two_methods_is_named_as_on_the_edge(tmp_path):
+    # 10 of 12: Wilson's upper end is 95.3 %, but two or more late of twelve come with 4.9 % > 2.5 %
+    told = words.funnel_reading(load_rows(tmp_path, [*on_time(10), *late(2)]))
+    assert "biểu đồ phễu chưa kết luận): An Bình" in told
+
+
+def test_a_month_without_anything_counted_has_no_funnel(tmp_path):
+    month = load_rows(tmp_path, [dossier(due="2024-02-01")])
+    assert funnel(month).empty
+    assert words.funnel_reading(month) == "Không có hồ sơ nào được giải quyết trong kỳ."
+    assert len(funnel_curve(month))

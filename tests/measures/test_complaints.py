@@ -1,0 +1,90 @@
+"""Complaints told twice count once where that is sure; the rate has exact Poisson limits."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from motcua.measures.complaints import (
+    merge_channels,
+    per_1000_interval,
+    poisson_at_most,
+    poisson_interval,
+)
+from scipy import stats
+
+DVCQG, HOTLINE = "Cổng Dịch vụ công quốc gia", "Tổng đài 1022"
+
+
+def told(*rows: tuple) -> pd.DataFrame:
+    """Complaints (day of January 2024, channel, dossier, kind, day of the answer or 0)."""
+    table = pd.DataFrame(rows, columns=["day", "channel", "dossier_id", "kind", "answered"])
+    days = pd.to_datetime("2024-01-" + table["day"].astype(str).str.zfill(2))
+    answers = pd.to_datetime(
+        table["answered"].map(lambda day: f"2024-01-{day:02d}" if day else None)
+    )
+    return table.assign(code="1", received_at=days, answered_at=answers, apology_at=pd.NaT)
+
+
+def test_one_dossier_on_two_channels_is_one_complaint_with_the_first_answer() -> None:
+    rows = told((2, DVCQG, "H1", "delay", 9), (4, HOTLINE, "H1", "attitude", 6))
+    [merged] = merge_channels(rows, 30).to_dict("records")
+    assert (merged["received_at"].day, merged["channel"], merged["told"]) == (2, DVCQG, 2)
+    assert merged["answered_at"].day == 6
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        ((4, DVCQG, "H1", "delay", 0), "the same channel: complained twice"),
+        ((4, HOTLINE, "H2", "delay", 0), "another dossier"),
+        ((13, HOTLINE, "H1", "delay", 0), "eleven days later, with ten allowed"),
+        ((4, HOTLINE, "", "delay", 0), "no dossier"),
+    ],
+)
+def test_two_complaints_stay_two(second: tuple, why: str) -> None:
+    assert len(merge_channels(told((2, DVCQG, "H1", "delay", 0), second), 10)) == 2, why
+
+
+def test_the_last_day_allowed_is_still_the_same_complaint() -> None:
+    rows = told((2, DVCQG, "H1", "delay", 0), (12, HOTLINE, "H1", "delay", 0))
+    assert len(merge_channels(rows, 10)) == 1
+
+
+def test_another_ward_with_the_same_dossier_is_another_complaint() -> None:
+    rows = told((2, DVCQG, "H1", "delay", 0), (3, HOTLINE, "H1", "delay", 0))
+    assert len(merge_channels(rows.assign(code=["1", "2"]), 30)) == 2
+
+
+def test_complaints_without_a_dossier_are_never_merged_but_flagged_when_alike() -> None:
+    rows = told(
+        (2, DVCQG, "", "delay", 0),
+        (3, HOTLINE, "", "delay", 0),
+        (3, HOTLINE, "", "attitude", 0),
+        (5, HOTLINE, "H9", "delay", 0),
+    )
+    merged = merge_channels(rows, 30)
+    assert merged["may_be_same"].tolist() == [True, True, False, False]
+    assert merged["told"].tolist() == [1, 1, 1, 1]
+
+
+def test_no_complaint_stays_none() -> None:
+    assert merge_channels(told(), 30).empty
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 10, 57, 400])
+def test_the_limits_of_a_count_are_those_of_scipys_chi_squared_law(count: int) -> None:
+    low, high = poisson_interval(count)
+    assert low == pytest.approx(stats.chi2.ppf(0.025, 2 * count) / 2 if count else 0, abs=1e-9)
+    assert high == pytest.approx(stats.chi2.ppf(0.975, 2 * count + 2) / 2, abs=1e-9)
+
+
+@pytest.mark.parametrize(("count", "mean"), [(0, 0.3), (3, 2.5), (9, 20.0), (120, 100.0)])
+def test_the_poisson_law_is_scipys(count: int, mean: float) -> None:
+    assert poisson_at_most(count, mean) == pytest.approx(stats.poisson.cdf(count, mean))
+
+
+def test_three_complaints_of_264_dossiers_by_hand() -> None:
+    # Garwood's limits of 3 are 0.6187 and 8.7673 (his table of 1936, two-sided 95 %).
+    low, high = per_1000_interval(3, 264)
+    assert (round(low, 2), round(high, 2)) == (2.34, 33.21)
+    assert per_1000_interval(3, 0) == (None, None)

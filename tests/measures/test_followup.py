@@ -1,0 +1,226 @@
+"""The ledger of orders: states from dates, carried from month to month; did it help."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import motcua
+import pandas as pd
+import pytest
+from cases import dossier, write_dossiers
+from exports import write_csv
+from motcua.chapters import words_followup
+from motcua.measures.apologies import apologies, owed
+from motcua.measures.followup import difference_interval, effects, ledger, moved, state_at
+from motcua.measures.month import Month
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+HEAD = [
+    "Kỳ báo cáo", "Đơn vị", "Chỉ đạo số", "Hạn thực hiện", "Ngày báo cáo", "Minh chứng",
+    "Trạng thái thực hiện",
+]  # fmt: skip
+TAM_PHUOC, HO_NAI = "26374", "26002"
+
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def dossiers() -> list[dict]:
+    """Tam Phước below 97 % from October to January, Hố Nai with two forgotten closings."""
+    rows = []
+    for month in ("2023-10", "2023-11", "2023-12", "2024-01"):
+        day = lambda n, m=month: f"{m}-{n:02d}"  # noqa: E731
+        rows += [
+            dossier(day(2), day(5), day(9), ward="Tam Phước", result_at=day(9)),
+            dossier(day(2), day(5), day(4), ward="Tam Phước", result_at=day(4)),
+            dossier(day(2), day(5), day(4), ward="Hố Nai", result_at=day(4)),
+        ]
+    forgot = {"ward": "Hố Nai", "result_at": "2023-12-04", "returned_at": "2023-12-05"}
+    rows += [dossier("2023-12-02", "2023-12-05", "2023-12-08", **forgot) for _ in range(2)]
+    return rows
+
+
+def month_with(
+    tmp_path: Path, *reports: list, month: str = "2024-01", more: list[dict] | None = None, **params
+) -> Month:
+    data = tmp_path / "data"
+    write_dossiers(data, [*dossiers(), *(more or [])])
+    if reports:
+        write_csv(data / "followup" / "kp_20240118.csv", [HEAD, *reports])
+    return motcua.load(month, data=data, **params)
+
+
+def row(table: pd.DataFrame, number: int, code: str) -> pd.Series:
+    [found] = table[(table["order_no"] == number) & (table["code"] == code)].to_dict("records")
+    return found
+
+
+def test_an_order_reported_with_evidence_in_time_is_done(tmp_path: Path) -> None:
+    report = ["12/2023", "Tam Phước", "1", "10/01/2024", "08/01/2024", "BC 12", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
+    assert (told["state"], told["ordered_in"], told["in_file"]) == (
+        "done_evidenced",
+        "2023-12",
+        True,
+    )
+    assert (told["due_at"], told["reported_late"]) == (date(2024, 1, 10), False)
+
+
+def test_a_report_after_the_period_does_not_count_yet_and_is_told(tmp_path: Path) -> None:
+    report = ["12/2023", "Tam Phước", "1", "10/01/2024", "17/01/2024", "BC 12", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
+    assert (told["state"], told["days_overdue"]) == ("overdue", 4)  # 14/01 less 10/01
+    assert told["reported_after"]
+    assert told["reported_late"]
+
+
+def test_an_order_that_no_file_knows_is_not_reported_and_never_overdue(tmp_path: Path) -> None:
+    told = row(ledger(month_with(tmp_path)), 1, TAM_PHUOC)
+    assert (told["state"], told["days_overdue"], told["in_file"]) == ("not_reported", 0, False)
+
+
+def test_an_order_given_again_keeps_the_first_month_that_was_not_done(tmp_path: Path) -> None:
+    told = row(ledger(month_with(tmp_path)), 1, TAM_PHUOC)
+    assert (told["ordered_in"], told["open_since"]) == ("2023-12", "2023-10")
+    done = ["11/2023", "Tam Phước", "1", "10/12/2023", "09/12/2023", "BC 1", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path / "other", done)), 1, TAM_PHUOC)
+    assert (told["ordered_in"], told["open_since"]) == ("2023-12", "2023-12")
+
+
+def test_an_order_done_in_time_leaves_the_ledger_after_its_month(tmp_path: Path) -> None:
+    # Order 3 of October is in the file alone: no complaint is in the data.
+    done = ["10/2023", "Hố Nai", "3", "05/11/2023", "04/11/2023", "BC 3", "Đã thực hiện"]
+    table = ledger(month_with(tmp_path, done))
+    assert table[(table["order_no"] == 3)].empty
+    november = ledger(month_with(tmp_path, done, month="2023-11"))
+    assert row(november, 3, HO_NAI)["state"] == "done_evidenced"
+
+
+def test_an_old_order_that_stays_open_stays_in_the_ledger(tmp_path: Path) -> None:
+    report = ["10/2023", "Hố Nai", "3", "05/11/2023", "", "", "Chưa báo cáo"]
+    told = row(ledger(month_with(tmp_path, report)), 3, HO_NAI)
+    assert (told["state"], told["days_overdue"]) == ("overdue", 70)  # 05/11 to 14/01
+    assert (
+        ledger(month_with(tmp_path, report, followup_months=2))["order_no"].tolist().count(3) == 0
+    )
+
+
+def test_the_last_row_of_the_file_on_one_order_counts(tmp_path: Path) -> None:
+    head = ["12/2023", "Tam Phước", "1", "10/01/2024"]
+    first, last = [*head, "", "", "Chưa báo cáo"], [*head, "09/01/2024", "BC", "Đã thực hiện"]
+    assert row(ledger(month_with(tmp_path, first, last)), 1, TAM_PHUOC)["state"] == "done_evidenced"
+
+
+def test_a_division_reports_on_its_own_order(tmp_path: Path) -> None:
+    report = ["12/2023", "Phòng Nội vụ", "7", "10/01/2024", "09/01/2024", "BC 9", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 7, "")
+    assert (told["name"], told["state"]) == ("Phòng Nội vụ", "done_evidenced")
+
+
+def test_the_first_month_has_no_orders_to_follow_up(tmp_path: Path) -> None:
+    first = month_with(tmp_path, month="2023-10")
+    assert ledger(first).empty
+    assert effects(first).empty
+    assert "Chưa có tháng trước" in words_followup.conclusion(first)
+
+
+@pytest.mark.parametrize(
+    ("due", "reported", "evidence", "told", "state"),
+    [
+        ("2024-01-14", None, False, "", "not_reported"),  # due on the last day is not overdue yet
+        ("2024-01-13", None, False, "", "overdue"),
+        ("2024-01-13", "2024-01-14", True, "done", "done_evidenced"),
+        ("2024-01-13", "2024-01-14", False, "", "done_unevidenced"),
+        ("2024-01-13", "2024-01-10", True, "in_progress", "overdue"),
+        ("2024-01-20", "2024-01-10", True, "in_progress", "in_progress"),
+        ("2024-01-20", "2024-01-10", True, "not_reported", "not_reported"),
+        (None, "2024-01-15", True, "done", "not_reported"),
+    ],
+)
+def test_the_state_follows_from_the_dates(
+    due: str | None, reported: str | None, evidence: bool, told: str, state: str
+) -> None:
+    days = [date.fromisoformat(day) if day else None for day in (due, reported)]
+    assert state_at(*days, evidence, told, date(2024, 1, 14)) == state
+
+
+# Apologies -------------------------------------------------------------------------------------
+
+
+def apology(day: str, **others: str) -> dict:
+    late = {"ward": "Tam Phước", "result_at": "2024-01-12", "apology_at": day}
+    return dossier("2024-01-02", "2024-01-10", "2024-01-12", **(late | others))
+
+
+def test_an_apology_is_in_time_up_to_the_day_before_the_due_date(tmp_path: Path) -> None:
+    more = [apology("2024-01-09"), apology("2024-01-10"), apology("")]
+    month = month_with(tmp_path, more=more)
+    assert sorted(owed(month)["state"]) == ["in_time", "late", "none", "none"]  # one of dossiers()
+    told = apologies(month).set_index("code").loc[TAM_PHUOC]
+    assert told[["owed", "made", "in_time", "made_late", "missing"]].tolist() == [4, 2, 1, 1, 2]
+
+
+def test_no_apology_is_owed_for_a_result_that_was_there_in_time(tmp_path: Path) -> None:
+    more = [apology("", result_at="2024-01-10"), apology("", late_cause="Quên bấm kết thúc")]
+    told = apologies(month_with(tmp_path, more=more)).set_index("code").loc[TAM_PHUOC]
+    assert (told["owed"], told["to_evidence"], told["evidenced"]) == (1, 2, 0)
+
+
+def test_an_apology_is_owed_for_a_dossier_still_open_after_its_due_date(tmp_path: Path) -> None:
+    late = dossier("2024-01-02", "2024-01-10", "", ward="Hố Nai")
+    month = month_with(tmp_path, more=[late])
+    assert owed(month)["kind"].tolist().count("open") == 1
+
+
+def test_order_4_is_done_when_the_dossiers_show_every_apology(tmp_path: Path) -> None:
+    sorry = {"apology_at": "2023-12-04"}
+    rows = [r | (sorry if r["due_at"].startswith("2023-12") else {}) for r in dossiers()]
+    write_dossiers(tmp_path, rows)
+    table = ledger(motcua.load("2024-01", data=tmp_path))
+    assert row(table, 4, TAM_PHUOC)["state"] == "done_evidenced"
+    assert row(table, 4, HO_NAI)["state"] == "not_reported"  # evidence for two forgotten closings
+
+
+# Did it help? ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((48, 80), (56, 70)), ((9, 10), (3, 10)), ((0, 29), (0, 20)), ((5, 56), (0, 29))],
+)
+def test_the_interval_of_a_change_is_statsmodels_newcomb(
+    before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    expected = confint_proportions_2indep(*after, *before, method="newcomb", compare="diff")
+    assert difference_interval(*before, *after) == pytest.approx(
+        [100 * x for x in expected], abs=1e-5
+    )
+
+
+def test_newcombes_own_examples_by_the_score_method() -> None:
+    # Newcombe (1998), table II, method 10: 56/70 - 48/80 and 9/10 - 3/10.
+    assert difference_interval(48, 80, 56, 70) == pytest.approx((5.24, 33.39), abs=0.005)
+    assert difference_interval(3, 10, 9, 10) == pytest.approx((17.05, 80.90), abs=0.005)
+
+
+def test_a_change_is_beyond_noise_only_when_its_interval_leaves_zero_out() -> None:
+    assert [moved(-2, -0.1), moved(-2, 0.0), moved(0.1, 2), moved(None, None)] == [
+        "better", "unclear", "worse", None,
+    ]  # fmt: skip
+
+
+def test_before_is_the_months_up_to_the_order_and_after_those_behind_it(tmp_path: Path) -> None:
+    told = row(ledger(month_with(tmp_path)), 1, TAM_PHUOC)
+    assert (told["before_hits"], told["before_of"]) == (3, 6)  # October to December
+    assert (told["after_hits"], told["after_of"]) == (1, 2)  # January
+    assert (told["change_points"], told["moved"]) == (0, "unclear")
+    one = row(ledger(month_with(tmp_path, effect_months=1)), 1, TAM_PHUOC)
+    assert (one["before_hits"], one["before_of"]) == (1, 2)
+
+
+def test_units_of_one_order_are_judged_together(tmp_path: Path) -> None:
+    together = effects(month_with(tmp_path)).set_index("key")
+    told = together.loc["forgot_to_close"]  # Hố Nai alone: 2 of 5 up to December, 0 of 1 after
+    assert (told["unit_count"], told["before_hits"], told["before_of"]) == (1, 2, 5)
+    assert (told["after_hits"], told["after_of"], told["before_percent"]) == (0, 1, 40)

@@ -1,0 +1,258 @@
+"""Repeats, the restricted annex, the ranking and the signs, by hand-worked cases."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import motcua
+import numpy as np
+import pandas as pd
+import pytest
+from cases import dossier, write_dossiers
+from hypothesis import given
+from hypothesis import strategies as st
+from motcua.measures.month import Month
+from motcua.measures.ranking import CRITERIA, normalised, ranking, ranks, robustness
+from motcua.measures.repeats import events, repeats, repeats_by_ward
+from motcua.measures.signs import checks, in_bursts, months_growing, signs
+from motcua.papers.findings import build_findings, csv_tables, to_csv
+from motcua.papers.restricted import WARNING, write_restricted
+from openpyxl import load_workbook
+from scipy import stats
+
+HO_NAI = "26002"
+
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def forgotten(official: str, month: str, n: int, start: int = 0) -> list[dict]:
+    """`n` dossiers of Hố Nai that an official forgot to close in a month."""
+    day = f"{month}-0"
+    row = dossier(f"{day}2", f"{day}5", f"{day}9", ward="Hố Nai", result_at=f"{day}4")
+    return [
+        row | {"official": official, "dossier_id": f"Q-{official}-{month}-{start + i}"}
+        for i in range(n)
+    ]
+
+
+def closed_well(official: str, n: int) -> list[dict]:
+    row = dossier("2024-01-02", "2024-01-08", "2024-01-04", ward="Hố Nai", official=official)
+    return [row | {"dossier_id": f"T-{official}-{i}"} for i in range(n)]
+
+
+def month_of(folder: Path, rows: list[dict], **params: object) -> Month:
+    write_dossiers(folder, rows)
+    return motcua.load("2024-01", data=folder, **params)
+
+
+def repeated(folder: Path, **params: object) -> Month:
+    """A forgets 3 in January; B one in each of November to January; C two; D none of twelve."""
+    rows = forgotten("A", "2024-01", 3) + forgotten("C", "2024-01", 2) + closed_well("D", 12)
+    for month in ("2023-11", "2023-12", "2024-01"):
+        rows += forgotten("B", month, 1)
+    return month_of(folder, rows, **params)
+
+
+# Repeats ---------------------------------------------------------------------------------------
+
+
+def test_three_dossiers_repeat_by_dossier_and_three_months_by_month(tmp_path: Path) -> None:
+    table = repeats(repeated(tmp_path))
+    flags = sorted(
+        table[["dossiers", "months", "this_month", "by_dossier", "by_month"]].values.tolist()
+    )
+    assert flags == [[3, 1, 3, True, False], [3, 3, 1, True, True]]
+
+
+def test_two_dossiers_are_no_repeat_unless_the_parameter_says_so(tmp_path: Path) -> None:
+    assert len(repeats(repeated(tmp_path, repeat_from=2))) == 3
+
+
+def test_months_before_the_window_do_not_count(tmp_path: Path) -> None:
+    table = repeats(repeated(tmp_path, repeat_months=2))
+    assert table["dossiers"].tolist() == [3]  # A alone
+
+
+def test_the_chance_of_so_many_is_scipys_poisson_tail(tmp_path: Path) -> None:
+    table = repeats(repeated(tmp_path))
+    row = table[table["months"] == 1].iloc[0]  # A: 3 of 3; in the city 8 of 20 were forgotten
+    assert (row["handled"], row["expected"]) == (3, pytest.approx(3 * 8 / 20))
+    assert row["chance_percent"] == pytest.approx(100 * stats.poisson.sf(2, 1.2), abs=1e-5)
+
+
+def test_wards_know_only_how_many_officials_repeat(tmp_path: Path) -> None:
+    table = repeats_by_ward(repeated(tmp_path)).set_index("code")
+    told = table.loc[HO_NAI, ["by_dossier", "by_month", "dossiers", "active"]].tolist()
+    assert told == [2, 1, 6, 2]
+    assert list(table.columns) == ["name", "by_dossier", "by_month", "dossiers", "active"]
+
+
+def test_no_public_table_names_a_repeating_official_or_a_dossier(tmp_path: Path) -> None:
+    month = repeated(tmp_path)
+    public = [to_csv(table).decode() for table in csv_tables(month).values()]
+    text = "".join([*public, str(build_findings(month))])
+    secret = [*events(month)["official"], *events(month)["dossier_id"]]
+    assert [word for word in secret if word in text] == []
+
+
+def test_the_annex_says_who_may_read_it_and_proves_each_repeat(tmp_path: Path) -> None:
+    month = repeated(tmp_path / "data")
+    path = write_restricted(month, tmp_path)
+    assert path == tmp_path / "han-che" / "tai-pham.xlsx"
+    book = load_workbook(path)
+    assert book.sheetnames == ["Bìa", "Công chức", "Hồ sơ"]
+    assert all(str(sheet["A1"].value).startswith(WARNING) for sheet in book)
+    assert WARNING == "HẠN CHẾ - chỉ dành cho Phòng Nội vụ"
+    numbers = {row[3] for row in book["Hồ sơ"].iter_rows(min_row=3, values_only=True)}
+    assert len(numbers) == 6
+    assert not any("Q-C-" in number for number in numbers)  # two only: no repeat
+
+
+def test_the_annex_holds_no_formula_and_the_same_bytes_in_every_run(tmp_path: Path) -> None:
+    rows = [row | {"dossier_id": f"=1+{i}"} for i, row in enumerate(forgotten("A", "2024-01", 3))]
+    month = month_of(tmp_path / "data", rows)
+    digests = set()
+    for name in ("one", "two"):
+        path = write_restricted(month, tmp_path / name)
+        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(digests) == 1
+    cells = [cell for row in load_workbook(path)["Hồ sơ"].iter_rows(min_row=3) for cell in row]
+    assert "=1+0" in [cell.value for cell in cells]
+    assert {cell.data_type for cell in cells} <= {"s", "d", "n"}
+
+
+# Ranking ---------------------------------------------------------------------------------------
+
+
+def table_of(**columns: list) -> pd.DataFrame:
+    return pd.DataFrame({name: columns.get(name, [1.0] * 3) for name in CRITERIA})
+
+
+def test_criteria_run_from_the_worst_ward_to_the_best_one() -> None:
+    scores = normalised(table_of(rate=[96.0, 98.0, 100.0], feedback=[4.0, 0.0, None]))
+    assert scores[:, 0].tolist() == [0, 0.5, 1]
+    assert scores[:, CRITERIA.index("feedback")].tolist() == [0, 1, 1]  # nothing to judge is best
+    assert scores[:, CRITERIA.index("orders")].tolist() == [1, 1, 1]  # all alike
+
+
+def test_equal_scores_share_the_best_rank() -> None:
+    assert ranks(np.array([[0.5, 0.9, 0.5, 0.1]])).tolist() == [[2, 1, 2, 4]]
+
+
+def test_a_rank_that_hangs_on_one_weight_has_a_range_worked_by_hand() -> None:
+    # Two criteria, weights 60 and 40. A is best in the first, B in the second; C is worst in both.
+    # B passes A when 40 b > 60 a, as with the factors a = 0.5 and b = 1.5.
+    scores = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    found = robustness(scores, np.array([60.0, 40.0]))
+    assert found["rank"].tolist() == [1, 2, 3]
+    assert (found["best"].tolist(), found["worst"].tolist()) == ([1, 1, 3], [2, 2, 3])
+    assert found["top_share"].tolist() == [100, 100, 100]  # among five
+
+
+def test_a_ward_without_resolved_dossiers_has_no_rank(tmp_path: Path) -> None:
+    table = ranking(repeated(tmp_path))
+    assert table[table["rank"].notna()]["code"].tolist() == [HO_NAI]
+    assert len(table) == 30
+
+
+def test_the_year_begins_in_january(tmp_path: Path) -> None:
+    table = ranking(repeated(tmp_path)).set_index("code")
+    assert table.loc[HO_NAI, "resolved"] == 18  # not those of November and December
+
+
+# Signs -----------------------------------------------------------------------------------------
+
+
+def sign(month: Month, check: str) -> pd.Series:
+    table = checks(month)
+    return table[(table["check"] == check) & (table["code"] == HO_NAI)].iloc[0]
+
+
+def test_dossiers_closed_on_their_due_date_are_a_sign_above_the_threshold(tmp_path: Path) -> None:
+    early = dossier("2024-01-02", "2024-01-08", "2024-01-05", ward="Hố Nai")
+    last = early | {"closed_at": "2024-01-08"}
+    same_day = dossier("2024-01-02", "2024-01-02", "2024-01-02", ward="Hố Nai")  # cannot help it
+    month = month_of(tmp_path, [early] * 12 + [last] * 18 + [same_day] * 9)
+    told = sign(month, "deadline")
+    assert (told["number"], told["of"], told["is_sign"]) == (60, 30, False)  # not above 60 %
+    assert sign(month_of(tmp_path, [early] * 11 + [last] * 19), "deadline")["is_sign"] is True
+    few = month_of(tmp_path, [last] * 29)
+    assert sign(few, "deadline")["is_sign"] is None
+
+
+def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path) -> None:
+    rows = [
+        dossier(
+            "2024-01-02", "2024-01-08", f"2024-01-05 08:0{i // 2}:00", ward="Hố Nai", official="A"
+        )
+        for i in range(10)
+    ]
+    told = sign(month_of(tmp_path, rows), "burst")
+    assert (told["number"], told["is_sign"]) == (10, True)
+    for i, row in enumerate(rows):
+        row["official"] = f"A{i % 2}"
+    told = sign(month_of(tmp_path, rows), "burst")
+    assert (told["number"], told["is_sign"]) == (5, False)
+
+
+def test_without_a_time_of_day_bursts_are_not_told(tmp_path: Path) -> None:
+    told = sign(month_of(tmp_path, closed_well("A", 40)), "burst")
+    assert pd.isna(told["number"])
+    assert told["is_sign"] is None
+
+
+def test_a_ward_put_off_twice_is_a_sign_by_its_own_count(tmp_path: Path) -> None:
+    rows = closed_well("A", 2)
+    rows[0]["reschedules"] = "2"
+    told = sign(month_of(tmp_path, rows), "rescheduled")
+    assert (told["number"], told["is_sign"]) == (1, True)
+
+
+def test_two_dates_in_two_exports_are_put_off_twice(tmp_path: Path) -> None:
+    row = dossier("2024-01-02", "2024-01-08", "", ward="Hố Nai", dossier_id="H1")
+    for name, day in (("20240110", "2024-01-12"), ("20240112", "2024-01-18")):
+        again = row | {"rescheduled_due_at": day}
+        write_dossiers(tmp_path, [again], name=f"ho_so_{name}.csv")
+    told = sign(motcua.load("2024-01", data=tmp_path), "rescheduled")
+    assert (told["number"], told["is_sign"]) == (1, True)
+
+
+def test_open_overdue_dossiers_that_grow_three_months_are_a_sign(tmp_path: Path) -> None:
+    rows = closed_well("A", 1)
+    for month, n in (("2023-09", 1), ("2023-10", 1), ("2023-11", 1), ("2023-12", 1)):
+        rows += [dossier(f"{month}-16", f"{month}-20", "", ward="Hố Nai") for _ in range(n)]
+    told = sign(month_of(tmp_path, rows), "growing")
+    assert (told["number"], told["is_sign"]) == (3, True)  # 1, 2, 3, 4 from October to January
+
+
+def test_steps_and_bursts_by_hand() -> None:
+    assert months_growing([5, 1, 2, 2, 3]) == 1
+    moments = pd.Series(pd.to_datetime(["2024-01-02 08:00:00", "2024-01-02 08:05:01"]))
+    assert in_bursts(pd.Series([0, 0]), moments, pd.Timedelta("5min")).tolist() == [1, 1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), max_size=30))
+def test_a_burst_counts_what_follows_in_its_group(moments: list[tuple[int, int]]) -> None:
+    groups, seconds = ([pair[i] for pair in moments] for i in (0, 1))
+    times = pd.Series(pd.to_datetime("2024-01-02") + pd.to_timedelta(seconds, unit="s"))
+    found = in_bursts(pd.Series(groups, dtype="int64"), times, pd.Timedelta("5min"))
+    for (group, second), n in zip(moments, found, strict=True):
+        later = [s for g, s in moments if g == group and second <= s <= second + 300]
+        assert 1 <= n <= len(later)  # equal moments share what follows: the first of them has all
+    most = {g: max(n for (own, _), n in zip(moments, found, strict=True) if own == g)
+            for g in set(groups)}  # fmt: skip
+    for group, n in most.items():
+        own = [s for g, s in moments if g == group]
+        assert n == max(sum(a <= s <= a + 300 for s in own) for a in own)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_a_rank_is_one_more_than_the_better_ones(rows: list[list[int]]) -> None:
+    expected = [[1 + sum(other > value for other in row) for value in row] for row in rows]
+    assert ranks(np.array(rows)).tolist() == expected
+
+
+def test_signs_are_the_rows_that_are_one(tmp_path: Path) -> None:
+    assert signs(month_of(tmp_path, closed_well("A", 3))).empty

@@ -1,0 +1,193 @@
+"""Control limits and signals: hand-worked cases, qicharts2, and the tests of NHSRplotthedots."""
+
+from __future__ import annotations
+
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from cases import dossier, load_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from motcua.chapters import words_trends as words
+from motcua.measures.attribution import CITY
+from motcua.measures.trends import MIN_MONTHS, Limits, control, find_signals, laney, signals
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def plain_limits(n: int, mean: float = 0.5, half: float = 0.3) -> Limits:
+    """Limits that do not move: mean -+ 0.3, close ones at two thirds of that."""
+    third = half / 3
+    return Limits(mean, 1.0, (mean - half,) * n, (mean + half,) * n,
+                  (mean - 2 * third,) * n, (mean + 2 * third,) * n)  # fmt: skip
+
+
+def rule(rates, name, n=None):
+    return [found.get(name, 0) for found in find_signals(rates, plain_limits(n or len(rates)))]
+
+
+# Laney -----------------------------------------------------------------------------------------
+
+
+def test_limits_of_three_equal_months_are_worked_by_hand():
+    # mean = 260/300; s = sqrt(0.86667 * 0.13333 / 100) = 0.033993; z = 0.98058, -1.96116, 0.98058
+    # moving ranges 2.94174 twice; sigma z = 2.94174 / 1.128 = 2.60793
+    limits = laney([90, 80, 90], [100, 100, 100])
+    assert limits.mean == pytest.approx(260 / 300)
+    assert limits.sigma_z == pytest.approx(2.60793, abs=1e-5)
+    assert limits.low == pytest.approx([0.86667 - 3 * 0.033993 * 2.60793] * 3, abs=1e-4)
+    assert limits.high == (1.0,) * 3  # 1.13 is cut
+    assert limits.close_low == pytest.approx([0.86667 - 2 * 0.033993 * 2.60793] * 3, abs=1e-4)
+
+
+def test_limits_are_those_of_qicharts2_on_published_data():
+    """Attendances seen within 4 hours, 20 weeks, and the limits that the R package computes.
+
+    Data: M. A. Mohammed et al., BMJ Quality & Safety 22 (2013), 362-368,
+    doi:10.1136/bmjqs-2012-001373, as `nhs_accidents` of qicharts2. Limits: what `qic(i, r, n,
+    data = nhs_accidents, chart = "pp", return.data = TRUE)` gives, as PowerBI-SPC of the Australian
+    Department of Health keeps it (test/fixtures/qicharts2.ts, case "nhs pp"; commit d4bb4f6), to 12
+    decimals.
+    """
+    weeks = pd.read_csv(Path(__file__).parents[1] / "data" / "laney_nhs_accidents.csv")
+    limits = laney(weeks["good"].tolist(), weeks["counted"].tolist())
+    assert limits.mean == pytest.approx(0.952899711344, abs=1e-12)
+    for name in ("low", "high", "close_low", "close_high"):
+        assert getattr(limits, name) == pytest.approx(weeks[name].tolist(), abs=1e-11), name
+    # The plain p chart of the same package has the lower limit 0.951699564646 in week 1 ("nhs p").
+    plain = 0.952899711344 - 0.951699564646
+    assert limits.sigma_z == pytest.approx((limits.mean - limits.low[0]) / plain, rel=1e-6)
+
+
+def test_limits_are_wider_in_a_month_with_fewer_dossiers():
+    limits = laney([95, 9, 190], [100, 10, 200])
+    widths = [limits.mean - low for low in limits.low]
+    assert widths[0] / widths[2] == pytest.approx(sqrt(2))
+    assert widths[1] > widths[0]
+
+
+@given(st.lists(st.tuples(st.integers(30, 800), st.floats(0.85, 0.99)), min_size=3, max_size=14))
+@settings(max_examples=60)
+def test_limits_are_those_of_the_formulas_in_numpy(months):
+    n = np.array([size for size, _ in months])
+    good = np.round(n * np.array([share for _, share in months]))
+    mean = good.sum() / n.sum()
+    spread = np.sqrt(mean * (1 - mean) / n)
+    sigma_z = np.abs(np.diff((good / n - mean) / spread)).mean() / 1.128
+    found = laney(good.astype(int).tolist(), n.tolist())
+    assert found.sigma_z == pytest.approx(sigma_z)
+    assert found.low == pytest.approx(np.clip(mean - 3 * spread * sigma_z, 0, 1))
+    assert found.high == pytest.approx(np.clip(mean + 3 * spread * sigma_z, 0, 1))
+
+
+@pytest.mark.parametrize(("good", "counted"), [([5, 7], [5, 7]), ([0, 0], [5, 7]), ([3], [4])])
+def test_nothing_to_estimate_leaves_the_mean_as_limit_and_no_signal(good, counted):
+    limits = laney(good, counted)
+    assert limits.sigma_z == 0
+    assert limits.low == limits.high
+    rates = [g / n for g, n in zip(good, counted, strict=True)]
+    assert find_signals(rates, limits) == [{}] * len(good)
+
+
+# The four rules --------------------------------------------------------------------------------
+
+
+def test_a_point_outside_is_flagged_and_one_on_the_limit_is_not():
+    assert rule([0.81, 0.8, 0.19, 0.2], "outside") == [1, 0, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("sides", "flagged"),
+    [  # NHSRplotthedots, tests of ptd_seven_point_one_side_mean; here the whole run is flagged
+        ([1] * 6 + [-1], [0] * 7),
+        ([1] * 8 + [-1], [1] * 8 + [0]),
+        ([-1] * 8 + [1], [-1] * 8 + [0]),
+    ],
+)
+def test_seven_months_on_one_side_are_a_shift(sides, flagged):
+    assert rule([0.5 + 0.01 * side for side in sides], "shift") == flagged
+
+
+def test_a_point_on_the_mean_breaks_a_shift():
+    assert rule([0.51] * 4 + [0.5] + [0.51] * 4, "shift") == [0] * 9
+
+
+@pytest.mark.parametrize(
+    ("values", "flagged"),
+    [  # NHSRplotthedots, tests of ptd_seven_point_trend with ptd_part_of_seven_trend
+        ([1, 2, 3, 4, 5, 6], [0] * 6),
+        ([1, 2, 3, 3, 4, 5, 6], [0] * 7),
+        ([1, 2, 3, 4, 5, 6, 7], [1] * 7),
+        ([2, 1, 2, 3, 4, 5, 6, 7, 3], [0] + [1] * 7 + [0]),
+        ([7, 6, 5, 4, 3, 2, 1], [-1] * 7),
+        ([2, 7, 6, 5, 4, 3, 2, 1, 3], [0] + [-1] * 7 + [0]),
+    ],
+)
+def test_seven_months_rising_or_falling_are_a_trend(values, flagged):
+    assert rule([v / 100 for v in values], "trend") == flagged
+
+
+@pytest.mark.parametrize(
+    ("rates", "flagged"),
+    [
+        ([0.75, 0.6, 0.75], [1, 0, 1]),  # the one between is not close, but on the same side
+        ([0.75, 0.45, 0.75], [0, 0, 0]),  # between them the other side of the mean
+        ([0.75, 0.25, 0.75], [0, 0, 0]),
+        ([0.25, 0.25, 0.45], [-1, -1, 0]),
+        ([0.75, 0.6, 0.6, 0.75], [0, 0, 0, 0]),
+    ],
+)
+def test_two_of_three_close_to_one_limit(rates, flagged):
+    assert rule(rates, "two_of_three") == flagged
+
+
+# Months ----------------------------------------------------------------------------------------
+
+
+def months_of(late_by_month: list[int], n: int = 50, ward: str = "An Bình") -> list[dict]:
+    """`n` dossiers in each month up to 01/2024, so many of them late."""
+    rows = []
+    for back, late in enumerate(reversed(late_by_month)):
+        year, month = divmod(2024 * 12 - back, 12)
+        day = f"{year}-{month + 1:02d}"
+        for i in range(n):
+            closed = f"{day}-12" if i < late else f"{day}-05"
+            row = dossier(f"{day}-02", f"{day}-08", closed, ward=ward)
+            rows.append(row | {"dossier_id": f"{ward} {day} {i}"})
+    return rows
+
+
+def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tmp_path):
+    month = load_rows(tmp_path, months_of([1, 2, 1, 2, 1, 2, 1, 2, 1, 30]))
+    table = control(month)
+    assert table["code"].unique().tolist() == ["26050", CITY]
+    own = table[table["code"] == "26050"]
+    expected = laney([49, 48] * 4 + [49, 20], [50] * 10)
+    assert own["low"].tolist() == pytest.approx([100 * low for low in expected.low], abs=1e-5)
+    last = own.iloc[-1]
+    assert (last["outside"], last["signal"]) == (-1, "down")
+    assert signals(month)["name"].tolist() == ["Toàn thành phố", "An Bình"]
+    told = words.signals_reading(month)
+    assert "Xấu đi, không phải do ngẫu nhiên: An Bình (ngoài giới hạn)" in told
+    assert words.signals_table(month).rows[1][0] == "An Bình"
+
+
+def test_too_few_months_give_no_limits_and_say_so(tmp_path):
+    month = load_rows(tmp_path, months_of([1, 2, 1, 30]))
+    table = control(month)
+    assert len(table[table["code"] == CITY]) < MIN_MONTHS
+    assert table["low"].isna().all()
+    assert signals(month).empty
+    assert (
+        words.signals_reading(month)
+        == "Chưa đủ 8 tháng để phân biệt tín hiệu với dao động bình thường."
+    )
+
+
+def test_wards_told_many_times_are_named_with_their_months(tmp_path):
+    month = load_rows(tmp_path, months_of([0, 0, 0, 0, 0, 0, 5, 5, 5]))
+    told = words.signals_reading(month)
+    assert "Đã chỉ đạo nhiều lần nhưng chưa khắc phục: An Bình (3 tháng liền)" in told

@@ -1,0 +1,289 @@
+"""Every published page in a real browser without a network: what a reader meets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import motcua as mc
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from motcua.base import style
+from motcua.base.labels import columns
+from motcua.chapters import chart
+from motcua.chapters.figure import OF_CITY
+from motcua.chapters.table import show
+from motcua.measures.month import Month
+from motcua.measures.ward import sheet_of
+from motcua.pages.cells import PLOTLY
+from motcua.pages.first_screen import first_screen
+from motcua.pages.index import build_index
+from motcua.pages.page import build_report
+from motcua.pages.ward_pages import build_sheet
+from motcua.running.publish import write_status
+from motcua.running.run import footer_of, front_of, run_watch
+from nbformat import write
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
+
+WARD, NAME = "26374", "Tam Phước"
+WCAG = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+MARKED = (  # by a frame, a ring or a line; the others say it in words
+    "ward_rates", "ward_funnel", "late_by_ward", "ward_trends", "ward_control",
+    "city_trend", "feedback_by_ward", "feedback_per_1000", "ranking_ranges",
+)  # fmt: skip
+CHARTS = [name for name in chart.__all__ if name != "ward_map"]  # which is no plotly chart
+LAYERS = {  # trace type -> what plotly.js draws of each trace
+    "scatter": ".scatterlayer .trace",
+    "bar": ".barlayer .trace",
+    "heatmap": ".heatmaplayer .hm",
+}
+
+
+@pytest.fixture(scope="module")
+def month() -> Month:
+    return mc.load("2024-01", data="data/sample")
+
+
+@pytest.fixture(scope="module")
+def figures(month: Month) -> dict[str, dict]:
+    return {name: json.loads(getattr(chart, name)(month).to_json()) for name in CHARTS}
+
+
+@pytest.fixture(scope="module")
+def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Output folder with the pages of a month: every chart, the first screen, a failed month."""
+    out = tmp_path_factory.mktemp("outputs")
+    folder = out / "2024-01"
+    folder.mkdir()
+    outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in figures.values()]
+    outputs += [new_output("display_data", data={"text/html": chart.ward_map(month)._repr_html_()})]
+    cells = [new_markdown_cell("# Biểu đồ\n\n## Kết luận"), new_code_cell("x", outputs=outputs)]
+    write(new_notebook(cells=cells), folder / "01_all.ipynb")
+    report = build_report([folder / "01_all.ipynb"], front_of(month), first_screen(month))
+    (folder / "report.html").write_text(report, "utf-8")
+    found = {
+        "synthetic": True,
+        "city": {"rate_percent": 97.79},
+        "method": {"threshold_percent": 97},
+        "wards": [{"code": WARD, "name": NAME}],
+        "lists": {"below_threshold": [WARD]},
+    }
+    (folder / "findings.json").write_text(json.dumps(found), "utf-8")
+    (folder / "wards").mkdir()
+    table = show(month.rates, columns("rates"), caption="Các đơn vị")._repr_html_()
+    shown = new_output("display_data", data={"text/html": table})
+    cells = [new_markdown_cell("# Phiếu\n\n## Kết luận"), new_code_cell("x", outputs=[shown])]
+    write(new_notebook(cells=cells), folder / "sheet.ipynb")
+    sheet = build_sheet(sheet_of(month, WARD), folder / "sheet.ipynb", footer_of(month))
+    (folder / "wards" / f"{WARD}.html").write_text(sheet, "utf-8")
+    part = mc.load("2024-01", data="data/sample", only_wards=[NAME])
+    drawn = [json.loads(getattr(chart, name)(part).to_json()) for name in CHARTS]
+    outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in drawn]
+    cells = [new_markdown_cell("# Một phần"), new_code_cell("x", outputs=outputs)]
+    write(new_notebook(cells=cells), folder / "part.ipynb")
+    report = build_report([folder / "part.ipynb"], front_of(part), first_screen(part))
+    (folder / "report.part.html").write_text(report, "utf-8")
+    run_watch(date(2024, 1, 14), Path("data/sample"), None, out, 3)
+    write_status(out / "2024-02.loi.html", "2024-02", "Thiếu cột 'Ngày hẹn trả' trong a.xlsx.")
+    (out / "index.html").write_text(build_index(out), "utf-8")
+    return out
+
+
+PAGES = (
+    "2024-01/report.html",
+    f"2024-01/report.html#ward={WARD}",
+    f"2024-01/wards/{WARD}.html",
+    "2024-01/report.part.html",
+    "index.html",
+    "2024-02.loi.html",
+    "theo-doi/2024-01-14/index.html",
+    f"theo-doi/2024-01-14/danh-sach/{WARD}.html",
+)
+
+
+def opened(page: Page, site: Path, name: str = PAGES[0]) -> Page:
+    path, _, anchor = name.partition("#")
+    page.goto((site / path).as_uri() + (f"#{anchor}" if anchor else ""))
+    if "report" in path:
+        page.wait_for_selector("html[data-charts=ready]")
+    return page
+
+
+def drawn(page: Page, name: str, layer: str) -> int:
+    return page.locator(f"[data-name={name}] {layer}").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_against_wcag(chromium: Browser, site: Path, name: str, scheme: str):
+    page = opened(chromium.new_page(color_scheme=scheme), site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    results = Axe().run(page, options=WCAG)
+    page.close()
+    assert results.response["violations"] == [], results.generate_report()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_page_scrolls_sideways(browser_page: Page, site: Path, name: str, width: int):
+    browser_page.set_viewport_size({"width": width, "height": 740})
+    page = opened(browser_page, site, name)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.complaints == []
+
+
+def test_every_trace_is_drawn_as_what_it_was_asked_to_be(
+    browser_page: Page, site: Path, figures: dict[str, dict]
+):
+    page = opened(browser_page, site)
+    for name, figure in figures.items():
+        full = [trace for trace in figure["data"] if trace.get("y") or trace.get("z")]
+        asked = Counter(trace.get("type", "scatter") for trace in full)
+        assert {kind: drawn(page, name, LAYERS[kind]) for kind in asked} == dict(asked), name
+    assert page.complaints == []
+
+
+@pytest.fixture(params=["mouse", "keyboard", "address", "tile"])
+def picked(request: pytest.FixtureRequest, browser_page: Page, site: Path) -> Page:
+    """The report with Tam Phước picked, in each way that a reader has."""
+    if request.param == "address":
+        return opened(browser_page, site, PAGES[1])
+    page = opened(browser_page, site)
+    ways: dict[str, Callable[[], object]] = {
+        "mouse": lambda: page.select_option("#ward-select", WARD),
+        "tile": lambda: page.click(f"a.tile[data-ward='{WARD}']"),
+        "keyboard": lambda: (page.focus("#ward-select"), page.keyboard.type(NAME)),
+    }
+    ways[request.param]()
+    page.wait_for_selector("html[data-charts=ready]")
+    return page
+
+
+def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
+    assert picked.locator(".ward-card:visible").count() == 1
+    card = picked.locator(".ward-card:visible")
+    assert card.locator("h2").inner_text() == NAME
+    assert "92,42\u00a0%" in card.inner_text()
+    assert "20 hồ sơ trễ: Phường, xã xử lý chậm (20)" in card.inner_text()
+    assert "tháng thứ 5 liên tiếp" in card.inner_text()
+    assert "1. Đưa tỷ lệ giải quyết đúng hạn lên trên ngưỡng" in card.inner_text()
+    tiles = picked.locator(".tile.picked").evaluate_all("all => all.map(t => t.dataset.ward)")
+    assert tiles == [WARD, WARD]  # of the first screen, and of the chapter
+    assert picked.locator("[role=status].picker-line").inner_text().startswith(f"{NAME}: 92,42")
+    assert picked.evaluate("location.hash") == f"#ward={WARD}"
+    assert picked.complaints == []
+
+
+def test_every_chart_answers_to_each_ward_or_says_that_it_is_of_the_whole_city(
+    month: Month, figures: dict[str, dict]
+):
+    answers = {name: figure["layout"]["meta"]["picks"] for name, figure in figures.items()}
+    of_city = {name for name, picks in answers.items() if picks == OF_CITY}
+    assert of_city == {"quality_by_reason"}
+    known = {name: set(picks) for name, picks in answers.items() if name not in of_city}
+    assert all(known.values())
+    assert set().union(*known.values()) <= set(month.unit_names)
+    assert all(pick["note"] for name in known for pick in answers[name].values())
+
+
+def test_a_picked_ward_hears_what_it_added_and_where_its_orders_stand(picked: Page):
+    """December: 264 of 288 on time, 91,67 %; January: 244 of 264, 92,42 %."""
+    said = {
+        name: picked.locator(f"[data-name={name}] .chart-pick").inner_text()
+        for name in ("rate_change", "followup_states", "quality_by_reason")
+    }
+    assert said == {
+        "rate_change": "Tam Phước: góp +0,06 điểm vào thay đổi của tỷ lệ toàn thành phố; "
+        "tỷ lệ của đơn vị từ 91,67\u00a0% sang 92,42\u00a0%.",
+        "followup_states": "Tam Phước: mục 1: đã thực hiện, có minh chứng; "
+        "mục 3: đã thực hiện, có minh chứng; mục 4: đang thực hiện.",
+        "quality_by_reason": "Tam Phước: biểu đồ này là số chung, không tách theo đơn vị.",
+    }
+
+
+def test_a_picked_ward_stands_out_in_every_chart_about_wards(picked: Page):
+    notes = picked.locator(".chart-pick").all_inner_texts()
+    assert len(notes) == len(CHARTS)
+    assert all(note.startswith(f"{NAME}: ") for note in notes)
+    framed = (
+        "p => [...(p.layout.shapes || []), ...p._fullData].filter(x => x.name === 'picked').length"
+    )
+    marks = {name: picked.eval_on_selector(f"[data-name={name}] .plot", framed) for name in MARKED}
+    assert set(marks.values()) == {1}, marks
+    rows = picked.locator("tr.picked th").all_text_contents()
+    assert rows
+    assert set(rows) == {NAME}
+
+
+def test_a_ward_can_be_let_go_again(browser_page: Page, site: Path):
+    page = opened(browser_page, site, PAGES[1])
+    page.select_option("#ward-select", "")
+    page.wait_for_selector("html[data-charts=ready]")
+    assert page.locator(".ward-card:visible, .chart-pick, tr.picked, .tile.picked").count() == 0
+    assert page.locator(".picker-line").inner_text() == ""
+
+
+def test_without_javascript_tables_map_and_cards_still_tell_all(chromium: Browser, site: Path):
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto((site / PAGES[1].partition("#")[0]).as_uri())
+    assert page.locator(".picker:visible").count() == 0
+    page.click(f"a.tile[data-ward='{WARD}']")
+    assert page.locator(".ward-card:visible h2").inner_text() == NAME
+    page.click("[data-name=ward_rates] summary")
+    assert "92,42\u00a0%" in page.locator("[data-name=ward_rates] table").inner_text()
+    assert "đã tắt JavaScript" in page.locator("noscript").first.inner_text()
+    page.close()
+
+
+def test_at_night_page_and_charts_are_dark_and_paper_stays_light(chromium: Browser, site: Path):
+    page = opened(chromium.new_page(color_scheme="dark"), site)
+    background = "getComputedStyle(document.body).backgroundColor"
+    paper = "document.querySelector('.plot')._fullLayout.paper_bgcolor"
+    assert page.evaluate(background) == "rgb(20, 24, 29)"
+    assert page.evaluate(paper) == style.DARK[style.PAPER]
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate(paper) == style.PAPER
+    page.close()
+
+
+def test_every_colour_that_text_takes_at_night_reads_on_its_ground():
+    night = style.DARK
+    grounds = {
+        style.INK: ("PAPER", "WASH", "BLUE_PALE", "BLUE_MID", "ORANGE_PALE", "HEAT_LOW"),
+        style.MUTED: ("PAPER", "WASH"),
+        style.BLUE: ("PAPER",),
+        style.ORANGE: ("PAPER", "WASH"),
+        style.PAPER: ("ORANGE", "BLUE"),
+    }
+    weak = [
+        (ink, ground)
+        for ink, names in grounds.items()
+        for ground in names
+        if style.contrast(night[ink], night[getattr(style, ground)]) < 4.5
+    ]
+    assert weak == []
+
+
+def test_the_report_prints_on_a4_with_page_numbers_and_a_section_per_page(
+    browser_page: Page, site: Path, tmp_path: Path
+):
+    page = opened(browser_page, site)
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    pages = PdfReader(tmp_path / "report.pdf").pages
+    words = [sheet.extract_text() for sheet in pages]
+    assert {(round(s.mediabox.width), round(s.mediabox.height)) for s in pages} == {(595, 842)}
+    assert all(f"{n} / {len(pages)}" in text for n, text in enumerate(words, start=1))
+    assert all("DỮ LIỆU MÔ PHỎNG" in text for text in words)
+    assert "Vì sao dưới 97" in words[0]
+    assert "Chọn đơn vị" not in " ".join(words)

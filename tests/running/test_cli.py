@@ -1,0 +1,300 @@
+"""The command line: one exit code, one message, no traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from exports import HEAD, record, write_csv, write_xlsx
+from motcua.base.errors import RunError
+from motcua.cli import main
+from motcua.running import run
+
+pytestmark = pytest.mark.usefixtures("cache_of_test")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Folder with one late dossier of Tân Biên and one wrong row."""
+    rows = [HEAD, record("HS-1", closed="12/01/2024"), record("HS-2", ward="P. Bến Nghé")]
+    write_csv(tmp_path / "data" / "dossiers" / "a_20240118.csv", rows)
+    return tmp_path / "data"
+
+
+class Told:
+    """What a command printed and its exit code."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *argv: object) -> None:
+        self.code = main([str(a) for a in argv])
+        self.out, self.err = capsys.readouterr()
+        assert "Traceback" not in self.out + self.err
+
+
+@pytest.fixture
+def motcua(capsys: pytest.CaptureFixture[str]):
+    """Run a command in this process."""
+    return lambda *argv: Told(capsys, *argv)
+
+
+def findings(out: Path, month: str = "2024-01") -> dict:
+    return json.loads((out / month / "findings.json").read_text("utf-8"))
+
+
+# run ------------------------------------------------------------------------------------------
+
+
+def test_run_only_findings_writes_numbers_and_tables_and_prints_where(
+    motcua, data, tmp_path
+) -> None:
+    told = motcua("run", "2024-01", "--data", data, "--out", tmp_path / "out", "--only", "findings")
+    month = tmp_path / "out" / "2024-01"
+    assert (told.code, told.out) == (0, f"{month / 'findings.json'}\n")
+    assert {p.name for p in month.iterdir()} == {
+        "findings.json", "findings", "rejected.csv", "manifest.json",
+    }  # fmt: skip
+    (ward,) = [w for w in findings(tmp_path / "out")["wards"] if w["name"] == "Tân Biên"]
+    assert (ward["resolved"], ward["late"]) == (1, 1)
+
+
+def test_a_range_of_months_makes_every_month(motcua, data, tmp_path) -> None:
+    out = tmp_path / "out"
+    told = motcua("run", "2023-12..2024-02", "--data", data, "--out", out, "--only", "findings")
+    assert told.code == 0
+    found = [
+        findings(out, month)["city"]["received"] for month in ("2023-12", "2024-01", "2024-02")
+    ]
+    assert found == [0, 1, 0]
+
+
+def test_a_month_of_an_empty_export_has_zeros_and_nulls(motcua, tmp_path) -> None:
+    write_csv(tmp_path / "data" / "dossiers" / "a.csv", [HEAD])
+    out = tmp_path / "out"
+    told = motcua("run", "2024-01", "--data", tmp_path / "data", "--out", out, "--only", "findings")
+    assert told.code == 0
+    city = findings(out)["city"]
+    assert (city["resolved"], city["rate_percent"], city["below_threshold"]) == (0, None, None)
+    assert len(findings(out)["wards"]) == 30
+
+
+def test_running_twice_gives_the_same_bytes(motcua, data, tmp_path) -> None:
+    for out in ("one", "two"):
+        motcua("run", "2024-01", "--data", data, "--out", tmp_path / out, "--only", "findings")
+    one, two = (
+        {
+            p.relative_to(tmp_path / o): p.read_bytes()
+            for p in (tmp_path / o / "2024-01").rglob("*.*")
+        }
+        for o in ("one", "two")
+    )
+    assert one == two
+    assert len(one) > 3
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "Lệnh sai"),
+        (["runn", "2024-01"], "Lệnh sai"),
+        (["run"], "Lệnh sai"),
+        (["run", "2024-01", "--nope"], "Lệnh sai"),
+        (["run", "2024-1"], "Tháng '2024-1' không hợp lệ"),
+        (["run", "2024-13"], "Tháng '2024-13' không hợp lệ"),
+        (["run", "2024-01..2024-13"], "Tháng '2024-13' không hợp lệ"),
+        (["run", "2024-01.."], "không hợp lệ"),
+        (["run", "..2024-01"], "không hợp lệ"),
+        (["run", "2024-02..2024-01"], "Dải tháng '2024-02..2024-01' rỗng"),
+        (["run", "2024-01", "--jobs", "0"], "--jobs 0: phải từ 1 trở lên"),
+        (["run", "2024-01", "--jobs", "two"], "Lệnh sai"),
+        (["run", "2024-01", "--only", "findngs"], "Có phải là 'findings'?"),
+        (
+            ["run", "2024-01", "--only", "xyz"],
+            "Các phần: findings, report, letter, annex, restricted, 01_ward_rates",
+        ),
+        (["run", "2024-01", "--params", "khong_co.yaml"], "Không tìm thấy tệp tham số"),
+        (["run", "2024-01", "--data", "khong_co"], "Không có thư mục dữ liệu"),
+        (["check", "khong_co.csv"], "Không có khong_co.csv"),
+        (["verify", "khong_co"], "manifest.json"),
+        (["sample", "x", "--per-month", "0"], "--per-month 0: phải từ 1 trở lên"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_a_wrong_command_ends_with_2_and_a_message_on_stderr(
+    motcua, tmp_path, monkeypatch, argv: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "OUTPUTS", tmp_path / "outputs")
+    told = motcua(*argv)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.count("Lỗi: ") == 1
+    assert message in told.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("treshold_percent: 95", "Có phải là 'threshold_percent'?"),
+        ("threshold_percent: cao", "'threshold_percent' = 'cao' không hợp lệ"),
+        ("threshold_percent: [", "không đúng cú pháp YAML"),
+        ("- 97", "phải gồm các dòng `khóa: giá trị`"),
+        ("period_start: 2024-02-01\nperiod_end: 2024-01-01", "Kỳ báo cáo sai"),
+        ("columns: {ngay: Ngày}", "không có cột chuẩn 'ngay'"),
+        ("columns: {due_at: Hạn chót}", "Thiếu cột bắt buộc trong a_20240118.csv"),
+        ("units: khong_co.csv", "Không tìm thấy danh mục đơn vị"),
+        ("date_format: '%Y-%m-%d'", None),
+    ],
+)
+def test_wrong_parameters_end_with_2_and_say_which(
+    motcua, data, tmp_path, text: str, message: str | None
+) -> None:
+    (tmp_path / "p.yaml").write_text(text, "utf-8")
+    argv = [
+        "--data",
+        data,
+        "--out",
+        tmp_path / "out",
+        "--only",
+        "findings",
+        "--params",
+        tmp_path / "p.yaml",
+    ]
+    told = motcua("run", "2024-01", *argv)
+    assert told.code == (2 if message else 0)
+    assert (message or "") in told.err
+
+
+def test_a_failed_output_ends_with_1(motcua, monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RunError("Sổ tay 01 lỗi ở ô 3.")
+
+    monkeypatch.setattr(run, "run_month", fail)
+    told = motcua("run", "2024-01", "--data", ".")
+    assert (told.code, told.out, told.err) == (1, "", "Lỗi: Sổ tay 01 lỗi ở ô 3.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(ValueError("x"), "ValueError"), (KeyboardInterrupt, "Đã dừng")]
+)
+def test_an_unforeseen_error_ends_with_1_and_no_traceback(
+    motcua, monkeypatch, error: BaseException, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "run_month", fail)
+    told = motcua("run", "2024-01", "--data", ".")
+    assert told.code == 1
+    assert said in told.err
+
+
+def test_the_installed_module_runs_as_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "motcua.cli", "run", "2024-13"],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Lỗi: Tháng '2024-13' không hợp lệ")
+
+
+# check ----------------------------------------------------------------------------------------
+
+
+def test_check_of_a_folder_tells_files_problems_and_the_sum(motcua, data) -> None:
+    told = motcua("check", data)
+    assert told.code == 0
+    assert told.out.splitlines() == [
+        "dossiers/a_20240118.csv [dossiers]: 2 dòng, dùng được 1, để riêng 1",
+        "  dossiers/a_20240118.csv dòng 3, cột 'Đơn vị tiếp nhận': 'P. Bến Nghé': "
+        "Đơn vị không có trong danh mục; cần một đơn vị trong danh mục",
+        "Cộng: đọc 2 = dùng 1 + để riêng 1 + trùng 0",
+    ]
+
+
+FEEDBACK = [
+    ["Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh"],
+    ["PA-1", "Hố Nai", "02/01/2024"],
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [([HEAD, record()], "dossiers"), (FEEDBACK, "feedback")],
+    ids=["dossiers", "feedback"],
+)
+def test_check_of_a_file_knows_its_kind_by_its_columns(
+    motcua, tmp_path, rows: list, kind: str
+) -> None:
+    told = motcua("check", write_csv(tmp_path / "a.csv", rows))
+    assert told.out == f"a.csv [{kind}]: 1 dòng, dùng được 1, để riêng 0\n"
+
+
+def test_check_names_the_sheet_of_a_wrong_row(motcua, tmp_path) -> None:
+    sheets = {"T1": [HEAD, record()], "T2": [HEAD, record(received="x")]}
+    told = motcua("check", write_xlsx(tmp_path / "a.xlsx", sheets))
+    assert "  a.xlsx, trang 2 dòng 2, cột 'Ngày tiếp nhận': 'x': " in told.out
+
+
+def test_check_of_a_wrong_file_ends_with_2_and_its_headings(motcua, tmp_path) -> None:
+    told = motcua("check", write_csv(tmp_path / "a.csv", [HEAD[:4], record()[:4]]))
+    assert (told.code, told.out) == (2, "")
+    assert "Thiếu cột bắt buộc trong a.csv: 'Ngày kết thúc xử lý' (closed_at)" in told.err
+    assert "'Mã hồ sơ', 'Đơn vị tiếp nhận'" in told.err
+
+
+def test_check_shows_twenty_problems_and_counts_the_rest(motcua, tmp_path) -> None:
+    path = write_csv(tmp_path / "a.csv", [HEAD, *[record(ward="?")] * 25])
+    lines = motcua("check", path).out.splitlines()
+    assert len(lines) == 22
+    assert lines[-1].startswith("  ... và 5 vấn đề khác")
+
+
+def test_check_changes_nothing_beside_the_file(motcua, data, tmp_path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    motcua("check", data)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+# verify ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(motcua, data, tmp_path) -> Path:
+    """A published month (numbers and tables only)."""
+    motcua("run", "2024-01", "--data", data, "--out", tmp_path / "out", "--only", "findings")
+    return tmp_path / "out" / "2024-01"
+
+
+def test_verify_finds_nothing_in_a_month_as_published(motcua, published) -> None:
+    told = motcua("verify", published)
+    assert (told.code, told.err) == (0, "")
+    assert "khớp manifest.json" in told.out
+
+
+def test_verify_finds_a_changed_byte_a_missing_file_and_an_extra_file(motcua, published) -> None:
+    file = published / "findings.json"
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    (published / "rejected.csv").unlink()
+    (published / "findings" / "ghi_chu.txt").write_text("x")
+    told = motcua("verify", published)
+    assert (told.code, told.out) == (1, "")
+    assert told.err.splitlines() == [
+        "thiếu tệp rejected.csv",
+        "tệp lạ findings/ghi_chu.txt",
+        "tệp findings.json đã bị sửa",
+    ]
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"outputs": 1}'])
+def test_verify_of_what_is_no_published_month_ends_with_2(
+    motcua, published, content: str | None
+) -> None:
+    manifest = published / "manifest.json"
+    manifest.unlink() if content is None else manifest.write_text(content)
+    told = motcua("verify", published)
+    assert (told.code, told.out) == (2, "")
+    assert "manifest.json" in told.err
