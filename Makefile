@@ -52,6 +52,7 @@ bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · 
 lint: $(READY_DEV) ## Check style, and that notebooks carry no outputs · Kiểm tra mã nguồn
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 	@$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-count $(NOTEBOOKS))
 
 format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã nguồn

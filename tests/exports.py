@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -87,7 +88,7 @@ def private_cache(folder: Path) -> Iterator[None]:
         "utf-8",
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(site))
+        patch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
         patch.setattr(LOAD, "CACHE", cache)
         patch.setattr(unchanged, "HASHES", cache / "hashes.json")
         patch.setattr(LOAD, "KEY_FILE", key)

@@ -1,0 +1,185 @@
+"""The rooms of the library stay as they are meant: small files, no back doors, no circles."""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIB = ROOT / "lib"
+ROOMS = (
+    "base", "machine", "reading", "measures", "chapters", "papers", "pages", "running", "bench",
+)  # fmt: skip
+MODULES = sorted((LIB / "motcua").rglob("*.py"))
+MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES, MOST_IN_ALL = 400, 40, 80, 13_500
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(LIB).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def code_lines(path: Path) -> frozenset[int]:
+    """Numbers of the lines that are neither blank, comment nor docstring."""
+    documented = {
+        line
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and ast.get_docstring(node, clean=False) is not None
+        for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
+    }
+    skipped = (
+        tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+        tokenize.ENCODING, tokenize.ENDMARKER,
+    )  # fmt: skip
+    tokens = tokenize.tokenize(io.BytesIO(path.read_bytes()).readline)
+    lines = {
+        line
+        for token in tokens
+        if token.type not in skipped
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    return frozenset(lines - documented)
+
+
+def imports_of(path: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
+    """Each `from motcua... import name`, at the top of a module or inside a function."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "motcua":
+            for alias in node.names:
+                yield node, alias.name
+
+
+def test_no_file_has_more_than_400_lines_of_code() -> None:
+    long = {name_of(p): len(code_lines(p)) for p in MODULES if len(code_lines(p)) > MOST_LINES}
+    assert long == {}
+
+
+def test_no_function_has_more_than_40_lines_of_code() -> None:
+    long = {}
+    for path in MODULES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                inside = set(range(node.lineno, node.end_lineno + 1))
+                count = len(code_lines(path) & inside)
+                if count > MOST_IN_FUNCTION:
+                    long[f"{name_of(path)}.{node.name}"] = count
+    assert long == {}
+
+
+def test_the_house_has_few_doors_and_few_lines() -> None:
+    modules = [path for path in MODULES if path.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES
+    assert sum(len(code_lines(path)) for path in MODULES) <= MOST_IN_ALL
+
+
+def test_no_private_name_is_imported_from_another_file() -> None:
+    found = [
+        f"{name_of(path)}: {node.module}.{name}"
+        for path in MODULES
+        for node, name in imports_of(path)
+        if name.startswith("_") and not name.startswith("__")
+    ]
+    assert found == []
+
+
+def test_no_private_attribute_of_another_modules_object_is_touched() -> None:
+    """`x._name` is of this file when the file itself gives that name to something."""
+    found = []
+    for path in MODULES:
+        tree = tree_of(path)
+        own = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        own |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        own |= {
+            n.attr
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute) or not node.attr.startswith("_"):
+                continue
+            if node.attr.startswith("__") or node.attr in own or _is_foreign(node):
+                continue
+            found.append(f"{name_of(path)}:{node.lineno} {ast.unparse(node)}")
+    assert found == []
+
+
+def _is_foreign(node: ast.Attribute) -> bool:
+    """Whether a private name belongs to a library that has no public one for it."""
+    return node.attr in {
+        "_repr_html_", "_mimebundle_", "_repr_mimebundle_", "_exit", "_tbl", "_element", "_p", "_r",
+        "_inline", "_positionals", "_optionals", "_forward_input", "_restore_input",
+        "_last_traceback", "_last_traceback_during_displayhook", "_replace", "_asdict", "_fields",
+    }  # fmt: skip
+
+
+def test_no_module_imports_another_that_imports_it() -> None:
+    names = {name_of(path) for path in MODULES}
+    graph = {}
+    for path in MODULES:
+        wanted = set()
+        for node, name in imports_of(path):
+            whole = f"{node.module}.{name}"
+            wanted.add(whole if whole in names else node.module)
+        graph[name_of(path)] = {name for name in wanted - {name_of(path)} if name in names}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_every_room_has_its_sign() -> None:
+    for room in ROOMS:
+        sign = ast.get_docstring(tree_of(LIB / "motcua" / room / "__init__.py"))
+        assert "Comes in:" in sign
+        assert "Goes out:" in sign
+        assert "Begin with" in sign
+        assert len(sign.splitlines()) <= 12
+
+
+def test_every_module_stands_in_the_readme_of_rooms() -> None:
+    told = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    missing = [
+        name_of(path) for path in MODULES
+        if path.name != "__init__.py" and f"`{path.stem}`" not in told
+    ]  # fmt: skip
+    assert missing == []
+
+
+def test_every_module_can_be_imported_first() -> None:
+    """Each in a fresh process: a fork of one that has loaded what is slow and not motcua's."""
+    names = [name_of(path) for path in MODULES if path.name != "__main__.py"]
+    code = (
+        "import os, sys, importlib\n"
+        "import pandas, duckdb, narwhals, pydantic, yaml, bs4, jinja2, docx, xlsxwriter\n"
+        "bad = []\n"
+        "for name in sys.argv[1:]:\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        try:\n"
+        "            importlib.import_module(name)\n"
+        "        except BaseException as error:\n"
+        "            print(name, repr(error), file=sys.stderr)\n"
+        "            os._exit(1)\n"
+        "        os._exit(0)\n"
+        "    if os.waitpid(child, 0)[1]:\n"
+        "        bad.append(name)\n"
+        "print(*bad)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, [], "")
