@@ -21,7 +21,7 @@ import pandas as pd
 from measuring import fastest
 from motcua.base.params import next_month
 from motcua.bench.view import Bench, Selection
-from motcua.measures import measure
+from motcua.measures.state import count_causes, sum_flags, with_cause, with_state
 
 REPEATS = 7
 LAST = "2024-01"
@@ -90,12 +90,12 @@ def history_by_bench(bench: Bench, months: int) -> pd.DataFrame:
 def plain(dossiers: pd.DataFrame, bench: Bench, month: str) -> pd.DataFrame:
     """Counts per ward of a month, causes, ward x procedure, by pandas on every dossier."""
     start = bench.start
-    state = measure.with_state(dossiers, start.at(month).period, start.params)
-    late = measure.with_cause(state, start.inputs.table("incidents").df(), start.params)
-    measure.count_causes(late, ["code"])
+    state = with_state(dossiers, start.at(month).period, start.params)
+    late = with_cause(state, start.inputs.table("incidents").df(), start.params)
+    count_causes(late, ["code"])
     if month == LAST:
-        measure.sum_flags(state, ["code", "procedure"])
-    return measure.sum_flags(state, ["code"])
+        sum_flags(state, ["code", "procedure"])
+    return sum_flags(state, ["code"])
 
 
 def main() -> None:

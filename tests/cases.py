@@ -12,7 +12,7 @@ import duckdb
 import motcua
 import pandas as pd
 from motcua.base.params import Params, Period, period_of
-from motcua.measures import measure
+from motcua.measures.state import FLAGS, with_cause, with_state
 
 JANUARY: Period = period_of("2024-01", Params())  # 15/12/2023 .. 14/01/2024
 DATES = (
@@ -79,10 +79,10 @@ def flags_of(
 ) -> list[dict[str, int]]:
     """State of each row, computed by pandas and by DuckDB, which must agree; {} when left out."""
     params, table = Params(**changes), frame(rows)
-    by_pandas = measure.with_state(table, period, params)
-    by_duckdb = measure.with_state(relation(table), period, params).df()
+    by_pandas = with_state(table, period, params)
+    by_duckdb = with_state(relation(table), period, params).df()
     one, other = (
-        state.set_index("dossier_id")[list(measure.FLAGS)].astype(int).to_dict("index")
+        state.set_index("dossier_id")[list(FLAGS)].astype(int).to_dict("index")
         for state in (by_pandas, by_duckdb)
     )
     assert one == other
@@ -92,7 +92,7 @@ def flags_of(
 def counts_of(*rows: dict[str, Any], period: Period = JANUARY, **changes: Any) -> dict[str, int]:
     """Sums of the state columns of all rows together."""
     flags = flags_of(rows, period, **changes)
-    return {flag: sum(row.get(flag, 0) for row in flags) for flag in measure.FLAGS}
+    return {flag: sum(row.get(flag, 0) for row in flags) for flag in FLAGS}
 
 
 def set_flags(counts: dict[str, int]) -> set[str]:
@@ -108,7 +108,7 @@ def causes_of(
     faults = incidents() if faults is None else faults
     found = []
     for dossiers, struck in ((table, faults), (relation(table), relation(faults))):
-        late = measure.with_cause(measure.with_state(dossiers, JANUARY, params), struck, params)
+        late = with_cause(with_state(dossiers, JANUARY, params), struck, params)
         late = late if isinstance(late, pd.DataFrame) else late.df()
         columns = zip(late["cause"], late["cause_source"], late["evidenced"] == 1, strict=True)
         found.append(dict(zip(late["dossier_id"], columns, strict=True)))

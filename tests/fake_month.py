@@ -75,8 +75,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
     history, city_history = _history(rates), _city_history()
     month = SimpleNamespace(
         tables={
-            "motcua.measures.change.rate_change": _rate_change(),
-            "motcua.measures.change.ward_change": _ward_change(rates),
+            "motcua.measures.control.rate_change": _rate_change(),
+            "motcua.measures.control.ward_change": _ward_change(rates),
             **_followup(rates),
         },
         units=[SimpleNamespace(code=code) for code in _wards()["code"]],

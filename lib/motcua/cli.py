@@ -320,7 +320,7 @@ def _pack(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from motcua.measures.watch import MOST_DAYS
+    from motcua.measures.ward import MOST_DAYS
     from motcua.running.run import run_watch
 
     if not 0 <= args.days <= MOST_DAYS:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.shown import shown_parts, shown_rate
 from motcua.chapters import words_attribution as words
-from motcua.measures.attribution import CITY, back_at_threshold, if_not_for, points, points_by_party
+from motcua.measures.causes import CITY, back_at_threshold, if_not_for, points, points_by_party
 
 FORGOT, SOFTWARE, SLOW = "Quên bấm kết thúc", "Lỗi phần mềm", "Chậm xử lý"
 

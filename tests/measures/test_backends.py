@@ -13,7 +13,7 @@ import motcua
 import pandas as pd
 import pytest
 from motcua.base.params import Params, period_of
-from motcua.measures import measure
+from motcua.measures.state import count_causes, finished_in, sum_flags, with_cause, with_state
 
 MONTH = "2024-01"
 CHANGES = [
@@ -59,14 +59,14 @@ def files(tmp_path_factory) -> dict[str, str]:
 def counted(dossiers, incidents, params: Params) -> dict[str, dict]:
     """Counts per ward and per ward and cause, whatever the tables are."""
     period = period_of(MONTH, params)
-    state = measure.with_state(dossiers, period, params)
-    late = measure.with_cause(state, incidents, params)
-    done = measure.finished_in(dossiers, period, params)
-    found = measure.with_cause(measure.with_state(done, period, params), incidents, params)
+    state = with_state(dossiers, period, params)
+    late = with_cause(state, incidents, params)
+    done = finished_in(dossiers, period, params)
+    found = with_cause(with_state(done, period, params), incidents, params)
     tables = {
-        "counts": measure.sum_flags(state, ["ward"]),
-        "causes": measure.count_causes(late, ["ward"]),
-        "causes of those finished": measure.count_causes(found, ["ward"]),
+        "counts": sum_flags(state, ["ward"]),
+        "causes": count_causes(late, ["ward"]),
+        "causes of those finished": count_causes(found, ["ward"]),
     }
     return {name: _plain(table) for name, table in tables.items()}
 

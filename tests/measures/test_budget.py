@@ -10,8 +10,8 @@ from cases import dossier, late, load_rows, on_time
 from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.params import Params
-from motcua.measures import measure
-from motcua.measures.budget import LATE_ADDS, affordable_late, budget, to_recover
+from motcua.measures import verdicts
+from motcua.measures.rates import LATE_ADDS, affordable_late, budget, to_recover
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -74,7 +74,7 @@ def test_one_more_late_dossier_than_affordable_turns_the_verdict(counted, share,
     room = affordable_late(good, counted, Fraction(str(threshold)), adds)
 
     def is_below(n):
-        return measure.is_below(good + n * more_good, counted + n * more_counted, threshold)
+        return verdicts.is_below(good + n * more_good, counted + n * more_counted, threshold)
 
     assert not is_below(room) or is_below(0)
     assert is_below(room + 1) or (not counted and more_good)  # nothing counted, none to lose
@@ -84,8 +84,8 @@ def test_one_more_late_dossier_than_affordable_turns_the_verdict(counted, share,
 def test_one_on_time_dossier_fewer_than_needed_leaves_it_below(counted, share):
     good = round(counted * share)
     needed = to_recover(good, counted, Fraction("97.5"))
-    assert not measure.is_below(good + needed, counted + needed, 97.5)
-    assert needed == 0 or measure.is_below(good + needed - 1, counted + needed - 1, 97.5)
+    assert not verdicts.is_below(good + needed, counted + needed, 97.5)
+    assert needed == 0 or verdicts.is_below(good + needed - 1, counted + needed - 1, 97.5)
 
 
 def test_wards_stand_in_the_order_of_the_register_with_their_room(tmp_path):

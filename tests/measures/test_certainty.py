@@ -9,15 +9,8 @@ from cases import dossier, late, load_rows, on_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.chapters import words_certainty as words
-from motcua.measures import measure
-from motcua.measures.certainty import (
-    binomial_limits,
-    difference,
-    funnel,
-    funnel_curve,
-    rank_ranges,
-    rejected,
-)
+from motcua.measures.rates import funnel, funnel_curve
+from motcua.measures.statistics import binomial_limits, difference, rank_ranges, rejected, wilson
 from scipy.stats import binom, fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -33,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 def test_wilson_is_that_of_statsmodels(counted, share):
     good = round(counted * share)
     expected = proportion_confint(good, counted, method="wilson")
-    assert measure.wilson(good, counted) == pytest.approx([100 * e for e in expected], abs=1e-5)
+    assert wilson(good, counted) == pytest.approx([100 * e for e in expected], abs=1e-5)
 
 
 # Funnel limits ---------------------------------------------------------------------------------
@@ -118,7 +111,7 @@ def test_many_units_get_the_same_ranks_with_and_without_the_shortcut(monkeypatch
     late_counts = [(7 * i) % 40 for i in range(25)]
     counted = [60 + 13 * i % 300 for i in range(25)]
     every = rank_ranges(late_counts, counted)
-    monkeypatch.setattr("motcua.measures.certainty.FEW_PAIRS", 0)
+    monkeypatch.setattr("motcua.measures.statistics.FEW_PAIRS", 0)
     assert rank_ranges(late_counts, counted) == every
     assert len(set(every)) > 1
 

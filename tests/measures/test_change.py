@@ -9,7 +9,7 @@ from cases import dossier, load_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from motcua.chapters import words_trends as words
-from motcua.measures.change import (
+from motcua.measures.control import (
     Counts,
     late_change,
     list_changes,

@@ -12,8 +12,9 @@ from cases import dossier, write_dossiers
 from exports import write_csv
 from motcua.chapters import words_followup
 from motcua.measures.apologies import apologies, owed
-from motcua.measures.followup import difference_interval, effects, ledger, moved, state_at
+from motcua.measures.followup import effects, ledger, moved, state_at
 from motcua.measures.month import Month
+from motcua.measures.statistics import difference_interval
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 HEAD = [

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from cases import HEADINGS, dossier, load_rows
 from motcua.chapters import words_attribution as words
-from motcua.measures.handover import days_by_ward, late_days, notices
+from motcua.measures.causes import days_by_ward, late_days, notices
 
 EXTRA = {
     "division": "Đơn vị xử lý", "division_received_at": "Ngày chuyển đơn vị xử lý",

@@ -22,7 +22,17 @@ from cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.params import Params
-from motcua.measures import measure
+from motcua.measures import state
+from motcua.measures.state import with_cause, with_state
+from motcua.measures.statistics import wilson
+from motcua.measures.verdicts import (
+    certainty,
+    is_below,
+    is_listed_for_cause,
+    rate_percent,
+    streak,
+    verdicts_of,
+)
 
 RESOLVED_EARLY = {"received", "resolved", "early", "on_time"}
 RESOLVED_ON_DAY = {"received", "resolved", "on_due_date", "on_time"}
@@ -298,7 +308,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("where", "good", "counted", "percent"), PUBLISHED)
 def test_rate_of_published_counts_is_the_published_rate(where, good, counted, percent):
-    assert round(measure.rate_percent(good, counted), 2) == percent
+    assert round(rate_percent(good, counted), 2) == percent
 
 
 # Verdict, interval, certainty -----------------------------------------------------------------
@@ -322,14 +332,14 @@ def test_rate_of_published_counts_is_the_published_rate(where, good, counted, pe
     ],
 )
 def test_below_threshold_is_decided_in_whole_numbers(good, counted, threshold, expected):
-    assert measure.is_below(good, counted, threshold) is expected
+    assert is_below(good, counted, threshold) is expected
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10_000))
 def test_verdict_equals_exact_arithmetic(one, other, hundredths):
     good, counted = sorted((one, other))
     expected = Fraction(good, counted) < Fraction(hundredths, 10_000) if counted else None
-    assert measure.is_below(good, counted, hundredths / 100) is expected
+    assert is_below(good, counted, hundredths / 100) is expected
 
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3
@@ -338,17 +348,17 @@ def test_verdict_equals_exact_arithmetic(one, other, hundredths):
     [(81, 263, 25.53, 36.62), (15, 148, 6.24, 16.05), (0, 20, 0.0, 16.11), (1, 29, 0.61, 17.18)],
 )
 def test_wilson_interval_equals_published_examples(good, counted, low, high):
-    found = measure.wilson(good, counted)
+    found = wilson(good, counted)
     assert (round(found[0], 2), round(found[1], 2)) == (low, high)
-    mirrored = measure.wilson(counted - good, counted)
+    mirrored = wilson(counted - good, counted)
     assert mirrored == pytest.approx((100 - found[1], 100 - found[0]), abs=2e-6)
 
 
 @given(st.integers(0, 5000), st.integers(1, 5000))
 def test_wilson_interval_holds_the_rate_and_stays_in_0_to_100(good, counted):
     good = min(good, counted)
-    low, high = measure.wilson(good, counted)
-    assert 0 <= low <= measure.rate_percent(good, counted) <= high <= 100
+    low, high = wilson(good, counted)
+    assert 0 <= low <= rate_percent(good, counted) <= high <= 100
 
 
 @pytest.mark.parametrize(
@@ -357,11 +367,11 @@ def test_wilson_interval_holds_the_rate_and_stays_in_0_to_100(good, counted):
      (9_900, 10_000, "above"), (1, 1, "uncertain"), (9_600, 10_000, "below")],
 )  # fmt: skip
 def test_certainty_says_where_the_whole_interval_lies(good, counted, expected):
-    assert measure.certainty(*measure.wilson(good, counted), 97) == expected
+    assert certainty(*wilson(good, counted), 97) == expected
 
 
 def test_nothing_resolved_has_no_rate_no_interval_no_verdict():
-    assert measure.verdicts({"good": 0, "counted": 0}, 97) == {
+    assert verdicts_of({"good": 0, "counted": 0}, 97) == {
         "rate_percent": None, "rate_low": None, "rate_high": None,
         "below_threshold": None, "certainty": None,
     }  # fmt: skip
@@ -407,7 +417,7 @@ def test_cause_is_inferred_from_dates_in_the_order_of_search(case):
     assert _causes()[case] == (CAUSES[case][1], "inferred", False)
 
 
-@pytest.mark.parametrize("recorded", measure.CAUSES[:-1])
+@pytest.mark.parametrize("recorded", state.CAUSES[:-1])
 def test_the_recorded_cause_goes_before_the_dates(recorded):
     rows = [row | {"late_cause": recorded} for row, _ in CAUSES.values()]
     assert set(causes_of(rows).values()) == {(recorded, "recorded", False)}
@@ -445,7 +455,7 @@ def test_forgetting_goes_before_a_software_error_and_that_before_the_division():
 def test_several_incidents_on_one_dossier_do_not_count_it_twice():
     faults = incidents(("H1", "2024-01-03", ""), ("H1", "2024-01-05", "2024-01-06"))
     params, row = Params(), dossier(closed="2024-01-10", dossier_id="H1")
-    late = measure.with_cause(measure.with_state(frame([row]), JANUARY, params), faults, params)
+    late = with_cause(with_state(frame([row]), JANUARY, params), faults, params)
     assert late["dossier_id"].tolist() == ["H1"]
 
 
@@ -490,7 +500,7 @@ def test_only_late_dossiers_have_a_cause():
      (3, 601, False)],
 )  # fmt: skip
 def test_a_ward_is_named_for_a_cause_from_two_dossiers_and_half_a_point(late, resolved, listed):
-    assert measure.is_listed_for_cause(late, resolved, Params()) is listed
+    assert is_listed_for_cause(late, resolved, Params()) is listed
 
 
 @pytest.mark.parametrize(
@@ -499,4 +509,4 @@ def test_a_ward_is_named_for_a_cause_from_two_dossiers_and_half_a_point(late, re
      ([True, True, False], 0), ([True, True, None], 0), ([True, None, True], 1)],
 )  # fmt: skip
 def test_months_below_in_a_row_are_counted_back_from_the_last(verdicts, months):
-    assert measure.streak(verdicts) == months
+    assert streak(verdicts) == months

@@ -10,7 +10,8 @@ from cases import DATES, JANUARY, frame, incidents, relation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.params import Params, Period, period_of
-from motcua.measures import measure
+from motcua.measures.state import CAUSES, FLAGS, count_causes, sum_flags, with_cause, with_state
+from motcua.measures.verdicts import points_lost, rate_percent
 
 # Days around both borders of the period, few enough that equal dates are common.
 DAYS = ["2023-12-10", "2023-12-14", "2023-12-15", "2023-12-16", "2024-01-13", "2024-01-14",
@@ -31,7 +32,7 @@ DOSSIER = st.fixed_dictionaries(
         "received_at": st.sampled_from(DAYS),
         **dict.fromkeys(DATES[1:], ANY_DAY),
         "status_group": st.sampled_from(GROUPS),
-        "late_cause": st.sampled_from(["", *measure.CAUSES]),
+        "late_cause": st.sampled_from(["", *CAUSES]),
         "evidence": st.booleans(),
         "ward": st.sampled_from("AB"),
     }
@@ -50,7 +51,7 @@ METHODS = st.fixed_dictionaries(
 )
 INCIDENT = st.tuples(st.sampled_from(["H0", "H1", ""]), st.sampled_from(DAYS), ANY_DAY)
 FEW = settings(max_examples=10, deadline=None, derandomize=True)
-ORDER = ["dossier_id", *measure.FLAGS]
+ORDER = ["dossier_id", *FLAGS]
 
 
 def assert_identities(counts: dict[str, int]) -> None:
@@ -67,13 +68,13 @@ def assert_identities(counts: dict[str, int]) -> None:
 @given(TABLES, METHODS)
 def test_identities_hold_for_any_dossiers_on_pandas_and_duckdb_alike(rows, method):
     params, table = Params(**method), frame(rows)
-    by_pandas = measure.with_state(table, JANUARY, params)
-    by_duckdb = measure.with_state(relation(table), JANUARY, params).df()
+    by_pandas = with_state(table, JANUARY, params)
+    by_duckdb = with_state(relation(table), JANUARY, params).df()
     one, other = (
         t.sort_values("dossier_id", ignore_index=True)[ORDER] for t in (by_pandas, by_duckdb)
     )
     pd.testing.assert_frame_equal(one, other, check_dtype=False)
-    for _, counts in measure.sum_flags(by_pandas, ["code"]).set_index("code").iterrows():
+    for _, counts in sum_flags(by_pandas, ["code"]).set_index("code").iterrows():
         assert_identities(counts.to_dict())
 
 
@@ -81,19 +82,19 @@ def test_identities_hold_for_any_dossiers_on_pandas_and_duckdb_alike(rows, metho
 @given(TABLES, METHODS, st.lists(INCIDENT, max_size=3))
 def test_every_late_dossier_has_one_cause_on_pandas_and_duckdb_alike(rows, method, faults):
     params, table = Params(**method), frame(rows)
-    state = measure.with_state(table, JANUARY, params)
+    state = with_state(table, JANUARY, params)
     struck = incidents(*faults)
-    by_pandas = measure.with_cause(state, struck, params)
-    state_there = measure.with_state(relation(table), JANUARY, params)
-    by_duckdb = measure.with_cause(state_there, relation(struck), params).df()
+    by_pandas = with_cause(state, struck, params)
+    state_there = with_state(relation(table), JANUARY, params)
+    by_duckdb = with_cause(state_there, relation(struck), params).df()
     columns = ["dossier_id", "cause", "inferred", "cause_source", "evidenced"]
     one, other = (
         t.sort_values("dossier_id", ignore_index=True)[columns].values.tolist()
         for t in (by_pandas, by_duckdb)
     )
     assert one == other
-    assert {row[1] for row in one} <= set(measure.CAUSES)
-    counted = measure.count_causes(by_pandas, ["code"]).groupby("code")["late"].sum()
+    assert {row[1] for row in one} <= set(CAUSES)
+    counted = count_causes(by_pandas, ["code"]).groupby("code")["late"].sum()
     late = state.groupby("code")["late"].sum() if len(state) else pd.Series(dtype=int)
     assert counted.to_dict() == late[late > 0].to_dict()
 
@@ -105,7 +106,7 @@ def test_the_order_of_rows_changes_nothing(rows, method, random):
     order = list(range(len(table)))
     random.shuffle(order)
     shuffled = table.iloc[order].reset_index(drop=True)
-    states = (measure.with_state(t, JANUARY, params) for t in (table, shuffled))
+    states = (with_state(t, JANUARY, params) for t in (table, shuffled))
     one, other = (s.sort_values("dossier_id", ignore_index=True)[ORDER] for s in states)
     pd.testing.assert_frame_equal(one, other, check_dtype=False)
 
@@ -113,13 +114,13 @@ def test_the_order_of_rows_changes_nothing(rows, method, random):
 @FEW
 @given(TABLES)
 def test_points_lost_to_all_causes_add_up_to_what_the_rate_lacks(rows):
-    state = measure.with_state(frame(rows), JANUARY, Params())
-    late = measure.with_cause(state, incidents(), Params())
+    state = with_state(frame(rows), JANUARY, Params())
+    late = with_cause(state, incidents(), Params())
     resolved, good = int(state["resolved"].sum()), int(state["good"].sum())
     by_cause = late.groupby("cause")["late"].sum()
-    points = [measure.points_lost(n, resolved) for n in by_cause]
+    points = [points_lost(n, resolved) for n in by_cause]
     if resolved:
-        assert sum(points) == pytest.approx(100 - measure.rate_percent(good, resolved), abs=5e-6)
+        assert sum(points) == pytest.approx(100 - rate_percent(good, resolved), abs=5e-6)
         assert sum(Fraction(100 * int(n), resolved) for n in by_cause) == 100 - Fraction(
             100 * good, resolved
         )
@@ -131,8 +132,8 @@ def test_points_lost_to_all_causes_add_up_to_what_the_rate_lacks(rows):
 @given(TABLES)
 def test_what_is_open_at_the_end_is_carried_over_into_the_next_period(rows):
     february = period_of("2024-02", Params())
-    now = measure.with_state(frame(rows), JANUARY, Params())
-    then = measure.with_state(frame(rows), february, Params())
+    now = with_state(frame(rows), JANUARY, Params())
+    then = with_state(frame(rows), february, Params())
     assert now["open"].sum() == then["carried_over"].sum()
 
 
@@ -144,7 +145,7 @@ def test_two_halves_of_a_period_resolve_what_the_whole_resolves(rows, cut):
         Period(JANUARY.start, middle),
         Period((pd.Timestamp(cut) + pd.Timedelta(days=1)).date(), JANUARY.end),
     ]
-    whole = measure.with_state(frame(rows), JANUARY, Params())
-    parts = [measure.with_state(frame(rows), half, Params()) for half in halves]
+    whole = with_state(frame(rows), JANUARY, Params())
+    parts = [with_state(frame(rows), half, Params()) for half in halves]
     for flag in ("received", "resolved", "late", "on_time", "withdrawn"):
         assert whole[flag].sum() == sum(part[flag].sum() for part in parts)

@@ -13,7 +13,7 @@ from cases import dossier, late, load_rows, on_time, unit, write_csv, write_doss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import InputError
-from motcua.measures.measure import CAUSES
+from motcua.measures.state import CAUSES
 
 COUNTS = ("received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late",
           "withdrawn", "no_due_date", "no_due_date_resolved", "open", "open_overdue")  # fmt: skip

@@ -12,8 +12,9 @@ from cases import dossier, load_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.chapters import words_trends as words
-from motcua.measures.attribution import CITY
-from motcua.measures.trends import MIN_MONTHS, Limits, control, find_signals, laney, signals
+from motcua.measures.causes import CITY
+from motcua.measures.control import control, signals
+from motcua.measures.statistics import MIN_MONTHS, Limits, find_signals, laney
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -13,9 +13,9 @@ from cases import dossier, write_dossiers
 from motcua.base.errors import InputError
 from motcua.chapters.words_watch import summary, warnings
 from motcua.cli import main
-from motcua.measures.watch import load_watch, open_dossiers, to_do
+from motcua.measures.ward import open_dossiers, to_do
 from motcua.running.leaks import scan
-from motcua.running.run import run_watch
+from motcua.running.run import load_watch, run_watch
 from pypdf import PdfReader
 
 # A Friday before a weekend and New Year's Day: the next working day is Tuesday 2 January.

@@ -15,9 +15,8 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.base.params import Params, Period
-from motcua.measures import measure
-from motcua.measures.lookback import Lookback
 from motcua.measures.month import Month
+from motcua.measures.state import Lookback, cause_of, count_causes, state_in, with_dates
 from motcua.reading.inputs import Inputs
 
 NARROW = (
@@ -41,9 +40,9 @@ class Facts:
     def __init__(self, month: Month) -> None:
         params = month.params.model_copy(update=_ALL)
         whole = Month(month.month, params, month.inputs)
-        dated = measure.with_dates(whole.coded("dossiers"), params)
+        dated = with_dates(whole.coded("dossiers"), params)
         late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
-        caused = measure.cause_of(late, month.inputs.table("incidents"), params)
+        caused = cause_of(late, month.inputs.table("incidents"), params)
         self.con = duckdb.connect()
         self._keep("dossiers", dated, NARROW)
         self._keep("late", caused, tuple(caused.columns))
@@ -110,7 +109,7 @@ class QuickMonth(Month):
 
     def rows(self, name: str = "dossiers") -> Any:
         """Relation of the dossiers of the period with their state (`late`: with their cause)."""
-        return measure.state_in(self._facts(name), self.period, self.params)
+        return state_in(self._facts(name), self.period, self.params)
 
     def _facts(self, name: str) -> Any:
         return self.facts.rows(name, self.params, [unit.code for unit in self.units])
@@ -124,7 +123,7 @@ class QuickMonth(Month):
         return []
 
     def _causes_here(self) -> pd.DataFrame:
-        return measure.count_causes(self._late, ["code"])  # at hand, and no query to build
+        return count_causes(self._late, ["code"])  # at hand, and no query to build
 
     @cached_property
     def _feedback_rows(self) -> pd.DataFrame:

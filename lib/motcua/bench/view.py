@@ -20,8 +20,9 @@ from motcua.base.params import Params, changed, month_range, next_month, period_
 from motcua.base.reference import causes
 from motcua.base.vietnamese import month_label
 from motcua.bench.narrow import Facts, QuickMonth
-from motcua.measures import measure
 from motcua.measures.month import Month, load
+from motcua.measures.state import sum_flags
+from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import Inputs, load_inputs
 
 GROUPS = ("late", "open_overdue", "open", "resolved")
@@ -138,8 +139,8 @@ class View(QuickMonth):
         limit = self.params.threshold_percent
         table = table.assign(
             forgiven=forgiven.astype("int64"),
-            rate_if_not=[measure.rate_percent(*pair) for pair in pairs],
-            below_if_not=pd.Series([measure.is_below(*p, limit) for p in pairs], dtype=object),
+            rate_if_not=[rate_percent(*pair) for pair in pairs],
+            below_if_not=pd.Series([is_below(*p, limit) for p in pairs], dtype=object),
         )
         return table.assign(gained=table["rate_if_not"] - table["rate_percent"]).drop(
             columns="good"
@@ -177,12 +178,12 @@ class View(QuickMonth):
         """Table of `ward_procedures`."""
         keys = ["code", "procedure"]
         rows = nw.from_native(self.rows()).with_columns(nw.col("procedure").fill_null(""))
-        counts = measure.sum_flags(rows.to_native(), keys).df()
+        counts = sum_flags(rows.to_native(), keys).df()
         counts = counts[counts["counted"] > 0].sort_values(keys, ignore_index=True)
         pairs = zip(counts["good"], counts["counted"], strict=True)
         table = counts.assign(
             name=counts["code"].map(self.unit_names),
-            rate_percent=pd.Series([measure.rate_percent(*p) for p in pairs], dtype="float64"),
+            rate_percent=pd.Series([rate_percent(*p) for p in pairs], dtype="float64"),
         )
         return table[["code", "name", "procedure", "counted", "late", "rate_percent"]].astype(
             {"counted": "int64", "late": "int64"}

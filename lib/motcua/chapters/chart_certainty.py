@@ -13,7 +13,7 @@ from motcua.chapters.chart_rates import is_below
 from motcua.chapters.figure import empty, framed, period, plain, rate
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import threshold, units_word
-from motcua.measures import certainty
+from motcua.measures.rates import funnel, funnel_curve
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
@@ -32,7 +32,7 @@ def ward_funnel(month: Month) -> go.Figure:
 
     Wards officially below are orange diamonds with their name; the others grey dots.
     """
-    table = certainty.funnel(month)
+    table = funnel(month)
     subtitle = (
         f"Tỷ lệ đúng hạn theo số hồ sơ, {period(month)}. Giữa hai đường: chênh lệch với "
         f"{threshold(month.params)} có thể do ngẫu nhiên"
@@ -40,7 +40,7 @@ def ward_funnel(month: Month) -> go.Figure:
     if table.empty:
         words = "Không có hồ sơ nào được giải quyết"
         return empty(month, words, name="ward_funnel", subtitle=subtitle, table=_table(month))
-    figure = go.Figure(_limits(certainty.funnel_curve(month)))
+    figure = go.Figure(_limits(funnel_curve(month)))
     for below, look in (
         (False, {"color": style.GREY, "symbol": "circle", "size": 9}),
         (True, {"color": style.ORANGE, "symbol": "diamond", "size": 12}),
@@ -174,7 +174,7 @@ def _table(month: Month) -> Table:
         "high_998": "đến (99,8%)",
         "place": "Vị trí",
     }
-    table = certainty.funnel(month)
+    table = funnel(month)
     return show(
         table.assign(place=table["funnel"].map(PLACES)),
         labels,

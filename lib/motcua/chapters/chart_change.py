@@ -11,7 +11,8 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.chapters.figure import empty, framed, label, period, plain, rate
 from motcua.chapters.table import Table, show
-from motcua.measures import change
+from motcua.measures import control
+from motcua.measures.control import MIX, ward_change
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def rate_change(month: Month) -> go.Figure:
     """Bars of the points that each part added (blue, ▲) or took (orange, ▼), largest first."""
-    table = change.rate_change(month)
+    table = control.rate_change(month)
     subtitle = (
         "Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ "
         f"{whole_name(month.params)}, {period(month)}"
@@ -87,7 +88,7 @@ def _picks(month: Month) -> dict[str, dict[str, str]]:
             f"{whole_name(month.params)}; tỷ lệ của đơn vị từ {rate(month, ward.rate_before)} sang "
             f"{rate(month, ward.rate_percent)}."
         }
-        for ward in change.ward_change(month).itertuples()
+        for ward in ward_change(month).itertuples()
     }
 
 
@@ -104,20 +105,20 @@ def signed(value: float, digits: int = 2) -> str:
 
 def _title(month: Month) -> str:
     """The movement in all, and the part that moved most."""
-    table = change.rate_change(month)
+    table = control.rate_change(month)
     total = round(table["points_shown"].sum(), 2)
     top = table.loc[table["points"].abs().idxmax()]
     way = "tăng" if total > 0 else "giảm"
     moved = f"{way} {vi.decimal(abs(total), 2)} điểm" if total else "không đổi"
     less = "bớt đi" if top["points"] > 0 else "nhiều lên"
-    why = f"“{top['label']}”" + (f" {less}" if top["part"] != change.MIX else "")
+    why = f"“{top['label']}”" + (f" {less}" if top["part"] != MIX else "")
     whole = vi.upper_first(whole_name(month.params))
     return f"{whole} {moved}; nhiều nhất do {why}: {signed(top['points_shown'])}"
 
 
 def _table(month: Month) -> Table:
     labels = {"label": "Phần", "words": "Điểm"}
-    table = change.rate_change(month)
+    table = control.rate_change(month)
     return show(
         table.assign(words=[signed(v) for v in table["points_shown"]]),
         labels,

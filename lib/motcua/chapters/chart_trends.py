@@ -16,8 +16,8 @@ from motcua.chapters.control import LOOKS
 from motcua.chapters.figure import framed, label, period, plain, rate
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import threshold, units_word
-from motcua.measures import trends
-from motcua.measures.attribution import CITY
+from motcua.measures.causes import CITY
+from motcua.measures.control import control as control_limits
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
@@ -175,7 +175,7 @@ def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, An
 
 def _city_control(month: Month) -> pd.DataFrame:
     """Usual range and signals of the city, with the place of each month on the axis."""
-    table = trends.control(month)
+    table = control_limits(month)
     places = {name: place for place, name in enumerate(month.city_history["month"])}
     city = table[table["code"] == CITY]
     return city.assign(place=city["month"].map(places))

@@ -17,8 +17,9 @@ from motcua.base import vietnamese as vi
 from motcua.chapters.figure import empty, framed, label, period, plain, rate
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import threshold, units_word
-from motcua.measures import trends
-from motcua.measures.attribution import CITY
+from motcua.measures.causes import CITY
+from motcua.measures.control import control, signals
+from motcua.measures.statistics import MIN_MONTHS
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
@@ -37,14 +38,14 @@ _Path = list[tuple[float | None, float | None]]
 
 def ward_control(month: Month) -> go.Figure:
     """One small chart per ward, worst first: rate per month, usual range, threshold, signals."""
-    table = trends.control(month)
+    table = control(month)
     table = table[table["code"] != CITY]
     subtitle = (
         f"Tỷ lệ đúng hạn mỗi tháng, đến {period(month)}. Dải xám: dao động bình thường; nét đứt: "
         f"{threshold(month.params)}; ▼ ▲ ■: tín hiệu xấu đi, tốt lên, trái chiều"
     )
     if table["low"].isna().all():
-        words = f"Chưa đủ {trends.MIN_MONTHS} tháng để vẽ dao động bình thường"
+        words = f"Chưa đủ {MIN_MONTHS} tháng để vẽ dao động bình thường"
         return empty(month, words, name="ward_control", subtitle=subtitle, table=_table(month))
     wide, narrow = _traces(month, table, COLUMNS), _traces(month, table, COLUMNS_COMPACT)
     figure = go.Figure(wide)
@@ -72,7 +73,7 @@ def ward_control(month: Month) -> go.Figure:
 
 def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Panel, usual range and signal of a picked ward this month."""
-    way = trends.signals(month).set_index("code")["signal"].to_dict()
+    way = signals(month).set_index("code")["signal"].to_dict()
     boxes, compact = (_boxes(month, table, columns) for columns in (COLUMNS, COLUMNS_COMPACT))
     return {
         ward.code: {
@@ -96,7 +97,7 @@ def _boxes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, list[fl
 
 def _title(month: Month) -> str:
     """How many wards show a signal this month."""
-    found = trends.signals(month)
+    found = signals(month)
     found = found[found["code"] != CITY]
     worse, better = (int((found["signal"] == way).sum()) for way in ("down", "up"))
     if not len(found):
@@ -215,7 +216,7 @@ def _table(month: Month) -> Table:
         "high": "đến",
         "way": "Tín hiệu",
     }
-    table = trends.control(month)
+    table = control(month)
     now = table[(table["month"] == month.month) & (table["code"] != CITY)]
     return show(
         now.assign(way=now["signal"].map(WAYS)),

@@ -7,8 +7,17 @@ from motcua.base.reference import causes
 from motcua.base.vietnamese import NOTHING, decimal, number, upper_first
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import Prose, _bullets, _named, rate, threshold
-from motcua.measures import attribution, handover
-from motcua.measures.attribution import CITY, QUESTIONED
+from motcua.measures.causes import (
+    APOLOGY_LEAD_DAYS,
+    CITY,
+    QUESTIONED,
+    back_at_threshold,
+    days_by_ward,
+    if_not_for,
+    late_days,
+    notices,
+    points_by_party,
+)
 from motcua.measures.month import Month
 
 WITHOUT = {
@@ -20,7 +29,7 @@ WITHOUT = {
 
 def points_reading(month: Month) -> Prose:
     """How the city's lost points add up, party by party, in the numbers as they are shown."""
-    table = attribution.points_by_party(month)
+    table = points_by_party(month)
     city = table[table["code"] == CITY]
     whole = upper_first(whole_name(month.params))
     if city.empty:
@@ -42,7 +51,7 @@ def back_reading(month: Month) -> Prose:
     below = month.lists["below_threshold"]
     if not below:
         return Prose(f"Không có đơn vị nào dưới {threshold(month.params)}.")
-    table = attribution.if_not_for(month)
+    table = if_not_for(month)
     table = table[table["code"].isin(below)]
     lines = []
     for cause in QUESTIONED:
@@ -71,7 +80,7 @@ def _back_words(claimed: list[str], proven: list[str]) -> str:
 def back_table(month: Month) -> Table:
     """Wards below and their rate without each of three causes, as claimed and as evidenced."""
     labels = {"name": "Đơn vị", "rate_percent": "Tỷ lệ chính thức"} | WITHOUT
-    table = attribution.back_at_threshold(month)
+    table = back_at_threshold(month)
     pairs = {
         cause: [
             f"{rate(month, claimed)} ({rate(month, proven)})" if claimed > official else NOTHING
@@ -95,7 +104,7 @@ def back_table(month: Month) -> Table:
 
 def handover_reading(month: Month) -> Prose:
     """Whose the late days of handed-over dossiers are, and whether wards could know in time."""
-    days, table = handover.late_days(month), handover.days_by_ward(month)
+    days, table = late_days(month), days_by_ward(month)
     if days.empty:
         return Prose(
             "Không có hồ sơ trễ nào có ngày chuyển Phòng Quản lý đô thị trong dữ liệu, nên không chia "
@@ -120,7 +129,7 @@ def _unsplit(days: int) -> str:
 
 def _notice_lines(month: Month) -> list[str]:
     """One line per notice that there is, and what the export cannot tell."""
-    counts = handover.notices(month)
+    counts = notices(month)
     lines = [
         f"{row.label}: {number(row.dossiers)} hồ sơ." for row in counts.itertuples() if row.dossiers
     ]
@@ -146,7 +155,7 @@ def days_table(month: Month) -> Table:
         "on_time_without": "Không trễ nếu phòng đúng hạn",
     }
     return show(
-        handover.days_by_ward(month),
+        days_by_ward(month),
         labels,
         caption="Ngày trễ của hồ sơ đã chuyển Phòng Quản lý đô thị",
     )
@@ -154,7 +163,7 @@ def days_table(month: Month) -> Table:
 
 def points_table(month: Month) -> Table:
     """Points lost per ward and party, largest first; a row adds up to 100 minus the rate."""
-    table = attribution.points_by_party(month)
+    table = points_by_party(month)
     wards = table[table["code"] != CITY]
     order = wards.groupby("code")["exact"].sum().sort_values(ascending=False, kind="stable").index
     wide = wards.pivot(index="code", columns="party_label", values="points_shown").fillna(0)
@@ -181,7 +190,7 @@ def attribution_method() -> Prose:
                 "Ngày trễ tính theo ngày lịch, từ sau hạn trả đến ngày xong. Một ngày trễ là của phòng khi hồ sơ đã đến phòng, "
                 "đã quá hạn của phòng và phòng chưa trả; mọi ngày khác là của phường, xã. Thiếu ngày đến, hạn hoặc ngày trả của "
                 "phòng thì không chia.",
-                f"Báo kịp: chậm nhất {handover.APOLOGY_LEAD_DAYS} ngày trước hạn trả (Nghị định 61/2018/NĐ-CP).",
+                f"Báo kịp: chậm nhất {APOLOGY_LEAD_DAYS} ngày trước hạn trả (Nghị định 61/2018/NĐ-CP).",
             ]
         )
     )

@@ -7,8 +7,8 @@ from motcua.chapters.chart_certainty import PLACES
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import Prose, _bullets, _named, safe, threshold
 from motcua.chapters.words_rank import sure_of
-from motcua.measures import certainty
 from motcua.measures.month import Month
+from motcua.measures.rates import funnel
 
 VERDICTS = {True: "Dưới ngưỡng", False: "Không dưới"}
 CERTAINTIES = {
@@ -20,7 +20,7 @@ CERTAINTIES = {
 
 def funnel_reading(month: Month) -> Prose:
     """Who is low beyond chance, whose verdict one dossier turns, and what the ranks can tell."""
-    table = certainty.funnel(month)
+    table = funnel(month)
     if table.empty:
         return Prose("Không có hồ sơ nào được giải quyết trong kỳ.")
     below = table[table["below_threshold"] == True]  # noqa: E712  None is neither
@@ -92,7 +92,7 @@ def funnel_table(month: Month) -> Table:
         "rank": "Hạng theo tỷ lệ",
         "sure_of": "Chắc chắn so với đơn vị khác",
     }
-    table = certainty.funnel(month)
+    table = funnel(month)
     ready = table.assign(
         official=[VERDICTS[bool(v)] for v in table["below_threshold"]],
         sure=table["certainty"].map(CERTAINTIES),

@@ -12,7 +12,7 @@ def sure_of(first: int, last: int, size: int) -> str:
 
     Parameters
     ----------
-    first, last : ranks that chance leaves open (see `certainty.rank_ranges`): first - 1 units are
+    first, last : ranks that chance leaves open (see `statistics.rank_ranges`): first - 1 units are
         better beyond chance, size - last are worse beyond chance.
     size : units ranked.
 

@@ -10,16 +10,26 @@ from motcua.base.vietnamese import number, upper_first
 from motcua.chapters.chart_change import signed
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import Prose, _bullets, _named, _since, rate, safe, threshold
-from motcua.measures import change, trends
-from motcua.measures.attribution import CITY
-from motcua.measures.change import MIX, VOLUME
+from motcua.measures.causes import CITY
+from motcua.measures.control import (
+    MIX,
+    VOLUME,
+    control,
+    has_before,
+    late_change,
+    list_changes,
+    rate_change,
+    signals,
+    ward_change,
+)
 from motcua.measures.month import LISTS, Month
+from motcua.measures.statistics import MIN_MONTHS, SHIFT, SIGMAS, TREND
 
 RULE_LABELS = {
     "outside": "ngoài giới hạn",
     "two_of_three": "2 trong 3 tháng sát giới hạn",
-    "shift": f"{trends.SHIFT} tháng liền một phía",
-    "trend": f"{trends.TREND} tháng liền cùng chiều",
+    "shift": f"{SHIFT} tháng liền một phía",
+    "trend": f"{TREND} tháng liền cùng chiều",
 }
 CHANGE_LABELS = {"entered": "Mới vào", "stayed": "Còn lại", "left": "Ra khỏi"}
 NO_MONTH_BEFORE = "Chưa có tháng trước để so sánh."
@@ -27,12 +37,10 @@ NO_MONTH_BEFORE = "Chưa có tháng trước để so sánh."
 
 def signals_reading(month: Month) -> Prose:
     """Who is outside the usual range this month, by which rule, and who was told before."""
-    table = trends.control(month)
+    table = control(month)
     if table["low"].isna().all():
-        return Prose(
-            f"Chưa đủ {trends.MIN_MONTHS} tháng để phân biệt tín hiệu với dao động bình thường."
-        )
-    found = trends.signals(month)
+        return Prose(f"Chưa đủ {MIN_MONTHS} tháng để phân biệt tín hiệu với dao động bình thường.")
+    found = signals(month)
     wards = found[found["code"] != CITY]
     lines = [
         _city_signal(month),
@@ -49,7 +57,7 @@ def signals_reading(month: Month) -> Prose:
 
 def _city_signal(month: Month) -> str:
     """Whether the city's latest rate is within its usual range."""
-    table = trends.control(month)
+    table = control(month)
     now = table[(table["code"] == CITY) & (table["month"] == month.month)]
     if now.empty or now["low"].isna().all():
         return ""
@@ -113,7 +121,7 @@ def signals_table(month: Month) -> Table:
         "rules": "Tín hiệu",
         "months_below_in_a_row": "Số tháng liên tiếp dưới ngưỡng",
     }
-    found = trends.signals(month)
+    found = signals(month)
     return show(
         found.assign(rules=[_rules(row) for _, row in found.iterrows()]),
         labels,
@@ -125,7 +133,7 @@ def signals_table(month: Month) -> Table:
 
 def change_conclusion(month: Month) -> Prose:
     """How the city's rate moved since last month, and what moved it, in numbers that add up."""
-    parts = change.rate_change(month)
+    parts = rate_change(month)
     if parts.empty:
         return Prose(NO_MONTH_BEFORE)
     before, now = month.previous.city, month.city
@@ -158,7 +166,7 @@ def _moves(lead: str, parts: pd.DataFrame) -> str:
 
 def _late_words(month: Month) -> str:
     """Movement of the number of late dossiers: volume against the rest."""
-    parts = change.late_change(month).set_index("part")
+    parts = late_change(month).set_index("part")
     total = int(parts["exact"].sum())
     volume = parts.at[VOLUME, "points_shown"]
     rest = round(total - volume, 1)
@@ -173,7 +181,7 @@ def _late_words(month: Month) -> str:
 
 def _who_moved(month: Month) -> str:
     """Three wards that raised the city's rate most, and three that lowered it most."""
-    table = change.ward_change(month).sort_values("points", kind="stable")
+    table = ward_change(month).sort_values("points", kind="stable")
     down, up = table[table["points"] < 0].head(3), table[table["points"] > 0].tail(3).iloc[::-1]
     words = [
         ", ".join(f"{safe(w.name)} {signed(w.points)}" for w in rows.itertuples()) or "không có"
@@ -184,7 +192,7 @@ def _who_moved(month: Month) -> str:
 
 def lists_table(month: Month) -> Table:
     """Who entered, left and stayed in each list of the letter since last month."""
-    table = change.list_changes(month)
+    table = list_changes(month)
     rows = []
     for name in LISTS:
         own = table[table["list"] == name]
@@ -201,8 +209,8 @@ def lists_table(month: Month) -> Table:
 
 def lists_reading(month: Month) -> Prose:
     """How many entered and left the list of units below, and which."""
-    table = change.list_changes(month)
-    if not change.has_before(month):
+    table = list_changes(month)
+    if not has_before(month):
         return Prose(NO_MONTH_BEFORE)
     own = table[table["list"] == "below_threshold"]
     groups = {key: own.loc[own["change"] == key, "name"].tolist() for key in CHANGE_LABELS}
@@ -219,10 +227,10 @@ def trends_method() -> Prose:
     return Prose(
         _bullets(
             [
-                f"Dao động bình thường: biểu đồ p′ của Laney (2002), trung bình ± {trends.SIGMAS} sigma, rộng hẹp theo số hồ sơ; cần từ "
-                f"{trends.MIN_MONTHS} tháng.",
+                f"Dao động bình thường: biểu đồ p′ của Laney (2002), trung bình ± {SIGMAS} sigma, rộng hẹp theo số hồ sơ; cần từ "
+                f"{MIN_MONTHS} tháng.",
                 f"Tín hiệu (NHS England, “Making data count”): một tháng ngoài giới hạn; 2 trong 3 tháng liền cùng phía và sát giới hạn; "
-                f"{trends.SHIFT} tháng liền ở một phía của trung bình; {trends.TREND} tháng liền cùng tăng hoặc cùng giảm.",
+                f"{SHIFT} tháng liền ở một phía của trung bình; {TREND} tháng liền cùng tăng hoặc cùng giảm.",
                 "Thay đổi so với tháng trước: tách theo Kitagawa (1955) thành tỷ trọng giữa các đơn vị và từng nguyên nhân; phần số "
                 "lượng theo Das Gupta (1993). Các phần cộng lại bằng đúng thay đổi.",
             ]

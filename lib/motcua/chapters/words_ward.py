@@ -13,7 +13,7 @@ from motcua.chapters import words
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import Prose, lower_first, safe
 from motcua.chapters.words_rank import standing
-from motcua.measures.certainty import funnel
+from motcua.measures.rates import funnel
 from motcua.measures.ward import WardSheet
 
 INTERNAL = "NỘI BỘ - chỉ gửi đơn vị và Phòng Nội vụ"

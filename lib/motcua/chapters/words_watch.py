@@ -14,9 +14,9 @@ from motcua.base.vietnamese import number
 from motcua.chapters.table import Table, show
 from motcua.chapters.words import Prose, safe, threshold
 from motcua.chapters.words_ward import where_it_is
-from motcua.measures.budget import budget
 from motcua.measures.month import Month
-from motcua.measures.watch import ACTIONS, count_actions
+from motcua.measures.rates import budget
+from motcua.measures.ward import ACTIONS, count_actions
 
 INTERNAL = "NỘI BỘ - chỉ gửi các đơn vị và Phòng Nội vụ"
 ACTION_LABELS = {
@@ -121,7 +121,7 @@ def ward_table(dossiers: pd.DataFrame, name: str) -> Table:
 
 
 def told(dossiers: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `watch.to_do` in words: action_label (what to do), dossier_id, procedure, due, left, stands."""
+    """Rows of `ward.to_do` in words: action_label (what to do), dossier_id, procedure, due, left, stands."""
     rows = dossiers.to_dict("records")
     return dossiers.assign(
         action_label=dossiers["action"].map(TASKS).astype(object),

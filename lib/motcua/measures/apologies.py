@@ -6,8 +6,8 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.base.params import Period
-from motcua.measures import measure
 from motcua.measures.month import Month, once_per_month
+from motcua.measures.state import alive_in, with_dates
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
@@ -77,8 +77,8 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
 def are_recorded(month: Month) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
     first = min(month._period(month.months[0]).start, month.period.start)
-    dated = measure.with_dates(month.inputs.table("dossiers"), month.params)
-    alive = nw.from_native(measure.alive_in(dated, Period(first, month.period.end)))
+    dated = with_dates(month.inputs.table("dossiers"), month.params)
+    alive = nw.from_native(alive_in(dated, Period(first, month.period.end)))
     return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, fsum, lgamma, log
-
 import pandas as pd
 
+from motcua.measures.statistics import poisson_interval
+
 PER = 1000  # dossiers
-ERROR = 0.025  # on either side of a 95 % interval
 
 
 def merge_channels(complaints: pd.DataFrame, days: int) -> pd.DataFrame:
@@ -107,44 +105,3 @@ def per_1000_interval(complaints: int, dossiers: int) -> tuple[float | None, flo
         return None, None
     low, high = poisson_interval(complaints)
     return round(PER * low / dossiers, 6), round(PER * high / dossiers, 6)
-
-
-def poisson_interval(count: int) -> tuple[float, float]:
-    """Exact 95 % interval of the mean of a Poisson count.
-
-    The limits are the means under which a count so large, or so small, has probability 2.5 %.
-    Source: F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936),
-    437-442.
-
-    Examples
-    --------
-    >>> [round(limit, 4) for limit in poisson_interval(10)]
-    [4.7954, 18.3904]
-    """
-    low = _mean_where(lambda mean: 1 - poisson_at_most(count - 1, mean) > ERROR, count)
-    high = _mean_where(lambda mean: poisson_at_most(count, mean) < ERROR, count)
-    return (low if count else 0.0), high
-
-
-def _mean_where(is_beyond: Callable[[float], bool], count: int) -> float:
-    """Smallest mean for which a condition that stays true from there on holds."""
-    low, high = 0.0, 2.0 * count + 10
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_beyond(middle) else (middle, high)
-    return high
-
-
-def poisson_at_most(count: int, mean: float) -> float:
-    """Probability of a Poisson count of at most `count`.
-
-    Examples
-    --------
-    >>> round(poisson_at_most(1, 1.0), 6), poisson_at_most(-1, 1.0)
-    (0.735759, 0)
-    """
-    if count < 0:
-        return 0
-    if mean <= 0:
-        return 1.0
-    return fsum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1))

@@ -40,7 +40,7 @@ def feedback_rates(month: Month) -> pd.DataFrame:
         per_1000_low, per_1000_high (exact 95 % limits; None without resolved dossiers), answered,
         unanswered, median_days (of the answered).
 
-    Source of the limits: F. Garwood (1936), see `complaints.poisson_interval`. A complaint need not
+    Source of the limits: F. Garwood (1936), see `statistics.poisson_interval`. A complaint need not
     concern a dossier resolved in the period: the dossiers measure how much a ward has to do.
 
     Examples

@@ -7,17 +7,17 @@ M: each state is rebuilt from dates, whatever a file says of a later day.
 from __future__ import annotations
 
 from datetime import date
-from math import sqrt
 from typing import Any
 
 import pandas as pd
 
 from motcua.base.params import next_month
 from motcua.base.reference import party_label
-from motcua.measures import measure
 from motcua.measures.apologies import apologies, owed
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import Order, given
+from motcua.measures.statistics import difference_interval
+from motcua.measures.verdicts import rate_percent
 
 STATES = ("not_reported", "overdue", "in_progress", "done_unevidenced", "done_evidenced")
 OWNERS = ("urban_management", "software", "home_affairs")
@@ -240,8 +240,6 @@ def _apologies_of(month: Month) -> dict[str, dict[str, Any]]:
 
 
 # Did it help? ----------------------------------------------------------------------------------
-
-
 def _effect(month: Month, order: Order, unit: str, ordered_in: str) -> dict[str, Any]:
     """The order's measure in `effect_months` months up to the order, and in those after it."""
     first = next_month(ordered_in, 1 - month.params.effect_months)
@@ -256,7 +254,7 @@ def _effect(month: Month, order: Order, unit: str, ordered_in: str) -> dict[str,
 def _compared(before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
     """Two proportions (hits, of), their difference with its interval, and the verdict."""
     low, high = difference_interval(*before, *after)
-    shares = [measure.rate_percent(*pair) for pair in (before, after)]
+    shares = [rate_percent(*pair) for pair in (before, after)]
     change = None if None in shares else round(shares[1] - shares[0], 6)
     return {
         "before_hits": before[0],
@@ -321,33 +319,6 @@ def effects(month: Month) -> pd.DataFrame:
     columns = ["order_no", "key", "title", "unit_count", *COLUMNS[-8:-4], "before_percent",
                "after_percent", *COLUMNS[-4:]]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
-
-
-def difference_interval(
-    hits: int, of: int, hits_after: int, of_after: int
-) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of the change of a proportion, after less before, in percentage points.
-
-    Source: R. G. Newcombe, "Interval estimation for the difference between independent
-    proportions", Statistics in Medicine 17 (1998), 873-890, method 10: the Wilson intervals of both
-    proportions put together.
-
-    Examples
-    --------
-    >>> [round(x, 2) for x in difference_interval(48, 80, 56, 70)]
-    [5.24, 33.39]
-    >>> difference_interval(1, 10, 0, 0)
-    (None, None)
-    """
-    if not of or not of_after:
-        return None, None
-    before, after = 100 * hits / of, 100 * hits_after / of_after
-    low, high = measure.wilson(hits, of)
-    low_after, high_after = measure.wilson(hits_after, of_after)
-    change = after - before
-    down = sqrt((after - low_after) ** 2 + (high - before) ** 2)
-    up = sqrt((high_after - after) ** 2 + (before - low) ** 2)
-    return round(change - down, 6), round(change + up, 6)
 
 
 def moved(low: float | None, high: float | None) -> str | None:

@@ -20,8 +20,9 @@ from motcua.base.params import first_month
 from motcua.base.reference import ISSUED
 from motcua.base.vietnamese import day, month_label
 from motcua.machine.manifest import file_digest, read_manifest, verify
-from motcua.measures.measure import CAUSES, rate_percent
 from motcua.measures.month import COUNTS, Month
+from motcua.measures.state import CAUSES
+from motcua.measures.verdicts import rate_percent
 
 MEASURES = (*COUNTS, "feedback", "rate_percent")
 _NUMBER = re.compile(r"\d{1,6}(/[A-ZĐ0-9-]{1,40})?")

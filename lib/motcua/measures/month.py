@@ -33,10 +33,26 @@ from motcua.base.reference import (
 from motcua.base.vietnamese import month_label
 from motcua.machine.processes import is_forked
 from motcua.machine.progress import watcher
-from motcua.measures import measure, quality
+from motcua.measures import quality
 from motcua.measures.complaints import merge_channels
-from motcua.measures.lookback import Lookback
-from motcua.measures.measure import CAUSES, FLAGS
+from motcua.measures.state import (
+    CAUSES,
+    FLAGS,
+    Lookback,
+    cause_of,
+    ever_overdue,
+    finished_in,
+    sum_flags,
+    with_dates,
+)
+from motcua.measures.verdicts import (
+    is_below,
+    is_listed_for_cause,
+    points_lost,
+    rate_percent,
+    streak,
+    verdicts_of,
+)
 from motcua.reading.exports import default_data, find_path
 from motcua.reading.inputs import SHAPING, Inputs, load_inputs, quality_of
 from motcua.reading.rows import NOTES, expected
@@ -313,14 +329,14 @@ class Month:
         """Dossiers with their dates: all, or some of them (see `Lookback`)."""
         rows = self.coded("dossiers")
         if name in ("finished", "late"):
-            rows = measure.finished_in(rows, span, self.params)
-        dated = measure.with_dates(rows, self.params)
+            rows = finished_in(rows, span, self.params)
+        dated = with_dates(rows, self.params)
         if name == "overdue":
-            return measure.ever_overdue(dated)
+            return ever_overdue(dated)
         if name != "late":
             return dated
         late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
-        return measure.cause_of(late, self.inputs.table("incidents"), self.params)
+        return cause_of(late, self.inputs.table("incidents"), self.params)
 
     def dossiers_in_state(self) -> Any:
         """Relation of what `state` holds, for counts that need not leave the database."""
@@ -339,7 +355,7 @@ class Month:
 
     @cached_property
     def state(self) -> pd.DataFrame:
-        """One row per dossier of the period with its 0/1 columns (see `measure.with_state`).
+        """One row per dossier of the period with its 0/1 columns (see `state.with_state`).
 
         All of them in memory: for looking into single dossiers. Counts come from `_counts` instead,
         so that no more than sums leave the database.
@@ -355,7 +371,7 @@ class Month:
     def overdue(self) -> pd.DataFrame:
         """One row per dossier open and overdue at the period's end: code, dossier_id, due, dates.
 
-        Columns: those of `lookback.OF_OVERDUE`.
+        Columns: those of `state.OF_OVERDUE`.
         """
         return self._whole.overdue(self.period, self._recent)
 
@@ -373,7 +389,7 @@ class Month:
         >>> bool(month.counts_by("channel")["received"].sum() == month.city["received"])
         True
         """
-        counts = measure.sum_flags(self.dossiers_in_state(), list(columns)).df()
+        counts = sum_flags(self.dossiers_in_state(), list(columns)).df()
         return counts.sort_values(list(columns), ignore_index=True)
 
     def _every_unit(self, counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -383,7 +399,7 @@ class Month:
 
     @cached_property
     def cause_counts(self) -> pd.DataFrame:
-        """One row per unit x cause: code, cause, and the counts of `measure.count_causes`."""
+        """One row per unit x cause: code, cause, and the counts of `state.count_causes`."""
         counts = self._causes_here()
         every = pd.MultiIndex.from_product(
             [[u.code for u in self.units], CAUSES], names=["code", "cause"]
@@ -397,14 +413,14 @@ class Month:
         return table[[*CAUSES]]
 
     def _causes_here(self) -> pd.DataFrame:
-        """Counts of `measure.count_causes` by unit and cause, of those that there are."""
+        """Counts of `state.count_causes` by unit and cause, of those that there are."""
         return self._lookback.causes(self.period, self._periods)
 
     @cached_property
     def rates(self) -> pd.DataFrame:
         """One row per ward, worst rate first, wards with nothing counted last.
 
-        Columns: code, name, kind, grid_row, grid_col; the counts of `measure.with_state`; counted,
+        Columns: code, name, kind, grid_row, grid_col; the counts of `state.with_state`; counted,
         good (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
         below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier
         (100 / counted), feedback, months_below_in_a_row.
@@ -417,7 +433,7 @@ class Month:
     def standing(self) -> pd.DataFrame:
         """`rates` without months_below_in_a_row, which needs the months before."""
         rows = [
-            row | measure.verdicts(row, self.params.threshold_percent)
+            row | verdicts_of(row, self.params.threshold_percent)
             for row in self._counts.to_dict("records")
         ]
         table = pd.DataFrame(rows)
@@ -443,10 +459,10 @@ class Month:
     def city(self) -> dict[str, Any]:
         """The city as one unit: the keys of a row of `rates` without code and name."""
         counts = {flag: int(self._counts[flag].sum()) for flag in FLAGS}
-        city = counts | measure.verdicts(counts, self.params.threshold_percent)
+        city = counts | verdicts_of(counts, self.params.threshold_percent)
         city["feedback"] = int(self.rates["feedback"].sum())
         below = list(self.city_history["below_threshold"])
-        return city | {"months_below_in_a_row": measure.streak(below)}
+        return city | {"months_below_in_a_row": streak(below)}
 
     # Causes ----------------------------------------------------------------------------------
 
@@ -463,9 +479,9 @@ class Month:
         table["label"] = [labels[c]["label"] for c in table["cause"]]
         table["party"] = [labels[c]["party"] for c in table["cause"]]
         table["party_label"] = [party_label(p) for p in table["party"]]
-        table["points_lost"] = _each(measure.points_lost, table["late"], table["resolved"])
+        table["points_lost"] = _each(points_lost, table["late"], table["resolved"])
         table["rate_if_not_for"] = _each(
-            measure.rate_percent, table["good"] + table["reclassified"], table["counted"]
+            rate_percent, table["good"] + table["reclassified"], table["counted"]
         )
         return table[
             ["code", "name", "cause", "label", "party", "party_label", "late", "evidenced",
@@ -490,7 +506,7 @@ class Month:
             "late"
         ].sum()
         resolved = self.city["resolved"]
-        table["points_lost"] = [measure.points_lost(n, resolved) for n in table["late"]]
+        table["points_lost"] = [points_lost(n, resolved) for n in table["late"]]
         return table
 
     @cached_property
@@ -622,8 +638,8 @@ class Month:
         keys = pd.MultiIndex.from_frame(table[["month", "code"]])
         return table.assign(
             name=table["code"].map(self.unit_names),
-            rate_percent=[measure.rate_percent(*pair) for pair in pairs],
-            below_threshold=_objects(measure.is_below(*pair, threshold) for pair in pairs),
+            rate_percent=[rate_percent(*pair) for pair in pairs],
+            below_threshold=_objects(is_below(*pair, threshold) for pair in pairs),
             feedback=feedback.reindex(keys, fill_value=0).to_numpy("int64"),
         )[
             ["month", "code", "name", "counted", "good", "resolved", "on_time", "late",
@@ -645,11 +661,9 @@ class Month:
             table["month"].map(below.groupby("month").size()).fillna(0).astype(int)
         )
         pairs = list(zip(table["good"], table["counted"], strict=True))
-        table["rate_percent"] = [measure.rate_percent(*pair) for pair in pairs]
+        table["rate_percent"] = [rate_percent(*pair) for pair in pairs]
         threshold = self.params.threshold_percent
-        table["below_threshold"] = pd.Series(
-            [measure.is_below(*p, threshold) for p in pairs], dtype=object
-        )
+        table["below_threshold"] = pd.Series([is_below(*p, threshold) for p in pairs], dtype=object)
         by_cause = pd.DataFrame([self._causes_of(month) for month in table["month"]])
         return pd.concat([table, by_cause], axis=1)
 
@@ -665,8 +679,8 @@ class Month:
         for month in self.months:
             counts = self._counts_of(month)
             for code, *pair in zip(counts["code"], counts["good"], counts["counted"], strict=True):
-                below[code].append(measure.is_below(*pair, threshold))
-        return {code: measure.streak(verdicts) for code, verdicts in below.items()}
+                below[code].append(is_below(*pair, threshold))
+        return {code: streak(verdicts) for code, verdicts in below.items()}
 
     # Lists -----------------------------------------------------------------------------------
 
@@ -679,7 +693,7 @@ class Month:
             table = self.late_by_cause[self.late_by_cause["cause"] == cause]
             table = table.merge(rates[["code", "resolved"]], on="code")
             named = [
-                measure.is_listed_for_cause(*pair, params)
+                is_listed_for_cause(*pair, params)
                 for pair in zip(table["late"], table["resolved"], strict=True)
             ]
             lists[cause] = _by_size(table[named], "points_lost")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from motcua.base.params import Params, Period
 from motcua.base.reference import LEFT, NOT_RECEIVED
-from motcua.measures import measure
+from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import Inputs
 from motcua.reading.rows import EVENTS, NOTES
 
@@ -147,9 +147,9 @@ def count_unplaced(aside: pd.DataFrame) -> int:
 def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:
     good, counted, n = row["good"], row["counted"], row["n"]
     verdicts = {
-        measure.is_below(good, counted + n, threshold_percent),
-        measure.is_below(good + n, counted + n, threshold_percent),
+        is_below(good, counted + n, threshold_percent),
+        is_below(good + n, counted + n, threshold_percent),
     }
-    low = measure.rate_percent(good, counted + n)
-    high = measure.rate_percent(good + n, counted + n)
+    low = rate_percent(good, counted + n)
+    high = rate_percent(good + n, counted + n)
     return low, high, len(verdicts) > 1 or row["below_threshold"] not in verdicts

@@ -7,11 +7,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from motcua.measures import measure
 from motcua.measures.apologies import apologies
 from motcua.measures.complaints import per_1000
 from motcua.measures.followup import ledger
 from motcua.measures.month import Month, once_per_month
+from motcua.measures.verdicts import points_lost, rate_percent
 
 OWN_PARTIES = ("ward", "ward_official")
 CRITERIA = ("rate", "own_points", "feedback", "apologies", "evidence", "orders")
@@ -92,12 +92,12 @@ def criteria(month: Month) -> pd.DataFrame:
                 "code": unit.code,
                 "name": unit.name,
                 "resolved": int(n["resolved"]),
-                "rate": measure.rate_percent(n["good"], n["counted"]),
-                "own_points": measure.points_lost(late[unit.code], n["resolved"]),
+                "rate": rate_percent(n["good"], n["counted"]),
+                "own_points": points_lost(late[unit.code], n["resolved"]),
                 "feedback": per_1000(int(n["feedback"]), int(n["resolved"])),
-                "apologies": measure.rate_percent(s["made"], s["owed"]),
-                "evidence": measure.rate_percent(s["evidenced"], s["to_evidence"]),
-                "orders": measure.rate_percent(closed, given),
+                "apologies": rate_percent(s["made"], s["owed"]),
+                "evidence": rate_percent(s["evidenced"], s["to_evidence"]),
+                "orders": rate_percent(closed, given),
             }
         )
     return pd.DataFrame(rows).astype(dict.fromkeys(CRITERIA, "float64"))

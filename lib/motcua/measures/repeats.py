@@ -10,9 +10,9 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.base.params import next_month
-from motcua.measures import measure
-from motcua.measures.complaints import poisson_at_most
 from motcua.measures.month import Month, once_per_month
+from motcua.measures.statistics import poisson_at_most
+from motcua.measures.verdicts import points_lost
 
 EVENT = "forgot_to_close"  # letter 1522/UBND-THNC, point 2: from three times on
 KEYS = ["official", "code", "name"]
@@ -84,8 +84,7 @@ def repeats(month: Month) -> pd.DataFrame:
         by_dossier=counts["dossiers"] >= least,
         by_month=counts["months"] >= least,
         share_percent=[
-            measure.points_lost(*pair)
-            for pair in zip(counts["dossiers"], counts["handled"], strict=True)
+            points_lost(*pair) for pair in zip(counts["dossiers"], counts["handled"], strict=True)
         ],
         expected=expected.round(6),
         chance_percent=[

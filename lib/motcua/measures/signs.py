@@ -12,8 +12,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from motcua.measures.measure import points_lost
 from motcua.measures.month import Month, once_per_month
+from motcua.measures.verdicts import points_lost
 
 CHECKS = ("deadline", "burst", "fewer", "growing", "rescheduled")
 SLACK_DAYS = 2  # a dossier with less time than this cannot help ending on its due date

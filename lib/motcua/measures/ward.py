@@ -1,26 +1,125 @@
-"""One ward in one month: what its chairman must know and do, as tables and counts.
+"""One ward in one month, and what is open: what must be known and done, as tables and counts.
 
 Nothing here is new: counts, verdicts and causes are those of the month. What is owed follows from
-letter 1522/UBND-THNC, point 4.
+letter 1522/UBND-THNC, point 4; its point 1 orders wards to check "hằng ngày, hằng tuần". The period
+of a watch ends on the day of looking, so that a month's own definitions tell the state of that day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+import narwhals as nw
 import pandas as pd
 
+from motcua.base.calendar import working_days_left
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.vietnamese import month_label
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
-from motcua.measures.budget import budget
-from motcua.measures.certainty import funnel
-from motcua.measures.month import Month
+from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import Order, orders_of
-from motcua.measures.watch import open_dossiers
+from motcua.measures.rates import budget, funnel
 
+ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
+WORKING_DAYS = 3
+MOST_DAYS = 60
 OWED = ("owes_apology", "owes_evidence", "contradicts")
+
+
+@once_per_month
+def open_dossiers(month: Month) -> pd.DataFrame:
+    """Dossiers open at the end of the period.
+
+    Dates after that day have not happened yet, whatever a later export says.
+
+    Returns
+    -------
+    DataFrame
+        One row per open dossier, earliest due date first: dossier_id, code, procedure,
+        received_at, due, is_overdue, days_overdue (calendar days, 0 when not overdue),
+        working_days_left (missing when overdue or without a due date), finished_at (first of
+        result and return; missing when there is neither), division (who has it on that day, else
+        ""), is_late_there (that one's own due date is over), ended (when it ended after the
+        period, as far as the exports tell).
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> table = open_dossiers(load("2024-01", data="data/sample"))
+    >>> len(table), int(table["is_overdue"].sum()), int(table["finished_at"].notna().sum()) > 0
+    (427, 97, True)
+    """
+    state = nw.from_native(month.dossiers_in_state())
+    rows = state.filter(nw.col("open") == 1).to_native().df()
+    end = pd.Timestamp(month.period.end)
+    after = end + timedelta(days=1)
+    result, returned = (rows[c].where(rows[c] < after) for c in ("result_at", "returned_at"))
+    back = rows["division_returned_at"].where(rows["division_returned_at"] < after)
+    is_there = (rows["division_received_at"] < after) & back.isna()
+    is_overdue = rows["open_overdue"] == 1
+    overdue = (end - rows["due"].dt.normalize()).dt.days
+    table = rows[["dossier_id", "code", "procedure", "received_at", "due"]].assign(
+        is_overdue=is_overdue,
+        days_overdue=overdue.where(is_overdue, 0).astype("int64"),
+        working_days_left=working_days_left(month.period.end, rows["due"].where(~is_overdue)),
+        finished_at=result.mask(result.isna() | (returned < result), returned),
+        division=rows["division"].where(is_there, "").fillna(""),
+        is_late_there=is_there & (rows["division_due_at"].dt.normalize() < end),
+        ended=rows["ended"],
+    )
+    return table.sort_values(["due", "dossier_id"], ignore_index=True)
+
+
+def to_do(month: Month, days: int = WORKING_DAYS) -> pd.DataFrame:
+    """Open dossiers that ask for something now, each once, under the first action that applies.
+
+    press_finish: result or return is there, "finish" is not pressed. overdue: the due date is over.
+    due_soon: due within `days` working days after the period's end, or on that day.
+
+    Returns
+    -------
+    DataFrame
+        One row per dossier, by action, then by due date: the columns of `open_dossiers` and
+        `action`.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> to_do(load("2024-01", data="data/sample"))["action"].unique().tolist()
+    ['press_finish', 'overdue', 'due_soon']
+    """
+    table = open_dossiers(month)
+    holds = {
+        "press_finish": table["finished_at"].notna(),
+        "overdue": table["is_overdue"],
+        "due_soon": (table["working_days_left"] <= days).fillna(False).astype(bool),
+    }
+    action = pd.Series("", index=table.index, dtype=object)
+    for name in reversed(ACTIONS):
+        action = action.mask(holds[name], name)
+    table = table.assign(
+        action=action, urgency=action.map(dict(zip(ACTIONS, range(3), strict=True)))
+    )
+    table = table[table["action"] != ""].sort_values(["urgency", "due", "dossier_id"])
+    return table.drop(columns="urgency").reset_index(drop=True)
+
+
+def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Rows of `to_do` per unit: code, one column per action, total; 0 for a unit without any.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"code": ["1", "1"], "action": ["overdue", "due_soon"]})
+    >>> count_actions(rows, ["1", "2"]).to_dict("records")[0]
+    {'code': '1', 'press_finish': 0, 'overdue': 1, 'due_soon': 1, 'total': 2}
+    """
+    counts = pd.crosstab(dossiers["code"], dossiers["action"])
+    index = pd.Index(list(codes), name="code")
+    counts = counts.reindex(index=index, columns=list(ACTIONS), fill_value=0).astype("int64")
+    return counts.assign(total=counts.sum(axis=1)).rename_axis(columns=None).reset_index()
 
 
 def sheet_of(month: Month, code: str) -> WardSheet:
@@ -131,12 +230,12 @@ class WardSheet:
 
     @cached_property
     def budget(self) -> dict[str, Any]:
-        """Row of `budget.budget`: affordable_late, to_recover, overdue_exceeds."""
+        """Row of `rates.budget`: affordable_late, to_recover, overdue_exceeds."""
         return _row_of(budget(self.month), self.code)
 
     @cached_property
     def rank(self) -> dict[str, Any]:
-        """Row of `certainty.funnel`: rank, rank_from, rank_to; empty when nothing counted."""
+        """Row of `rates.funnel`: rank, rank_from, rank_to; empty when nothing counted."""
         return _row_of(funnel(self.month), self.code)
 
     @cached_property

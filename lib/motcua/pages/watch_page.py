@@ -16,7 +16,7 @@ from motcua.chapters import words_ward, words_watch
 from motcua.chapters.stacked import stacked
 from motcua.chapters.table import Table
 from motcua.measures.month import Month
-from motcua.measures.watch import count_actions, to_do
+from motcua.measures.ward import count_actions, to_do
 from motcua.pages.cells import Section, dress_tables, markdown, slug
 from motcua.pages.page import Front, build_page
 from motcua.pages.ward_pages import file_names

@@ -10,26 +10,35 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.measures import attribution, certainty, change, handover, trends
-from motcua.measures.attribution import CITY
-from motcua.measures.budget import LATE_ADDS, affordable_late, budget, to_recover
-from motcua.measures.measure import CAUSES
+from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
+from motcua.measures.control import (
+    control,
+    has_before,
+    late_change,
+    list_changes,
+    rate_change,
+    signals,
+    ward_change,
+)
 from motcua.measures.month import LISTS, Month, once_per_month
+from motcua.measures.rates import LATE_ADDS, affordable_late, budget, funnel, to_recover
+from motcua.measures.state import CAUSES
+from motcua.measures.statistics import RULES
 
 
 def analysis_tables(month: Month) -> dict[str, pd.DataFrame]:
     """Tables of the analyses for findings/*.csv: name -> table with English column names."""
     return {
         "budget": _budget(month),
-        "points": _wards(attribution.points(month)).drop(columns="exact"),
-        "if_not_for": _wards(attribution.if_not_for(month)).drop(columns="below_threshold"),
-        "handover": handover.days_by_ward(month),
-        "certainty": certainty.funnel(month),
+        "points": _wards(points(month)).drop(columns="exact"),
+        "if_not_for": _wards(if_not_for(month)).drop(columns="below_threshold"),
+        "handover": days_by_ward(month),
+        "certainty": funnel(month),
         "control": _control(month),
-        "list_changes": change.list_changes(month),
-        "rate_change": change.rate_change(month).drop(columns="exact"),
-        "late_change": change.late_change(month).drop(columns="exact"),
-        "ward_change": change.ward_change(month).drop(columns=["mix", "within", "exact"]),
+        "list_changes": list_changes(month),
+        "rate_change": rate_change(month).drop(columns="exact"),
+        "late_change": late_change(month).drop(columns="exact"),
+        "ward_change": ward_change(month).drop(columns=["mix", "within", "exact"]),
     }
 
 
@@ -46,7 +55,7 @@ def _budget(month: Month) -> pd.DataFrame:
 
 def _control(month: Month) -> pd.DataFrame:
     """Control limits and signals; no signal is an empty cell."""
-    table = _wards(trends.control(month))
+    table = _wards(control(month))
     return table.assign(signal=table["signal"].replace("", None))
 
 
@@ -59,11 +68,9 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     """
     line = Fraction(str(month.params.threshold_percent))
     adds = LATE_ADDS[month.params.rate_convention]
-    evidenced = (
-        attribution.if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
-    )
-    signals = trends.signals(month).set_index("code").to_dict("index")
-    standing = certainty.funnel(month).set_index("code").to_dict("index")
+    evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
+    found_signals = signals(month).set_index("code").to_dict("index")
+    standing = funnel(month).set_index("code").to_dict("index")
     units = month.rates.set_index("code")[["good", "counted"]].to_dict("index")
     units[CITY] = month.city
     found = {}
@@ -77,7 +84,7 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
                 "affordable_late": affordable_late(good, counted, line, adds),
                 "to_recover": to_recover(good, counted, line),
             },
-            "signal": _signal(signals.get(code)),
+            "signal": _signal(found_signals.get(code)),
         }
         if code != CITY:
             own["standing"] = _standing(standing.get(code))
@@ -89,7 +96,7 @@ def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
     """Way and rules of a unit's signal in the latest month; nothing without one."""
     if row is None:
         return {"way": None, "rules": []}
-    return {"way": row["signal"], "rules": [rule for rule in trends.RULES if row[rule]]}
+    return {"way": row["signal"], "rules": [rule for rule in RULES if row[rule]]}
 
 
 def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -102,13 +109,13 @@ def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def change_findings(month: Month) -> dict[str, Any] | None:
     """What changed since last month, for findings.json; None without a month to compare."""
-    if not change.has_before(month):
+    if not has_before(month):
         return None
-    lists = change.list_changes(month)
+    lists = list_changes(month)
     return {
         "month_before": month.previous.month,
-        "rate_points": _parts(change.rate_change(month)),
-        "late_dossiers": _parts(change.late_change(month)),
+        "rate_points": _parts(rate_change(month)),
+        "late_dossiers": _parts(late_change(month)),
         "lists": {
             name: {
                 way: lists.loc[(lists["list"] == name) & (lists["change"] == way), "code"].tolist()

@@ -16,9 +16,9 @@ from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS
 from motcua.base.reference import causes
 from motcua.chapters import words
 from motcua.measures.followup import ledger
-from motcua.measures.measure import CAUSES
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import listed_in_a_row
+from motcua.measures.state import CAUSES
 from motcua.papers import words_annex as said
 from motcua.papers.form06 import COLUMNS as FORM
 from motcua.papers.form06 import form06_by_field, form06_by_ward

@@ -15,8 +15,8 @@ from motcua.base import style
 from motcua.base.labels import LABELS
 from motcua.base.reference import causes
 from motcua.chapters import words
-from motcua.measures.measure import CAUSES
 from motcua.measures.month import Month
+from motcua.measures.state import CAUSES
 from motcua.papers import words_annex as said
 from motcua.papers.annex import CAUSE, RATES, THRESHOLD, TREND, Sheet
 

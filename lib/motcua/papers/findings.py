@@ -16,9 +16,9 @@ import fastjsonschema
 import pandas as pd
 
 from motcua.base.errors import RunError
-from motcua.measures.attribution import CITY
-from motcua.measures.measure import CAUSES
+from motcua.measures.causes import CITY
 from motcua.measures.month import COUNTS, Month
+from motcua.measures.state import CAUSES
 from motcua.papers import findings_followup
 from motcua.papers.analysis import analysis_tables, change_findings, unit_findings
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json

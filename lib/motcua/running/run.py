@@ -14,7 +14,7 @@ from typing import Any
 
 from motcua import __version__
 from motcua.base.errors import InputError, RunError, did_you_mean
-from motcua.base.params import is_partial, load_params
+from motcua.base.params import Params, is_partial, load_params, next_month, period_of, rule_period
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import words
@@ -23,14 +23,14 @@ from motcua.machine.progress import worded
 from motcua.machine.stops import put_off
 from motcua.measures.issued import issued_changes
 from motcua.measures.month import Month, load, warm_up
-from motcua.measures.watch import load_watch
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets
 from motcua.pages.watch_page import write_watch
 from motcua.papers.findings import totals_of, write_findings
-from motcua.reading.exports import default_data, find_path
+from motcua.reading.exports import default_data, exported_on, find_files, find_path, is_store
+from motcua.reading.store import read_meta
 from motcua.running import documents, unchanged
 from motcua.running.execute import Task, default_engine, execute_tasks
 from motcua.running.leaks import refuse_leaks
@@ -315,3 +315,91 @@ def run_watch(
         write_watch(month, newest, folder, days)
         refuse_leaks(folder)
     return out / WATCHES / name
+
+
+def load_watch(
+    as_of: date | None,
+    data: Path,
+    params: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Month, date]:
+    """Month that ends on the day of looking, and the day of the newest export of dossiers.
+
+    Due dates are those of the newest exports, whatever the day knew.
+
+    Parameters
+    ----------
+    as_of : day of looking; None: the day of the newest export.
+
+    Raises
+    ------
+    InputError
+        No dossier was received by that day.
+
+    Examples
+    --------
+    >>> from motcua.base.reference import ROOT
+    >>> load_watch(date(2024, 1, 10), ROOT / "data" / "sample")[0]
+    <Month 2024-01 2023-12-15..2024-01-10, 30 units>
+    """
+    newest = newest_export(data, load_params("2000-01", params))
+    as_of = as_of or newest
+    month, start = month_of(as_of, params)
+    dates = {"period_start": start, "period_end": as_of}
+    watched = load(month, data, params, progress, **dates)
+    first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchall()[0][0]
+    if not first or first.date() > as_of:
+        told = f"Hồ sơ sớm nhất tiếp nhận ngày {day(first)}." if first else ""
+        raise InputError(
+            f"Đến ngày {day(as_of)} dữ liệu chưa có hồ sơ nào. {told}\n"
+            "Chọn ngày khác bằng --as-of, hoặc thư mục khác bằng --data."
+        )
+    return watched, newest
+
+
+def newest_export(data: Path, params: Params) -> date:
+    """Day of the newest export of dossiers in a data folder.
+
+    Raises
+    ------
+    InputError
+        There is no folder, or no dossier file in it.
+
+    Examples
+    --------
+    >>> from motcua.base.reference import ROOT
+    >>> newest_export(ROOT / "data" / "sample", Params())
+    datetime.date(2024, 3, 18)
+    """
+    if is_store(data):
+        return read_meta(data)["exported_at"]
+    return max(exported_on(path, params) for kind, path in find_files(data) if kind == "dossiers")
+
+
+def month_of(as_of: date, params: Path | None = None) -> tuple[str, date]:
+    """Month whose period holds a day, and the first day of that period.
+
+    Parameters
+    ----------
+    params : parameter file of every month; by default each month has its own.
+
+    Examples
+    --------
+    >>> month_of(date(2024, 1, 10)), month_of(date(2024, 1, 15))
+    (('2024-01', datetime.date(2023, 12, 15)), ('2024-02', datetime.date(2024, 1, 15)))
+    """
+    here = f"{as_of:%Y-%m}"
+    months = [next_month(here, step) for step in (-1, 0, 1)]
+    read = {month: load_params(month, params) for month in months}
+    periods = {month: period_of(month, values) for month, values in read.items()}
+    holding = [m for m, period in periods.items() if period.start <= as_of <= period.end]
+    if holding:  # periods may be overridden: the month whose usual end is nearest
+        month = min(holding, key=lambda m: abs(_usual_end(m, read[m]) - periods[m].end))
+        return month, periods[month].start
+    usual = {month: rule_period(month, values.period_rule) for month, values in read.items()}
+    month = next(m for m, period in usual.items() if period.start <= as_of <= period.end)
+    return month, usual[month].start
+
+
+def _usual_end(month: str, params: Params) -> date:
+    return rule_period(month, params.period_rule).end

@@ -1,4 +1,7 @@
-"""How much room each ward has left this period, and what it takes to come back to the threshold."""
+"""Rates: how sure they are, how much room is left to the threshold, what comes back to it.
+
+The official list follows the official rule; what stands here goes beside it, never instead of it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from math import ceil, floor
 import pandas as pd
 
 from motcua.measures.month import Month, once_per_month
+from motcua.measures.statistics import binomial_limits, rank_ranges
 
 # What one more late dossier adds to (counted, good). Where the rate counts open dossiers as good,
 # one of them becomes late; elsewhere a dossier that was in neither joins the denominator.
@@ -18,6 +22,8 @@ LATE_ADDS = {
     "national_766": (0, -1),
     "received": (1, 0),
 }
+WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
+FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
 
 
 @once_per_month
@@ -106,3 +112,56 @@ def to_recover(good: int, counted: int, line: Fraction) -> int | None:
     if missing <= 0:
         return 0
     return ceil(missing / (100 - line)) if line < 100 else None
+
+
+@once_per_month
+def funnel(month: Month) -> pd.DataFrame:
+    """Official verdict and certainty side by side, one row per ward with anything counted.
+
+    Rows are in the order of `month.rates`, worst first.
+
+    Returns
+    -------
+    table
+        code, name, counted, good, late, rate_percent, below_threshold (official), certainty
+        (Wilson), points_per_dossier, small; low_95, high_95, low_998, high_998 (percent: where the
+        rate of a ward of this size that is truly at the threshold would lie); funnel (one of
+        FUNNEL); rank (official: 1 is the best rate, equal rates share it), rank_from, rank_to.
+    """
+    rates = month.rates[month.rates["counted"] > 0].reset_index(drop=True)
+    target = month.params.threshold_percent / 100
+    keep = ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold",
+            "certainty", "points_per_dossier", "small"]  # fmt: skip
+    table = rates[keep].copy()
+    for level, tag in ((WARNING, "95"), (ALARM, "998")):
+        pairs = [binomial_limits(int(n), target, level) for n in table["counted"]]
+        table[f"low_{tag}"] = [round(low, 6) for low, _ in pairs]
+        table[f"high_{tag}"] = [round(high, 6) for _, high in pairs]
+    table["funnel"] = [_place(row) for row in table.to_dict("records")]
+    table["rank"] = table["rate_percent"].rank(method="min", ascending=False).astype(int)
+    bad = (table["counted"] - table["good"]).tolist()
+    ranges = rank_ranges(bad, table["counted"].tolist())
+    return table.assign(rank_from=[r[0] for r in ranges], rank_to=[r[1] for r in ranges])
+
+
+def _place(row: dict) -> str:
+    """Where a rate lies: the outermost limits that it is beyond."""
+    for tag in ("998", "95"):
+        if row["rate_percent"] < row[f"low_{tag}"]:
+            return f"below_{tag}"
+        if row["rate_percent"] > row[f"high_{tag}"]:
+            return f"above_{tag}"
+    return "within"
+
+
+@once_per_month
+def funnel_curve(month: Month) -> pd.DataFrame:
+    """Limits for drawing, one row per size: n, low_95, high_95, low_998, high_998 (percent)."""
+    counted = funnel(month)["counted"]
+    most = int(counted.max()) if len(counted) else 1
+    target = month.params.threshold_percent / 100
+    sizes = sorted({max(1, round(most * 1.06 * (step / 60) ** 2)) for step in range(1, 61)})
+    rows = [
+        (n, *binomial_limits(n, target, WARNING), *binomial_limits(n, target, ALARM)) for n in sizes
+    ]
+    return pd.DataFrame(rows, columns=["n", "low_95", "high_95", "low_998", "high_998"])

@@ -1,4 +1,4 @@
-"""What changed since last month: who entered and left each list, and what moved the city's rate.
+"""Control: what changed since last month, what moved the rate, and is it signal or noise.
 
 The movement is split into parts that add up exactly. Everything is recomputed for both months with
 the parameters of this one.
@@ -9,18 +9,96 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
 from motcua.base.reference import causes
 from motcua.base.shown import shown_parts, shown_rate
-from motcua.measures.attribution import NOT_FINISHED, NOT_FINISHED_LABEL
-from motcua.measures.measure import CAUSES
+from motcua.measures.causes import CITY, CITY_NAME, NOT_FINISHED, NOT_FINISHED_LABEL
 from motcua.measures.month import LISTS, Month, once_per_month
+from motcua.measures.state import CAUSES
+from motcua.measures.statistics import MIN_MONTHS, RULES, find_signals, laney
+from motcua.measures.verdicts import rate_percent
 
 MIX, VOLUME = "mix", "volume"
 MIX_LABEL = "Tỷ trọng hồ sơ giữa các đơn vị"
 VOLUME_LABEL = "Số hồ sơ nhiều lên hoặc ít đi"
+
+
+@once_per_month
+def control(month: Month) -> pd.DataFrame:
+    """Rate, limits and signals, one row per unit and month: wards in register order, then the city.
+
+    Months in which a unit has nothing counted have no row.
+
+    Returns
+    -------
+    table
+        code ("" for the city), name, month, counted, good, rate_percent; mean, low, high (percent,
+        missing with fewer than 8 months), sigma_z; outside, two_of_three, shift, trend (1 up, -1
+        down, 0); signal ("up", "down", "mixed" or ""; up is better).
+    """
+    columns = ["code", "name", "month", "counted", "good"]
+    city = month.city_history.assign(code=CITY, name=CITY_NAME)
+    table = pd.concat([month.history[columns], city[columns]], ignore_index=True)
+    table = table[table["counted"] > 0]
+    places = {code: i for i, code in enumerate([*[unit.code for unit in month.units], CITY])}
+    table = table.sort_values("code", key=lambda c: c.map(places), kind="stable", ignore_index=True)
+    months = zip(table["code"], table["good"], table["counted"], strict=True)
+    points = [
+        point
+        for _, unit in groupby(months, key=itemgetter(0))
+        for point in _chart([(good, counted) for _, good, counted in unit])
+    ]
+    numbers, flags = ["rate_percent", "mean", "low", "high", "sigma_z"], [*RULES, "signal"]
+    found = pd.DataFrame(points, columns=[*numbers, *flags])
+    return pd.concat([table, found.astype(dict.fromkeys(numbers, "float64"))], axis=1)
+
+
+def _chart(months: list[tuple[int, int]]) -> list[tuple]:
+    """Rate, limits and signals of each of one unit's months, from its good and counted dossiers."""
+    good, counted = zip(*months, strict=True)
+    rates = [g / n for g, n in months]
+    if len(months) < MIN_MONTHS:
+        return [(rate_percent(*m), *[None] * 4, *[0] * len(RULES), "") for m in months]
+    limits = laney(good, counted)
+    percent = zip([limits.mean] * len(months), limits.low, limits.high, strict=True)
+    return [
+        (
+            rate_percent(*pair),
+            *(round(100 * v, 6) for v in bounds),
+            round(limits.sigma_z, 6),
+            *(signals.get(rule, 0) for rule in RULES),
+            _way(signals),
+        )
+        for pair, bounds, signals in zip(months, percent, find_signals(rates, limits), strict=True)
+    ]
+
+
+def _way(signals: dict[str, int]) -> str:
+    """Which way the rules of one point tell."""
+    ways = set(signals.values())
+    return {1: "up", -1: "down"}[ways.pop()] if len(ways) == 1 else "mixed" if ways else ""
+
+
+@once_per_month
+def signals(month: Month) -> pd.DataFrame:
+    """Units whose latest month is part of a signal, worse ones first, the city among them.
+
+    Columns: those of `control`, and months_below_in_a_row.
+    """
+    table = control(month)
+    now = table[(table["month"] == month.month) & (table["signal"] != "")]
+    streaks = month.rates.set_index("code")["months_below_in_a_row"].to_dict()
+    streaks[CITY] = month.city["months_below_in_a_row"]
+    rows = now.assign(
+        months_below_in_a_row=[int(streaks[code]) for code in now["code"]],
+        _order=now["signal"].map({"down": 0, "mixed": 1, "up": 2}),
+    )
+    rows = rows.sort_values(["_order", "rate_percent", "code"], ignore_index=True)
+    return rows.drop(columns="_order")
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,20 @@
-"""Measures: what state each dossier is in, what counts, why it was late.
+"""State: what state each dossier is in, what counts, why it was late; of one period or of several.
 
 Written once in narwhals, so the same definitions run on pandas and DuckDB. Each function takes a
-table and gives a new one; verdicts are decided here and nowhere else.
+table and gives a new one. While the dossiers are thousands a query costs more to build than to run,
+and a month looks back on two dozen others; so `Lookback` puts each question once, for all periods
+that are likely to be asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
-from functools import cache
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
+import duckdb
 import narwhals as nw
+import pandas as pd
 from narwhals.typing import FrameT
 
 from motcua.base.params import Params, Period
@@ -21,13 +22,18 @@ from motcua.base.reference import LEFT, NOT_RECEIVED, causes
 from motcua.reading.rows import EVENTS, OTHER_DIVISION, end_columns
 
 CAUSES = tuple(causes())
-Z_95 = NormalDist().inv_cdf(0.975)
-
 # Flags of `with_state`, one 0/1 column each; their sums are the counts of a ward.
 FLAGS = (
     "received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late", "withdrawn",
     "no_due_date", "no_due_date_resolved", "open", "open_overdue", "counted", "good",
 )  # fmt: skip
+OF_LATE = (
+    "code", "dossier_id", "procedure", "field", "channel", "official", "due", "done", "result_at",
+    "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
+    "division_returned_at", "cause", "cause_source", "inferred", "evidenced", "late", "counted",
+    "good",
+)  # fmt: skip
+OF_OVERDUE = ("code", "dossier_id", "due", "result_at", "returned_at", "apology_at")
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
@@ -351,125 +357,103 @@ def count_causes(late: FrameT, by: list[str]) -> FrameT:
     )
 
 
-def is_below(good: int, counted: int, threshold_percent: float) -> bool | None:
-    """Whether good/counted is below the threshold, in exact numbers; None when nothing counted.
+class Lookback:
+    """Answers by period, each computed once.
 
-    Examples
-    --------
-    >>> is_below(97, 100, 97), is_below(9699, 10000, 97), is_below(0, 0, 97)
-    (False, True, None)
+    Parameters
+    ----------
+    database : gives the connection on which the rows are asked for.
+    params : how dossiers count; the threshold has no part in it.
+    rows : gives the relation of the "dossiers" that can matter between the first and the last day
+        of a period, of those "finished" in it, of the "late" ones among them (see
+        `cause_of`), or of those that are "overdue" at some time; all with their dates
+        (see `with_dates`).
     """
-    if not counted:
-        return None
-    of, parts = _exact(threshold_percent)
-    return 100 * int(good) * parts < of * int(counted)
+
+    def __init__(
+        self,
+        database: Callable[[], duckdb.DuckDBPyConnection],
+        params: Params,
+        rows: Callable[[str, Period], Any],
+    ) -> None:
+        self._database, self._params, self._rows = database, params, rows
+        self._found: dict[tuple[str, Period], pd.DataFrame] = {}
+
+    def counts(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
+        """One row per unit that has dossiers: code, and the sums of `FLAGS`.
+
+        `others` are asked for at the same time, and kept until they are wanted.
+        """
+        return self._of("counts", period, others)
+
+    def causes(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
+        """One row per unit and cause: code, cause, and what `count_causes` gives."""
+        return self._of("causes", period, others)
+
+    def late(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
+        """One row per dossier resolved late, by unit and number: the columns OF_LATE."""
+        return self._of("late", period, others)
+
+    def overdue(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
+        """One row per dossier open and overdue, by unit and number: the columns OF_OVERDUE."""
+        return self._of("overdue", period, others)
+
+    def states(self, periods: Iterable[Period], rows: str = "dossiers") -> Any:
+        """Relation of one row per dossier and period in which it matters (`with_state`)."""
+        return self._states(rows, list(periods)).to_native()
+
+    def _of(self, name: str, period: Period, others: Iterable[Period]) -> pd.DataFrame:
+        if (name, period) not in self._found:
+            asked = [p for p in sorted({period, *others}) if (name, p) not in self._found]
+            table = _ASK[name](self, asked).to_native().df()
+            parts = dict(list(table.groupby("asked")))
+            for position, p in enumerate(asked):
+                rows = parts.get(position, table[:0]).drop(columns="asked")
+                order = [c for c in ("code", "dossier_id", "cause") if c in rows]
+                self._found[name, p] = rows.sort_values(order, ignore_index=True)
+        return self._found[name, period]
+
+    def _ask_counts(self, periods: list[Period]) -> Any:
+        return nw.from_native(
+            sum_flags(self._states("dossiers", periods).to_native(), ["asked", "code"])
+        )
+
+    def _ask_causes(self, periods: list[Period]) -> Any:
+        late = self._late(periods).to_native()
+        return nw.from_native(count_causes(late, ["asked", "code"]))
+
+    def _ask_late(self, periods: list[Period]) -> Any:
+        return self._late(periods).select("asked", *OF_LATE)
+
+    def _late(self, periods: list[Period]) -> Any:
+        return self._states("late", periods).filter(nw.col("late") == 1)
+
+    def _ask_overdue(self, periods: list[Period]) -> Any:
+        overdue = self._states("overdue", periods).filter(nw.col("open_overdue") == 1)
+        return overdue.select("asked", *OF_OVERDUE)
+
+    def _states(self, name: str, periods: list[Period]) -> Any:
+        rows = self._rows(name, Period(min(p.start for p in periods), max(p.end for p in periods)))
+        if len(periods) == 1:
+            state = nw.from_native(state_in(rows, periods[0], self._params))
+            return state.with_columns(asked=nw.lit(0))
+        state = state_by_month(rows, self._laid_down(periods), self._params)
+        return nw.from_native(state).rename({"month": "asked"})
+
+    def _laid_down(self, periods: list[Period]) -> Any:
+        """Relation of the periods, as `state_by_month` wants them."""
+        bounds = [
+            (i, *(pd.Timestamp(day) for day in (p.start, p.end, p.end + timedelta(days=1))))
+            for i, p in enumerate(periods)
+        ]
+        table = pd.DataFrame(bounds, columns=["month", "start", "end", "after"])
+        dates = dict.fromkeys(("start", "end", "after"), "datetime64[us]")
+        return self._database().from_df(table.astype(dates))
 
 
-@cache
-def _exact(percent: float) -> tuple[int, int]:
-    """Percentage as a fraction of whole numbers."""
-    return Fraction(str(percent)).as_integer_ratio()
-
-
-def rate_percent(good: int, counted: int) -> float | None:
-    """100 * good / counted to six decimals; None when nothing counted.
-
-    Examples
-    --------
-    >>> rate_percent(32, 34)
-    94.117647
-    """
-    return round(100 * int(good) / int(counted), 6) if counted else None
-
-
-def wilson(good: int, counted: int) -> tuple[float, float] | tuple[None, None]:
-    """Wilson score interval (95 %) of a proportion, in percent.
-
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    JASA 22 (1927), 209-212.
-
-    Examples
-    --------
-    >>> [round(x, 2) for x in wilson(81, 263)]
-    [25.53, 36.62]
-    """
-    n = int(counted)
-    if not n:
-        return None, None
-    p, z2 = int(good) / n, Z_95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    low = 0.0 if good == 0 else max(0.0, centre - half)
-    high = 1.0 if good == n else min(1.0, centre + half)
-    return round(100 * low, 6), round(100 * high, 6)
-
-
-def certainty(low: float | None, high: float | None, threshold_percent: float) -> str | None:
-    """How sure the verdict is: the whole interval below, above, or the threshold inside it.
-
-    Examples
-    --------
-    >>> certainty(90.0, 95.0, 97), certainty(95.0, 99.0, 97), certainty(97.5, 99.0, 97)
-    ('below', 'uncertain', 'above')
-    """
-    if low is None or high is None:
-        return None
-    if high < threshold_percent:
-        return "below"
-    return "above" if low > threshold_percent else "uncertain"
-
-
-def verdicts(row: dict[str, Any], threshold_percent: float) -> dict[str, Any]:
-    """Rate, interval, verdict and certainty of one unit's counts (`good`, `counted`)."""
-    good, counted = row["good"], row["counted"]
-    low, high = wilson(good, counted)
-    return {
-        "rate_percent": rate_percent(good, counted),
-        "rate_low": low,
-        "rate_high": high,
-        "below_threshold": is_below(good, counted, threshold_percent),
-        "certainty": certainty(low, high, threshold_percent),
-    }
-
-
-def points_lost(late: int, resolved: int) -> float | None:
-    """Percentage points of the rate lost to `late` dossiers: 100 * late / resolved.
-
-    Examples
-    --------
-    >>> points_lost(2, 34)
-    5.882353
-    """
-    return round(100 * int(late) / int(resolved), 6) if resolved else None
-
-
-def is_listed_for_cause(late: int, resolved: int, params: Params) -> bool:
-    """Whether a ward is named for a cause: enough dossiers and enough points lost to it.
-
-    The rule behind "thường xuyên quên" and its like in letter 1522: at least `list_min_dossiers`
-    dossiers in the period and at least `list_min_points` percentage points, in exact numbers.
-
-    Examples
-    --------
-    >>> is_listed_for_cause(2, 400, Params()), is_listed_for_cause(2, 401, Params())
-    (True, False)
-    """
-    if late < params.list_min_dossiers or late == 0:
-        return False
-    return 100 * int(late) >= Fraction(str(params.list_min_points)) * int(resolved)
-
-
-def streak(below: list[bool | None]) -> int:
-    """Months below in a row, counted back from the last one of `below` (oldest first).
-
-    Examples
-    --------
-    >>> streak([True, False, True, True]), streak([True, None]), streak([])
-    (2, 0, 0)
-    """
-    count = 0
-    for verdict in reversed(below):
-        if not verdict:
-            break
-        count += 1
-    return count
+_ASK = {
+    "counts": Lookback._ask_counts,
+    "causes": Lookback._ask_causes,
+    "late": Lookback._ask_late,
+    "overdue": Lookback._ask_overdue,
+}

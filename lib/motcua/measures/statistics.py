@@ -1,0 +1,370 @@
+"""Statistics: intervals, exact tests, funnel limits, control charts; nothing of dossiers.
+
+Each rule names its source. The rules of control charts are those of "Making data count".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, fsum, lgamma, log, log1p, sqrt
+from statistics import NormalDist
+
+import numpy as np
+
+Z_95 = NormalDist().inv_cdf(0.975)
+FEW_PAIRS = 1000  # up to so many pairs of units every one is tested exactly
+AT_ONCE = 20_000  # pairs that are tested in one go
+RANK_CONFIDENCE = 0.95  # that all ranks are within their ranges at once
+Numbers = int | np.ndarray
+SIGMAS, CLOSE_SIGMAS = 3, 2  # control limits; "close to a limit" is beyond the second
+SHIFT, TREND = 7, 7  # months in a row, as in NHS England's "Making data count"
+MIN_MONTHS = 8  # fewer give no limits
+RULES = ("outside", "two_of_three", "shift", "trend")
+_D2 = 1.128  # expected moving range of two standard normal values
+ERROR = 0.025  # on either side of a 95 % interval
+
+
+def wilson(good: int, counted: int) -> tuple[float, float] | tuple[None, None]:
+    """Wilson score interval (95 %) of a proportion, in percent.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927), 209-212.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in wilson(81, 263)]
+    [25.53, 36.62]
+    """
+    n = int(counted)
+    if not n:
+        return None, None
+    p, z2 = int(good) / n, Z_95**2
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    low = 0.0 if good == 0 else max(0.0, centre - half)
+    high = 1.0 if good == n else min(1.0, centre + half)
+    return round(100 * low, 6), round(100 * high, 6)
+
+
+def binomial_limits(n: int, p: float, level: float) -> tuple[float, float]:
+    """Limits, in percent, within which `level` of the rates of `n` dossiers lie when p is true.
+
+    Parameters
+    ----------
+    n : dossiers, at least 1.
+    p : target, a fraction between 0 and 1.
+    level : 0.95 or 0.998.
+
+    Notes
+    -----
+    Exact binomial limits with interpolation: with r the smallest number with F(r) >= q and
+    q = (1 - level) / 2, the lower limit is (r - a) / n, a = (F(r) - q) / (F(r) - F(r - 1)). The
+    upper limit is the lower one of the late dossiers, turned round, so that a rate beyond either
+    limit has a probability below q. Cut at 0 and 100: no rate of a small ward can be above. Source:
+    D. J. Spiegelhalter, "Funnel plots for comparing institutional performance", Statistics in
+    Medicine 24 (2005), 1185-1202, appendix A.1.1.
+
+    Examples
+    --------
+    >>> [round(limit, 2) for limit in binomial_limits(100, 0.97, 0.95)]
+    [92.7, 100.0]
+    """
+    tail = (1 - level) / 2
+    low, missing = (_lower_limit(n, share, tail) for share in (p, 1 - p))
+    return 100 * low, 100 * (1 - missing)
+
+
+def _lower_limit(n: int, p: float, tail: float) -> float:
+    """Fraction below which a share of n lies with a probability of less than `tail`."""
+    if p in (0, 1):
+        return float(p)
+    number = np.arange(n + 1)
+    steps = np.exp(_log_ways(n, number) + number * log(p) + (n - number) * log1p(-p))
+    reached = np.cumsum(steps)
+    r = int(np.searchsorted(reached, tail))
+    return max(0.0, float(r - (reached[r] - tail) / steps[r])) / n if r <= n else 1.0
+
+
+def _log_ways(n: Numbers, r: Numbers) -> Numbers:
+    """Logarithm of the number of ways to choose r of n; numbers or arrays of them."""
+    known = _log_factorials(int(np.max(n, initial=0)))
+    return known[n] - known[r] - known[np.subtract(n, r)]
+
+
+def _log_factorials(most: int) -> np.ndarray:
+    """Logarithms of 0!, 1!, ... at least to most!."""
+    return _log_factorials_below(1 << max(10, most.bit_length()))
+
+
+@cache
+def _log_factorials_below(size: int) -> np.ndarray:
+    """Logarithms of the factorials of all numbers below a size."""
+    return np.array([lgamma(number + 1) for number in range(size)])
+
+
+def difference(
+    late: Numbers, counted: Numbers, other_late: Numbers, other_counted: Numbers
+) -> np.ndarray:
+    """How probable so large a difference of two rates is, were they the same (exact, two-sided).
+
+    Parameters
+    ----------
+    late, counted, other_late, other_counted : numbers, or arrays with one entry per pair.
+
+    Notes
+    -----
+    Fisher's exact test: twice the smaller tail of the hypergeometric distribution, at most 1.
+    Source: R. A. Fisher, "The logic of inductive inference", JRSS 98 (1935), 39-82.
+
+    Examples
+    --------
+    >>> round(float(difference(3, 4, 1, 4)), 4)  # 2 * 17/70
+    0.4857
+    """
+    late, counted, other_late, other_counted = (
+        np.asarray(numbers)[..., None] for numbers in (late, counted, other_late, other_counted)
+    )
+    total = late + other_late
+    k = np.arange(np.max(total, initial=0) + 1)  # late dossiers of the first, were all shuffled
+    can_be = (k >= total - other_counted) & (k <= np.minimum(total, counted))
+    here = np.minimum(k, counted)
+    there = np.clip(total - k, 0, other_counted)
+    ways = _log_ways(counted, here) + _log_ways(other_counted, there)
+    ways -= _log_ways(counted + other_counted, total)
+    chances = np.exp(np.where(can_be, ways, -np.inf))
+    tails = [np.sum(chances * side, axis=-1) for side in (k <= late, k >= late)]
+    return np.minimum(1.0, 2 * np.minimum(*tails))
+
+
+def rejected(chances: Sequence[float], error: float) -> list[bool]:
+    """Which of several hypotheses are rejected, with the chance of any wrong one at most `error`.
+
+    Notes
+    -----
+    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
+    of Statistics 6 (1979), 65-70.
+
+    Examples
+    --------
+    >>> rejected([0.01, 0.04, 0.03, 0.005], 0.05)  # 0.005 < 0.05/4, 0.01 < 0.05/3, 0.03 > 0.05/2
+    [True, False, False, True]
+    """
+    order = np.argsort(chances, kind="stable")
+    passed = np.asarray(chances)[order] <= error / np.arange(len(order), 0, -1)
+    verdicts = np.zeros(len(order), dtype=bool)
+    verdicts[order[np.logical_and.accumulate(passed)]] = True
+    return verdicts.tolist()
+
+
+def rank_ranges(late: Sequence[int], counted: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last rank (1 is the best rate) that chance leaves open to each unit.
+
+    Notes
+    -----
+    Every pair of units is tested (`difference`), all pairs together with Holm's procedure. A unit
+    ranks behind those that are better beyond chance and ahead of those that are worse beyond
+    chance; with 95 percent confidence all ranges are right at once. Source: M. Mogstad, J. P.
+    Romano, A. Shaikh, D. Wilhelm, "Inference for ranks with applications to mobility across
+    neighbourhoods and academic achievement across countries", Review of Economic Studies 91
+    (2024), 476-518.
+
+    Examples
+    --------
+    >>> rank_ranges([0, 30, 1], [100, 100, 10])
+    [(1, 2), (2, 3), (1, 3)]
+    """
+    bad, of = np.asarray(late, dtype="int64"), np.asarray(counted, dtype="int64")
+    i, j = np.triu_indices(len(bad), 1)
+    tested = np.arange(len(i))
+    if len(i) > FEW_PAIRS:
+        tested = tested[_is_apart(bad[i], of[i], bad[j], of[j])]
+    chances = np.ones(len(i))
+    for some in np.array_split(tested, 1 + len(tested) // AT_ONCE):
+        chances[some] = difference(bad[i[some]], of[i[some]], bad[j[some]], of[j[some]])
+    differ = rejected(chances, 1 - RANK_CONFIDENCE)
+    i, j = i[differ], j[differ]
+    is_first_better = bad[i] * of[j] < bad[j] * of[i]
+    ahead = np.bincount(np.where(is_first_better, j, i), minlength=len(bad))
+    behind = np.bincount(np.where(is_first_better, i, j), minlength=len(bad))
+    return list(zip((1 + ahead).tolist(), (len(bad) - behind).tolist(), strict=True))
+
+
+def _is_apart(
+    late: np.ndarray, counted: np.ndarray, other_late: np.ndarray, other_counted: np.ndarray
+) -> np.ndarray:
+    """Whether two rates lie three standard errors apart; nearer ones pass no test among many.
+
+    The lightest tail at three of them is that of none where nine are expected: exp(-9), which is
+    above 0.05 / FEW_PAIRS.
+    """
+    share = (late + other_late) / (counted + other_counted)
+    error = np.sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
+    return np.abs(late / counted - other_late / other_counted) > 3 * error
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Laney's p' chart of proportions: mean, sigma z, and limits per point (fractions)."""
+
+    mean: float
+    sigma_z: float
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    close_low: tuple[float, ...]
+    close_high: tuple[float, ...]
+
+
+def laney(good: Sequence[int], counted: Sequence[int]) -> Limits:
+    """Mean, sigma z and limits of a p' chart; every `counted` is above 0.
+
+    Notes
+    -----
+    mean = sum of good / sum of counted; s_i = sqrt(mean (1 - mean) / n_i);
+    z_i = (p_i - mean) / s_i; sigma_z = mean of |z_i - z_(i-1)| / 1.128; limits = mean -+ 3 s_i
+    sigma_z, cut at 0 and 1. When everything is on time, or nothing, or there is one month only,
+    sigma z is 0 and the limits are the mean. Source: D. B. Laney, "Improved control charts for
+    attributes", Quality Engineering 14 (2002), 531-537.
+
+    Examples
+    --------
+    >>> limits = laney([90, 80, 90], [100, 100, 100])
+    >>> round(limits.mean, 4), round(limits.sigma_z, 3), round(limits.low[0], 3)
+    (0.8667, 2.608, 0.601)
+    """
+    mean = sum(good) / sum(counted)
+    spread = [sqrt(mean * (1 - mean) / n) for n in counted]
+    if not spread[0] or len(good) < 2:
+        same = (mean,) * len(good)
+        return Limits(mean, 0.0, same, same, same, same)
+    z = [(g / n - mean) / s for g, n, s in zip(good, counted, spread, strict=True)]
+    moves = [abs(after - before) for before, after in zip(z, z[1:], strict=False)]
+    sigma_z = sum(moves) / len(moves) / _D2
+
+    def bound(sigmas: int) -> tuple[float, ...]:
+        return tuple(min(1.0, max(0.0, mean + sigmas * s * sigma_z)) for s in spread)
+
+    return Limits(
+        mean, sigma_z, bound(-SIGMAS), bound(SIGMAS), bound(-CLOSE_SIGMAS), bound(CLOSE_SIGMAS)
+    )
+
+
+def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]:
+    """Rules that each point is part of: {rule: 1 (up) or -1 (down)}, one dictionary per point.
+
+    Notes
+    -----
+    outside: beyond a control limit. two_of_three: two of three points in a row, all on one side of
+    the mean, beyond the second sigma on that side; the two are flagged. shift: 7 or more in a row
+    on one side of the mean. trend: 7 in a row, each above (or each below) the one before. A point
+    on the mean is on no side. Every point of a run is flagged. Source: NHS England, "Making data
+    count", as in the R package NHSRplotthedots.
+
+    Examples
+    --------
+    >>> limits = Limits(0.5, 1.0, (0.2,) * 3, (0.8,) * 3, (0.3,) * 3, (0.7,) * 3)
+    >>> find_signals([0.75, 0.6, 0.9], limits)
+    [{'two_of_three': 1}, {}, {'outside': 1, 'two_of_three': 1}]
+    """
+    found: list[dict[str, int]] = [{} for _ in rates]
+    if not limits.sigma_z:
+        return found
+    side = [(rate > limits.mean) - (rate < limits.mean) for rate in rates]
+    beyond = [_beyond(*point) for point in zip(rates, limits.low, limits.high, strict=True)]
+    close = [_beyond(*p) for p in zip(rates, limits.close_low, limits.close_high, strict=True)]
+    steps = [0] + [(b > a) - (b < a) for a, b in zip(rates, rates[1:], strict=False)]
+    for i, way in enumerate(beyond):
+        if way:
+            found[i]["outside"] = way
+    for i in range(len(rates) - 2):
+        for way in (1, -1):
+            near = [j for j in range(i, i + 3) if close[j] == way]
+            if len(near) >= 2 and all(side[j] == way for j in range(i, i + 3)):
+                for j in near:
+                    found[j]["two_of_three"] = way
+    _flag_runs(found, "shift", side, SHIFT, SHIFT)
+    _flag_runs(found, "trend", steps, TREND - 1, TREND)
+    return found
+
+
+def _beyond(rate: float, low: float, high: float) -> int:
+    """1 above the upper limit, -1 below the lower one, else 0."""
+    return (rate > high) - (rate < low)
+
+
+def _flag_runs(found: list[dict], rule: str, ways: list[int], length: int, points: int) -> None:
+    """Flag every run of `length` equal, non-zero ways; a run spans `points` points."""
+    for last in range(length - 1, len(ways)):
+        run = ways[last - length + 1 : last + 1]
+        if run[0] and len(set(run)) == 1:
+            for j in range(last - points + 1, last + 1):
+                found[j][rule] = run[0]
+
+
+def difference_interval(
+    hits: int, of: int, hits_after: int, of_after: int
+) -> tuple[float, float] | tuple[None, None]:
+    """95 % interval of the change of a proportion, after less before, in percentage points.
+
+    Source: R. G. Newcombe, "Interval estimation for the difference between independent
+    proportions", Statistics in Medicine 17 (1998), 873-890, method 10: the Wilson intervals of both
+    proportions put together.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in difference_interval(48, 80, 56, 70)]
+    [5.24, 33.39]
+    >>> difference_interval(1, 10, 0, 0)
+    (None, None)
+    """
+    if not of or not of_after:
+        return None, None
+    before, after = 100 * hits / of, 100 * hits_after / of_after
+    low, high = wilson(hits, of)
+    low_after, high_after = wilson(hits_after, of_after)
+    change = after - before
+    down = sqrt((after - low_after) ** 2 + (high - before) ** 2)
+    up = sqrt((high_after - after) ** 2 + (before - low) ** 2)
+    return round(change - down, 6), round(change + up, 6)
+
+
+def poisson_interval(count: int) -> tuple[float, float]:
+    """Exact 95 % interval of the mean of a Poisson count.
+
+    The limits are the means under which a count so large, or so small, has probability 2.5 %.
+    Source: F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936),
+    437-442.
+
+    Examples
+    --------
+    >>> [round(limit, 4) for limit in poisson_interval(10)]
+    [4.7954, 18.3904]
+    """
+    low = _mean_where(lambda mean: 1 - poisson_at_most(count - 1, mean) > ERROR, count)
+    high = _mean_where(lambda mean: poisson_at_most(count, mean) < ERROR, count)
+    return (low if count else 0.0), high
+
+
+def _mean_where(is_beyond: Callable[[float], bool], count: int) -> float:
+    """Smallest mean for which a condition that stays true from there on holds."""
+    low, high = 0.0, 2.0 * count + 10
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_beyond(middle) else (middle, high)
+    return high
+
+
+def poisson_at_most(count: int, mean: float) -> float:
+    """Probability of a Poisson count of at most `count`.
+
+    Examples
+    --------
+    >>> round(poisson_at_most(1, 1.0), 6), poisson_at_most(-1, 1.0)
+    (0.735759, 0)
+    """
+    if count < 0:
+        return 0
+    if mean <= 0:
+        return 1.0
+    return fsum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1))
