@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 from measuring import fastest
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.bench.view import Bench, Selection
 from motcua.measures.state import count_causes, sum_flags, with_cause, with_state
 

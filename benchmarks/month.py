@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from measuring import ROOT, UNITS, apart, judge, keep, measure, measure_motcua, run_words
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.running.execute import Task
 
 PROGRAMS = Path(sys.executable).parent

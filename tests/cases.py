@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import motcua
 import pandas as pd
-from motcua.base.params import Params, Period, period_of
+from motcua.base.calendar import Period
+from motcua.base.params import Params, period_of
 from motcua.measures.state import FLAGS, with_cause, with_state
 
 JANUARY: Period = period_of("2024-01", Params())  # 15/12/2023 .. 14/01/2024

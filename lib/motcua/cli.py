@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _months(text: str) -> list[str]:
     """Months of "2024-01" or "2023-01..2024-01"."""
-    from motcua.base.params import check_month, month_range
+    from motcua.base.calendar import check_month, month_range
 
     first, dots, last = text.partition("..")
     months = list(month_range(first, last)) if dots else [check_month(first)]
@@ -311,7 +311,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _pack(args: argparse.Namespace) -> int:
-    from motcua.base.params import check_month
+    from motcua.base.calendar import check_month
     from motcua.running.pack import pack_month
 
     for path in pack_month(args.out or OUTPUTS, check_month(args.month)):
@@ -332,7 +332,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from motcua.base.params import check_month
+    from motcua.base.calendar import check_month
     from motcua.measures.issued import issue_month
     from motcua.pages.index import write_index
 

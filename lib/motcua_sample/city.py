@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from motcua.base.params import Period, rule_period
+from motcua.base.calendar import Period, rule_period
 from motcua.base.reference import (
     REFERENCE,
     Unit,

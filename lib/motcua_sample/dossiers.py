@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from motcua.base.params import rule_period
+from motcua.base.calendar import rule_period
 
 from motcua_sample.city import CAUSES, ON_TIME, City
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xlsxwriter
-from motcua.base.params import rule_period
+from motcua.base.calendar import rule_period
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 

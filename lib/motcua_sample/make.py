@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from motcua.base.calendar import month_range, next_month, rule_period
 from motcua.base.errors import ParameterError
-from motcua.base.params import month_range, next_month, rule_period
 
 from motcua_sample.city import City
 from motcua_sample.dossiers import NOT_RECEIVED, WITHDRAWN, draw_month

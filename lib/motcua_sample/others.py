@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from motcua.base.params import next_month, rule_period
+from motcua.base.calendar import next_month, rule_period
 
 from motcua_sample.city import CAUSES, ON_TIME, City
 from motcua_sample.dossiers import DAY, FORGOT, NOTHING, RESOLVED, SOFTWARE

@@ -9,16 +9,9 @@ from pathlib import Path
 import motcua
 import pytest
 from cases import dossier, write_dossiers
+from motcua.base.calendar import Period, month_range
 from motcua.base.errors import InputError, ParameterError
-from motcua.base.params import (
-    Params,
-    Period,
-    RankingWeights,
-    load_params,
-    month_range,
-    period_of,
-    units_path,
-)
+from motcua.base.params import Params, RankingWeights, load_params, period_of, units_path
 
 
 def refusal(tmp_path: Path, text: str) -> str:

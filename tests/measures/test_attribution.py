@@ -9,7 +9,7 @@ import pytest
 from cases import dossier, late, load_rows, on_time
 from hypothesis import given
 from hypothesis import strategies as st
-from motcua.base.shown import shown_parts, shown_rate
+from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.chapters import words_attribution as words
 from motcua.measures.causes import CITY, back_at_threshold, if_not_for, points, points_by_party
 

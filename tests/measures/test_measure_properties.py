@@ -9,7 +9,8 @@ import pytest
 from cases import DATES, JANUARY, frame, incidents, relation
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motcua.base.params import Params, Period, period_of
+from motcua.base.calendar import Period
+from motcua.base.params import Params, period_of
 from motcua.measures.state import CAUSES, FLAGS, count_causes, sum_flags, with_cause, with_state
 from motcua.measures.verdicts import points_lost, rate_percent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cases import dossier, write_dossiers
 from exports import private_cache
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.cli import main
 from motcua.pages.page import MAX_BYTES
 from playwright.sync_api import Page

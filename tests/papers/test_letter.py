@@ -16,7 +16,7 @@ import yaml
 from cases import dossier, late, load_rows, on_time, write_csv
 from docx import Document
 from docx.shared import Pt
-from motcua.base.legal import legal_basis
+from motcua.base.reference import legal_basis
 from motcua.measures.orders import orders
 from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings

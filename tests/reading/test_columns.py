@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pandas as pd
 import pytest
-from motcua.reading.columns import column_of
+from motcua.reading.header import column_of
 
 MORNING = datetime(2024, 1, 14, 8, 30)
 

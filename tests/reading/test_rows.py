@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.params import Params
 from motcua.base.reference import REFERENCE, read_units, reused_codes, unit_key, unit_names
+from motcua.reading.dates import parse_dates
 from motcua.reading.header import RawTable
-from motcua.reading.rows import Checked, make_canonical, mask_personal, parse_dates
+from motcua.reading.personal import mask_personal
+from motcua.reading.rows import Checked, make_canonical
 
 REGISTER = read_units(REFERENCE / "wards.csv")
 WARDS, REUSED = unit_names(REGISTER), reused_codes(REGISTER)

@@ -1,15 +1,71 @@
-"""Working days: Monday to Friday without the public holidays of data/reference/holidays.csv."""
+"""Months, reporting periods and working days (Monday to Friday without the public holidays)."""
 
 from __future__ import annotations
 
 import csv
-from datetime import date
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import pandas as pd
-
+from motcua.base.errors import ParameterError
 from motcua.base.reference import REFERENCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+class Period(NamedTuple):
+    """First and last day of a reporting period."""
+
+    start: date
+    end: date
+
+
+def check_month(month: str) -> str:
+    """Return `month` when it reads YYYY-MM; otherwise refuse it."""
+    if not _MONTH.fullmatch(str(month)):
+        raise ParameterError(f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01.")
+    return month
+
+
+def next_month(month: str, step: int = 1) -> str:
+    """Return the month `step` months later (or earlier, when negative).
+
+    Examples
+    --------
+    >>> next_month("2023-12"), next_month("2024-01", -1)
+    ('2024-01', '2023-12')
+    """
+    index = int(month[:4]) * 12 + int(month[5:]) - 1 + step
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def month_range(first: str, last: str) -> Iterator[str]:
+    """Months from `first` to `last`, both included.
+
+    Examples
+    --------
+    >>> list(month_range("2023-12", "2024-01"))
+    ['2023-12', '2024-01']
+    """
+    check_month(first), check_month(last)
+    while first <= last:
+        yield first
+        first = next_month(first)
+
+
+def rule_period(month: str, rule: str) -> Period:
+    """Period of a month by the rule alone."""
+    year, number = int(month[:4]), int(month[5:])
+    if rule == "calendar":
+        return Period(date(year, number, 1), date(year, number, monthrange(year, number)[1]))
+    before = date(year, number, 1) - timedelta(days=1)
+    return Period(before.replace(day=15), date(year, number, 14))
 
 
 @cache
@@ -35,10 +91,14 @@ def working_days_left(as_of: date, due: pd.Series) -> pd.Series:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> due = pd.Series(pd.to_datetime(["2023-12-29", "2024-01-01", "2024-01-02", "2023-12-28"]))
     >>> working_days_left(date(2023, 12, 29), due).tolist()  # a Friday before New Year's Day
     [0, 0, 1, <NA>]
     """
+    import numpy as np
+    import pandas as pd
+
     days = due.dt.normalize()
     known = days[days >= pd.Timestamp(as_of)]
     ends = known.to_numpy().astype("datetime64[D]") + 1

@@ -1,4 +1,4 @@
-"""Parameters of a month: typed, checked, refused with a reason; and the reporting period.
+"""Parameters of a month: typed, checked, refused with a reason; and what follows from them.
 
 `params/default.yaml` holds every key with its default; `params/YYYY-MM.yaml` (or the file given
 to `--params`) changes what differs.
@@ -7,11 +7,9 @@ to `--params`) changes what differs.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -25,10 +23,10 @@ from pydantic import (
     model_validator,
 )
 
+from motcua.base.calendar import Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.reference import REFERENCE, ROOT
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
 
 
@@ -87,7 +85,12 @@ class Params(BaseModel):
     """Parameters of one run; every field has its meaning in its description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    _folder: Path | None = PrivateAttr(None)  # where relative paths are looked for first
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the file that they were read from, where relative paths are sought first."""
+        return self._folder
 
     def __eq__(self, other: object) -> bool:
         """Whether two say the same, wherever they were read."""
@@ -305,7 +308,7 @@ def units_path(params: Params) -> Path | None:
             f"Tham số `units`: '{params.units}' đi ra khỏi thư mục của nó ('..'). "
             "Ghi đường dẫn đầy đủ, hoặc đặt tệp cạnh tệp tham số."
         )
-    for folder in (params._folder, REFERENCE, ROOT, Path.cwd()):
+    for folder in (params.folder, REFERENCE, ROOT, Path.cwd()):
         if folder and (folder / params.units).is_file():
             return (folder / params.units).resolve()
     raise InputError(
@@ -336,32 +339,6 @@ def whole_name(params: Params) -> str:
     return "phần được tính" if is_partial(params) else "toàn thành phố"
 
 
-class Period(NamedTuple):
-    """First and last day of a reporting period."""
-
-    start: date
-    end: date
-
-
-def check_month(month: str) -> str:
-    """Return `month` when it reads YYYY-MM; otherwise refuse it."""
-    if not _MONTH.fullmatch(str(month)):
-        raise ParameterError(f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01.")
-    return month
-
-
-def next_month(month: str, step: int = 1) -> str:
-    """Return the month `step` months later (or earlier, when negative).
-
-    Examples
-    --------
-    >>> next_month("2023-12"), next_month("2024-01", -1)
-    ('2024-01', '2023-12')
-    """
-    index = int(month[:4]) * 12 + int(month[5:]) - 1 + step
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
-
-
 def first_month(month: str, params: Params) -> str:
     """First of the months that a month looks back on, as far as there are data.
 
@@ -371,20 +348,6 @@ def first_month(month: str, params: Params) -> str:
     '2023-01'
     """
     return next_month(month, 1 - params.history_months)
-
-
-def month_range(first: str, last: str) -> Iterator[str]:
-    """Months from `first` to `last`, both included.
-
-    Examples
-    --------
-    >>> list(month_range("2023-12", "2024-01"))
-    ['2023-12', '2024-01']
-    """
-    check_month(first), check_month(last)
-    while first <= last:
-        yield first
-        first = next_month(first)
 
 
 def period_of(month: str, params: Params) -> Period:
@@ -408,12 +371,3 @@ def period_of(month: str, params: Params) -> Period:
             f"{period.start:%d/%m/%Y}. Sửa `period_start`, `period_end`."
         )
     return period
-
-
-def rule_period(month: str, rule: str) -> Period:
-    """Period of a month by the rule alone."""
-    year, number = int(month[:4]), int(month[5:])
-    if rule == "calendar":
-        return Period(date(year, number, 1), date(year, number, monthrange(year, number)[1]))
-    before = date(year, number, 1) - timedelta(days=1)
-    return Period(before.replace(day=15), date(year, number, 14))

@@ -14,7 +14,8 @@ import duckdb
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.params import Params, Period
+from motcua.base.calendar import Period
+from motcua.base.params import Params
 from motcua.measures.month import Month
 from motcua.measures.state import Lookback, cause_of, count_causes, state_in, with_dates
 from motcua.reading.inputs import Inputs

@@ -15,8 +15,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from motcua.base.calendar import month_range, next_month, rule_period
 from motcua.base.errors import ParameterError
-from motcua.base.params import Params, changed, month_range, next_month, period_of, rule_period
+from motcua.base.params import Params, changed, period_of
 from motcua.base.reference import causes
 from motcua.base.vietnamese import month_label
 from motcua.bench.narrow import Facts, QuickMonth

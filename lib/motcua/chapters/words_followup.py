@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import next_month
 from motcua.base.labels import MOVED_LABELS, ORDER_MEASURES, STATE_LABELS
-from motcua.base.params import next_month
 from motcua.base.reference import RESTRICTED
 from motcua.base.vietnamese import NBSP, decimal, join, number, percent
 from motcua.chapters.table import Table, show

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.params import Period
+from motcua.base.calendar import Period
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.state import alive_in, with_dates
 

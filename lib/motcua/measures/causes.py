@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.reference import causes, party_label
-from motcua.base.shown import shown_parts, shown_rate
+from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.state import CAUSES
 from motcua.measures.verdicts import is_below, rate_percent

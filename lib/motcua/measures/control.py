@@ -15,7 +15,7 @@ from operator import itemgetter
 import pandas as pd
 
 from motcua.base.reference import causes
-from motcua.base.shown import shown_parts, shown_rate
+from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.causes import CITY, CITY_NAME, NOT_FINISHED, NOT_FINISHED_LABEL
 from motcua.measures.month import LISTS, Month, once_per_month
 from motcua.measures.state import CAUSES

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.base.reference import party_label
 from motcua.measures.apologies import apologies, owed
 from motcua.measures.month import Month, once_per_month

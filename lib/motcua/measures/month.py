@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 import narwhals as nw
 import pandas as pd
 
+from motcua.base.calendar import Period, next_month
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.labels import KIND_LABELS, REASON_LABELS
-from motcua.base.params import Params, Period, load_params, next_month, period_of, units_path
+from motcua.base.params import Params, load_params, period_of, units_path
 from motcua.base.reference import (
     NOT_RECEIVED,
     Unit,
@@ -104,7 +105,7 @@ def load(
     folder = find_path(data) if data else default_data()
     params_json = values.model_dump_json()
     inputs = _inputs(folder, params_json, values, progress or watcher())
-    key = (month, params_json, values._folder)
+    key = (month, params_json, values.folder)
     if is_forked() and key in _WARM and _WARM[key].inputs is inputs:
         return _WARM[key]
     return Month(month, values, inputs)
@@ -125,7 +126,7 @@ def warm_up(month: Month) -> None:
     for function in _ONCE:
         function(month)
     _WARM.clear()
-    _WARM[month.month, month.params.model_dump_json(), month.params._folder] = month
+    _WARM[month.month, month.params.model_dump_json(), month.params.folder] = month
 
 
 _LOADED: dict[tuple, Inputs] = {}

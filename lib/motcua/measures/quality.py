@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.params import Params, Period
+from motcua.base.calendar import Period
+from motcua.base.params import Params
 from motcua.base.reference import LEFT, NOT_RECEIVED
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import Inputs

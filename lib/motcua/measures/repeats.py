@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.statistics import poisson_at_most
 from motcua.measures.verdicts import points_lost

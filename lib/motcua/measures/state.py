@@ -17,7 +17,8 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import FrameT
 
-from motcua.base.params import Params, Period
+from motcua.base.calendar import Period
+from motcua.base.params import Params
 from motcua.base.reference import LEFT, NOT_RECEIVED, causes
 from motcua.reading.rows import EVENTS, OTHER_DIVISION, end_columns
 

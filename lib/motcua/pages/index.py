@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from motcua.base import vietnamese as vi
-from motcua.base.params import next_month
+from motcua.base.calendar import next_month
 from motcua.machine.manifest import read_manifest
 from motcua.pages import words_index
 from motcua.pages.first_screen import spark

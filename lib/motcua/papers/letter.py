@@ -14,8 +14,8 @@ import pandas as pd
 
 from motcua.base import vietnamese as vi
 from motcua.base.labels import CONVENTION_LABELS
-from motcua.base.legal import LegalText, legal_basis
 from motcua.base.params import Params
+from motcua.base.reference import LegalText, legal_basis
 from motcua.chapters import words
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import Order, orders

@@ -13,8 +13,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from motcua.base.calendar import next_month
 from motcua.base.errors import InputError
-from motcua.base.params import Params, next_month
+from motcua.base.params import Params
 from motcua.base.reference import KINDS, ROOT, SUFFIXES
 
 CACHE = ROOT / "data" / ".cache"

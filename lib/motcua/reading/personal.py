@@ -1,4 +1,4 @@
-"""Numbers and addresses that lead to a person: found in texts, and masked in them.
+"""What leads to a person: found in texts, masked in them, and not told of wrong values.
 
 The same rules mask what people typed and search what is to be published, so that a masked text is
 never refused.
@@ -7,6 +7,15 @@ never refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from motcua.base.reference import has_prefix, unit_key
+from motcua.base.vietnamese import key
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TELEPHONE, ID_12, ID_9 = "số điện thoại", "số định danh 12 số", "số giấy tờ 9 số"
 EMAIL = "địa chỉ thư điện tử"
@@ -31,7 +40,11 @@ NOT_PERSONAL = re.compile(
         ]
     )
 )
+COMMON = 5  # an unknown word that so many rows share is no person's
+HIDDEN = "(không hiện)"
+NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
 SHORTEST_NUMBER = 9  # digits of the shortest number below
+_LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 _START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
 _START_GROUP = rf"{_START}(?<!\d[ \u00a0])"
 _CALL = r"(?:\(?\+84\)?|0084|\(?0)"
@@ -98,3 +111,53 @@ def _matches(kind: str, text: str) -> set[str]:
 def _is_grouped(telephone: str) -> bool:
     """Whether digits stand in groups as people write telephones; "0 1 2 3 4 5 6 7 8 9" is none."""
     return sum(len(group) == 1 for group in re.findall(r"\d+", telephone)) <= 1
+
+
+def mask_personal(text: str) -> str:
+    """Text with e-mail addresses, telephone numbers and runs of nine digits or more masked.
+
+    Examples
+    --------
+    >>> mask_personal("gọi 0912345678"), mask_personal("an@b.vn")
+    ('gọi …678', '…@…')
+    """
+    text = re.sub(r"\S+@\S+", "…@…", text)
+    return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
+
+
+def tell_date(written: str) -> str:
+    """Wrong date as written, unless it holds words: then it may be somebody's name.
+
+    Examples
+    --------
+    >>> tell_date("32/01/2024"), tell_date("Nguyễn Văn Bình")
+    ('32/01/2024', '(không hiện)')
+    """
+    letters = sum(c.isalpha() for c in written)
+    digits = sum(c.isdigit() for c in written)
+    plain = letters <= (3 if digits >= 4 else 1) or key(written) in NO_DATE
+    return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
+
+
+def tell_common(words: pd.Series) -> Callable[[str], str]:
+    """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
+    counts = cache(words.value_counts)  # mostly there is no unknown word
+    return lambda word: mask_personal(word) if counts().get(word, 0) >= COMMON else HIDDEN
+
+
+def tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
+    """Unknown ward as written when it reads like a ward; else it may be somebody's name.
+
+    Examples
+    --------
+    >>> tell = tell_ward({})
+    >>> tell("P. Long Bình"), tell("Nguyễn Văn Bình")
+    ('P. Long Bình', '(không hiện)')
+    """
+
+    def tell(word: str) -> str:
+        n = len(unit_key(word).split())
+        is_near = any(len(name.split()) == n for name in near.get(word, []))
+        return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN
+
+    return tell

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from functools import cache
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -29,15 +28,15 @@ from motcua.base.reference import (
     Unit,
     cause_codes,
     feedback_codes,
-    has_prefix,
     near_units,
     read_yaml,
     status_groups,
     unit_key,
 )
-from motcua.base.vietnamese import clean, key
-from motcua.reading.header import BLANKS, RawTable
-from motcua.reading.personal import masked
+from motcua.base.vietnamese import key
+from motcua.reading.dates import parse_dates
+from motcua.reading.header import BLANKS, RawTable, cell_text
+from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS = {
@@ -89,28 +88,14 @@ FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "
 # Headings under which a dossier's own subject may stand in place of the procedure's name.
 SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
 RARE = 3  # a subject that fewer rows share is not told: it may name a person
-COMMON = 5  # an unknown word that so many rows share is no person's
-HIDDEN = "(không hiện)"
-NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
 NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
 URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"
 RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
-_DATE_FORMATS = (
-    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
-    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y",
-    "%H:%M %d/%m/%Y", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%dT%H:%M:%S.%f%z",
-)  # fmt: skip
-_SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
-_VIETNAM = timezone(timedelta(hours=7))
-_FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
 _MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
 _ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
-_LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 
 def expected(reason: str, hint: str = "") -> str:
@@ -170,7 +155,7 @@ def make_canonical(
         elif column.endswith("_id"):  # nearly every one is another
             out[column] = numbers(values)
         else:
-            out[column] = each_once(values, _READ.get(column, _text))
+            out[column] = each_once(values, _READ.get(column, cell_text))
             if column == "evidence":
                 out[column] = out[column] != ""
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
@@ -246,7 +231,7 @@ def numbers(values: pd.Series) -> pd.Series:
         words = pa.array(values, pa.large_string())
         if all(map(_are_clean, getattr(words, "chunks", [words]))):
             return pd.Series(pd.array(words, dtype="str"), index=values.index)
-    return each_once(values, _text)
+    return each_once(values, cell_text)
 
 
 def _are_clean(words: pa.Array) -> bool:
@@ -279,107 +264,14 @@ def _without_rare(words: pd.Series) -> pd.Series:
     return each_once(words, lambda word: word if counts[word] >= RARE or not word else "Khác")
 
 
-def _text(value: object) -> str:
-    """Text cleaned, a blank or placeholder as "", a whole number without ".0"."""
-    if value is None or value != value:  # noqa: PLR0124
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = clean(value)
-    return "" if text.casefold() in BLANKS else text
-
-
 def _tell_evidence(value: object) -> str:
     """Whether there is any evidence, not what it says: "" for none."""
-    return "" if key(_text(value)) in NO_EVIDENCE else "x"
+    return "" if key(cell_text(value)) in NO_EVIDENCE else "x"
 
 
 # Column -> how its cells are read, where they are neither dates nor plain texts.
-_READ = {column: lambda value: mask_personal(_text(value)) for column in FREE_TEXTS}
+_READ = {column: lambda value: mask_personal(cell_text(value)) for column in FREE_TEXTS}
 _READ["evidence"] = _tell_evidence
-
-
-def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.Series, pd.Series]:
-    """Dates of a column, day before month, and the mask of the values that are no date.
-
-    Text is read as dd/mm/yyyy or ISO with or without time (or by `date_format` alone); numbers as
-    Excel serials. Nothing is guessed month-first: 01/25/2024 is no date.
-
-    Examples
-    --------
-    >>> cells = pd.Series(["14/01/2024", "01/25/2024", 45305.5, None], dtype=object)
-    >>> dates, bad = parse_dates(cells)
-    >>> dates.dt.strftime("%d/%m/%Y %H:%M").fillna("").tolist(), bad.tolist()
-    (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
-    """
-    if values.dtype == "datetime64[us]":
-        out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
-        return out, values.notna() & out.isna()
-    places, different = pd.factorize(values)  # each different value once
-    dates, bad = _read_dates(pd.Series(different, dtype=object), date_format)
-    every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
-    out = pd.Series(every, index=values.index, dtype="datetime64[us]")
-    return out, pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
-
-
-def _read_dates(values: pd.Series, date_format: str | None) -> tuple[pd.Series, pd.Series]:
-    """Dates of different values that may be of any kind, and which are no dates."""
-    out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    kinds = values.map(type)
-    dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
-    if dated.any():
-        walls = values[dated].map(_wall_time)
-        out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
-    if date_format:  # 20240114 in a numeric cell is a written date, not a serial
-        values = values.map(lambda v: _text(v) if _is_beyond_serials(v) else v).astype(object)
-        kinds = values.map(type)
-    numeric = kinds.isin([int, float]) & values.notna()
-    if numeric.any():
-        out[numeric] = _serials(values[numeric].astype(float))
-    written = kinds.map(lambda kind: kind is str).astype(bool)
-    texts_ = values[written].str.strip()
-    texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
-    if len(texts_):
-        out[texts_.index] = _parse_texts(texts_, date_format)
-    filled = values.notna() & ~written  # also a time or TRUE, which are no dates
-    filled[texts_.index] = True
-    out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
-    return out, filled & out.isna()
-
-
-def _wall_time(value: date) -> date:
-    """Time on the clocks of Viet Nam, without a zone."""
-    if isinstance(value, datetime) and value.tzinfo:
-        return value.astimezone(_VIETNAM).replace(tzinfo=None)
-    return value
-
-
-def _is_beyond_serials(value: object) -> bool:
-    return isinstance(value, int | float) and value > _SERIALS[1]
-
-
-def _serials(days: pd.Series) -> pd.Series:
-    days = days.where(days.between(*_SERIALS))
-    return (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("s").astype("datetime64[us]")
-
-
-def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
-    found = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    for pattern in (date_format,) if date_format else _DATE_FORMATS:
-        rest = values[found.isna()]
-        if rest.empty:
-            break
-        if pattern.endswith("%z"):
-            zoned = pd.to_datetime(rest, format=pattern, errors="coerce", utc=True)
-            parsed = zoned.dt.tz_convert(_VIETNAM).dt.tz_localize(None)
-        else:
-            parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
-        found[rest.index] = parsed.astype("datetime64[us]")
-    if not date_format:
-        rest = values[found.isna() & values.str.fullmatch(r"\d{5}(\.\d+)?")]
-        if len(rest):
-            found[rest.index] = _serials(rest.astype(float))
-    return found
 
 
 def _problem(
@@ -394,7 +286,7 @@ def _problem(
     if not mask.any():
         return _NO_PROBLEM
     values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
-    tell = tell or (_tell_date if column.endswith("_at") else mask_personal)
+    tell = tell or (tell_date if column.endswith("_at") else mask_personal)
     shown = {value: _shown(value) for value in pd.unique(values.astype(object))}
     told = {text: tell(text) for text in set(shown.values())}
     return pd.DataFrame(
@@ -414,36 +306,10 @@ _NO_PROBLEM = pd.DataFrame(
 )
 
 
-def _tell_date(written: str) -> str:
-    """Wrong date as written, unless it holds words: then it may be somebody's name."""
-    letters = sum(c.isalpha() for c in written)
-    digits = sum(c.isdigit() for c in written)
-    plain = letters <= (3 if digits >= 4 else 1) or key(written) in NO_DATE
-    return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
-
-
-def _tell_common(words: pd.Series) -> Callable[[str], str]:
-    """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
-    counts = cache(words.value_counts)  # mostly there is no unknown word
-    return lambda word: mask_personal(word) if counts().get(word, 0) >= COMMON else HIDDEN
-
-
 def _shown(value: object) -> str:
     if isinstance(value, datetime | date) and value is not pd.NaT:
         return f"{value:%d/%m/%Y}"
-    return _text(value)[:80]
-
-
-def mask_personal(text: str) -> str:
-    """Text with e-mail addresses, telephone numbers and runs of nine digits or more masked.
-
-    Examples
-    --------
-    >>> mask_personal("gọi 0912345678"), mask_personal("an@b.vn")
-    ('gọi …678', '…@…')
-    """
-    text = re.sub(r"\S+@\S+", "…@…", text)
-    return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
+    return cell_text(value)[:80]
 
 
 def _check_ward(
@@ -469,7 +335,7 @@ def _check_ward(
     return pd.concat(
         [
             _problem(raw, "ward", missing, "missing_ward"),
-            _problem(raw, "ward", unknown, "unknown_ward", _tell_ward(near)).assign(
+            _problem(raw, "ward", unknown, "unknown_ward", tell_ward(near)).assign(
                 hint=[", ".join(near[word]) for word in written[unknown]]
             ),
         ]
@@ -485,17 +351,6 @@ def _party_codes(written: pd.Series) -> dict[str, str]:
         for code, some in words.items()
         if any(word in key(name) for word in some)
     }
-
-
-def _tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
-    """Unknown ward as written when it reads like a ward; else it may be somebody's name."""
-
-    def tell(word: str) -> str:
-        n = len(unit_key(word).split())
-        is_near = any(len(name.split()) == n for name in near.get(word, []))
-        return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN
-
-    return tell
 
 
 def _name_reused_codes(
@@ -530,7 +385,7 @@ def _check_dossiers(
         _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
         *(
-            _problem(raw, column, (words != "") & (out[code] == ""), reason, _tell_common(words))
+            _problem(raw, column, (words != "") & (out[code] == ""), reason, tell_common(words))
             for column, words, code, reason in (
                 ("status", status, "status_group", "unknown_status"),
                 ("late_cause", cause, "late_cause", "unknown_cause"),
@@ -628,9 +483,9 @@ def _check_followup(
     out["state"] = _codes(state, states)
     unknown = (state != "") & (out["state"] == "")
     return [
-        _problem(raw, "order_no", out["order_no"] == "", "bad_order", _tell_date),
-        _problem(raw, "month", (month != "") & (out["month"] == ""), "bad_order_month", _tell_date),
-        _problem(raw, "state", unknown, "unknown_state", _tell_common(state)),
+        _problem(raw, "order_no", out["order_no"] == "", "bad_order", tell_date),
+        _problem(raw, "month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date),
+        _problem(raw, "state", unknown, "unknown_state", tell_common(state)),
     ]
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from motcua import __version__
+from motcua.base.calendar import next_month, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
-from motcua.base.params import Params, is_partial, load_params, next_month, period_of, rule_period
+from motcua.base.params import Params, is_partial, load_params, period_of
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import words
