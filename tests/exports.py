@@ -82,8 +82,8 @@ def private_cache(folder: Path) -> Iterator[None]:
     (site / "sitecustomize.py").write_text(
         "import importlib, pathlib\n"
         "load = importlib.import_module('motcua.reading.inputs')\n"
-        "made_of = importlib.import_module('motcua.running.unchanged')\n"
-        f"made_of.HASHES = pathlib.Path({str(cache / 'hashes.json')!r})\n"
+        "unchanged = importlib.import_module('motcua.running.unchanged')\n"
+        f"unchanged.HASHES = pathlib.Path({str(cache / 'hashes.json')!r})\n"
         f"load.CACHE, load.KEY_FILE = map(pathlib.Path, {[str(cache), str(key)]!r})\n",
         "utf-8",
     )

@@ -299,7 +299,7 @@ def _prepare(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from motcua.machine.manifest import verify
+    from motcua.machine.files import verify
 
     differences = verify(args.directory)
     for line in differences:
@@ -349,7 +349,3 @@ def _day(written: str, option: str) -> date:
         with contextlib.suppress(ValueError):
             return datetime.strptime(written, form).date()
     raise ParameterError(f"{option} {written}: phải là một ngày, dạng 24/01/2024.")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

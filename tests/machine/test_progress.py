@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 WORK = """
-from motcua import progress
+from motcua.machine import progress
 say = progress.watcher()
 with progress.steps(say, ["01_ward_rates", "02_late_causes", "03_feedback"], "Chạy sổ tay",
                     at_once=2) as done:

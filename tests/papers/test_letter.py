@@ -23,7 +23,7 @@ from motcua.papers.findings import build_findings
 from motcua.papers.letter import letter, letter_trace
 from motcua.papers.letter_docx import letter_docx
 from motcua.papers.trace import value_at
-from motcua.running.documents import LETTER, TRACE, write_letter
+from motcua.running.run import LETTER, TRACE, write_letter
 
 HERE = Path(__file__).parents[1]
 NBSP = "\u00a0"

@@ -191,7 +191,7 @@ def test_an_unforeseen_error_ends_with_1_and_no_traceback(
 
 def test_the_installed_module_runs_as_a_command() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "motcua.cli", "run", "2024-13"],
+        [sys.executable, "-m", "motcua", "run", "2024-13"],
         capture_output=True,
         encoding="utf-8",
     )

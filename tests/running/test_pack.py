@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from exports import HEAD, private_cache, record, write_csv
 from motcua.cli import main
-from motcua.machine.manifest import read_manifest, write_manifest
+from motcua.machine.files import read_manifest, write_manifest
 from motcua.running import pack, run
 
 DOSSIER = "H19.12-240102-0001"

@@ -23,20 +23,20 @@ import nbformat
 import psutil
 import pytest
 from exports import HEAD, record, write_csv
-from motcua.machine.manifest import verify
+from motcua.machine.files import verify
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CITY = ("01_ward_rates", "03_feedback")  # two kernels take long enough to start
 SITE = """
 import importlib, pathlib, sys
 sys.modules["rfc3987_syntax"] = None  # takes seconds to import, and jsonschema does without
-if "motcua.cli" in sys.orig_argv:  # not in the kernels
+if "motcua" in sys.orig_argv:  # not in the kernels
     importlib.import_module("motcua.running.execute").NOTEBOOKS = pathlib.Path({nb!r})
     run = importlib.import_module("motcua.running.run")
     run.CITY = {city!r}
-    made_of = importlib.import_module("motcua.running.unchanged")
-    made_of.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
-    made_of.HASHES = pathlib.Path({cache!r}) / "hashes.json"
+    unchanged = importlib.import_module("motcua.running.unchanged")
+    unchanged.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
+    unchanged.HASHES = pathlib.Path({cache!r}) / "hashes.json"
     run.PARTS = ("findings", "report", *run.CITY)
     inputs = importlib.import_module("motcua.reading.inputs")
     inputs.CACHE, inputs.KEY_FILE = pathlib.Path({cache!r}), pathlib.Path({key!r})
@@ -78,7 +78,7 @@ class City:
             "TMPDIR": str(self.short_tmp()),
             "CITY_OF_THE_TEST": str(self.home),
         }
-        command = [sys.executable, "-m", "motcua.cli", "run", month, "--jobs", "2"]
+        command = [sys.executable, "-m", "motcua", "run", month, "--jobs", "2"]
         places = ["--data", str(self.home / "data"), "--out", str(self.out)]
         process = subprocess.Popen(
             [*command, *places, *options],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from exports import private_cache
 from motcua.cli import main
-from motcua.machine.manifest import read_manifest, verify
+from motcua.machine.files import read_manifest, verify
 from motcua.running.run import PARTS
 from motcua_sample.make import make_sample
 

@@ -16,7 +16,7 @@ from filelock import FileLock
 from motcua.base.errors import InputError, RunError
 from motcua.base.reference import ROOT
 from motcua.cli import main
-from motcua.machine.manifest import read_manifest, verify, write_manifest
+from motcua.machine.files import read_manifest, verify, write_manifest
 from motcua.measures.month import Month
 from motcua.running import execute, publish, run
 from motcua.running.execute import (
@@ -524,11 +524,11 @@ def test_a_page_that_finds_no_room_leaves_the_one_there_was(
     publish.write_status(page, "2024-01", "chưa xong")
     before = page.read_bytes()
 
-    def half(path: Path, text: str, *_: object) -> None:
-        path.write_bytes(text.encode()[:10])
+    def half(path: Path, content: bytes) -> None:
+        path.write_text(content[:10].decode())
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", half)
+    monkeypatch.setattr(Path, "write_bytes", half)
     with pytest.raises(OSError, match="No space left"):
         publish.write_status(page, "2024-01", "hết chỗ")
     assert content(tmp_path) == {page.name: before}

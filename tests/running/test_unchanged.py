@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from exports import HEAD, record, write_csv
 from motcua.base.params import load_params
-from motcua.machine.manifest import write_manifest
+from motcua.machine.files import write_manifest
 from motcua.running import unchanged
 
 SLOW = {"pandas", "duckdb", "plotly", "nbformat", "papermill", "narwhals", "pyarrow", "numpy"}
@@ -61,8 +61,9 @@ def test_an_unchanged_month_is_told_in_a_second_of_processor_time_without_slow_i
 ) -> None:
     out = publish(tmp_path)
     code = (
-        "import pathlib, sys, time; from motcua import made_of; from motcua.cli import main\n"
-        f"made_of.HASHES = pathlib.Path({str(unchanged.HASHES)!r})\n"
+        "import pathlib, sys, time\n"
+        "from motcua.cli import main\nfrom motcua.running import unchanged\n"
+        f"unchanged.HASHES = pathlib.Path({str(unchanged.HASHES)!r})\n"
         f"code = main(['run', '2024-01', '--data', {str(tmp_path / 'data')!r}, '--out', "
         f"{str(out)!r}])\n"
         "print(code, time.process_time() < 1, *sys.modules)"

@@ -10,17 +10,18 @@ the plain engine; only the sockets between the two are left out.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
 import sys
 import warnings
 from collections import deque
+from collections.abc import Iterator
 from functools import cache
 from queue import Empty
 from types import SimpleNamespace
 from typing import Any
 
-from motcua.machine.absent import without_debugger
 from motcua.machine.processes import (
     FOREVER,
     ForkedDied,
@@ -30,6 +31,45 @@ from motcua.machine.processes import (
     is_forked,
     run_forked,
 )
+
+
+@contextlib.contextmanager
+def without_modules(*names: str) -> Iterator[None]:
+    """Have imports in the block find these optional modules missing, unless they are loaded.
+
+    Parameters
+    ----------
+    names : modules that what is imported in the block can do without.
+
+    Examples
+    --------
+    >>> with without_modules("this"):
+    ...     try:
+    ...         import this
+    ...     except ImportError:
+    ...         print("missing")
+    missing
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
+
+
+def without_slow_formats() -> contextlib.AbstractContextManager[None]:
+    """Import `jsonschema` in the block without its grammar of IRIs, which takes 1.5 s to build.
+
+    No schema that is used here has an IRI in it.
+    """
+    return without_modules("rfc3987_syntax")
+
+
+def without_debugger() -> contextlib.AbstractContextManager[None]:
+    """Import `ipykernel` in the block without its debugger, which no report needs."""
+    return without_modules("debugpy")
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,7 @@ from motcua.base.errors import InputError, RunError
 from motcua.base.params import first_month
 from motcua.base.reference import ISSUED
 from motcua.base.vietnamese import day, month_label
-from motcua.machine.manifest import file_digest, read_manifest, verify
+from motcua.machine.files import file_digest, read_manifest, verify, write_at_once
 from motcua.measures.month import COUNTS, Month
 from motcua.measures.state import CAUSES
 from motcua.measures.verdicts import rate_percent
@@ -86,9 +86,7 @@ def issue_month(
             f"khác. Số đã ban hành không nên ghi đè; nếu thật sự ban hành lại, thêm --force."
         )
     path.parent.mkdir(exist_ok=True)
-    new = path.with_name(f".{path.name}")
-    new.write_text(text, "utf-8")
-    new.replace(path)
+    write_at_once(path, text.encode())
     return path
 
 

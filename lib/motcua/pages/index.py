@@ -16,11 +16,86 @@ from filelock import FileLock, Timeout
 
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import next_month
-from motcua.machine.manifest import read_manifest
-from motcua.pages import words_index
+from motcua.base.vietnamese import join, number, percent
+from motcua.machine.files import read_manifest, write_at_once
 from motcua.pages.first_screen import spark
 from motcua.pages.page import ISSUER, Front, build_page
 from motcua.pages.ward_pages import FOLDER, file_names
+
+TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính qua các tháng"
+STATES = {
+    "made": "Đã lập",
+    "issued": "Đã ban hành",
+    "failed": "Lỗi",
+    "running": "Đang chạy",
+}
+OLD_KEPT = "Số liệu dưới đây là của lần lập trước."
+FILES = {
+    "report.html": "Báo cáo",
+    "cong-van.docx": "Dự thảo công văn",
+    "phu-luc.xlsx": "Phụ lục số liệu",
+    "findings.json": "Số liệu máy đọc",
+}
+
+
+def headline(months: list[dict[str, Any]]) -> str:
+    """Rate of the latest month and who is below, as markdown; `months` newest first.
+
+    Examples
+    --------
+    >>> headline([])
+    'Chưa có tháng nào được lập.'
+    """
+    made = [month for month in months if month["city"]]
+    if not made:
+        return "Chưa có tháng nào được lập."
+    latest = made[0]
+    return f"{latest['label']}: toàn thành phố đạt **{latest['rate']}**; {latest['below']}"
+
+
+def rate_words(found: dict[str, Any]) -> str:
+    """City's rate of a findings.json, never rounded across its threshold.
+
+    Examples
+    --------
+    >>> rate_words({"city": {"rate_percent": 96.999}, "method": {"threshold_percent": 97}})
+    '96,99\\xa0%'
+    """
+    return percent(found["city"]["rate_percent"], found["method"]["threshold_percent"])
+
+
+def change_words(now: float | None, before: float | None, before_month: str) -> str:
+    """Change since the month before; empty when one of the rates is missing.
+
+    Examples
+    --------
+    >>> change_words(97.5, 97.0, "2023-12"), change_words(97.5, None, "2023-12")
+    ('tăng 0,50 điểm so với 12/2023', '')
+    """
+    if now is None or before is None:
+        return ""
+    since = f"so với {vi.month_label(before_month)}"
+    if abs(now - before) < 0.005:
+        return f"không đổi {since}"
+    return f"{'tăng' if now > before else 'giảm'} {vi.decimal(abs(now - before), 2)} điểm {since}"
+
+
+def below_words(found: dict[str, Any]) -> str:
+    """How many units of a findings.json are below its threshold, and which.
+
+    Examples
+    --------
+    >>> method, lists = {"threshold_percent": 97}, {"below_threshold": ["1"]}
+    >>> wards = [{"code": "1", "name": "An Bình"}]
+    >>> below_words({"wards": wards, "method": method, "lists": lists})
+    '1 trong 1 đơn vị dưới 97\\xa0%: An Bình.'
+    """
+    names = {ward["code"]: ward["name"] for ward in found["wards"]}
+    below = [names[code] for code in found["lists"]["below_threshold"]]
+    line = f"{found['method']['threshold_percent']:g}".replace(".", ",")
+    words = f"{number(len(below))} trong {number(len(names))} đơn vị dưới {line}{vi.NBSP}%"
+    return f"{words}: {join(below)}." if below else f"{words}."
+
 
 INDEX = "index.html"
 ISSUED = "ban-hanh"
@@ -31,13 +106,7 @@ _STATUS = ".loi.html"
 
 def write_index(out: Path) -> None:
     """Write index.html of an output folder, at once; the same folder gives the same bytes."""
-    page = build_index(out)
-    new = out / f".{INDEX}"
-    try:
-        new.write_text(page, "utf-8")
-        new.replace(out / INDEX)
-    finally:
-        new.unlink(missing_ok=True)
+    write_at_once(out / INDEX, build_index(out).encode())
 
 
 def build_index(out: Path) -> str:
@@ -52,9 +121,9 @@ def build_index(out: Path) -> str:
     months = [_entry(out, month, found) for month in sorted(found, reverse=True)]
     params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
     front = Front(
-        headline=words_index.headline(months),
+        headline=headline(months),
         synthetic=any(month["synthetic"] for month in months),
-        title=words_index.TITLE,
+        title=TITLE,
         issuer=params.get("office", ISSUER),
     )
     return build_page("index.html", front, months=months)
@@ -88,15 +157,15 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
         "month": month,
         "label": f"Tháng {vi.month_label(month)}",
         "state": state,
-        "state_label": words_index.STATES[state],
+        "state_label": STATES[state],
         "status_page": f"{month}{_STATUS}" if state in ("failed", "running") else "",
-        "old": words_index.OLD_KEPT if own and state in ("failed", "running") else "",
+        "old": OLD_KEPT if own and state in ("failed", "running") else "",
         "synthetic": bool(own.get("synthetic")),
         "city": own.get("city"),
         **(_numbers(month, found) if own else {}),
         "files": [
             (label, f"{month}/{name}")
-            for name, label in words_index.FILES.items()
+            for name, label in FILES.items()
             if (out / month / name).is_file()
         ],
         "sheets": [
@@ -114,16 +183,16 @@ def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     rates = {m: f["city"]["rate_percent"] for m, f in found.items() if f}
     now, then = rates[month], rates.get(before)
     return {
-        "rate": words_index.rate_words(own),
-        "change": words_index.change_words(now, then, before),
+        "rate": rate_words(own),
+        "change": change_words(now, then, before),
         "is_better": None if None in (now, then) or abs(now - then) < 0.005 else now > then,
-        "below": words_index.below_words(own),
+        "below": below_words(own),
         "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
     }
 
 
 def _state(out: Path, month: str) -> str:
-    """State of a month, a key of `words_index.STATES`."""
+    """State of a month, a key of `STATES`."""
     if (out / f"{month}{_STATUS}").is_file():
         return "running" if _is_locked(out / f".{month}.lock") else "failed"
     return "issued" if any((out / ISSUED).glob(f"{month}*.json")) else "made"

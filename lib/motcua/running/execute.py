@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from motcua.base.errors import RunError
 from motcua.base.reference import ROOT, shown
-from motcua.machine.absent import without_debugger, without_slow_formats
+from motcua.machine.fork_engine import without_debugger, without_slow_formats
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.machine.progress import steps
 from motcua.running.publish import DISK_WORDS

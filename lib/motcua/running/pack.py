@@ -11,22 +11,29 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from motcua import __version__
 from motcua.base import vietnamese as vi
 from motcua.base.errors import InputError, RunError
-from motcua.machine.files import fixed_zip
-from motcua.machine.manifest import MANIFEST, file_digest, read_manifest, verify
+from motcua.base.reference import read_yaml
+from motcua.machine.files import (
+    MANIFEST,
+    file_digest,
+    fixed_zip,
+    read_manifest,
+    verify,
+    write_at_once,
+)
 from motcua.papers.datapackage import DATAPACKAGE, to_json
 from motcua.papers.findings import totals_of
-from motcua.running import words_pack
-from motcua.running.leaks import refuse_leaks
+from motcua.papers.words_letter import SYNTHETIC, SYNTHETIC_NOTE
+from motcua.running.leaks import refuse_leaks, texts
 from motcua.running.run import PARTS
-from motcua.running.unpack import texts
-from motcua.running.words_pack import INTERNAL, LEADERSHIP
 
+LEADERSHIP, INTERNAL = "lanh-dao", "noi-bo"
 FOLDER, README = "goi", "README.txt"
 FOR_LEADERSHIP = (
     "report.html",
@@ -67,7 +74,11 @@ def pack_month(out: Path, month: str) -> list[Path]:
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
     contents = {pack: _package(pack, files, folder, findings) for pack, files in packages.items()}
     _refuse_dossiers(contents[LEADERSHIP], totals_of(findings))
-    return [_write(out / FOLDER / f"{month}-{pack}.zip", zip_) for pack, zip_ in contents.items()]
+    written = {out / FOLDER / f"{month}-{pack}.zip": zipped for pack, zipped in contents.items()}
+    (out / FOLDER).mkdir(exist_ok=True)
+    for path, zipped in written.items():
+        write_at_once(path, zipped)
+    return list(written)
 
 
 def _must_be_whole(folder: Path, month: str) -> None:
@@ -91,11 +102,13 @@ def _must_be_whole(folder: Path, month: str) -> None:
 
 def _files(folder: Path, names: Iterable[str], wanted: tuple[str, ...]) -> dict[str, bytes]:
     """Files of the month that a package holds: name -> content."""
-    return {
-        name: (folder / name).read_bytes()
-        for name in names
-        if any(name == w or (w.endswith("/") and name.startswith(w)) for w in wanted)
-    }
+    return {name: (folder / name).read_bytes() for name in _named(names, wanted)}
+
+
+def _named(names: Iterable[str], wanted: tuple[str, ...]) -> list[str]:
+    """Those of the names that are wanted, or stand in a folder that is ("wards/")."""
+    folders = tuple(one for one in wanted if one.endswith("/"))
+    return [name for name in names if name in wanted or name.startswith(folders)]
 
 
 def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -115,20 +128,29 @@ def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def _package(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
     """Zip of a package with its README and manifest."""
-    start, end = (_day(findings["period"][edge]) for edge in ("start", "end"))
-    made = words_pack.MADE.format(
-        month=f"tháng {vi.month_label(findings['month'])}",
-        period=f"{start} - {end}",
-        version=__version__,
-    )
-    listed = [*files, MANIFEST]
-    readme = words_pack.readme(pack, listed, made, findings["synthetic"]).encode("utf-8-sig")
-    files = {README: readme, **files}
+    files = {README: _readme(pack, [*files, MANIFEST], findings).encode("utf-8-sig"), **files}
     return fixed_zip(files | {MANIFEST: _manifest(pack, files, folder, findings)})
 
 
-def _day(iso: str) -> str:
-    return "/".join(reversed(iso.split("-")))
+def _readme(pack: str, names: list[str], findings: dict[str, Any]) -> str:
+    """Text of README.txt of a package: what it is, who may read it, what is in it."""
+    words = read_yaml("packages")
+    start, end = (vi.day(date.fromisoformat(findings["period"][edge])) for edge in ("start", "end"))
+    lines = [
+        words["titles"][pack],
+        *([f"{SYNTHETIC}: {SYNTHETIC_NOTE}."] if findings["synthetic"] else []),
+        words["made"].format(
+            month=f"tháng {vi.month_label(findings['month'])}",
+            period=f"{start} - {end}",
+            version=__version__,
+        ),
+        "",
+        *words["who"][pack],
+        "",
+        "Trong gói có:",
+        *(f"- {name}: {what}" for name, what in words["files"].items() if _named(names, (name,))),
+    ]
+    return "\r\n".join(lines) + "\r\n"
 
 
 def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
@@ -156,15 +178,3 @@ def _refuse_dossiers(package: bytes, totals: list[int]) -> None:
             "Không đóng gói: phần gửi lãnh đạo còn mã hồ sơ trong "
             f"{', '.join(where.removeprefix('goi.zip!') for where in named)}."
         )
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}")
-    try:
-        new.write_bytes(content)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-    return path

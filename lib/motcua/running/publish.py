@@ -18,7 +18,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from motcua.base.errors import InputError, MotcuaError, RunError
-from motcua.machine.stops import Stopped, put_off
+from motcua.machine.files import write_at_once
+from motcua.machine.processes import Stopped, put_off
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
 DISK_WORDS = {
@@ -235,9 +236,4 @@ def write_status(path: Path, label: str, told: str) -> None:
         "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n"
         "</main>\n</body>\n</html>\n"
     )
-    new = path.with_name(f".{path.name}")
-    try:
-        new.write_text(page, "utf-8")
-        new.replace(path)  # a full disk leaves the page there was
-    finally:
-        new.unlink(missing_ok=True)
+    write_at_once(path, page.encode())

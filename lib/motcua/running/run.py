@@ -19,23 +19,58 @@ from motcua.base.params import Params, is_partial, load_params, period_of
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import words
-from motcua.machine.manifest import made_from, read_manifest, write_manifest
+from motcua.machine.files import made_from, read_manifest, write_manifest
+from motcua.machine.processes import put_off
 from motcua.machine.progress import worded
-from motcua.machine.stops import put_off
 from motcua.measures.issued import issued_changes
 from motcua.measures.month import Month, load, warm_up
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
-from motcua.pages.ward_pages import file_names, write_sheets
-from motcua.pages.watch_page import write_watch
-from motcua.papers.findings import totals_of, write_findings
+from motcua.pages.ward_pages import file_names, write_sheets, write_watch
+from motcua.papers.findings import to_csv, totals_of, write_findings
+from motcua.papers.letter import letter, letter_trace
+from motcua.papers.letter_docx import letter_docx
+from motcua.papers.restricted import write_restricted
+from motcua.papers.workbook import annex_xlsx
 from motcua.reading.exports import default_data, exported_on, find_files, find_path, is_store
 from motcua.reading.store import read_meta
-from motcua.running import documents, unchanged
+from motcua.running import unchanged
 from motcua.running.execute import Task, default_engine, execute_tasks
 from motcua.running.leaks import refuse_leaks
 from motcua.running.publish import Unchanged, building
+
+LETTER, TRACE, ANNEX = "cong-van.docx", "letter_trace.csv", "phu-luc.xlsx"
+
+
+def write_letter(month: Month, folder: Path) -> None:
+    """Write the draft letter, and where each of its numbers comes from."""
+    (folder / LETTER).write_bytes(letter_docx(letter(month), month.period.end))
+    (folder / TRACE).write_bytes(to_csv(letter_trace(month)))
+
+
+def write_annex(month: Month, folder: Path) -> None:
+    """Write the annex workbook."""
+    (folder / ANNEX).write_bytes(annex_xlsx(month))
+
+
+def write_repeats(month: Month, folder: Path) -> None:
+    """Write the restricted annex on repeats, which is for Phòng Nội vụ alone."""
+    write_restricted(month, folder)
+
+
+# Part of a run -> what writes it.
+WRITERS: dict[str, Callable[[Month, Path], None]] = {
+    "letter": write_letter,
+    "annex": write_annex,
+    "restricted": write_repeats,
+}
+SAYS = {
+    "letter": "Soạn dự thảo công văn ...",
+    "annex": "Lập phụ lục ...",
+    "restricted": "Lập phụ lục hạn chế ...",
+}
+
 
 CITY = (
     "01_ward_rates",
@@ -48,7 +83,7 @@ CITY = (
 WATCHES = "theo-doi"
 KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
 WARDS, WARD_SHEET = "wards", "ward_sheet"
-PARTS = ("findings", "report", *documents.WRITERS, *CITY, WARDS)
+PARTS = ("findings", "report", *WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
 
@@ -197,14 +232,14 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
     findings = write_findings(month, folder)
-    for part in documents.WRITERS:
+    for part in WRITERS:
         if part not in job.parts:
             continue
         if part == "letter" and is_partial(month.params):
             say("Số liệu một phần: không soạn công văn.")
         else:
-            say(documents.SAYS[part])
-            documents.WRITERS[part](month, folder)
+            say(SAYS[part])
+            WRITERS[part](month, folder)
     tasks = _tasks(job, month)
     if tasks:
         if job.engine == "warm":

@@ -19,7 +19,7 @@ from motcua import __version__
 from motcua.base.errors import MotcuaError
 from motcua.base.params import Params, first_month, load_params, units_path
 from motcua.base.reference import ISSUED, ROOT
-from motcua.machine.manifest import file_digest, made_from, read_manifest
+from motcua.machine.files import file_digest, made_from, read_manifest
 from motcua.reading.exports import CACHE, exported_on, find_files, is_store, written
 
 HASHES = CACHE / "hashes.json"
