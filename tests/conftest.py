@@ -1,13 +1,20 @@
-"""What several tests share: one headless Chromium for the whole session."""
+"""What several tests share: one browser, the sample read once, and January made once."""
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import motcua
 import pytest
-from exports import private_cache
+from exports import KEY, made_once, private_cache
 from hypothesis import HealthCheck, settings
+from motcua.base.reference import ROOT
+from motcua.cli import main
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_ARGS = (
@@ -16,10 +23,64 @@ CHROMIUM_ARGS = (
 )  # fmt: skip
 
 
+SAMPLE = ROOT / "data" / "sample"
+FIRST = (  # files whose tests take longest begin first, so that both workers end together
+    "test_pages_in_browser", "test_backends", "test_lab", "test_publish_under_fire",
+    "test_engine", "test_ward_sheets", "test_repeat", "test_run", "test_guide_recipes",
+    "test_links", "test_issue", "test_many_units", "test_leaks_of_a_month", "test_escaping",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first (for `--no-loadscope-reorder`); inside a file nothing moves."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of every later collection of garbage, and of `gc.collect()`."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Have garbage collected as ever when Python ends."""
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this run of the tests, the same for all its workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def sample_read(shared: Path) -> Path:
+    """Cache and key of a reader that has read the sample: to be copied, not to be written to."""
+
+    def read(folder: Path) -> None:
+        with private_cache(folder, key=KEY):
+            motcua.load("2024-01", data=SAMPLE)
+
+    return made_once(shared / "sample-read", read)
+
+
+@pytest.fixture(scope="session")
+def january_made(shared: Path, sample_read: Path) -> Path:
+    """Output folder of `motcua run 2024-01` on the sample: to be read, or copied."""
+
+    def run(folder: Path) -> None:
+        with private_cache(folder.with_name("january-own"), sample_read):
+            assert main(["run", "2024-01", "--data", str(SAMPLE), "--out", str(folder)]) == 0
+
+    return made_once(shared / "january", run)
+
+
 @pytest.fixture(scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Cache and key of officials' codes of a module's tests alone."""
-    with private_cache(tmp_path_factory.mktemp("own")):
+def own_cache(tmp_path_factory: pytest.TempPathFactory, sample_read: Path) -> Iterator[None]:
+    """Cache and key of officials' codes of a module's tests alone; the sample is read already."""
+    with private_cache(tmp_path_factory.mktemp("own"), sample_read):
         yield
 
 
@@ -42,8 +103,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def browser_page(chromium: Browser) -> Iterator[Page]:
+@contextmanager
+def watched_page(chromium: Browser) -> Iterator[Page]:
     """A fresh page; `page.complaints` holds errors and requests to a network."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.complaints = []
@@ -54,6 +115,20 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
     )
     yield page
     page.close()
+
+
+@pytest.fixture
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    """A fresh page of one test; see `watched_page`."""
+    with watched_page(chromium) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def module_page(chromium: Browser) -> Iterator[Page]:
+    """A page for all tests of a module; see `watched_page`."""
+    with watched_page(chromium) as page:
+        yield page
 
 
 # The same examples in every run, and no clock: a busy machine must not fail a property.

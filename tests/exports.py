@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from importlib import import_module
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from filelock import FileLock
 from motcua.measures import month
 from motcua.running import unchanged
 
+KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
@@ -73,9 +76,29 @@ def _first_cell(sheets: dict[str, Sequence[Sequence]], cells: str) -> object:
     return next(iter(sheets.values()))[row][column]
 
 
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Make a folder, once for all workers; the others wait until it is whole."""
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            half = folder.with_name(f"{folder.name}-half")
+            make(half)
+            half.rename(folder)
+    return folder
+
+
 @contextmanager
-def private_cache(folder: Path) -> Iterator[None]:
-    """Keep the reader's cache and key in `folder`, away from data/; child processes do too."""
+def private_cache(folder: Path, like: Path | None = None, key: str = "") -> Iterator[None]:
+    """Keep the reader's cache and key in `folder`, away from data/; child processes do too.
+
+    The cache begins empty, or with what stands in that of the folder `like`; the key is made anew
+    where none is given.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if key:
+        (folder / "key").write_text(key, "utf-8")
+    if like is not None:
+        shutil.copytree(like / "cache", folder / "cache", copy_function=os.link)
+        shutil.copyfile(like / "key", folder / "key")
     site = folder / "site"
     site.mkdir(parents=True, exist_ok=True)
     cache, key = folder / "cache", folder / "key"

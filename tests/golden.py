@@ -1,9 +1,9 @@
 """The outputs of the sample as hashes: what moved when code was moved.
 
-`python tests/golden.py` compares the outputs of now with tests/golden.json and names each file that
-differs; `--write` keeps those of now. Packages and workbooks are compared by what they
-hold, executed notebooks by what they show; manifest.json, which hashes the code, is left out.
-Codes of officials are made with a key of their own, the same on every machine.
+`python tests/golden.py` compares the outputs of now with tests/golden.json and names each file
+that differs; `--write` keeps those of now; tests/test_golden.py compares those of January alone.
+Packages and workbooks are compared by what they hold, executed notebooks by what they show;
+manifest.json, which hashes the code, is left out. The key of the officials' codes is always one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PART = {"only_wards": ["Tam Phước", "Tân Tiến"]}
 
 
 def digest(path: Path) -> str:
-    """Hash of what a file says."""
+    """Hash of what a file says, whatever packed it and however its lines end."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as package:
             names = sorted(set(package.namelist()) - {"manifest.json"})
@@ -36,7 +36,7 @@ def digest(path: Path) -> str:
         content = json.dumps([cell.get("outputs") for cell in cells], sort_keys=True).encode()
     else:
         content = path.read_bytes().replace(bytes(path.parent), b".")  # a command names the place
-    return hashlib.sha256(content).hexdigest()[:16]
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
 def digests(folder: Path) -> dict[str, str]:

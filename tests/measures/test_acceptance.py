@@ -8,8 +8,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from motcua.base.reference import ROOT
-from motcua.cli import main
 from motcua.papers.findings import SCHEMA_FILE
 
 LETTER = yaml.safe_load(
@@ -19,22 +17,8 @@ NAMED = ("below_threshold", "forgot_to_close", "feedback", "urban_management")
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    out = tmp_path_factory.mktemp("out")
-    code = main(
-        [
-            "run",
-            "2024-01",
-            "--data",
-            str(ROOT / "data" / "sample"),
-            "--out",
-            str(out),
-            "--only",
-            "findings",
-        ]
-    )
-    assert code == 0
-    return json.loads((out / "2024-01" / "findings.json").read_text("utf-8"))
+def findings(january_made: Path) -> dict:
+    return json.loads((january_made / "2024-01" / "findings.json").read_text("utf-8"))
 
 
 def names(findings: dict, which: str) -> list[str]:

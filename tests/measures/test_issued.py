@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import motcua
@@ -19,13 +20,20 @@ AN_BINH = "26050"
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data and outputs of one month: 30 dossiers on time, 2 late."""
+    home = tmp_path_factory.mktemp("made")
     rows = [*on_time(30), *late(2)]
-    write_dossiers(tmp_path / "data", rows, name="ho_so_20240118.csv")
-    assert run(tmp_path) == 0
-    return tmp_path
+    write_dossiers(home / "data", rows, name="ho_so_20240118.csv")
+    assert run(home) == 0
+    return home
+
+
+@pytest.fixture
+def city(made: Path, tmp_path: Path) -> Path:
+    """A copy of the data and the outputs, which a test may change."""
+    return shutil.copytree(made, tmp_path / "city")
 
 
 def run(city: Path, month: str = "2024-01") -> int:

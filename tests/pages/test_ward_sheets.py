@@ -10,7 +10,6 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from cases import dossier, late, on_time, write_dossiers
 from exports import private_cache
-from motcua.base.reference import ROOT
 from motcua.cli import main
 from motcua.pages.ward_pages import file_names
 from playwright.sync_api import Browser, Page
@@ -35,9 +34,9 @@ def run(data: Path, out: Path, *more: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sheets(january_made: Path) -> Path:
     """The 30 sheets of the sample."""
-    return run(ROOT / "data" / "sample", tmp_path_factory.mktemp("out"))
+    return january_made / "2024-01" / "wards"
 
 
 @pytest.fixture(scope="module")

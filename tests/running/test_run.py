@@ -7,6 +7,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -14,11 +15,12 @@ import pytest
 from exports import HEAD, record, write_csv
 from filelock import FileLock
 from motcua.base.errors import InputError, RunError
+from motcua.base.params import load_params
 from motcua.base.reference import ROOT
 from motcua.cli import main
-from motcua.machine.files import read_manifest, verify, write_manifest
+from motcua.machine.files import made_from, read_manifest, verify, write_manifest
 from motcua.measures.month import Month
-from motcua.running import execute, publish, run
+from motcua.running import execute, publish, run, unchanged
 from motcua.running.execute import (
     Task,
     check_executed,
@@ -256,8 +258,11 @@ def test_parts_that_somebody_changed_are_not_kept_under_a_new_manifest(
 
 @pytest.fixture
 def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run months as a whole, with notebooks written by hand; tells how many were."""
+    """Run months as a whole, with notebooks, letter and annexes by hand; tells how many were."""
     done: list[str] = []
+
+    def write_part(name: str, month: Month, folder: Path) -> None:
+        (folder / name).write_text(month.label, "utf-8")
 
     def write_executed(tasks: list[execute.Task], folder: Path, *_: object) -> None:
         for task in tasks:
@@ -268,6 +273,9 @@ def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
         done.append(tasks[0].parameters["month"])
 
     monkeypatch.setattr(run, "execute_tasks", write_executed)
+    for part in run.WRITERS:
+        write = partial(write_part, f"{part}.txt")
+        monkeypatch.setitem(run.WRITERS, part, write)
 
     def count(months: str = "2024-01", *options: str) -> int:
         before = len(done)
@@ -328,7 +336,9 @@ def test_the_page_of_a_failed_run_goes_when_the_month_needs_no_new_one(
             c / "data" / "dossiers" / "a_20240117.csv"
         ),
         lambda c: os.utime(c / "data" / "dossiers" / "khong_ngay.csv", (10**9, 10**9)),
-        lambda c: (c / "p.yaml").write_text("threshold_percent: 95\nunits: UNITS", "utf-8"),
+        lambda c: (c / "p.yaml").write_text(
+            f"threshold_percent: 95\nunits: {c / 'units.csv'}", "utf-8"
+        ),
         lambda c: (c / "units.csv").write_text(
             (c / "units.csv").read_text("utf-8").replace("Hố Nai", "Hố Nam"), "utf-8"
         ),
@@ -343,18 +353,56 @@ def test_the_page_of_a_failed_run_goes_when_the_month_needs_no_new_one(
         "lost output", "lost manifest", "empty manifest",
     ],
 )  # fmt: skip
-def test_whatever_decides_the_outputs_makes_a_new_run(
-    city: Path, runs: Callable[..., int], change: Callable[[Path], object]
+def test_whatever_decides_the_outputs_is_told_from_the_facts(
+    registered: Path, change: Callable[[Path], object]
 ) -> None:
+    publish_by_hand(registered)
+    assert still_stands(registered) == (True, True)
+    change(registered)
+    assert still_stands(registered) == (False, False)
+
+
+@pytest.fixture
+def registered(city: Path) -> Path:
+    """A city with a register of its own, and an export whose name tells no day."""
     units = city / "units.csv"
     units.write_bytes((ROOT / "data" / "reference" / "wards.csv").read_bytes())
     write_csv(city / "data" / "dossiers" / "khong_ngay.csv", [HEAD, record("HS-9")])
-    params = ("--params", str(city / "p.yaml"))
     (city / "p.yaml").write_text(f"units: {units}", "utf-8")
+    return city
+
+
+def facts_now(city: Path) -> dict:
+    params = load_params("2024-01", city / "p.yaml")
+    return unchanged.facts_of("2024-01", params, city / "data", city / "out")
+
+
+def publish_by_hand(city: Path) -> None:
+    """A whole month as the facts of now would have it, and the list of months."""
+    month = city / "out" / "2024-01"
+    month.mkdir(parents=True)
+    for file in (month / "report.html", month / "rejected.csv", city / "out" / "index.html"):
+        file.write_text("trang", "utf-8")
+    write_manifest(month, {**facts_now(city), "parts": list(run.PARTS), "whole": True})
+
+
+def still_stands(city: Path) -> tuple[bool, bool]:
+    """Whether no run is needed, as is told before the data are read and after."""
+    facts = facts_now(city)
+    return (
+        unchanged.is_current("2024-01", city / "p.yaml", city / "data", city / "out"),
+        made_from(city / "out" / "2024-01", facts),
+    )
+
+
+@pytest.mark.parametrize("changed", ["p.yaml", "out/2024-01/report.html"])
+def test_a_month_is_run_again_after_a_change_and_then_stays(
+    registered: Path, runs: Callable[..., int], changed: str
+) -> None:
+    params = ("--params", str(registered / "p.yaml"))
     assert [runs("2024-01", *params), runs("2024-01", *params)] == [1, 0]
-    change(city)
-    text = (city / "p.yaml").read_text("utf-8")
-    (city / "p.yaml").write_text(text.replace("UNITS", str(units)), "utf-8")
+    with (registered / changed).open("a", encoding="utf-8") as stream:
+        stream.write("\nthreshold_percent: 95\n")
     assert [runs("2024-01", *params), runs("2024-01", *params)] == [1, 0]
 
 
