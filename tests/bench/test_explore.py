@@ -12,11 +12,11 @@ import yaml
 from exports import private_cache, write_csv
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, load_params, units_path
-from motcua.bench import charts, words_explore
-from motcua.bench.clicks import clickable
+from motcua.bench import charts, tables
 from motcua.bench.narrow import Facts, QuickMonth
 from motcua.bench.tables import export_csv, export_xlsx, freeze, frozen, name_of
 from motcua.bench.view import Bench, Selection, View
+from motcua.bench.widgets import clickable
 from motcua.chapters import chart
 from motcua.cli import main
 from motcua.measures.month import Month, load
@@ -111,7 +111,7 @@ def test_forgiving_a_cause_stands_beside_the_rate_and_leaves_it_as_it_is(bench) 
 
 def test_days_late_are_classes_of_one_two_three_and_more(bench) -> None:
     table = bench.view(asked()).days_late
-    found = {words_explore.class_words(r.first, r.last): r.n for r in table.itertuples()}
+    found = {tables.class_words(r.first, r.last): r.n for r in table.itertuples()}
     assert found == {
         "1": 1, "2": 0, "3": 0, "4–5": 1, "6–10": 0, "11–20": 0, "21–30": 0, "trên 30": 1,
     }  # fmt: skip
@@ -147,7 +147,7 @@ def test_sides_of_a_comparison_are_the_counts_of_ward_and_city(bench) -> None:
     assert view.side("Hố Nai")["software_error"] == 1
     before = bench.other(asked(), "2023-12").side()
     assert (before["resolved"], before["late"]) == (2, 1)
-    table = words_explore.sides_table(view, ("nay", "trước"), (view.side(), before))
+    table = tables.sides_table(view, ("nay", "trước"), (view.side(), before))
     assert ["Trễ hạn", "3", "1", "2"] in table.rows
     assert ["Tỷ lệ đúng hạn", "40,00\xa0%", "50,00\xa0%", "-10,00"] in table.rows
 
@@ -239,7 +239,7 @@ def test_charts_of_the_report_themselves_carry_no_choices(bench) -> None:
 
 def test_dossiers_are_listed_by_their_days_late(bench) -> None:
     view = bench.view(asked())
-    classes = words_explore.days_classes(view)
+    classes = tables.days_classes(view)
     assert view.dossiers("late", days=classes["4–5"])["dossier_id"].tolist() == ["HS-05"]
     assert view.dossiers("late", "Tân Biên", classes["trên 30"]).empty
 

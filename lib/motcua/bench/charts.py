@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.bench.words_explore import cause_words, class_words, table_of
+from motcua.bench.tables import cause_words, class_words, table_of
 from motcua.chapters.chart_months import month_axis
 from motcua.chapters.chart_rates import ward_rates
 from motcua.chapters.chart_trends import HEAT
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_PROCEDURES = 9  # columns of the heat map; the table behind has all
 NO_PROCEDURE = "(không ghi)"
+LIMIT = {"color": style.INK, "width": 1.5, "dash": "dash"}
 
 
 def rates_if_not(view: View) -> go.Figure:
@@ -110,43 +110,7 @@ def ward_procedures(view: View) -> go.Figure:
         wide[name].reindex(index=order, columns=columns)
         for name in ("rate_percent", "counted", "late")
     )
-    limit = view.params.threshold_percent
-    figure = go.Figure(
-        go.Heatmap(
-            z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
-            x=list(range(len(columns))),
-            y=list(range(len(order))),
-            text=_cells(late),
-            texttemplate="%{text}",
-            textfont={"size": 11, "color": style.INK},
-            colorscale=HEAT,
-            zmin=2 * limit - 100 if limit < 100 else 0,
-            zmax=100,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="text",
-            hovertext=_heat_hover(view, rates, counted, late),
-            customdata=_heat_choices(view, rates),
-            name="heat",
-        )
-    )
-    names = [view.unit_names[code] for code in order]
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[label(n) for n in names],
-        range=[len(names) - 0.5, -0.5],
-        ticks="",
-    )
-    figure.update_xaxes(
-        tickvals=list(range(len(columns))),
-        ticktext=[_in_lines(name or NO_PROCEDURE) for name in columns],
-        side="top",
-        tickangle=0,
-        tickfont={"size": 10},
-        showgrid=False,
-        ticks="",
-    )
+    figure = _heat(view, rates, counted, late)
     worst = cells.sort_values("late", ascending=False, kind="stable").iloc[0]
     title = "Không có hồ sơ trễ hạn trong kỳ"
     if worst["late"]:
@@ -168,6 +132,48 @@ def ward_procedures(view: View) -> go.Figure:
     )
 
 
+def _heat(view: View, rates: pd.DataFrame, counted: pd.DataFrame, late: pd.DataFrame) -> go.Figure:
+    """Cells of the heat map, wards as rows, procedures as columns; late dossiers as numbers."""
+    limit = view.params.threshold_percent
+    figure = go.Figure(
+        go.Heatmap(
+            z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
+            x=list(range(len(rates.columns))),
+            y=list(range(len(rates))),
+            text=_cells(late),
+            texttemplate="%{text}",
+            textfont={"size": 11, "color": style.INK},
+            colorscale=HEAT,
+            zmin=2 * limit - 100 if limit < 100 else 0,
+            zmax=100,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="text",
+            hovertext=_heat_hover(view, rates, counted, late),
+            customdata=_heat_choices(view, rates),
+            name="heat",
+        )
+    )
+    names = [view.unit_names[code] for code in rates.index]
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[label(n) for n in names],
+        range=[len(names) - 0.5, -0.5],
+        ticks="",
+    )
+    figure.update_xaxes(
+        tickvals=list(range(len(rates.columns))),
+        ticktext=[_in_lines(name or NO_PROCEDURE) for name in rates.columns],
+        side="top",
+        tickangle=0,
+        tickfont={"size": 10},
+        showgrid=False,
+        ticks="",
+    )
+    return figure
+
+
 def compare_months(view: View, other: View) -> go.Figure:
     """Rates of each ward in two months: a dot each, joined."""
     now, then = (v.rates.set_index("code") for v in (view, other))
@@ -181,26 +187,8 @@ def compare_months(view: View, other: View) -> go.Figure:
     )
     looks = ((other, then, style.GREY, "circle-open"), (view, now, style.BLUE, "circle"))
     for side, table, colour, symbol in looks:
-        figure.add_trace(
-            go.Scatter(
-                x=[table.at[c, "rate_percent"] for c in codes],
-                y=list(range(len(codes))),
-                mode="markers",
-                marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 2}},
-                hovertext=[
-                    f"<b>{plain(table.at[c, 'name'])}</b><br>{side.label}: "
-                    f"{rate(side, table.at[c, 'rate_percent'])}"
-                    for c in codes
-                ],
-                hoverinfo="text",
-                customdata=[{"wards": table.at[c, "name"]} for c in codes],
-                cliponaxis=False,
-                name=side.month,
-            )
-        )
-    limit = view.params.threshold_percent
-    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    figure.add_vline(x=limit, line=line, layer="below")
+        figure.add_trace(_dots(side, table.loc[codes], colour, symbol))
+    figure.add_vline(x=view.params.threshold_percent, line=LIMIT, layer="below")
     figure.update_yaxes(
         tickvals=list(range(len(codes))),
         ticktext=[label(now.at[c, "name"]) for c in codes],
@@ -223,6 +211,25 @@ def compare_months(view: View, other: View) -> go.Figure:
     )
 
 
+def _dots(side: View, rates: pd.DataFrame, colour: str, symbol: str) -> go.Scatter:
+    """Rate of each ward in the month of a side; a row each."""
+    values, names = rates["rate_percent"].tolist(), rates["name"].tolist()
+    return go.Scatter(
+        x=values,
+        y=list(range(len(values))),
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 2}},
+        hovertext=[
+            f"<b>{plain(name)}</b><br>{side.label}: {rate(side, value)}"
+            for name, value in zip(names, values, strict=True)
+        ],
+        hoverinfo="text",
+        customdata=[{"wards": name} for name in names],
+        cliponaxis=False,
+        name=side.month,
+    )
+
+
 def compare_wards(view: View, first: str, second: str) -> go.Figure:
     """Rates of two wards over the months."""
     history = view.monthly.history
@@ -232,33 +239,10 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
         (first, style.BLUE, "solid", "top left"),
         (second, style.ORANGE, "dot", "bottom left"),
     )
-    for name, colour, dash, place in looks:
-        rows = history[history["name"] == name].set_index("month").reindex(months)
-        values = [None if pd.isna(v) else float(v) for v in rows["rate_percent"]]
-        figure.add_trace(
-            go.Scatter(
-                x=list(range(len(months))),
-                y=values,
-                mode="lines+markers+text",
-                line={"color": colour, "width": 2.5, "dash": dash},
-                text=[""] * (len(months) - 1) + [f"<b>{plain(name)}</b>"],
-                textposition=place,
-                textfont={"color": colour, "size": style.SIZE_LABEL},
-                hovertext=[
-                    f"<b>{plain(name)}</b>, {vi.month_label(m)}<br>{rate(view, v)}"
-                    for m, v in zip(
-                        months, (np.nan if v is None else v for v in values), strict=True
-                    )
-                ],
-                hoverinfo="text",
-                customdata=[{"month": month} for month in months],
-                connectgaps=False,
-                cliponaxis=False,
-                name=plain(name),
-            )
-        )
-    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    figure.add_hline(y=view.params.threshold_percent, line=line, layer="below")
+    for name, *look in looks:
+        rates = history[history["name"] == name].set_index("month")["rate_percent"]
+        figure.add_trace(_line(view, name, rates.reindex(months), *look))
+    figure.add_hline(y=view.params.threshold_percent, line=LIMIT, layer="below")
     month_axis(figure, pd.Series(months))
     figure.update_yaxes(ticksuffix=f"{vi.NBSP}%", nticks=5, showgrid=True)
     now = view.rates.set_index("name")["rate_percent"]
@@ -273,6 +257,31 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
         table=show(view.rates, {"name": "Đơn vị"}, caption=title),
         height=300,
         top=20,
+    )
+
+
+def _line(
+    view: View, name: str, rates: pd.Series, colour: str, dash: str, place: str
+) -> go.Scatter:
+    """Rates of a ward, a month each, with its name at the last."""
+    values = [None if pd.isna(v) else float(v) for v in rates]
+    return go.Scatter(
+        x=list(range(len(rates))),
+        y=values,
+        mode="lines+markers+text",
+        line={"color": colour, "width": 2.5, "dash": dash},
+        text=[""] * (len(rates) - 1) + [f"<b>{plain(name)}</b>"],
+        textposition=place,
+        textfont={"color": colour, "size": style.SIZE_LABEL},
+        hovertext=[
+            f"<b>{plain(name)}</b>, {vi.month_label(month)}<br>{rate(view, value)}"
+            for month, value in rates.items()
+        ],
+        hoverinfo="text",
+        customdata=[{"month": month} for month in rates.index],
+        connectgaps=False,
+        cliponaxis=False,
+        name=plain(name),
     )
 
 

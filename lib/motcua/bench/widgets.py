@@ -6,38 +6,42 @@ further widget package. All numbers come from `explore`; nothing is computed her
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from html import escape
 from threading import RLock
 from typing import Any
 
+import anywidget
 import ipywidgets as w
 import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.errors import MotcuaError
-from motcua.base.reference import ROOT
 from motcua.bench import charts
-from motcua.bench.clicks import Choice, Clicks, clickable
-from motcua.bench.tables import export_csv, export_xlsx, freeze, not_frozen
-from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels
-from motcua.bench.words_explore import (
+from motcua.bench.tables import (
     CONVENTION_SHORT,
     EVENT_SHORT,
     GROUP_LABELS,
+    as_typed,
     choices,
     days_classes,
     dossiers_table,
+    export_csv,
+    export_xlsx,
+    freeze,
     headline,
+    not_frozen,
     sides_table,
     table_of,
 )
-from motcua.chapters import chart
-from motcua.chapters.figure import bare
+from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels
+from motcua.chapters import chart, template
+from motcua.chapters.figure import bare, plain
 from motcua.chapters.table import Table
 
 TABS = {
@@ -57,41 +61,88 @@ _WORDS_OF_A_CHART = ("title", "subtitle", "source", "alt")
 _TITLE = (
     '<h3 class="chart-title">{title}</h3><p class="quiet">{subtitle}</p><p class="unseen">{alt}</p>'
 )
-_CSS = f"""<style>
-.motcua-bench{{font-family:{style.FONT_STACK};color:{style.INK}}}
-.motcua-side{{border-right:1px solid {style.LINE};padding-right:16px}}
-.motcua-side .widget-checkbox{{height:24px;line-height:24px}}
-.motcua-bench h4{{margin:6px 0 2px;line-height:1.3;font-size:13px;color:{style.INK}}}
-.motcua-bench .quiet{{color:{style.MUTED};font-size:12px;line-height:1.4}}
-.motcua-bench .lead{{font-size:16px;line-height:1.45;margin:0 0 4px}}
-.motcua-bench .alarm{{color:{style.ORANGE_DARK};font-weight:600}}
-.motcua-bench .synthetic{{background:{style.ORANGE_PALE};border:1px solid {style.ORANGE};
- padding:3px 8px;font-size:12px;font-weight:600;display:inline-block;
- line-height:1.3;margin-bottom:6px}}
-.motcua-bench .rows{{max-height:380px;overflow:auto;border-top:1px solid {style.LINE}}}
-.motcua-bench table.data{{border-collapse:collapse;font-size:13px;line-height:1.35;
- width:100%;color:{style.INK}}}
-.motcua-bench table.data caption{{text-align:left;color:{style.MUTED};padding:6px 0}}
-.motcua-bench table.data thead th{{position:sticky;top:0;background:{style.WASH};z-index:1}}
-.motcua-bench table.data th,.motcua-bench table.data td{{text-align:left;padding:4px 10px 4px 6px;
- border-bottom:1px solid {style.LINE};font-weight:400;vertical-align:top;min-width:6em}}
-.motcua-bench table.data tbody th,.motcua-bench table.data td.num{{white-space:nowrap;min-width:0}}
-.motcua-bench table.data thead th{{font-weight:600;vertical-align:bottom;min-width:3.5em}}
-.motcua-bench table.data .num{{text-align:right;font-variant-numeric:tabular-nums}}
-.motcua-bench .table-note{{color:{style.MUTED};font-size:12px}}
-.motcua-bench code{{background:{style.WASH};padding:1px 4px;font-size:12px}}
-.motcua-bench .jp-OutputArea-output{{padding:0;overflow:hidden}}
-.motcua-bench .on-mark .nsewdrag{{cursor:pointer}}
-.motcua-choice{{background:{style.BLUE_PALE};padding:2px 4px 2px 10px;margin:2px 0 6px}}
-.motcua-choice p{{margin:0;line-height:1.4}}
-.motcua-bench h3.chart-title{{margin:8px 0 2px;font-size:17px;line-height:1.3}}
-.motcua-bench p.quiet{{margin:0}}
-.motcua-bench p.source{{text-align:right;margin:0 0 8px}}
-.motcua-bench .unseen{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
-.motcua-side .widget-select-multiple{{flex-direction:column;height:auto;margin-bottom:6px}}
-.motcua-side .widget-select-multiple>label{{width:auto!important;text-align:left}}
-.motcua-side .widget-select-multiple>select{{width:100%;height:auto;flex:none}}
-</style>"""
+_CSS = (
+    f"<style>.motcua-bench{{{template.variables()}font-family:{style.FONT_STACK}}}\n"
+    f"{template.asset('bench.css')}</style>"
+)
+
+
+Choice = dict[str, str]  # {"wards": "Hố Nai", "causes": "software_error"}
+NOT_MARKS = {"usual_range", "signals", "interval"}
+
+
+class Clicks(anywidget.AnyWidget):
+    """Invisible widget: tells what was clicked in the charts of the bench that it stands in.
+
+    Marks carry what they choose in `customdata`: {name of a control: value}. plotly's own
+    FigureWidget would send five megabytes of code for each chart
+    (docs/adr/0024-tell-clicks-from-the-drawn-chart.md).
+
+    Examples
+    --------
+    >>> heard = []
+    >>> Clicks(heard.append)._handle_custom_msg({"wards": "Hố Nai"}, [])
+    >>> heard
+    [{'wards': 'Hố Nai'}]
+    """
+
+    _esm = template.asset("clicks.js")
+
+    def __init__(self, tell: Callable[[Choice], None]) -> None:
+        super().__init__(layout={"display": "none"})
+        self.on_msg(lambda _, chosen, __: tell(chosen))
+
+
+def clickable(figure: go.Figure, view: View) -> go.Figure:
+    """Copy of a chart of the report whose marks say what a click on them chooses.
+
+    Bars and dots stand for a ward, a ward and a cause, or a month. Charts that only the bench
+    draws say so themselves; they come back as they are.
+
+    Examples
+    --------
+    >>> from motcua import chart
+    >>> from motcua.bench.view import Bench, Selection
+    >>> view = Bench.open("2024-01", data="data/sample").view(Selection("2024-01"))
+    >>> clickable(chart.late_by_ward(view), view).data[2].customdata[0]
+    {'wards': 'Tam Phước', 'causes': 'software_error'}
+    """
+    choices = _CHOICES.get(figure.layout.meta["name"])
+    figure = go.Figure(figure)
+    for trace in figure.data if choices else ():
+        if trace.name not in NOT_MARKS:
+            trace.customdata = choices(trace, figure, view)
+            if trace.hoverinfo == "skip":  # also deaf to clicks
+                trace.hoverinfo = "none"
+    return figure
+
+
+def _wards_of_rates(trace: Any, _: go.Figure, view: View) -> list[Choice | None]:
+    return _at(trace.y, [{"wards": name} for name in view.rates["name"]])
+
+
+def _wards_and_cause(trace: Any, figure: go.Figure, view: View) -> list[Choice | None]:
+    """Ward of each bar; in the panel of a cause the cause, too."""
+    causes = {plain(words): code for code, words in cause_labels().items()}
+    cause = {"causes": causes[trace.name]} if trace.name in causes else {}
+    picks = sorted((pick["y"], code) for code, pick in figure.layout.meta["picks"].items())
+    return _at(trace.y, [{"wards": view.unit_names[code]} | cause for _, code in picks])
+
+
+def _months(trace: Any, _: go.Figure, view: View) -> list[Choice | None]:
+    return _at(trace.x, [{"month": month} for month in view.monthly.city_history["month"]])
+
+
+def _at(places: Sequence[float], choices: list[Choice]) -> list[Choice | None]:
+    """Choice at each place; none for what stands outside the rows, as a heading does."""
+    return [choices[int(i)] if 0 <= i < len(choices) else None for i in places]
+
+
+_CHOICES: dict[str, Callable[[Any, go.Figure, Any], list[Choice | None]]] = {
+    "ward_rates": _wards_of_rates,
+    "late_by_ward": _wards_and_cause,
+    "city_trend": _months,
+}
 
 
 def _alone(act: Callable) -> Callable:
@@ -223,7 +274,7 @@ class Workbench:
         self._set(dict.fromkeys(LISTS, ()))
 
     def choose(self, mark: Choice) -> None:
-        """Choose what a mark of a chart stands for (see `clicks`); chosen already, let it go.
+        """Choose what a mark of a chart stands for (see `clickable`); chosen already, let it go.
 
         Examples
         --------
@@ -379,14 +430,14 @@ class Workbench:
     def _export(self, write: Callable) -> Callable[[], None]:
         def act() -> None:
             path = write(self.view)
-            self._tell(f"Đã xuất: <code>{escape(_short(path))}</code>. Chỉ dùng nội bộ.")
+            self._tell(f"Đã xuất: <code>{escape(as_typed(path))}</code>. Chỉ dùng nội bộ.")
 
         return act
 
     def _freeze(self) -> None:
         path, command = freeze(self.view, self.bench.data)
         lines = [
-            f"Đã lưu tham số: <code>{escape(_short(path))}</code>",
+            f"Đã lưu tham số: <code>{escape(as_typed(path))}</code>",
             f"Lập lại đúng các số này: <code>{escape(command)}</code>",
             *map(escape, not_frozen(self.view)),
         ]
@@ -396,30 +447,12 @@ class Workbench:
         self.status.value = f'<p role="status">{html}</p>'
 
 
-def _short(path: Any) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-
-
 def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
     """Figure as an output of JupyterLab, without the words that stand around it."""
-    plain = go.Figure(bare(figure.to_plotly_json())).to_dict()
-    data = plain | {"config": {"displayModeBar": False}}
-    alt = figure.layout.meta["alt"]
-    return (
-        {
-            "output_type": "display_data",
-            "data": {_FIGURE: _jsonable(data), "text/plain": alt},
-            "metadata": {},
-        },
-    )
-
-
-def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    from plotly.utils import PlotlyJSONEncoder
-
-    return json.loads(json.dumps(data, cls=PlotlyJSONEncoder))
+    data = json.loads(go.Figure(bare(figure.to_plotly_json())).to_json())
+    data["config"] = {"displayModeBar": False}
+    shown = {_FIGURE: data, "text/plain": figure.layout.meta["alt"]}
+    return ({"output_type": "display_data", "data": shown, "metadata": {}},)
 
 
 def _title(words: str, note: str = "") -> w.HTML:
