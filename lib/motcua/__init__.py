@@ -4,23 +4,44 @@
 >>> month = mc.load("2024-01", data="data/sample")
 >>> month.names("below_threshold")
 ['Tam Phước', 'Tân Tiến', 'Bửu Hòa', 'Phước Tân']
+>>> mc.rates.headline(month).split(":")[0]
+'**4 trong 30 phường, xã** có tỷ lệ giải quyết đúng hạn dưới 97\\xa0%'
 >>> mc.chart.ward_rates(month).layout.meta["title"]
 '4 trong 30 phường, xã dưới 97\\xa0%'
 """
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-_HOMES = {"load": "measures.month", "Month": "measures.month"}
-_MODULES = ("chart", "words")  # plotly takes a second to import: only when it is asked for
+# The chapters, and the charts of each.
+CHAPTERS = {
+    "rates": ("ward_rates",),
+    "certainty": ("ward_funnel",),
+    "causes": ("late_by_cause", "late_by_party", "late_by_ward"),
+    "feedback": ("feedback_by_channel", "feedback_by_ward", "feedback_per_1000"),
+    "trends": ("city_trend", "ward_trends"),
+    "changes": ("cause_trend", "rate_change"),
+    "control": ("ward_control",),
+    "followup": ("followup_states", "ranking_ranges"),
+    "quality": ("quality_by_reason",),
+    "ward": (),
+    "watch": (),
+    "ward_map": ("ward_map",),
+}
+_HOMES = {"load": "measures.month", "Month": "measures.month", "show": "chapters.table"}
 
-__all__ = ["Month", "chart", "load", "words"]  # noqa: F822  given by __getattr__
+__all__ = ["bench", "chart", *CHAPTERS, *_HOMES]  # noqa: F822, PLE0604  given by __getattr__
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is asked for."""
-    if name in _MODULES:
+    """Import what is asked for when it is asked for: plotly alone takes a second."""
+    if name == "chart":
+        return _charts()
+    if name == "bench":
+        return import_module("motcua.bench")
+    if name in CHAPTERS:
         return import_module(f"motcua.chapters.{name}")
     if name in _HOMES:
         return getattr(import_module(f"motcua.{_HOMES[name]}"), name)
@@ -30,3 +51,14 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Names that tab completion offers."""
     return sorted([*__all__, "__version__"])
+
+
+def _charts() -> ModuleType:
+    """Every chart of the report; each takes a month and returns a figure ready to show."""
+    homes = {chart: chapter for chapter, charts in CHAPTERS.items() for chart in charts}
+    charts = ModuleType("motcua.chart", _charts.__doc__)
+    charts.__all__ = sorted(homes)
+    for name in charts.__all__:
+        setattr(charts, name, getattr(__getattr__(homes[name]), name))
+    globals()["chart"] = charts
+    return charts

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 from exports import private_cache, write_csv
+from motcua import chart
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, load_params, units_path
 from motcua.bench import charts, tables
@@ -17,7 +18,6 @@ from motcua.bench.narrow import Facts, QuickMonth
 from motcua.bench.tables import export_csv, export_xlsx, freeze, frozen, name_of
 from motcua.bench.view import Bench, Selection, View
 from motcua.bench.widgets import clickable
-from motcua.chapters import chart
 from motcua.cli import main
 from motcua.measures.month import Month, load
 from motcua.reading.inputs import load_inputs

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 import pytest
 from bs4 import BeautifulSoup
 from fake_month import fake_month
+from motcua import chart
 from motcua.base import style
-from motcua.chapters import chart, ward_map
+from motcua.chapters import ward_map
 from motcua.chapters.figure import bare
 
 CHARTS = [getattr(chart, name) for name in chart.__all__ if name != "ward_map"]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from exports import private_cache, write_csv
-from motcua import load
+from motcua import chart, load
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, is_partial
-from motcua.chapters import chart, words
+from motcua.chapters import rates as words
 from motcua.papers.findings import build_findings
 from motcua.running.run import front_of
 

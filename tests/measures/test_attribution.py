@@ -10,7 +10,7 @@ from cases import dossier, late, load_rows, on_time
 from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.chapters import words_attribution as words
+from motcua.chapters import causes as words
 from motcua.measures.causes import CITY, back_at_threshold, if_not_for, points, points_by_party
 
 FORGOT, SOFTWARE, SLOW = "Quên bấm kết thúc", "Lỗi phần mềm", "Chậm xử lý"

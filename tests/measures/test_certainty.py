@@ -9,7 +9,7 @@ import pytest
 from cases import dossier, late, load_rows, on_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motcua.chapters import words_certainty as words
+from motcua.chapters import certainty as words
 from motcua.measures.rates import funnel, funnel_curve
 from motcua.measures.statistics import binomial_limits, difference, rank_ranges, rejected, wilson
 from scipy.stats import binom, fisher_exact

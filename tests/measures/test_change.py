@@ -8,7 +8,7 @@ import pytest
 from cases import dossier, load_rows
 from hypothesis import given
 from hypothesis import strategies as st
-from motcua.chapters import words_trends as words
+from motcua.chapters import changes as words
 from motcua.measures.control import (
     Counts,
     late_change,
@@ -123,7 +123,7 @@ def test_who_entered_and_left_the_lists_is_told(tmp_path):
 
 
 def test_the_sentences_give_a_sum_that_is_right(tmp_path):
-    told = words.change_conclusion(two_months(tmp_path))
+    told = words.conclusion(two_months(tmp_path))
     assert "đạt **94,00\u00a0%**, tháng trước 95,00\u00a0%" in told
     assert "−2,25 +1,25 = −1,00 điểm" in told
     assert "bớt trễ vì: “Phường, xã xử lý chậm” +1,25" in told
@@ -135,5 +135,5 @@ def test_without_a_month_before_nothing_is_compared(tmp_path):
     assert late_change(month).empty
     assert list_changes(month).empty
     assert ward_change(month).empty
-    for told in (words.change_conclusion, words.lists_reading):
+    for told in (words.conclusion, words.lists_reading):
         assert told(month) == "Chưa có tháng trước để so sánh."

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from cases import dossier, write_dossiers
 from exports import write_csv
-from motcua.chapters import words_followup
+from motcua.chapters import followup as chapter
 from motcua.measures.apologies import apologies, owed
 from motcua.measures.followup import effects, ledger, moved, state_at
 from motcua.measures.month import Month
@@ -123,7 +123,7 @@ def test_the_first_month_has_no_orders_to_follow_up(tmp_path: Path) -> None:
     first = month_with(tmp_path, month="2023-10")
     assert ledger(first).empty
     assert effects(first).empty
-    assert "Chưa có tháng trước" in words_followup.conclusion(first)
+    assert "Chưa có tháng trước" in chapter.conclusion(first)
 
 
 @pytest.mark.parametrize(

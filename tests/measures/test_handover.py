@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from cases import HEADINGS, dossier, load_rows
-from motcua.chapters import words_attribution as words
+from motcua.chapters import causes as words
 from motcua.measures.causes import days_by_ward, late_days, notices
 
 EXTRA = {

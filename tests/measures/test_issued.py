@@ -10,7 +10,7 @@ import motcua
 import pytest
 from cases import late, on_time, write_dossiers
 from motcua.base.errors import InputError
-from motcua.chapters import words_checks
+from motcua.chapters import quality as chapter
 from motcua.cli import main
 from motcua.measures.issued import issued, issued_changes
 
@@ -117,7 +117,7 @@ def test_nothing_has_moved_while_the_data_are_the_same(city: Path) -> None:
     assert issue(city) == 0
     month = motcua.load("2024-01", data=city / "data")
     assert issued_changes(month, record(city).parent).empty
-    assert "vẫn như lúc ban hành" in words_checks.issued_reading(month, record(city).parent)
+    assert "vẫn như lúc ban hành" in chapter.issued_reading(month, record(city).parent)
 
 
 @pytest.mark.parametrize("later", ["2024-01", "2024-02"])
@@ -132,9 +132,9 @@ def test_a_later_export_that_changes_an_issued_month_is_told(city: Path, later: 
     assert told["", "rate_percent"] == (93.75, 100)
     assert told[AN_BINH, "list:below_threshold"] == (1, 0)
     assert set(moved["month"]) == {"2024-01"}
-    words = words_checks.issued_reading(month, record(city).parent)
+    words = chapter.issued_reading(month, record(city).parent)
     assert "93,75\xa0%, nay 100,00\xa0%" in words
-    table = words_checks.issued_table(month, record(city).parent)
+    table = chapter.issued_table(month, record(city).parent)
     assert ["An Bình", "01/2024", "Trễ hạn", "2", "0"] in table.rows
 
 
@@ -145,7 +145,7 @@ def test_months_issued_before_those_looked_back_on_are_not_compared(city: Path) 
     folder = record(city).parent
     some, none = (motcua.load("2024-02", city / "data", history_months=n) for n in (2, 1))
     assert (issued_changes(some, folder).empty, issued_changes(none, folder).empty) == (False, True)
-    assert "trong các tháng xem lại" in words_checks.issued_reading(none, folder)
+    assert "trong các tháng xem lại" in chapter.issued_reading(none, folder)
 
 
 def test_a_month_is_made_again_when_it_or_an_earlier_one_is_issued(

@@ -11,7 +11,7 @@ import pytest
 from cases import dossier, load_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motcua.chapters import words_trends as words
+from motcua.chapters import control as words
 from motcua.measures.causes import CITY
 from motcua.measures.control import control, signals
 from motcua.measures.statistics import MIN_MONTHS, Limits, find_signals, laney

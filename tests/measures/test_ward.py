@@ -12,7 +12,7 @@ import motcua
 import pytest
 from cases import dossier, late, on_time, write_csv, write_dossiers
 from motcua.base.errors import InputError
-from motcua.chapters import words_ward
+from motcua.chapters import ward as chapter
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, sheet_of
 from motcua.pages.ward_pages import file_names
@@ -135,7 +135,7 @@ def test_a_recorded_cause_that_the_dates_deny_is_to_be_looked_at_again(
     assert marked(tam_phuoc, "contradicts") == {
         "called slow, was forgotten", "called forgotten, was slow", "software",
     }  # fmt: skip
-    table = words_ward.late_table(tam_phuoc)
+    table = chapter.late_table(tam_phuoc)
     assert {row[0]: plain(row[-1]) for row in table.rows} == {
         "forgot": "minh chứng",
         "forgot, evidenced": "không",
@@ -153,7 +153,7 @@ def test_open_overdue_dossiers_stand_longest_first_with_where_they_are(
     tam_phuoc: WardSheet,
 ) -> None:
     """Due on the last day of the period is not overdue yet."""
-    table = words_ward.overdue_table(tam_phuoc)
+    table = chapter.overdue_table(tam_phuoc)
     assert [[row[0], row[3], plain(row[4])] for row in table.rows] == [
         ["ready", "4", "có kết quả 09/01/2024, chưa bấm kết thúc"],
         ["closed after", "3", "sau kỳ đã kết thúc 16/01/2024; xin lỗi"],
@@ -166,7 +166,7 @@ def test_open_overdue_dossiers_stand_longest_first_with_where_they_are(
 
 def test_a_ward_below_is_told_what_to_do_most_urgent_first(tam_phuoc: WardSheet) -> None:
     """3 of the 7 late were forgotten by their cause, 2 are enough: point 2 names the ward, too."""
-    told = words_ward.tasks(tam_phuoc).splitlines()
+    told = chapter.tasks(tam_phuoc).splitlines()
     assert [re.match(r"\d+\. \*\*(.+?)\*\*", line).group(1) for line in told] == [
         "Bấm kết thúc ngay 1 hồ sơ",
         "Giải quyết ngay 1 hồ sơ",  # `closed after` needs nothing any more
@@ -193,7 +193,7 @@ def test_orders_of_a_sheet_are_those_that_concern_the_ward(month: Month) -> None
 
 def test_a_ward_below_hears_what_it_takes_to_come_back(tam_phuoc: WardSheet) -> None:
     """30 of 37 are 81,08 %; (30 + k) / (37 + k) reaches 97 % at k = 197: 227/234 = 97,01 %."""
-    told = words_ward.conclusion(tam_phuoc)
+    told = chapter.conclusion(tam_phuoc)
     assert told.startswith(
         "**Tam Phước đạt 81,08\u00a0%, dưới ngưỡng 97\u00a0%**: 30 trong 37 hồ sơ"
     )
@@ -204,17 +204,17 @@ def test_a_ward_below_hears_what_it_takes_to_come_back(tam_phuoc: WardSheet) -> 
 def test_a_ward_above_hears_how_many_late_ones_it_can_afford(month: Month) -> None:
     """300 of 309 are 97,09 %, 300 of 310 are 96,77 %."""
     sheet = sheet_of(month, HO_NAI)
-    told = words_ward.conclusion(sheet)
+    told = chapter.conclusion(sheet)
     assert told.startswith("**Hố Nai đạt 100,00\u00a0%, đạt ngưỡng 97\u00a0%**")
     assert "Chắc chắn trên ngưỡng" in told
     assert "Trễ thêm nhiều nhất 9 hồ sơ thì vẫn đạt ngưỡng." in told
-    assert words_ward.tasks(sheet).startswith("Không có việc nào phải khắc phục")
-    assert words_ward.late_table(sheet) == "Không có hồ sơ nào trễ hạn trong kỳ."
-    assert words_ward.complaints_table(sheet) == "Không có phản ánh nào của người dân trong kỳ."
+    assert chapter.tasks(sheet).startswith("Không có việc nào phải khắc phục")
+    assert chapter.late_table(sheet) == "Không có hồ sơ nào trễ hạn trong kỳ."
+    assert chapter.complaints_table(sheet) == "Không có phản ánh nào của người dân trong kỳ."
 
 
 def test_a_ward_exactly_at_the_threshold_is_not_called_below(month: Month) -> None:
-    told = words_ward.conclusion(sheet_of(month, TAN_VAN))
+    told = chapter.conclusion(sheet_of(month, TAN_VAN))
     assert "97,00\u00a0%, đúng bằng ngưỡng 97\u00a0%, không tính là dưới" in told
     assert "Trễ thêm nhiều nhất 0 hồ sơ" not in told
     assert "Trễ thêm một hồ sơ nào nữa thì dưới ngưỡng." in told
@@ -222,25 +222,25 @@ def test_a_ward_exactly_at_the_threshold_is_not_called_below(month: Month) -> No
 
 def test_a_ward_without_any_row_has_a_sheet_that_says_so(month: Month) -> None:
     sheet = sheet_of(month, AN_BINH)
-    assert words_ward.conclusion(sheet).startswith("**An Bình không có hồ sơ nào trong kỳ**")
-    values = [(card["value"], card["note"]) for card in words_ward.cards(sheet)]
+    assert chapter.conclusion(sheet).startswith("**An Bình không có hồ sơ nào trong kỳ**")
+    values = [(card["value"], card["note"]) for card in chapter.cards(sheet)]
     assert values[0] == ("–", "không phát sinh hồ sơ đã giải quyết")
     assert {value for value, _ in values[1:]} == {"0"}
-    assert words_ward.overdue_table(sheet) == "Không có hồ sơ nào còn mở mà quá hạn."
-    assert words_ward.tasks(sheet).startswith("Không có việc nào phải khắc phục")
+    assert chapter.overdue_table(sheet) == "Không có hồ sơ nào còn mở mà quá hạn."
+    assert chapter.tasks(sheet).startswith("Không có việc nào phải khắc phục")
 
 
 def test_a_ward_with_nothing_resolved_has_no_rate_and_names_what_is_open(month: Month) -> None:
     sheet = sheet_of(month, LONG_HUNG)
-    assert words_ward.full_name(sheet) == "Xã Long Hưng"
-    told = words_ward.conclusion(sheet)
+    assert chapter.full_name(sheet) == "Xã Long Hưng"
+    told = chapter.conclusion(sheet)
     assert "không phát sinh hồ sơ đã giải quyết trong kỳ" in told
     assert "1 hồ sơ đang giải quyết" in told
 
 
 def test_the_cards_count_late_overdue_apologies_and_complaints(tam_phuoc: WardSheet) -> None:
     """1 late and 2 open dossiers owe an apology; 2 complaints are the ward's and the period's."""
-    assert [(c["label"], c["value"]) for c in words_ward.cards(tam_phuoc)] == [
+    assert [(c["label"], c["value"]) for c in chapter.cards(tam_phuoc)] == [
         ("Tỷ lệ đúng hạn", "81,08\u00a0%"),
         ("Trễ hạn", "7"),
         ("Đang quá hạn", "3"),
@@ -251,14 +251,14 @@ def test_the_cards_count_late_overdue_apologies_and_complaints(tam_phuoc: WardSh
 
 def test_a_row_set_aside_is_named_with_its_place(tam_phuoc: WardSheet) -> None:
     """Header, 30 on time, 7 late, 4 open: the wrong one is line 43 of the file."""
-    told = words_ward.notes(tam_phuoc)
+    told = chapter.notes(tam_phuoc)
     place = "ho_so_20240118.csv dòng 43 (cột Ngày hẹn trả: ngày không đọc được)"
     assert place in told.replace("\\_", "_")  # Markdown
 
 
 def test_without_any_recorded_apology_the_sheet_says_that_the_data_lack_them(tmp_path) -> None:
     write_dossiers(tmp_path, late(2))
-    told = words_ward.notes(sheet_of(motcua.load("2024-01", data=tmp_path), AN_BINH))
+    told = chapter.notes(sheet_of(motcua.load("2024-01", data=tmp_path), AN_BINH))
     assert "Dữ liệu không có ngày xin lỗi của hồ sơ nào" in told
 
 
@@ -295,8 +295,8 @@ def test_rows_set_aside_under_an_old_name_stand_on_the_successors_sheet(tmp_path
     sheet = sheet_of(month, "26014")
     assert sheet.name == "Tân Mai"
     assert sheet.set_aside["row"].tolist() == [2, 3, 4, 5]
-    assert "Sửa 4 dòng dữ liệu sai" in words_ward.tasks(sheet)
-    told = words_ward.notes(sheet)
+    assert "Sửa 4 dòng dữ liệu sai" in chapter.tasks(sheet)
+    told = chapter.notes(sheet)
     assert "dòng 2 (cột Ngày hẹn trả: ngày không đọc được; tên cũ: Tân Tiến)" in told
     assert "dòng 4 (cột Ngày hẹn trả: ngày không đọc được)" in told
     assert sheet.late["dossier_id"].tolist() == ["old"]

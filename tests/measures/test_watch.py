@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cases import dossier, write_dossiers
 from motcua.base.errors import InputError
-from motcua.chapters.words_watch import summary, warnings
+from motcua.chapters.watch import summary, warnings
 from motcua.cli import main
 from motcua.measures.ward import open_dossiers, to_do
 from motcua.running.leaks import scan

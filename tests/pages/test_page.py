@@ -13,8 +13,9 @@ import plotly.graph_objects as go
 import pytest
 from bs4 import BeautifulSoup
 from fake_month import fake_month
+from motcua import chart
 from motcua.base.errors import RunError
-from motcua.chapters import chart, table
+from motcua.chapters import table
 from motcua.pages.cells import PLOTLY, sanitised, script_json
 from motcua.pages.page import MAX_BYTES, Front, build_report
 from nbformat import write

@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.bench.tables import cause_words, class_words, table_of
-from motcua.chapters.chart_months import month_axis
-from motcua.chapters.chart_rates import ward_rates
-from motcua.chapters.chart_trends import HEAT
-from motcua.chapters.figure import empty, framed, label, period, plain, rate, shortened
+from motcua.chapters.figure import empty, framed, label, plain, shortened
+from motcua.chapters.rates import ward_rates
+from motcua.chapters.sentences import period, rate_words, threshold, units_word
+from motcua.chapters.shapes import month_axis
 from motcua.chapters.table import show
-from motcua.chapters.words import threshold, units_word
+from motcua.chapters.trends import HEAT
 
 if TYPE_CHECKING:
     from motcua.bench.view import View
@@ -40,7 +40,7 @@ def rates_if_not(view: View) -> go.Figure:
             marker={"symbol": "triangle-right-open", "size": 11, "color": style.BLUE},
             hovertext=[
                 f"<b>{plain(w.name)}</b><br>Nếu không vì {plain(words)}: "
-                f"{rate(view, w.rate_if_not)}"
+                f"{rate_words(view, w.rate_if_not)}"
                 for w in moved.itertuples()
             ],
             hoverinfo="text",
@@ -220,7 +220,7 @@ def _dots(side: View, rates: pd.DataFrame, colour: str, symbol: str) -> go.Scatt
         mode="markers",
         marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 2}},
         hovertext=[
-            f"<b>{plain(name)}</b><br>{side.label}: {rate(side, value)}"
+            f"<b>{plain(name)}</b><br>{side.label}: {rate_words(side, value)}"
             for name, value in zip(names, values, strict=True)
         ],
         hoverinfo="text",
@@ -246,7 +246,7 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
     month_axis(figure, pd.Series(months))
     figure.update_yaxes(ticksuffix=f"{vi.NBSP}%", nticks=5, showgrid=True)
     now = view.rates.set_index("name")["rate_percent"]
-    title = f"{first}: {rate(view, now[first])}; {second}: {rate(view, now[second])}"
+    title = f"{first}: {rate_words(view, now[first])}; {second}: {rate_words(view, now[second])}"
     return framed(
         figure,
         view,
@@ -274,7 +274,7 @@ def _line(
         textposition=place,
         textfont={"color": colour, "size": style.SIZE_LABEL},
         hovertext=[
-            f"<b>{plain(name)}</b>, {vi.month_label(month)}<br>{rate(view, value)}"
+            f"<b>{plain(name)}</b>, {vi.month_label(month)}<br>{rate_words(view, value)}"
             for month, value in rates.items()
         ],
         hoverinfo="text",
@@ -301,7 +301,7 @@ def _heat_hover(
             ""
             if pd.isna(rates.at[code, p])
             else f"<b>{plain(view.unit_names[code])}</b><br>{plain(p or NO_PROCEDURE)}<br>"
-            f"{rate(view, rates.at[code, p])}: {vi.number(late.at[code, p])} hồ sơ trễ trong "
+            f"{rate_words(view, rates.at[code, p])}: {vi.number(late.at[code, p])} hồ sơ trễ trong "
             f"{vi.number(counted.at[code, p])}"
             for p in rates.columns
         ]

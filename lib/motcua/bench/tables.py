@@ -23,10 +23,10 @@ from motcua.base.labels import FORMATS, LABELS
 from motcua.base.params import Params, load_params, units_path, validate
 from motcua.base.reference import REFERENCE, ROOT, causes, shown
 from motcua.bench.view import Selection, View
-from motcua.chapters import words
-from motcua.chapters.figure import period, source
+from motcua.chapters import rates, sentences
+from motcua.chapters.figure import source
+from motcua.chapters.sentences import period, threshold
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import threshold
 from motcua.papers.findings import to_csv
 
 CONVENTION_SHORT = {
@@ -224,11 +224,11 @@ def sides_table(
     )
 
 
-def summary(view: View) -> words.Prose:
+def summary(view: View) -> sentences.Prose:
     """The line above the charts and how the numbers are computed, as markdown."""
-    lead = f"**{words.safe(headline(view))}**"
+    lead = f"**{sentences.safe(headline(view))}**"
     sign = "**DỮ LIỆU MÔ PHỎNG.** " if view.synthetic else ""
-    return words.Prose(f"{sign}{lead}\n\n{words.method(view)}")
+    return sentences.Prose(f"{sign}{lead}\n\n{rates.method(view)}")
 
 
 def headline(view: View) -> str:

@@ -40,7 +40,7 @@ from motcua.bench.tables import (
     table_of,
 )
 from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels
-from motcua.chapters import chart, template
+from motcua.chapters import causes, trends, ward_map
 from motcua.chapters.figure import bare, plain
 from motcua.chapters.table import Table
 
@@ -62,8 +62,8 @@ _TITLE = (
     '<h3 class="chart-title">{title}</h3><p class="quiet">{subtitle}</p><p class="unseen">{alt}</p>'
 )
 _CSS = (
-    f"<style>.motcua-bench{{{template.variables()}font-family:{style.FONT_STACK}}}\n"
-    f"{template.asset('bench.css')}</style>"
+    f"<style>.motcua-bench{{{ward_map.variables()}font-family:{style.FONT_STACK}}}\n"
+    f"{ward_map.asset('bench.css')}</style>"
 )
 
 
@@ -86,7 +86,7 @@ class Clicks(anywidget.AnyWidget):
     [{'wards': 'Hố Nai'}]
     """
 
-    _esm = template.asset("clicks.js")
+    _esm = ward_map.asset("clicks.js")
 
     def __init__(self, tell: Callable[[Choice], None]) -> None:
         super().__init__(layout={"display": "none"})
@@ -383,8 +383,8 @@ class Workbench:
     def _show_usual(self, tab: str) -> tuple[go.Figure, Table]:
         draw = {
             "rates": charts.rates_if_not,
-            "causes": chart.late_by_ward,
-            "trend": lambda view: chart.city_trend(view.monthly),
+            "causes": causes.late_by_ward,
+            "trend": lambda view: trends.city_trend(view.monthly),
             "days": charts.days_late,
             "heat": charts.ward_procedures,
         }[tab]

@@ -1,5 +1,5 @@
-"""What a chapter of the report says: its charts, its tables, its sentences.
+"""What a chapter of the report says: its charts, its tables, its sentences, in one file each.
 
 Comes in: a `Month`. Goes out: plotly figures, `Table`, `Prose`; no verdict is computed here.
-Begin with `chart`, `words.headline`, `table.show`.
+Begin with `rates`, `sentences.headline`, `table.show`.
 """

@@ -1,4 +1,4 @@
-"""Small control charts, one per ward: rate, usual range, threshold and signals over the months.
+"""Chapter 04, signal or noise: a control chart per ward, and who is outside the usual range.
 
 All panels share one pair of axes: each is drawn into its own cell of a grid, so the whole figure
 has a handful of traces and a phone gets another grid by another set of places.
@@ -7,22 +7,31 @@ has a handful of traces and a phone gets another grid by another set of places.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters.figure import empty, framed, label, period, plain, rate
+from motcua.base.params import whole_name
+from motcua.base.vietnamese import upper_first
+from motcua.chapters.figure import empty, framed, label, plain
+from motcua.chapters.sentences import (
+    Prose,
+    bullets,
+    period,
+    rate,
+    rate_words,
+    safe,
+    threshold,
+    units_word,
+)
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import threshold, units_word
 from motcua.measures.causes import CITY
 from motcua.measures.control import control, signals
-from motcua.measures.statistics import MIN_MONTHS
-
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+from motcua.measures.month import Month
+from motcua.measures.statistics import MIN_MONTHS, SHIFT, SIGMAS, TREND
 
 COLUMNS, COLUMNS_COMPACT = 5, 2
 ROW_PIXELS = 104
@@ -79,7 +88,7 @@ def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
         ward.code: {
             "box": boxes[ward.code],
             "compactBox": compact[ward.code],
-            "note": f"{rate(month, ward.rate_percent)}; dao động bình thường "
+            "note": f"{rate_words(month, ward.rate_percent)}; dao động bình thường "
             f"{vi.percent(ward.low)} đến {vi.percent(ward.high)}; "
             f"{WAYS[way.get(ward.code, '')] or 'không có tín hiệu'}.",
         }
@@ -192,7 +201,7 @@ def _now(month: Month, part: pd.DataFrame) -> str:
     if now.empty:
         return vi.NOTHING
     sign = {"down": " ▼", "up": " ▲", "mixed": " ■"}.get(now["signal"].iloc[0], "")
-    return f"{rate(month, now['rate_percent'].iloc[0])}{sign}"
+    return f"{rate_words(month, now['rate_percent'].iloc[0])}{sign}"
 
 
 def _hover(month: Month, parts: dict, places: dict) -> list[str]:
@@ -200,7 +209,7 @@ def _hover(month: Month, parts: dict, places: dict) -> list[str]:
     for code in places:
         for row in parts[code].itertuples():
             told = f"<b>{plain(row.name)}</b>, tháng {vi.month_label(row.month)}<br>"
-            told += f"{rate(month, row.rate_percent)} trong {vi.number(row.counted)} hồ sơ"
+            told += f"{rate_words(month, row.rate_percent)} trong {vi.number(row.counted)} hồ sơ"
             words.append(told + (f"<br>{WAYS[row.signal]}" if row.signal else ""))
         words.append("")
     return words
@@ -224,4 +233,124 @@ def _table(month: Month) -> Table:
         caption="Tỷ lệ tháng này so với dao động bình thường của từng đơn vị",
         formats=dict.fromkeys(("rate_percent", "mean", "low", "high"), "percent"),
         threshold=month.params.threshold_percent,
+    )
+
+
+RULE_LABELS = {
+    "outside": "ngoài giới hạn",
+    "two_of_three": "2 trong 3 tháng sát giới hạn",
+    "shift": f"{SHIFT} tháng liền một phía",
+    "trend": f"{TREND} tháng liền cùng chiều",
+}
+
+
+def signals_reading(month: Month) -> Prose:
+    """Who is outside the usual range this month, by which rule, and who was told before."""
+    table = control(month)
+    if table["low"].isna().all():
+        return Prose(f"Chưa đủ {MIN_MONTHS} tháng để phân biệt tín hiệu với dao động bình thường.")
+    found = signals(month)
+    wards = found[found["code"] != CITY]
+    lines = [
+        _city_signal(month),
+        f"Xấu đi, không phải do ngẫu nhiên: {_signalled(wards, 'down')}.",
+        f"Tốt lên, không phải do ngẫu nhiên: {_signalled(wards, 'up')}.",
+        f"Tín hiệu trái chiều nhau: {_signalled(wards, 'mixed')}."
+        if (wards["signal"] == "mixed").any()
+        else "",
+        _told_before(month),
+        _persistent(month, table),
+    ]
+    return Prose(bullets(lines))
+
+
+def _city_signal(month: Month) -> str:
+    """Whether the city's latest rate is within its usual range."""
+    table = control(month)
+    now = table[(table["code"] == CITY) & (table["month"] == month.month)]
+    if now.empty or now["low"].isna().all():
+        return ""
+    row = now.iloc[0]
+    usual = f"{rate(month, row['low'])} đến {rate(month, row['high'])}"
+    whole = upper_first(whole_name(month.params))
+    if row["signal"]:
+        return f"{whole} {rate(month, row['rate_percent'])}: tín hiệu {_rules(row)} (bình thường từ {usual})."
+    return f"{whole} {rate(month, row['rate_percent'])}: trong dao động bình thường (từ {usual})."
+
+
+def _rules(row: pd.Series) -> str:
+    return ", ".join(label for rule, label in RULE_LABELS.items() if row[rule])
+
+
+def _signalled(found: pd.DataFrame, way: str) -> str:
+    rows = [row for _, row in found[found["signal"] == way].iterrows()]
+    return (
+        ", ".join(f"{safe(row['name'])} ({_rules(row)})" for row in rows) or "không có đơn vị nào"
+    )
+
+
+def _told_before(month: Month) -> str:
+    """Units below for two months or more: what the letter calls told many times, not mended."""
+    again = month.rates[month.rates["months_below_in_a_row"] > 1]
+    if again.empty:
+        return f"Không đơn vị nào dưới {threshold(month.params)} từ hai tháng liền trở lên."
+    words = [
+        f"{safe(w.name)} ({w.months_below_in_a_row} tháng liền)"
+        for w in again.sort_values(
+            "months_below_in_a_row", ascending=False, kind="stable"
+        ).itertuples()
+    ]
+    return f"Đã chỉ đạo nhiều lần nhưng chưa khắc phục: {', '.join(words)}."
+
+
+def _persistent(month: Month, table: pd.DataFrame) -> str:
+    """Units whose usual level itself is below the threshold: chance will not bring them back."""
+    limit = month.params.threshold_percent
+    now = table[(table["month"] == month.month) & (table["code"] != CITY)]
+    low = now[now["mean"] < limit]
+    if low.empty:
+        return ""
+    words = [
+        f"{safe(w.name)} ({rate(month, w.mean)})" for w in low.sort_values("mean").itertuples()
+    ]
+    return (
+        f"Trung bình các tháng đã dưới {threshold(month.params)}: {', '.join(words)}. Không đổi cách làm thì sẽ "
+        "còn dưới ngưỡng."
+    )
+
+
+def signals_table(month: Month) -> Table:
+    """Units with a signal this month, worse ones first."""
+    labels = {
+        "name": "Đơn vị",
+        "rate_percent": "Tỷ lệ đúng hạn",
+        "mean": "Trung bình các tháng",
+        "low": "Bình thường, từ",
+        "high": "đến",
+        "rules": "Tín hiệu",
+        "months_below_in_a_row": "Số tháng liên tiếp dưới ngưỡng",
+    }
+    found = signals(month)
+    return show(
+        found.assign(rules=[_rules(row) for _, row in found.iterrows()]),
+        labels,
+        caption="Đơn vị ngoài dao động bình thường tháng này",
+        formats=dict.fromkeys(("rate_percent", "mean", "low", "high"), "percent"),
+        threshold=month.params.threshold_percent,
+    )
+
+
+def method() -> Prose:
+    """How limits, rules and the movement are computed."""
+    return Prose(
+        bullets(
+            [
+                f"Dao động bình thường: biểu đồ p′ của Laney (2002), trung bình ± {SIGMAS} sigma, rộng hẹp theo số hồ sơ; cần từ "
+                f"{MIN_MONTHS} tháng.",
+                f"Tín hiệu (NHS England, “Making data count”): một tháng ngoài giới hạn; 2 trong 3 tháng liền cùng phía và sát giới hạn; "
+                f"{SHIFT} tháng liền ở một phía của trung bình; {TREND} tháng liền cùng tăng hoặc cùng giảm.",
+                "Thay đổi so với tháng trước: tách theo Kitagawa (1955) thành tỷ trọng giữa các đơn vị và từng nguyên nhân; phần số "
+                "lượng theo Das Gupta (1993). Các phần cộng lại bằng đúng thay đổi.",
+            ]
+        )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -17,10 +17,9 @@ import plotly.io as pio
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.chapters.sentences import period
 from motcua.chapters.table import Table
-
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+from motcua.measures.month import Month
 
 TEMPLATE = "motcua"
 TITLE_SPACE = 72
@@ -28,7 +27,6 @@ SOURCE_SPACE = 40
 EDGE = 18  # half of a label under the last tick, which reaches over the right end
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
-NOTHING_RESOLVED = "không phát sinh"
 # `picks` of a chart in which no ward stands: what it answers to every ward.
 OF_CITY = {"": {"note": "biểu đồ này là số chung, không tách theo đơn vị."}}
 
@@ -216,22 +214,11 @@ def label(words: object) -> str:
     return plain(shortened(words))
 
 
-def period(month: Month) -> str:
-    """Return the period in words: "kỳ 15/12/2023 - 14/01/2024"."""
-    return f"kỳ {vi.day(month.period.start)} - {vi.day(month.period.end)}"
-
-
 def source(month: Month) -> str:
     """Where the numbers come from, how many dossiers, and that they are synthetic when they are."""
     resolved = vi.number(month.city["resolved"])
     words = f"Nguồn: dữ liệu hồ sơ một cửa, {period(month)}; {resolved} hồ sơ đã giải quyết."
     return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
-
-
-def rate(month: Month, value: float) -> str:
-    """A rate, never rounded across the threshold; "không phát sinh" when nothing was resolved."""
-    words = vi.percent(value, month.params.threshold_percent)
-    return NOTHING_RESOLVED if words == vi.NOTHING else words
 
 
 def most(values: pd.Series) -> str:

@@ -7,20 +7,76 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters import template, words_front
-from motcua.chapters.chart_rates import headline, is_below, rates_alt
-from motcua.chapters.figure import NOTHING_RESOLVED, period, source
-from motcua.chapters.words import rate, threshold
+from motcua.chapters.figure import source
+from motcua.chapters.front import verdict_words
+from motcua.chapters.rates import below_title, is_below, rates_alt
+from motcua.chapters.sentences import NOTHING_RESOLVED, period, rate, threshold
+from motcua.measures.month import Month
 
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+MOST_PLACES = 40  # rows and columns of a tile map
+COLOURS = {
+    "ink": style.INK,
+    "muted": style.MUTED,
+    "grey": style.GREY,
+    "line": style.LINE,
+    "paper": style.PAPER,
+    "wash": style.WASH,
+    "blue": style.BLUE,
+    "blue-pale": style.BLUE_PALE,
+    "blue-mid": style.BLUE_MID,
+    "orange": style.ORANGE,
+    "orange-pale": style.ORANGE_PALE,
+    "orange-dark": style.ORANGE_DARK,
+}
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Templates of templates/, which escape what they are given."""
+    return Environment(
+        loader=PackageLoader("motcua", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=16)
+def asset(name: str) -> str:
+    """Text of a style sheet or script of templates/."""
+    return (Path(__file__).parents[1] / "templates" / name).read_text(encoding="utf-8")
+
+
+def variables(*, night: bool = False) -> str:
+    """The project's colours as variables of a style sheet, by day or by night.
+
+    Examples
+    --------
+    >>> variables().startswith("--ink:#1d2329;"), variables(night=True).startswith("--ink:#e6eaee;")
+    (True, True)
+    """
+    dark = style.DARK if night else {}
+    return "".join(f"--{name}:{dark.get(colour, colour)};" for name, colour in COLOURS.items())
+
+
+def map_css() -> str:
+    """Style sheet of tile maps, with a class for each row and column."""
+    places = "".join(
+        f".r{n}{{grid-row:{n + 1}}}.c{n}{{grid-column:{n + 1}}}" for n in range(MOST_PLACES)
+    )
+    return f"{asset('map.css')}{places}"
+
 
 LOOKS = {  # (below the threshold, certain) -> class of a tile
     (True, True): "below",
@@ -59,7 +115,7 @@ class WardMap:
     tiles: list[dict[str, Any]] = field(repr=False)
 
     def _repr_html_(self) -> str:
-        tiles = template.environment().get_template("map.html").module.tile_map(self, linked=False)
+        tiles = environment().get_template("map.html").module.tile_map(self, linked=False)
         return (
             f"<style>{notebook_css()}</style>\n"
             f'<div class="ward-map" role="group" aria-label="{escape(self.alt)}">\n'
@@ -93,14 +149,14 @@ def ward_map(month: Month) -> WardMap:
 
 def notebook_css() -> str:
     """Style sheet of a map in a notebook, which lacks that of the page: for the map alone."""
-    return f".ward-map{{{template.variables()}{_NOTEBOOK}{template.map_css()}}}"
+    return f".ward-map{{{variables()}{_NOTEBOOK}{map_css()}}}"
 
 
 def map_title(month: Month) -> str:
     """Names of the wards below when they fit on a line, else how many."""
     names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
     limit = threshold(month.params)
-    return f"Dưới {limit}: {vi.join(names)}" if 0 < len(names) <= 5 else headline(month)
+    return f"Dưới {limit}: {vi.join(names)}" if 0 < len(names) <= 5 else below_title(month)
 
 
 def placed(rates: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +195,7 @@ def _tile(month: Month, ward: Any) -> dict[str, Any]:
         "rate": value.removesuffix(unit),
         "unit": unit if value.endswith(unit) else "",
         "look": look(ward),
-        "verdict": words_front.verdict_words(month, ward),
+        "verdict": verdict_words(month, ward),
         "row": int(ward.grid_row),
         "column": int(ward.grid_col),
     }

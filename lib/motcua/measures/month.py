@@ -210,7 +210,7 @@ class Month:
 
     def _repr_html_(self) -> str:
         """Month, key numbers and what to ask next, in a notebook."""
-        from motcua.chapters.month_html import month_html  # reads this class's tables
+        from motcua.chapters.front import month_html  # reads this class's tables
 
         return month_html(self)
 

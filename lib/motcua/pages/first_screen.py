@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
-from motcua.chapters import words_front
-from motcua.chapters.chart_rates import is_below
+from motcua.chapters import front
+from motcua.chapters.rates import is_below
+from motcua.chapters.sentences import rate, threshold
 from motcua.chapters.ward_map import anchor, look, ward_map
-from motcua.chapters.words import rate, threshold
 from motcua.measures.orders import orders_of
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
     """
     cards = [_card(month, ward) for ward in month.rates.itertuples()]
     return {
-        "numbers": [n | {"spark": spark(n["history"])} for n in words_front.key_numbers(month)],
+        "numbers": [n | {"spark": spark(n["history"])} for n in front.key_numbers(month)],
         "map": ward_map(month),
         "whole": vi.upper_first(whole_name(month.params)),
         "threshold": threshold(month.params),
         "below": _below(month),
-        "orders": words_front.order_lines(month),
+        "orders": front.order_lines(month),
         "cards": cards,
         "files": list(files.items()),
         "choices": sorted(cards, key=lambda card: vi.bare_key(card["name"])),
@@ -53,7 +53,7 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
 
 def _below(month: Month) -> list[dict[str, str]]:
     """Wards below the threshold, worst first: name, rate, why in one line, what to add."""
-    late = words_front.late_words(month)
+    late = front.late_words(month)
     return [
         {
             "anchor": anchor(ward.code),
@@ -61,7 +61,7 @@ def _below(month: Month) -> list[dict[str, str]]:
             "name": ward.name,
             "rate": rate(month, ward.rate_percent),
             "why": late.get(ward.code, ""),
-            "in_a_row": words_front.in_a_row_words(ward),
+            "in_a_row": front.in_a_row_words(ward),
             "unsure": "chưa chắc chắn" if ward.certainty == "uncertain" else "",
         }
         for ward in month.rates[is_below(month.rates, True)].itertuples()
@@ -70,7 +70,7 @@ def _below(month: Month) -> list[dict[str, str]]:
 
 def _card(month: Month, ward: Any) -> dict[str, Any]:
     value = rate(month, ward.rate_percent)
-    verdict = words_front.verdict_words(month, ward)
+    verdict = front.verdict_words(month, ward)
     known = value != vi.NOTHING
     return {
         "anchor": anchor(ward.code),
@@ -80,7 +80,7 @@ def _card(month: Month, ward: Any) -> dict[str, Any]:
         "rate": value if known else "",
         "verdict": verdict[0].upper() + verdict[1:],
         "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",
-        "facts": words_front.ward_facts(month, ward),
+        "facts": front.ward_facts(month, ward),
         "orders": [(order.number, order.title) for order in orders_of(month, ward.code)],
     }
 

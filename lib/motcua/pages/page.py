@@ -25,7 +25,7 @@ from plotly.offline import get_plotlyjs
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
-from motcua.chapters.template import asset, environment, map_css, variables
+from motcua.chapters.ward_map import asset, environment, map_css, variables
 from motcua.pages.cells import Heading, Section, markdown, read_section, script_json
 
 MAX_BYTES = 3_000_000

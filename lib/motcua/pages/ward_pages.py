@@ -17,7 +17,8 @@ from motcua import __version__
 from motcua.base.errors import RunError
 from motcua.base.labels import columns
 from motcua.base.vietnamese import day, month_label, number
-from motcua.chapters import words_ward, words_watch
+from motcua.chapters import ward as sheet_words
+from motcua.chapters import watch as watch_words
 from motcua.chapters.stacked import stacked
 from motcua.chapters.table import Table
 from motcua.machine.processes import shared_out
@@ -103,12 +104,12 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         end=month.period.end,
         synthetic=month.synthetic,
         headline="",
-        cards=words_ward.cards(sheet),
+        cards=sheet_words.cards(sheet),
         footer=dict(footer),
-        title=f"{words_ward.full_name(sheet)}: phiếu tháng {month_label(month.month)}",
+        title=f"{sheet_words.full_name(sheet)}: phiếu tháng {month_label(month.month)}",
         issuer=month.params.office,
     )
-    marking = words_ward.INTERNAL
+    marking = sheet_words.INTERNAL
     section = read_section(executed)
     section.parts = [stacked(part) if "<table" in part else part for part in section.parts]
     html = build_page("sheet.html", front, [section], ["sheet.css"], marking=marking)
@@ -135,8 +136,8 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         ward = {
             "name": title,
             "anchor": slug(f"{title} {code}"),
-            "line": _html(words_watch.ward_line(counts[code])),
-            "table": _table(words_watch.ward_table(rows, title)),
+            "line": _html(watch_words.ward_line(counts[code])),
+            "table": _table(watch_words.ward_table(rows, title)),
             "page": f"{LISTS}/{file}.html",
             "csv": f"{LISTS}/{file}.csv",
             "total": counts[code]["total"],
@@ -147,8 +148,8 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
     idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
-    table = _linked(_table(words_watch.summary(month, dossiers)), wards)
-    page = _page(month, newest, dossiers, days, wards, table, _html(words_watch.nothing(idle)))
+    table = _linked(_table(watch_words.summary(month, dossiers)), wards)
+    page = _page(month, newest, dossiers, days, wards, table, _html(watch_words.nothing(idle)))
     (folder / "index.html").write_text(page, "utf-8")
 
 
@@ -163,14 +164,14 @@ def _page(
     title: str = "",
 ) -> str:
     """HTML of the city's page, or of one ward's."""
-    heading = words_watch.title(month)
+    heading = watch_words.title(month)
     front = Front(
         month=month.month,
         synthetic=month.synthetic,
-        headline=str(words_watch.headline(month, dossiers, days, title)),
+        headline=str(watch_words.headline(month, dossiers, days, title)),
         footer={
             "Nguồn": f"Bản xuất hồ sơ mới nhất ngày {day(newest)}.",
-            "Cách tính": words_watch.method(month, days),
+            "Cách tính": watch_words.method(month, days),
             "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
         },
         title=f"{title}: {heading[:1].lower()}{heading[1:]}" if title else heading,
@@ -182,8 +183,8 @@ def _page(
         "watch.html",
         front,
         styles=STYLES,
-        marking=words_ward.INTERNAL if title else words_watch.INTERNAL,
-        warnings=words_watch.warnings(month, newest),
+        marking=sheet_words.INTERNAL if title else watch_words.INTERNAL,
+        warnings=watch_words.warnings(month, newest),
         wards=wards,
         summary=summary,
         idle=idle,
@@ -213,5 +214,5 @@ def _linked(table: Markup, wards: list[dict]) -> Markup:
 def _csv(rows: pd.DataFrame) -> bytes:
     """List of one ward, UTF-8 with BOM, Vietnamese headings, for Excel."""
     labels = columns("watch")
-    told = words_watch.told(rows)[list(labels)]
+    told = watch_words.told(rows)[list(labels)]
     return to_csv(told.assign(due=told["due"].map(day)).rename(columns=labels))

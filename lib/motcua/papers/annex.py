@@ -14,7 +14,7 @@ import pandas as pd
 
 from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS
 from motcua.base.reference import causes
-from motcua.chapters import words
+from motcua.chapters import sentences
 from motcua.measures.followup import ledger
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import listed_in_a_row
@@ -102,7 +102,7 @@ def _rates(month: Month) -> Sheet:
         "open_overdue", "feedback",
     )  # fmt: skip
     threshold = month.params.threshold_percent
-    limit = words.threshold(month.params)
+    limit = sentences.threshold(month.params)
 
     def line(row: dict[str, Any], name: str) -> tuple[Any, ...]:
         rate = _plain(row["rate_percent"])
@@ -130,7 +130,7 @@ def _rates(month: Month) -> Sheet:
     rows = tuple(line(row, row["name"]) for row in month.rates.to_dict("records"))
     return Sheet(
         name=RATES,
-        title=f"Tỷ lệ giải quyết đúng hạn của {len(rows)} {words.units_word(month)}",
+        title=f"Tỷ lệ giải quyết đúng hạn của {len(rows)} {sentences.units_word(month)}",
         unit=f"{said.UNITS['dossiers']}; tỷ lệ: {said.UNITS['percent']}",
         columns=columns,
         rows=rows,
@@ -258,7 +258,7 @@ def _history(month: Month) -> Sheet:
         rows=_values(table, ["name", *month.months]),
         notes=(
             said.TREND_NOTE,
-            f"{said.MARKED} {words.threshold(month.params)}.",
+            f"{said.MARKED} {sentences.threshold(month.params)}.",
         ),
     )
 

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from motcua.base import style
 from motcua.base.labels import LABELS
 from motcua.base.reference import causes
-from motcua.chapters import words
+from motcua.chapters import sentences
 from motcua.measures.month import Month
 from motcua.measures.state import CAUSES
 from motcua.papers import words_annex as said
@@ -44,7 +44,7 @@ def add_charts(
     ----------
     tables, rows : the sheets, and the first row of each one's data, by name.
     """
-    limit = words.threshold(month.params)
+    limit = sentences.threshold(month.params)
     place = _Place(tables, rows)
     charts = [
         (
@@ -113,7 +113,7 @@ def _axes(chart: Chart, name: str, upright: dict[str, Any] | None = None, **more
 def _limit(book: Workbook, place: _Place, name: str, month: Month) -> Chart:
     """Threshold as a dashed line."""
     line = book.add_chart({"type": "line"})
-    label = f"{THRESHOLD} {words.threshold(month.params)}"
+    label = f"{THRESHOLD} {sentences.threshold(month.params)}"
     dash = {"color": style.INK, "width": 1.5, "dash_type": "dash"}
     line.add_series(place.series(name, label, THRESHOLD, line=dash))
     return line

@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from motcua.chapters.words import period_words
+from motcua.chapters.sentences import period_words
 from motcua.measures.month import Month
 from motcua.papers.dictionary import fields, table_entry
 

@@ -16,7 +16,7 @@ from motcua.base import vietnamese as vi
 from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.params import Params
 from motcua.base.reference import LegalText, legal_basis
-from motcua.chapters import words
+from motcua.chapters import sentences as shared
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import Order, orders
 from motcua.papers import words_letter as sentences
@@ -137,7 +137,7 @@ class _Values:
             "end": self.at("period.end", _iso_day),
             "year": self.at("month", lambda month: month[:4]),
             "n": self.at("wards.size", vi.counted),
-            "units": words.units_word(month),
+            "units": shared.units_word(month),
             "threshold": self.at("method.threshold_percent", self.threshold),
             "repeat_from": self.at("method.repeat_from", vi.counted),
             "channels": self.param("feedback_channels"),
@@ -162,7 +162,7 @@ class _Values:
 
     def threshold(self, _: float) -> str:
         """Return the threshold as pages write it."""
-        return words.threshold(self.params)
+        return shared.threshold(self.params)
 
     def recipient(self, role: str) -> Piece:
         """Division that answers for a part; by its usual name when no letter goes to it."""
@@ -171,7 +171,7 @@ class _Values:
         return Piece(name, f"params.recipients.{role}", name)
 
     def rate(self, path: str) -> Piece:
-        return self.at(path, lambda value: words.rate(self.month, value))
+        return self.at(path, lambda value: shared.rate(self.month, value))
 
     def unit(self, code: str) -> Piece:
         return self.at(f"wards[{code}].name")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from motcua.base import vietnamese as vi
 from motcua.base.labels import STATE_LABELS
-from motcua.chapters import words
+from motcua.chapters import sentences
 from motcua.papers.words_letter import SYNTHETIC, SYNTHETIC_NOTE
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def state(name: str) -> str:
 def subtitle(month: Month) -> str:
     """What the annex is about."""
     return SUBTITLE.format(
-        month=month.label.lower(), n=len(month.units), units=words.units_word(month)
+        month=month.label.lower(), n=len(month.units), units=sentences.units_word(month)
     )
 
 

@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
 from motcua.base.vietnamese import NBSP, printable
-from motcua.chapters import words
+from motcua.chapters import sentences
 from motcua.measures.month import Month
 from motcua.papers import words_annex as said
 from motcua.papers.annex import Sheet, annex
@@ -113,7 +113,7 @@ def _page(sheet: Worksheet, month: Month) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.hide_gridlines(2)
     mark = said.SYNTHETIC_LINE if month.synthetic else ""
-    left = f"{month.label}, {words.period_words(month)}"
+    left = f"{month.label}, {sentences.period_words(month)}"
     sheet.set_footer(f"&L&8{left}&C&8{mark}&R&8{said.PAGE}")
 
 
@@ -134,12 +134,12 @@ def _cover(sheet: Worksheet, sheets: list[Sheet], month: Month, looks: _Looks) -
     row = 6
     if month.synthetic:
         _write(sheet, 4, 0, said.SYNTHETIC_LINE, looks(bold=True, font_color=style.ORANGE))
-    facts = {said.PERIOD: words.period_words(month), said.SOURCE: said.source(month)}
+    facts = {said.PERIOD: sentences.period_words(month), said.SOURCE: said.source(month)}
     for label, value in facts.items():
         _write(sheet, row, 0, label, looks(bold=True, valign="top"))
         _write(sheet, row, 1, value, looks(text_wrap=True))
         row += 1
-    for place, line in enumerate(words.method_lines(month)):
+    for place, line in enumerate(sentences.method_lines(month)):
         _write(sheet, row, 0, said.METHOD if not place else "", looks(bold=True, valign="top"))
         _write(sheet, row, 1, line, looks(text_wrap=True, valign="top"))
         row += 1
@@ -171,7 +171,7 @@ def _table(sheet: Worksheet, table: Sheet, month: Month, looks: _Looks) -> int:
     _write(sheet, 0, 0, table.title, looks(bold=True, font_size=13, font_color=style.BLUE))
     lines = [
         *([said.SYNTHETIC_LINE] if month.synthetic else []),
-        f"{said.UNIT}: {table.unit}. {said.PERIOD}: {words.period_words(month)}.",
+        f"{said.UNIT}: {table.unit}. {said.PERIOD}: {sentences.period_words(month)}.",
         f"{said.SOURCE}: {said.source(month)}.",
         *(line for note in table.notes for line in textwrap.wrap(note, NOTE_WIDTH)),
     ]

@@ -18,7 +18,7 @@ from motcua.base.errors import InputError, RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
-from motcua.chapters import words
+from motcua.chapters import sentences
 from motcua.machine.files import made_from, read_manifest, write_manifest
 from motcua.machine.processes import put_off
 from motcua.machine.progress import worded
@@ -230,7 +230,7 @@ def _copy_outputs(target: Path, folder: Path) -> None:
 
 def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
-    say(f"Tính số liệu {month.label.lower()}, kỳ {words.period_words(month)} ...")
+    say(f"Tính số liệu {month.label.lower()}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
     for part in WRITERS:
         if part not in job.parts:
@@ -306,8 +306,8 @@ def front_of(month: Month) -> Front:
         end=month.period.end,
         synthetic=month.synthetic,
         partial=is_partial(month.params),
-        headline=str(words.headline(month)),
-        footer={"Cách tính": " ".join(words.method_lines(month)), **footer_of(month)},
+        headline=str(sentences.headline(month)),
+        footer={"Cách tính": " ".join(sentences.method_lines(month)), **footer_of(month)},
         issuer=month.params.office,
     )
 

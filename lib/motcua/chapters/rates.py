@@ -1,22 +1,35 @@
-"""Chart of the on-time rate of each ward: dots in order, with interval and threshold."""
+"""Chapter 01: the on-time rate of each ward, who is below the threshold, and how it is computed."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters.figure import NOTHING_RESOLVED, framed, label, plain, rate
-from motcua.chapters.figure import period as period_of
+from motcua.base.labels import FORMATS, WITHDRAWN_LABELS, columns
+from motcua.base.vietnamese import NBSP, join, number, percent
+from motcua.chapters.figure import framed, label, plain
+from motcua.chapters.sentences import (
+    NO_ONE,
+    NOTHING_RESOLVED,
+    Prose,
+    bullets,
+    headline,
+    method_lines,
+    named,
+    rate,
+    rate_words,
+    safe,
+    threshold,
+    units_word,
+)
+from motcua.chapters.sentences import period as period_of
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import threshold, units_word
-
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+from motcua.measures.month import Month
 
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
 
@@ -53,7 +66,7 @@ def ward_rates(month: Month) -> go.Figure:
         figure,
         month,
         name="ward_rates",
-        title=headline(month),
+        title=below_title(month),
         subtitle=_rates_subtitle(month, rates),
         alt=rates_alt(month),
         table=rates_table(month, f"Tỷ lệ đúng hạn theo {units_word(month)}, {period_of(month)}"),
@@ -78,7 +91,7 @@ def is_below(rates: pd.DataFrame, below: bool) -> pd.Series:
     )
 
 
-def headline(month: Month) -> str:
+def below_title(month: Month) -> str:
     """How many wards are below the threshold."""
     below, judged = int(is_below(month.rates, True).sum()), len(month.rates)
     if not below:
@@ -95,7 +108,7 @@ def _rates_subtitle(month: Month, rates: pd.DataFrame) -> str:
 def rates_alt(month: Month) -> str:
     """The rates in words: who is below, and how many resolved nothing."""
     below = month.rates[is_below(month.rates, True)]
-    named = [f"{w.name} {rate(month, w.rate_percent)}" for w in below.itertuples()]
+    named = [f"{w.name} {rate_words(month, w.rate_percent)}" for w in below.itertuples()]
     nothing = int(month.rates["rate_percent"].isna().sum())
     return (
         f"Tỷ lệ giải quyết đúng hạn của {len(month.rates)} {units_word(month)}, từ thấp đến cao. "
@@ -127,7 +140,7 @@ def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {
         ward.code: {
             "y": ward.Index,
-            "note": f"{rate(month, ward.rate_percent)}, {vi.number(ward.good)} đúng hạn trong "
+            "note": f"{rate_words(month, ward.rate_percent)}, {vi.number(ward.good)} đúng hạn trong "
             f"{vi.number(ward.counted)} hồ sơ; thứ {ward.Index + 1} từ thấp lên."
             if ward.counted
             else f"{NOTHING_RESOLVED} hồ sơ đã giải quyết.",
@@ -180,7 +193,9 @@ def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter
 
 def hover(month: Month, ward: Any) -> str:
     """Words beside the pointer, from a row of `month.rates`."""
-    value, low, high = (rate(month, v) for v in (ward.rate_percent, ward.rate_low, ward.rate_high))
+    value, low, high = (
+        rate_words(month, v) for v in (ward.rate_percent, ward.rate_low, ward.rate_high)
+    )
     counts = f"{vi.number(ward.good)} đúng hạn trong {vi.number(ward.counted)} hồ sơ"
     if not ward.counted:
         return f"<b>{plain(ward.name)}</b><br>{NOTHING_RESOLVED}"
@@ -190,7 +205,7 @@ def hover(month: Month, ward: Any) -> str:
 def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
     """A column of labels at the right: the rate, or the number of dossiers."""
     known = rates[rates["rate_percent"].notna()]
-    rates_in_words = [rate(month, value) for value in known["rate_percent"]]
+    rates_in_words = [rate_words(month, value) for value in known["rate_percent"]]
     below = is_below(known, True)
     words = {
         "rate": [f"<b>{w}</b>" if b else w for w, b in zip(rates_in_words, below, strict=True)],
@@ -280,3 +295,104 @@ def _compact_rates(low: float) -> dict[str, Any]:
         "yaxis": {"tickfont": {"size": 11}},
     }
     return {"data": [{}, {}, {}, small, small, small], "layout": layout}
+
+
+def conclusion(month: Month) -> Prose:
+    """Headline, then who is below and for how long, who does well, and what is open and overdue."""
+    city = month.city
+    zero = int((month.rates["counted"] == 0).sum())
+    return Prose(
+        f"{headline(month)}\n\n"
+        + bullets(
+            [
+                f"Dưới ngưỡng: {_below_words(month)}.",
+                repeat_words(month),
+                f"Đang giải quyết quá hạn (không nằm trong tỷ lệ): **{number(city['open_overdue'])}** hồ sơ "
+                f"trong {number(city['open'])} hồ sơ còn mở đến hết kỳ.",
+                f"{zero} đơn vị không phát sinh hồ sơ đã giải quyết trong kỳ." if zero else "",
+            ]
+        )
+    )
+
+
+def _below_words(month: Month) -> str:
+    below = month.rates[month.rates["code"].isin(month.lists["below_threshold"])]
+    words = [
+        f"{safe(r.name)} ({rate(month, r.rate_percent)})" for r in below.itertuples(index=False)
+    ]
+    return join(words) if words else NO_ONE
+
+
+def repeat_words(month: Month) -> str:
+    """Units below for two months or more, and for how many."""
+    again = month.rates[month.rates["months_below_in_a_row"] > 1]
+    words = [
+        f"{safe(r.name)} ({r.months_below_in_a_row} tháng)" for r in again.itertuples(index=False)
+    ]
+    return f"Dưới ngưỡng nhiều tháng liên tiếp: {join(words)}." if words else ""
+
+
+def reading(month: Month) -> Prose:
+    """How sure the verdicts are: which of the wards below could be so by chance."""
+    rates = month.rates
+    below = rates[rates["code"].isin(month.lists["below_threshold"])]
+    sure = below.loc[below["certainty"] == "below", "name"].tolist()
+    unsure = below.loc[below["certainty"] == "uncertain", "name"].tolist()
+    exact = rates.loc[_is_exactly(month), "name"].tolist()
+    lines = []
+    if sure:
+        lines.append(
+            f"Chắc chắn dưới ngưỡng (cả khoảng tin cậy 95{NBSP}% nằm dưới): {named(sure)}."
+        )
+    if unsure:
+        lines.append(
+            f"Dưới ngưỡng nhưng số hồ sơ còn ít, chênh lệch có thể do ngẫu nhiên: {named(unsure)}."
+        )
+    if exact:
+        lines.append(f"Đúng bằng ngưỡng (không tính là dưới): {named(exact)}.")
+    praised = month.names("praised")
+    if praised:
+        lines.append(
+            f"Thực hiện tốt (từ {percent(month.params.praise_from_percent, digits=0)}, không có tồn tại nào "
+            f"được nêu): {named(praised)}."
+        )
+    return Prose(bullets(lines))
+
+
+def _is_exactly(month: Month) -> pd.Series:
+    rates = month.rates
+    line = month.params.threshold_percent
+    return (rates["counted"] > 0) & (100 * rates["good"] == line * rates["counted"])
+
+
+def table(month: Month) -> Table:
+    """Numbers of each ward, lowest rate first."""
+    return show(
+        month.rates,
+        columns("rates"),
+        caption="Kết quả giải quyết hồ sơ theo đơn vị",
+        formats=FORMATS,
+        threshold=month.params.threshold_percent,
+    )
+
+
+def small_wards(month: Month) -> Prose:
+    """Limits of the rates: small wards, dossiers that stand in no rate."""
+    city, params = month.city, month.params
+    small = month.rates.loc[month.rates["small"] & (month.rates["counted"] > 0), "name"].tolist()
+    return Prose(
+        bullets(
+            [
+                f"Đơn vị có dưới {params.small_n} hồ sơ (một hồ sơ làm tỷ lệ đổi nhiều): {named(small)}.",
+                f"{number(city['withdrawn'])} hồ sơ rút, trả lại hoặc dừng xử lý: {WITHDRAWN_LABELS[params.withdrawn]}.",
+                f"{number(city['no_due_date_resolved'])} hồ sơ đã xong nhưng không có hạn trả: không xếp được "
+                "đúng hay trễ, nêu riêng.",
+                f"{number(month.quality['rows_set_aside'])} dòng dữ liệu sai để riêng, xem phần Chất lượng dữ liệu.",
+            ]
+        )
+    )
+
+
+def method(month: Month) -> Prose:
+    """How the rate is computed, in this run's own parameters."""
+    return Prose(bullets(method_lines(month)))

@@ -1,19 +1,178 @@
-"""Sentences and tables on signs to look into, and on issued months that moved."""
+"""Chapter 06: rows set aside, exports that disagree, signs to look into, issued months that moved."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 
-from motcua.base.labels import CHECK_LABELS, LABELS, LIST_LABELS, MEASURE_LABELS
+from motcua.base import vietnamese as vi
+from motcua.base.labels import (
+    CHECK_LABELS,
+    DISAGREEMENT_LABELS,
+    FORMATS,
+    LABELS,
+    LIST_LABELS,
+    MEASURE_LABELS,
+    REASON_LABELS,
+    columns,
+)
 from motcua.base.reference import causes
 from motcua.base.vietnamese import NOTHING, decimal, join, month_label, number, percent
+from motcua.chapters.figure import OF_CITY, empty, framed
+from motcua.chapters.sentences import Prose, bullets, counted, named, period
+from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import FORMATS, Prose, _bullets, _named, columns
 from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
 from motcua.measures.month import Month
 from motcua.measures.signs import SLACK_DAYS, checks, signs
+
+NO_PROBLEM = "Không có dòng dữ liệu nào bị để riêng"
+
+
+def quality_by_reason(month: Month) -> go.Figure:
+    """Rows set aside per reason, most first."""
+    found = {
+        REASON_LABELS.get(reason, reason): n for reason, n in month.quality["problems"].items()
+    }
+    rows = pd.DataFrame(found.items(), columns=["reason", "rows"]).sort_values(
+        "rows", ascending=False, kind="stable"
+    )
+    subtitle = f"Số dòng bị để riêng theo lý do, {period(month)}"
+    table = show(rows, {"reason": "Lý do", "rows": "Số dòng"}, caption=subtitle)
+    if rows.empty:
+        return empty(month, NO_PROBLEM, name="quality_by_reason", subtitle=subtitle, table=table)
+    aside, read = (vi.number(month.quality[k]) for k in ("rows_set_aside", "rows_read"))
+    notes = [f"{vi.number(count)} dòng" for count in rows["rows"]]
+    listed = "; ".join(
+        f"{reason}: {note}" for reason, note in zip(rows["reason"], notes, strict=True)
+    )
+    return framed(
+        sorted_bars(rows["reason"].tolist(), rows["rows"].tolist(), notes),
+        month,
+        name="quality_by_reason",
+        title=f"{aside} trong {read} dòng dữ liệu bị để riêng",
+        subtitle=subtitle,
+        alt=f"Thanh ngang, từ nhiều đến ít. {listed}.",
+        table=table,
+        height=sorted_height(len(rows)),
+        bottom=4,
+        compact=compact_sorted(rows["reason"].tolist(), notes),
+        picks=OF_CITY,
+    )
+
+
+def conclusion(month: Month) -> Prose:
+    """Identity of the rows: read, kept, set aside, duplicates."""
+    q = month.quality
+    share = percent(100 * q["rows_set_aside"] / q["rows_read"]) if q["rows_read"] else "–"
+    return Prose(
+        f"Đọc **{number(q['rows_read'])} dòng** hồ sơ: dùng {number(q['rows_kept'])}, để riêng "
+        f"**{number(q['rows_set_aside'])}** dòng sai ({share}), {number(q['duplicates'])} dòng là bản cũ hoặc bản trùng của "
+        "hồ sơ đã có. Không dòng nào mất.\n\n"
+        + bullets(
+            [
+                f"Kiểm tra: {number(q['rows_read'])} = {number(q['rows_kept'])} + {number(q['rows_set_aside'])} + "
+                f"{number(q['duplicates'])}.",
+                f"{number(q['not_received'])} hồ sơ mới đăng ký hoặc không được tiếp nhận: giữ lại, không tính vào chỉ số nào.",
+                "Từng dòng để riêng, kèm tệp, số dòng, cột, giá trị và lý do: tệp rejected.csv.",
+            ]
+        )
+    )
+
+
+def reading(month: Month) -> Prose:
+    """Most frequent reason, and what to do about it."""
+    reasons = month.quality["problems"]
+    if not reasons:
+        return Prose("Không có dòng nào phải để riêng.")
+    top = max(sorted(reasons), key=reasons.__getitem__)
+    return Prose(f"Lý do nhiều nhất: {REASON_LABELS[top].lower()} ({number(reasons[top])} dòng).")
+
+
+def rejected_table(month: Month) -> Table:
+    """First rows set aside, with the reason."""
+    rows = month.rejected_labelled
+    return show(rows, columns("rejected"), caption="Các dòng để riêng", formats=FORMATS, limit=20)
+
+
+def bounds_table(month: Month) -> Table:
+    """Between which rates a ward with rows set aside can lie."""
+    return show(
+        month.bounds,
+        columns("bounds"),
+        caption="Tỷ lệ của đơn vị có dòng để riêng có thể nằm trong khoảng nào",
+        formats=FORMATS,
+        threshold=month.params.threshold_percent,
+    )
+
+
+def notes_table(month: Month) -> Table:
+    """Odd cells of dossiers that count all the same."""
+    return show(month.notes, columns("notes"), caption="Ô dữ liệu lạ", formats=FORMATS)
+
+
+def sources_table(month: Month) -> Table:
+    """Files that were read."""
+    return show(month.sources, columns("sources"), caption="Tệp dữ liệu", formats=FORMATS)
+
+
+def bounds_reading(month: Month) -> Prose:
+    """Whether the rows set aside could change a verdict."""
+    bounds = month.bounds
+    turn = bounds.loc[bounds["may_change"], "name"].tolist()
+    unplaced = month.unplaced
+    lines = [
+        f"Các dòng để riêng có thể làm đổi kết luận của: {named(turn)}."
+        if turn
+        else "Dù các dòng để riêng đều đúng hạn hay đều trễ, kết luận dưới ngưỡng của từng đơn vị không đổi.",
+        f"Ngoài ra {number(unplaced)} dòng không rõ của đơn vị nào." if unplaced else "",
+    ]
+    return Prose(bullets(lines))
+
+
+def exports_reading(month: Month) -> Prose:
+    """Whether the exports agree with each other."""
+    told = [
+        f"{label}: {number(month.disagreements[name])} hồ sơ."
+        for name, label in DISAGREEMENT_LABELS.items()
+        if month.disagreements[name]
+    ]
+    vanished = month.vanished
+    if len(vanished):
+        told.append(
+            f"Đang mở ở bản xuất trước nhưng không còn trong bản xuất mới: {number(len(vanished))} hồ sơ, tại "
+            f"{counted(vanished['ward'])}. Vẫn tính theo lần thấy cuối."
+        )
+    return Prose(
+        bullets(told) if told else "Các bản xuất khớp nhau; không hồ sơ đang mở nào biến mất."
+    )
+
+
+def headings_reading(month: Month) -> Prose:
+    """Headings that are not known, and what became of their columns."""
+    unknown = month.unknown_headings["heading"].tolist()
+    if not unknown:
+        return Prose("Không có tiêu đề lạ.")
+    return Prose(
+        f"Các cột này không được đọc: {named(unknown)}. Nếu cột nào cần dùng, khai báo `columns` trong tệp tham số."
+    )
+
+
+def method(month: Month) -> Prose:
+    """How rows are read and versions of a dossier are settled."""
+    return Prose(
+        bullets(
+            [
+                "Một dòng sai bị để riêng, không sửa và không đoán; một tệp sai cấu trúc làm dừng cả lần chạy.",
+                "Một hồ sơ có trong nhiều tệp: lấy bản trong tệp xuất mới nhất.",
+                "Cột dữ liệu cá nhân (họ tên, điện thoại, giấy tờ, địa chỉ, thư điện tử) bị bỏ ngay khi đọc; công chức chỉ "
+                "còn mã.",
+            ]
+        )
+    )
+
 
 QUESTIONS = {
     "deadline": "Nhiều hồ sơ xong đúng ngày hẹn: việc xong thật hôm đó, hay được bấm kết thúc cho kịp hạn?",
@@ -30,7 +189,7 @@ def signs_reading(month: Month) -> Prose:
     """Where to ask first, one line per check, and what could not be checked."""
     table, every = signs(month), checks(month)
     lines = [
-        f"{CHECK_LABELS[name]}: {_named(rows['name'].tolist())}."
+        f"{CHECK_LABELS[name]}: {named(rows['name'].tolist())}."
         for name, rows in table.groupby("check", sort=False)
     ]
     untold = every.groupby("check", sort=False)["is_sign"].apply(lambda told: told.isna().all())
@@ -40,7 +199,7 @@ def signs_reading(month: Month) -> Prose:
     if names:
         lines.append(f"Chưa kiểm tra được vì thiếu dữ liệu: {join(names)}.")
     return Prose(
-        f"{_bullets(lines)}\n\nĐây là dấu hiệu cần kiểm tra, không phải kết luận: mỗi dấu hiệu đều có thể có lý do "
+        f"{bullets(lines)}\n\nĐây là dấu hiệu cần kiểm tra, không phải kết luận: mỗi dấu hiệu đều có thể có lý do "
         "chính đáng."
     )
 
@@ -101,7 +260,7 @@ def signs_method(month: Month) -> Prose:
     """What each check compares."""
     p = month.params
     return Prose(
-        _bullets(
+        bullets(
             [
                 f"Dồn vào ngày hẹn: trong hồ sơ đúng hạn có từ {SLACK_DAYS} ngày để làm, tỷ lệ xong đúng ngày hẹn.",
                 f"Kết thúc hàng loạt: nhiều nhất bao nhiêu hồ sơ một công chức kết thúc trong {p.check_burst_minutes} "
@@ -114,9 +273,6 @@ def signs_method(month: Month) -> Prose:
             ]
         )
     )
-
-
-# Issued months ---------------------------------------------------------------------------------
 
 
 def issued_reading(month: Month, folder: str | Path) -> Prose:
@@ -132,7 +288,7 @@ def issued_reading(month: Month, folder: str | Path) -> Prose:
         rows = changes[changes["month"] == one.month]
         lines.append(_moved_words(one, rows))
         lines.append(_other_method(month, one))
-    return Prose(_bullets(lines))
+    return Prose(bullets(lines))
 
 
 def _moved_words(one: Issued, rows: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Sentences and tables of the daily and weekly check: what to press, finish and hurry, ward by ward."""
+"""Daily and weekly check: what to press, finish and hurry, ward by ward."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pandas as pd
 from motcua.base import vietnamese as vi
 from motcua.base.labels import FORMATS, columns
 from motcua.base.vietnamese import number
+from motcua.chapters.sentences import Prose, safe, threshold
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import Prose, safe, threshold
-from motcua.chapters.words_ward import where_it_is
+from motcua.chapters.ward import where_it_is
 from motcua.measures.month import Month
 from motcua.measures.rates import budget
 from motcua.measures.ward import ACTIONS, count_actions
@@ -47,7 +47,7 @@ def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") ->
     Examples
     --------
     >>> from motcua import load
-    >>> from motcua.watch import to_do
+    >>> from motcua.measures.ward import to_do
     >>> month = load("2024-01", data="data/sample")
     >>> headline(month, to_do(month), 3).startswith("**Bấm kết thúc ngay ")
     True

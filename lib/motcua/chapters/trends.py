@@ -1,8 +1,8 @@
-"""Charts over the months: the city's rate with the number of wards below, and every ward's rate."""
+"""Chapter 04: the rate of the city and of every ward over the months."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,17 +10,29 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.labels import FORMATS, columns
 from motcua.base.params import whole_name
-from motcua.chapters.chart_months import month_axis, month_bars, panel_title
+from motcua.base.vietnamese import join, upper_first
 from motcua.chapters.control import LOOKS
-from motcua.chapters.figure import framed, label, period, plain, rate
+from motcua.chapters.figure import framed, label, plain
+from motcua.chapters.rates import repeat_words
+from motcua.chapters.sentences import (
+    Prose,
+    bullets,
+    named,
+    period,
+    rate,
+    rate_words,
+    safe,
+    since,
+    threshold,
+    units_word,
+)
+from motcua.chapters.shapes import month_axis, month_bars, panel_title
 from motcua.chapters.table import Table, show
-from motcua.chapters.words import threshold, units_word
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
-
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+from motcua.measures.month import Month
 
 HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
     (0.0, style.HEAT_LOW),
@@ -58,7 +70,7 @@ def city_trend(month: Month) -> go.Figure:
         visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
     )
     month_axis(figure, history["month"])
-    value, wards = rate(month, now["rate_percent"]), vi.number(now["wards_below"])
+    value, wards = rate_words(month, now["rate_percent"]), vi.number(now["wards_below"])
     whole = whole_name(month.params)
     title = f"{vi.upper_first(whole)}: {value}; {wards} {units_word(month)} dưới {threshold(month.params)}"
     return framed(
@@ -153,7 +165,7 @@ def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]
         code: {
             "line": [None if pd.isna(v) else round(v, 3) for v in values],
             "note": "; ".join(
-                f"tháng {vi.month_label(m)}: {rate(month, v)}"
+                f"tháng {vi.month_label(m)}: {rate_words(month, v)}"
                 for m, v in list(zip(rates.columns, values, strict=True))[-2:]
             )
             + ".",
@@ -223,7 +235,7 @@ def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
         line={"color": style.BLUE, "width": 2.5},
         marker={"size": 6},
         hovertext=[
-            f"<b>Tháng {vi.month_label(row.month)}</b><br>{rate(month, row.rate_percent)}<br>"
+            f"<b>Tháng {vi.month_label(row.month)}</b><br>{rate_words(month, row.rate_percent)}<br>"
             f"{vi.number(row.late)} hồ sơ trễ trong {vi.number(row.resolved)}"
             for row in history.itertuples()
         ],
@@ -240,7 +252,7 @@ def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
         y=_values(history["rate_percent"].tail(1)),
         mode="markers+text",
         marker={"size": 11, "color": style.BLUE},
-        text=[f"<b>{rate(month, last['rate_percent'])}</b>"],
+        text=[f"<b>{rate_words(month, last['rate_percent'])}</b>"],
         textposition="bottom left" if _falls(history["rate_percent"]) else "top left",
         textfont={"size": 14, "color": style.BLUE},
         hoverinfo="skip",
@@ -341,4 +353,85 @@ def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
         caption="Tỷ lệ đúng hạn theo đơn vị và tháng",
         formats=formats,
         threshold=limit,
+    )
+
+
+def conclusion(month: Month) -> Prose:
+    """City's rate against last month, who entered and left the list, who stays below."""
+    history, before = month.city_history, _city_before(month)
+    now = month.city["rate_percent"]
+    if not before:
+        return Prose(
+            f"Dữ liệu mới có một tháng: {whole_name(month.params)} đạt **{rate(month, now)}**."
+        )
+    entered, left = _entered_and_left(month)
+    change = since(now, before["rate_percent"], "điểm", 2)
+    return Prose(
+        f"{upper_first(whole_name(month.params))} đạt **{rate(month, now)}**{', ' + change if change else ''}; "
+        f"**{len(month.lists['below_threshold'])} đơn vị** dưới ngưỡng, tháng trước {before['wards_below']}.\n\n"
+        + bullets(
+            [
+                f"Mới xuống dưới ngưỡng: {named(entered)}.",
+                f"Đã trở lại: {named(left)}.",
+                repeat_words(month),
+                f"Xem lại {len(history)} tháng, từ {vi.month_label(history['month'].iloc[0])}.",
+            ]
+        )
+    )
+
+
+def _city_before(month: Month) -> dict[str, float]:
+    """City's numbers of the month before, when there are any."""
+    history = month.city_history
+    return history.iloc[-2].to_dict() if len(history) > 1 else {}
+
+
+def _entered_and_left(month: Month) -> tuple[list[str], list[str]]:
+    """Names newly below, and names no longer below, against last month."""
+    history = month.history
+    below = history[history["below_threshold"] == True]  # noqa: E712  None is neither
+    months = month.months
+    now = below.loc[below["month"] == months[-1], "name"].tolist()
+    then = below.loc[below["month"] == months[-2], "name"].tolist()
+    return [n for n in now if n not in then], [n for n in then if n not in now]
+
+
+def reading(month: Month) -> Prose:
+    """Which wards were below most often over the months shown."""
+    history = month.history
+    below = history[history["below_threshold"] == True]  # noqa: E712
+    counts = below["name"].value_counts().reset_index(name="n")
+    counts = counts[counts["n"] > 1].sort_values(["n", "name"], ascending=[False, True]).head(8)
+    words = [
+        f"{safe(name)} ({n}/{len(month.months)} tháng)"
+        for name, n in counts.itertuples(index=False)
+    ]
+    return Prose(
+        f"Hay dưới ngưỡng nhất: {join(words)}."
+        if words
+        else "Không đơn vị nào dưới ngưỡng quá một tháng."
+    )
+
+
+def table(month: Month) -> Table:
+    """Numbers of the city month by month."""
+    return show(
+        month.city_history,
+        columns("months"),
+        caption="Toàn thành phố qua các tháng",
+        formats=FORMATS,
+        threshold=month.params.threshold_percent,
+    )
+
+
+def limits(month: Month) -> Prose:
+    """Limits of comparing months."""
+    return Prose(
+        bullets(
+            [
+                "Mọi tháng được tính lại từ dữ liệu mới nhất với cùng tham số của tháng này, nên có thể khác số đã ban hành.",
+                "Tháng có Tết có ít ngày làm việc, số hồ sơ giảm.",
+                f"Có dữ liệu từ {vi.month_label(month.months[0])}.",
+            ]
+        )
     )
