@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
 from motcua.base.errors import InputError, MotcuaError, ParameterError
-from motcua.base.reference import OUTPUTS
+from motcua.base.reference import OUTPUTS, ROOT, shown
 from motcua.base.vietnamese import month_label
 from motcua.machine.progress import Teller, steps, worded
 
@@ -103,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--params", metavar="FILE", type=Path)
     check.set_defaults(command=_check)
     sample = commands.add_parser("sample", help="tạo dữ liệu mô phỏng")
-    sample.add_argument("directory", metavar="DIR", type=Path)
+    sample.add_argument(
+        "directory", metavar="DIR", nargs="?", type=Path, default=ROOT / "data" / "sample"
+    )
     sample.add_argument("--months", metavar="A..B", default="2023-01..2024-03")
     sample.add_argument("--per-month", metavar="N", type=int, default=5000)
     sample.add_argument("--seed", metavar="S", type=int, default=1522)
@@ -285,7 +287,7 @@ def _sample(args: argparse.Namespace) -> int:
     files = make_sample(
         args.directory, (months[0], months[-1]), args.per_month, args.seed, progress=_say
     )
-    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {args.directory}")
+    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {shown(args.directory)}")
     return 0
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -122,15 +124,25 @@ def test_the_conda_environment_has_the_versions_of_the_lock():
 
 def test_the_package_asks_for_what_requirements_in_lists():
     project = tomllib.loads("\n".join(lines_of("pyproject.toml")))
-    dynamic = project["tool"]["setuptools"]["dynamic"]
-    assert dynamic["dependencies"] == {"file": ["requirements.in"]}
+    assert project["project"]["dynamic"] == ["dependencies", "optional-dependencies"]
     assert project["project"]["scripts"] == {"motcua": "motcua.cli:main"}
+    core = ProjectMetadata(str(ROOT), PluginManager(), project).core
+    assert set(map(Requirement, core.dependencies)) == set(wanted("requirements.in"))
+    for extra in ("dev", "spark"):
+        asked = set(map(Requirement, core.optional_dependencies[extra]))
+        assert asked == set(wanted(f"requirements-{extra}.in"))
+
+
+def test_what_builds_the_package_is_locked():
+    (builder,) = tomllib.loads("\n".join(lines_of("pyproject.toml")))["build-system"]["requires"]
+    assert Requirement(builder) in wanted("requirements.in")
 
 
 def test_every_import_of_the_library_and_the_notebooks_is_a_wanted_package():
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "lib").rglob("*.py")]
     sources += [cell.source for notebook in NOTEBOOKS for cell in code_cells(notebook)]
-    modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names) - {"motcua"}
+    modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names)
+    modules -= {"motcua", "motcua_sample"}
     owners = packages_distributions()
     unknown = {
         module

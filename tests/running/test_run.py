@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -30,6 +31,7 @@ from motcua.running.execute import (
 )
 from motcua.running.publish import building, recover, swap
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from papermill.translators import PythonTranslator
 
 PARAMETERS = 'month: str = "2024-01"\ndata: str = ""\nparams: str = ""'
 FEEDBACK = [
@@ -200,6 +202,15 @@ def test_a_cleaned_notebook_has_no_times_ids_or_paths_of_this_machine() -> None:
     assert cleaned.cells[1].source == 'data = "du-lieu"'
     assert [cell.id for cell in cleaned.cells] == ["cell-000", "cell-001", "cell-002", "cell-003"]
     assert "papermill" not in json.dumps(cleaned)
+
+
+def test_a_folder_with_accents_is_shortened_as_papermill_writes_it() -> None:
+    data = "/mnt/usb/Biên Hòa/dữ liệu"
+    cell = new_code_cell(PythonTranslator.codify({"data": data}))
+    cell.metadata["tags"] = ["injected-parameters"]
+    cleaned = clean_notebook(new_notebook(cells=[cell]), {"data": data})
+    assert "usb" not in cleaned.cells[0].source
+    assert ast.literal_eval(cleaned.cells[0].source.partition("data = ")[2]) == "dữ liệu"
 
 
 def test_one_notebook_runs_many_times_each_with_its_own_parameters_and_copy(

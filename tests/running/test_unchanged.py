@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from exports import HEAD, record, write_csv
 from motcua.base.params import load_params
 from motcua.machine.files import write_manifest
 from motcua.running import unchanged
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 SLOW = {"pandas", "duckdb", "plotly", "nbformat", "papermill", "narwhals", "pyarrow", "numpy"}
 
@@ -147,21 +149,90 @@ def test_what_was_issued_until_the_month_counts_and_later_months_do_not(
     assert not is_current(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "changed",
-    ["lib/motcua/a.py", "notebooks/01.ipynb", "data/reference/b.yaml", "requirements.txt"],
-)
-def test_changed_code_is_seen(
-    tmp_path: Path, changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("lib/motcua/a.py", "notebooks/01.ipynb", "data/reference/b.yaml"):
-        (tmp_path / name).parent.mkdir(parents=True)
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Project of a chapter, the ward sheet, a module, a template, a list and a lock."""
+    for name in ("lib/motcua/a.py", "lib/motcua/templates/a.css", "data/reference/b.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1", "utf-8")
     (tmp_path / "requirements.txt").write_text("1", "utf-8")
-    monkeypatch.setattr(unchanged, "ROOT", tmp_path)
-    code = unchanged.code_sha256.__wrapped__
+    for name in ("00_start_here", "01_rates", "explore", "ward_sheet"):
+        write_notebook(tmp_path / "notebooks" / f"{name}.ipynb", "1")
+    monkeypatch.setattr(unchanged, "RESOURCES", tmp_path)
+    monkeypatch.setattr(unchanged, "PACKAGE", tmp_path / "lib" / "motcua")
+    monkeypatch.setattr(unchanged, "REFERENCE", tmp_path / "data" / "reference")
+    monkeypatch.setattr(unchanged, "WORDS", tmp_path / "data" / "words")
+    monkeypatch.setattr(unchanged, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(unchanged, "LOCK", tmp_path / "requirements.txt")
+    return tmp_path
+
+
+def write_notebook(path: Path, source: str, *outputs: object, tags: tuple[str, ...] = ()) -> None:
+    """Notebook of one cell, as JupyterLab saves it."""
+    cell = new_code_cell(source, outputs=list(outputs), execution_count=len(outputs) or None)
+    cell.metadata["tags"] = list(tags)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=[cell]), path)
+
+
+code = unchanged.code_sha256.__wrapped__
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "lib/motcua/a.py", "lib/motcua/templates/a.css", "data/reference/b.yaml",
+        "data/words/c.md.j2", "requirements.txt",
+    ],
+)  # fmt: skip
+def test_changed_code_is_seen(project: Path, changed: str) -> None:
     before = code()
-    (tmp_path / "notebooks" / ".hidden").write_text("1", "utf-8")
+    (project / changed).parent.mkdir(exist_ok=True)
+    (project / changed).write_text("2", "utf-8")
+    assert code() != before
+
+
+@pytest.mark.parametrize("notebook", ["01_rates", "ward_sheet"])
+def test_a_changed_cell_or_tag_of_a_notebook_that_a_run_executes_is_seen(
+    project: Path, notebook: str
+) -> None:
+    before = code()
+    write_notebook(project / "notebooks" / f"{notebook}.ipynb", "2")
+    changed = code()
+    write_notebook(project / "notebooks" / f"{notebook}.ipynb", "2", tags=("hide-output",))
+    assert len({before, changed, code()}) == 3
+
+
+def test_a_new_chapter_and_one_that_is_gone_are_seen(project: Path) -> None:
+    before = code()
+    write_notebook(project / "notebooks" / "02_causes.ipynb", "1")
+    assert unchanged.chapters() == ("01_rates", "02_causes")
+    more = code()
+    (project / "notebooks" / "01_rates.ipynb").unlink()
+    assert len({before, more, code()}) == 3
+
+
+def test_what_a_notebook_showed_when_it_was_opened_changes_nothing(project: Path) -> None:
+    before = code()
+    shown = new_output("stream", text="Hố Nai")
+    write_notebook(project / "notebooks" / "01_rates.ipynb", "1", shown)
     assert code() == before
-    (tmp_path / changed).write_text("2", "utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Untitled.ipynb", ".ipynb_checkpoints/01_rates-checkpoint.ipynb", "explore.ipynb",
+        "00_start_here.ipynb", "../lib/motcua/__pycache__/a.cpython-312.pyc", "../lib/motcua/a.py~",
+    ],
+)  # fmt: skip
+def test_what_no_run_executes_changes_nothing(project: Path, name: str) -> None:
+    before = code()
+    write_notebook(project / "notebooks" / name, "2")
+    assert code() == before
+
+
+def test_a_broken_notebook_is_told_by_the_run_and_seen_here(project: Path) -> None:
+    before = code()
+    (project / "notebooks" / "01_rates.ipynb").write_text("{", "utf-8")
     assert code() != before

@@ -25,7 +25,7 @@ from pydantic import (
 
 from motcua.base.calendar import Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
-from motcua.base.reference import REFERENCE, ROOT
+from motcua.base.reference import REFERENCE, RESOURCES, ROOT
 
 _ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
 
@@ -229,7 +229,10 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     95.0
     """
     check_month(month)
-    values: dict[str, Any] = _read(ROOT / "params" / "default.yaml")
+    values: dict[str, Any] = {}
+    for folder in dict.fromkeys((RESOURCES, ROOT)):  # the user's own defaults win
+        usual = folder / "params" / "default.yaml"
+        values |= _read(usual) if usual.is_file() else {}
     own = file or ROOT / "params" / f"{month}.yaml"
     if file and not own.is_file():
         raise InputError(f"Không tìm thấy tệp tham số: {file}")

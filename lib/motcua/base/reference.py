@@ -20,8 +20,15 @@ from motcua.base.errors import InputError
 from motcua.base.vietnamese import clean, key
 
 RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
-ROOT = Path(__file__).resolve().parents[3]
-REFERENCE = ROOT / "data" / "reference"
+PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = PACKAGE / "shipped"  # only a wheel has it: what stands beside lib/ in a checkout
+# What is motcua's own: notebooks, lists, words, usual parameters, locked versions.
+RESOURCES = SHIPPED if SHIPPED.is_dir() else PACKAGE.parents[1]
+# Where the user stands: data/raw, params/, outputs/. A checkout is its own user's folder.
+ROOT = Path.cwd() if SHIPPED.is_dir() else RESOURCES
+REFERENCE = RESOURCES / "data" / "reference"
+WORDS = RESOURCES / "data" / "words"
+NOTEBOOKS = RESOURCES / "notebooks"
 OUTPUTS = ROOT / "outputs"
 ISSUED = "ban-hanh"  # folder of outputs with what was issued
 

@@ -377,18 +377,13 @@ def frozen(params: Params) -> dict[str, Any]:
     >>> frozen(Params(threshold_percent=95, only_wards=["Hố Nai"]))
     {'threshold_percent': 95.0, 'only_wards': ['Hố Nai']}
     """
-    usual = _defaults().model_dump(mode="json")
+    usual = load_params("0001-02").model_dump(mode="json")
     own = params.model_dump(mode="json")
     found = {key: value for key, value in own.items() if value != usual[key]}
     if "units" in found and (path := units_path(params)):  # the file moves, the register does not
         inside = path.is_relative_to(REFERENCE)
         found["units"] = path.relative_to(REFERENCE).as_posix() if inside else str(path)
     return found
-
-
-def _defaults() -> Params:
-    """Parameters of params/default.yaml alone."""
-    return load_params("0001-02", ROOT / "params" / "default.yaml")
 
 
 def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple[Path, str]:

@@ -35,7 +35,15 @@ import pyarrow.parquet as pq
 from motcua.base import errors
 from motcua.base.errors import InputError
 from motcua.base.params import Params, units_path
-from motcua.base.reference import KINDS, ROOT, read_units, read_yaml, reused_codes, unit_names
+from motcua.base.reference import (
+    KINDS,
+    REFERENCE,
+    ROOT,
+    read_units,
+    read_yaml,
+    reused_codes,
+    unit_names,
+)
 from motcua.machine.processes import is_forked
 from motcua.machine.progress import steps
 from motcua.reading.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
@@ -333,7 +341,7 @@ def _code_hash() -> str:
     """Hash of all code of the reading room and below it, and of the reference lists."""
     rooms = (Path(__file__).parent, Path(errors.__file__).parent)
     code = sorted(path for room in rooms for path in room.glob("*.py"))
-    lists = sorted((ROOT / "data" / "reference").glob("*.yaml"))
+    lists = sorted(REFERENCE.glob("*.yaml"))
     content = b"".join(p.read_bytes() for p in [*code, *lists])
     return hashlib.sha256(content).hexdigest()
 

@@ -20,7 +20,7 @@ import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
-from motcua.base.reference import ROOT, shown
+from motcua.base.reference import NOTEBOOKS, ROOT, shown
 from motcua.machine.fork_engine import without_debugger, without_slow_formats
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.machine.progress import steps
@@ -29,7 +29,6 @@ from motcua.running.publish import DISK_WORDS
 with without_slow_formats():
     import nbformat
 
-NOTEBOOKS = ROOT / "notebooks"
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
 _DIED = "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
 _HANGS = "có ô chạy quá {} giây."
@@ -224,6 +223,17 @@ def _what(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error)[:300]}"
 
 
+def takes(notebook: str, parameter: str) -> bool:
+    """Whether a notebook of NOTEBOOKS has a parameter.
+
+    Examples
+    --------
+    >>> takes("06_data_quality", "issued"), takes("01_ward_rates", "issued")
+    (True, False)
+    """
+    return parameter in _parameters_of(NOTEBOOKS / f"{notebook}.ipynb")
+
+
 def check_parameters(source: Path, parameters: Iterable[str]) -> None:
     """Refuse a notebook that Papermill would only warn about.
 
@@ -232,14 +242,18 @@ def check_parameters(source: Path, parameters: Iterable[str]) -> None:
     RunError
         No cell, or several, tagged "parameters"; or one that does not name a parameter given.
     """
+    missing = sorted(set(parameters) - _parameters_of(source))
+    if missing:
+        raise RunError(f"Sổ tay {source.stem} không có tham số {', '.join(missing)}.")
+
+
+def _parameters_of(source: Path) -> set[str]:
+    """Names in the cell of a notebook that is tagged "parameters"."""
     notebook = nbformat.read(source, as_version=4)
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
         raise RunError(f"Sổ tay {source.stem} phải có đúng một ô mang nhãn 'parameters'.")
-    known = set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
-    missing = sorted(set(parameters) - known)
-    if missing:
-        raise RunError(f"Sổ tay {source.stem} không có tham số {', '.join(missing)}.")
+    return set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
 
 
 def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
@@ -265,7 +279,11 @@ def clean_notebook(
     notebook = nbformat.from_dict(notebook)
     for key in ("papermill", "widgets"):
         notebook.metadata.pop(key, None)
-    paths = {value: shown(Path(value)) for value in parameters.values() if "/" in value}
+    paths = {
+        _injected(value): _injected(shown(Path(value)))
+        for value in parameters.values()
+        if Path(value).is_absolute()
+    }
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index:03d}"
         for key in ("papermill", "execution"):
@@ -274,3 +292,8 @@ def clean_notebook(
             for path, short in paths.items():
                 cell.source = cell.source.replace(path, short)
     return notebook
+
+
+def _injected(text: str) -> str:
+    """Text as Papermill writes it into a cell: letters with accents as escapes."""
+    return text.encode("unicode_escape").decode("ascii")

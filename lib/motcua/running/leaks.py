@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from plotly.offline import get_plotlyjs
 
 from motcua.base.errors import RunError
-from motcua.base.reference import ROOT
+from motcua.base.reference import NOTEBOOKS, PACKAGE, REFERENCE, RESOURCES, ROOT, WORDS
 from motcua.base.vietnamese import number
 from motcua.machine.processes import shared_out
 from motcua.reading.personal import personal_in
@@ -193,7 +193,7 @@ def this_machine() -> dict[str, frozenset[str]]:
     A name that is also a word of the program (root, data, phuong) tells nothing, and would stop
     every run.
     """
-    folders = {str(p) for p in (ROOT, Path.home()) if len(p.parts) > 2}  # noqa: PLR2004
+    folders = {str(p) for p in (ROOT, RESOURCES, Path.home()) if len(p.parts) > 2}  # noqa: PLR2004
     names = {USER: getpass.getuser(), HOST: socket.gethostname().partition(".")[0]}
     return {FOLDER: frozenset(folders)} | {
         kind: frozenset({name} if _is_telling(name) else ()) for kind, name in names.items()
@@ -209,7 +209,7 @@ def _own_words() -> frozenset[str]:
     """Words of the program, its notebooks and lists, without accents."""
     files = [
         path
-        for folder in (ROOT / "lib" / "motcua", ROOT / "notebooks", ROOT / "data" / "reference")
+        for folder in (PACKAGE, NOTEBOOKS, REFERENCE, WORDS)
         for path in folder.rglob("*")
         if path.suffix in (".py", ".html", ".js", ".css", ".json", ".ipynb", ".yaml", ".csv")
     ]

@@ -36,7 +36,7 @@ from motcua.papers.workbook import annex_xlsx
 from motcua.reading.exports import default_data, exported_on, find_files, find_path, is_store
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
-from motcua.running.execute import Task, default_engine, execute_tasks
+from motcua.running.execute import Task, default_engine, execute_tasks, takes
 from motcua.running.leaks import refuse_leaks
 from motcua.running.publish import Unchanged, building
 
@@ -54,35 +54,16 @@ def write_annex(month: Month, folder: Path) -> None:
     (folder / ANNEX).write_bytes(annex_xlsx(month))
 
 
-def write_repeats(month: Month, folder: Path) -> None:
-    """Write the restricted annex on repeats, which is for Phòng Nội vụ alone."""
-    write_restricted(month, folder)
-
-
-# Part of a run -> what writes it.
-WRITERS: dict[str, Callable[[Month, Path], None]] = {
-    "letter": write_letter,
-    "annex": write_annex,
-    "restricted": write_repeats,
+# Part of a run -> what is said of it, and what writes it.
+WRITERS: dict[str, tuple[str, Callable[[Month, Path], object]]] = {
+    "letter": ("Soạn dự thảo công văn ...", write_letter),
+    "annex": ("Lập phụ lục ...", write_annex),
+    "restricted": ("Lập phụ lục hạn chế ...", write_restricted),
 }
-SAYS = {
-    "letter": "Soạn dự thảo công văn ...",
-    "annex": "Lập phụ lục ...",
-    "restricted": "Lập phụ lục hạn chế ...",
-}
-
-
-CITY = (
-    "01_ward_rates",
-    "02_late_causes",
-    "03_feedback",
-    "04_trends",
-    "05_followup",
-    "06_data_quality",
-)
+FILES = {LETTER: "dự thảo công văn", ANNEX: "phụ lục số liệu"}  # linked from the first screen
+CITY = unchanged.chapters()
 WATCHES = "theo-doi"
-KNOWS_ISSUED = "06_data_quality"  # the notebook that compares with what was issued
-WARDS, WARD_SHEET = "wards", "ward_sheet"
+WARDS = "wards"
 PARTS = ("findings", "report", *WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
@@ -232,14 +213,14 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
-    for part in WRITERS:
+    for part, (line, write) in WRITERS.items():
         if part not in job.parts:
             continue
         if part == "letter" and is_partial(month.params):
             say("Số liệu một phần: không soạn công văn.")
         else:
-            say(SAYS[part])
-            WRITERS[part](month, folder)
+            say(line)
+            write(month, folder)
     tasks = _tasks(job, month)
     if tasks:
         if job.engine == "warm":
@@ -262,7 +243,7 @@ def _tasks(job: Job, month: Month) -> list[Task]:
     parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
     issued = {"issued": str(job.out / ISSUED)}
     tasks = [
-        Task(name, parameters | (issued if name == KNOWS_ISSUED else {})) for name in job.notebooks
+        Task(name, parameters | (issued if takes(name, "issued") else {})) for name in job.notebooks
     ]
     return tasks + (sheet_tasks(month, parameters) if WARDS in job.parts else [])
 
@@ -283,12 +264,9 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
     """
     names = file_names(month.unit_names)
     return [
-        Task(WARD_SHEET, {**parameters, "ward": code}, f"{WARDS}/{name}")
+        Task(unchanged.WARD_SHEET, {**parameters, "ward": code}, f"{WARDS}/{name}")
         for code, name in names.items()
     ]
-
-
-FILES = {"cong-van.docx": "dự thảo công văn", "phu-luc.xlsx": "phụ lục số liệu"}
 
 
 def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:

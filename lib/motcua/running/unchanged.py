@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 from functools import cache
 from pathlib import Path
@@ -18,11 +19,21 @@ from typing import Any
 from motcua import __version__
 from motcua.base.errors import MotcuaError
 from motcua.base.params import Params, first_month, load_params, units_path
-from motcua.base.reference import ISSUED, ROOT
+from motcua.base.reference import (
+    ISSUED,
+    NOTEBOOKS,
+    PACKAGE,
+    REFERENCE,
+    RESOURCES,
+    WORDS,
+)
 from motcua.machine.files import file_digest, made_from, read_manifest
 from motcua.reading.exports import CACHE, exported_on, find_files, is_store, written
 
 HASHES = CACHE / "hashes.json"
+LOCK = RESOURCES / "requirements.txt"
+WARD_SHEET = "ward_sheet"
+SUFFIXES = (".py", ".html", ".css", ".js", ".json", ".yaml", ".csv", ".j2", ".jinja")
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
@@ -32,8 +43,8 @@ def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any
 
     Examples
     --------
-    >>> data = ROOT / "data" / "sample"
-    >>> facts = facts_of("2024-01", load_params("2024-01"), data, ROOT / "outputs")
+    >>> data, out = Path("data/sample"), Path("outputs")
+    >>> facts = facts_of("2024-01", load_params("2024-01"), data, out)
     >>> facts["inputs"][0]["file"], facts["inputs"][0]["exported_at"]
     ('dossiers/ho_so_2023-01_xuat_20230118.csv.gz', '2023-01-18')
     """
@@ -123,14 +134,41 @@ def _remember(known: dict[str, list]) -> None:
         own.replace(HASHES)
 
 
+def chapters() -> tuple[str, ...]:
+    """Names of the notebooks that are chapters of the report: a number other than 00 in front.
+
+    Examples
+    --------
+    >>> chapters()[:2]
+    ('01_ward_rates', '02_late_causes')
+    """
+    names = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+    return tuple(name for name in names if re.match(r"(?!00)\d\d_", name))
+
+
 @cache
 def code_sha256() -> str:
-    """Hash of the library, the notebooks, the reference lists and the locked versions."""
-    folders = (ROOT / "lib" / "motcua", ROOT / "notebooks", ROOT / "data" / "reference")
-    files = [(folder.parent, path) for folder in folders for path in sorted(folder.rglob("*"))]
+    """Hash of the library, the cells of a run's notebooks, the lists, words and locked versions."""
+    notebooks = [NOTEBOOKS / f"{name}.ipynb" for name in (*chapters(), WARD_SHEET)]
+    files = [*_own_files(PACKAGE), *_own_files(REFERENCE), *_own_files(WORDS), *notebooks, LOCK]
     digest = hashlib.sha256()
-    for base, path in (*files, (ROOT, ROOT / "requirements.txt")):
-        name = path.relative_to(base)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
-            digest.update(f"{file_digest(path)} {name.as_posix()}\n".encode())
+    for path in files:
+        told = _cells_sha256(path) if path in notebooks else file_digest(path)
+        name = path.relative_to(PACKAGE.parent if path.is_relative_to(PACKAGE) else RESOURCES)
+        digest.update(f"{told} {name.as_posix()}\n".encode())
     return digest.hexdigest()
+
+
+def _own_files(folder: Path) -> list[Path]:
+    """Files of a folder that take part in a run; nothing that an editor or Python leaves there."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+
+
+def _cells_sha256(notebook: Path) -> str:
+    """Hash of what the cells of a notebook are; not of what they showed when they last ran."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        told = [(c["cell_type"], "".join(c["source"]), c["metadata"].get("tags")) for c in cells]
+    except (ValueError, KeyError, TypeError):  # no notebook; the run will say so
+        return file_digest(notebook)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -1,0 +1,119 @@
+"""Installed from a wheel, motcua works in any folder, without its checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Whatever a process opens of the checkout, or writes outside the places it was given.
+WATCH = """
+import os, sys
+
+def watch(event, args):
+    if event == "open" and isinstance(args[0], (str, bytes)):
+        path = os.path.abspath(os.fsdecode(args[0]))
+        inside = path.startswith({checkout!r}) and not path.startswith(sys.prefix)
+        flags = args[2] if isinstance(args[2], int) else 0
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if inside or (writes and not path.startswith(({places!r}, "/dev/", "/proc/"))):
+            note = os.open({log!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.write(note, (path + "\\n").encode())
+            os.close(note)
+
+sys.addaudithook(watch)
+"""
+
+
+def installed(target: Path) -> None:
+    """Build a wheel of the checkout, and install it alone into a folder."""
+    options = ["--no-build-isolation", "--no-deps", "--no-index", "--no-compile", "--quiet"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", *options, "--target", target, ROOT],
+        check=True, env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )  # fmt: skip
+
+
+def files(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+class Install:
+    """A wheel in a folder of its own, and a user who stands in another."""
+
+    def __init__(self, home: Path) -> None:
+        self.target, self.here = home / "site", home / "Một cửa Biên Hòa"
+        self.log, hook, own = home / "opened", home / "hook", home / "own"
+        for folder in (self.here, hook, own):
+            folder.mkdir(parents=True)
+        installed(self.target)
+        words = {"checkout": f"{ROOT}{os.sep}", "places": f"{home}{os.sep}", "log": str(self.log)}
+        (hook / "sitecustomize.py").write_text(WATCH.format(**words), "utf-8")
+        self.env = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(hook), str(self.target)]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "JUPYTER_DATA_DIR"), str(own)),
+        }
+
+    def run(self, *command: str) -> str:
+        told = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.here, env=self.env, capture_output=True, encoding="utf-8",
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        return told.stdout
+
+
+@pytest.fixture(scope="module")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
+    return Install(tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_wheel_carries_what_belongs_to_motcua_and_no_data(install: Install) -> None:
+    shipped = install.target / "motcua" / "shipped"
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "data/reference", "data/words", "notebooks"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    there = {name for name in tracked.split("\0") if (ROOT / name).is_file()}
+    assert there | {"params/default.yaml", "requirements.txt"} == {
+        name for name in files(shipped) if ".ipynb_checkpoints" not in name
+    }
+    assert files(ROOT / "lib" / "motcua" / "templates") == files(
+        install.target / "motcua" / "templates"
+    )
+
+
+def test_papermill_finds_the_engine_of_the_wheel(install: Install) -> None:
+    (wheel,) = (d for d in distributions(path=[str(install.target)]) if d.name == "motcua")
+    (engine,) = wheel.entry_points.select(group="papermill.engine")
+    assert (engine.name, engine.value) == ("motcua", "motcua.machine.fork_engine:ForkEngine")
+
+
+def test_sample_check_and_run_work_where_the_user_stands(install: Install) -> None:
+    before = files(install.target)
+    install.run("-m", "motcua", "sample", "--months", "2023-12..2024-01", "--per-month", "300")
+    assert "dossiers/" in install.run("-m", "motcua", "check", "data/sample")
+    parts = ["--only", "findings", "--only", "01_ward_rates"]
+    told = install.run("-m", "motcua", "run", "2024-01", *parts)
+    month = install.here / "outputs" / "2024-01"
+    assert told == f"{month / 'findings.json'}\n"
+    assert json.loads((month / "findings.json").read_text("utf-8"))["city"]["resolved"] > 0
+    assert "execution_count" in (month / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
+    assert {path.name for path in install.here.iterdir()} == {"data", "outputs"}
+    assert files(install.target) == before
+    assert not install.log.exists(), install.log.read_text("utf-8")
+
+
+def test_the_users_own_parameters_win_over_those_of_the_wheel(install: Install) -> None:
+    code = "from motcua.base.params import load_params; print(load_params('2024-01').office)"
+    assert install.run("-c", code).startswith("Văn phòng")
+    (install.here / "params").mkdir()
+    (install.here / "params" / "default.yaml").write_text("office: UBND phường Hố Nai\n", "utf-8")
+    assert install.run("-c", code) == "UBND phường Hố Nai\n"
