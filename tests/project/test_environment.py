@@ -27,7 +27,7 @@ TOP_LEVEL = {
     "environment.yml", "pyproject.toml", "requirements.in", "requirements.txt",
     "requirements-dev.in", "requirements-dev.txt", "requirements-spark.in", "requirements-uv.txt",
     "Makefile",
-    "README.md", "README.vi.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore",
+    "README.md", "README.vi.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore",
     ".gitattributes",
 }
 # fmt: on
