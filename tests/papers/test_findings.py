@@ -6,6 +6,9 @@ import copy
 import csv
 import io
 import json
+from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 
 import jsonschema
 import pandas as pd
@@ -336,3 +339,46 @@ def test_the_change_since_last_month_names_parts_and_wards(tmp_path):
     # 1 of 2 before, 0 of 4 now: volume (4 - 2) * 1/4, cause -3 * 1/2
     assert found["change"]["late_dossiers"] == {"volume": 0.5, "mix": 0, "slow_processing": -1.5}
     assert found["change"]["lists"]["below_threshold"] == {"entered": [], "left": ["26050"]}
+
+
+# What the schema refuses -----------------------------------------------------------------------
+
+FREE = {
+    *(("method", key) for key in (
+        "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points",
+        "repeat_from",
+    )),
+    ("quality", "problems"), ("quality", "notes"), ("quality", "disagreements"),
+}  # fmt: skip
+
+
+def places(value: object, path: tuple = ()) -> Iterator[tuple]:
+    """Path of every value inside findings; of a list its first entry alone."""
+    inside = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        inside = enumerate(value[:1])
+    for key, one in inside:
+        yield (*path, key)
+        yield from places(one, (*path, key))
+
+
+def test_a_value_of_another_kind_is_refused_wherever_it_stands(findings):
+    for *way, last in [place for place in places(findings) if place not in FREE]:
+        broken = copy.deepcopy(findings)
+        holder = reduce(getitem, way, broken)
+        holder[last] = {"another": "kind"}
+        with pytest.raises(RunError, match=r"lược đồ"):
+            check_findings(broken)
+
+
+def test_a_unit_with_a_key_too_many_or_too_few_is_refused(findings):
+    for way in (("city",), ("wards", 0)):
+        for key in ("more", *reduce(getitem, way, findings)):
+            broken = copy.deepcopy(findings)
+            unit = reduce(getitem, way, broken)
+            if key in unit:
+                del unit[key]
+            else:
+                unit[key] = 1
+            with pytest.raises(RunError, match=r"lược đồ"):
+                check_findings(broken)

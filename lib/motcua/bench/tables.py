@@ -19,9 +19,9 @@ import yaml
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, LABELS
+from motcua.base.labels import FORMATS, columns
 from motcua.base.params import Params, load_params, units_path, validate
-from motcua.base.reference import REFERENCE, ROOT, causes, shown
+from motcua.base.reference import REFERENCE, ROOT, causes, read_yaml, shown
 from motcua.bench.view import Selection, View
 from motcua.chapters import rates, sentences
 from motcua.chapters.figure import source
@@ -29,57 +29,9 @@ from motcua.chapters.sentences import period, threshold
 from motcua.chapters.table import Table, show
 from motcua.papers.findings import to_csv
 
-CONVENTION_SHORT = {
-    "resolved": "Đúng hạn / đã giải quyết",
-    "due_in_period": "Xong đúng hạn / đến hạn trong kỳ",
-    "workload": "Không trễ / phải xử lý",
-    "national_766": "Quyết định 766/QĐ-TTg",
-    "received": "Xong đúng hạn / tiếp nhận",
-}
-EVENT_SHORT = {
-    "closed": "Bấm kết thúc",
-    "result": "Có kết quả",
-    "returned": "Trả kết quả",
-}
-GROUP_LABELS = {
-    "late": "Trễ hạn",
-    "open_overdue": "Đang giải quyết, quá hạn",
-    "open": "Đang giải quyết",
-    "resolved": "Đã giải quyết",
-}
-TABLE_TITLES = {
-    "rates": "Tỷ lệ",
-    "causes": "Nguyên nhân",
-    "trend": "Xu hướng",
-    "days": "Số ngày trễ",
-    "heat": "Phường, xã và thủ tục",
-    "dossiers": "Hồ sơ",
-}
-_MORE = {
-    "dossier_id": "Mã hồ sơ",
-    "procedure": "Thủ tục",
-    "due": "Hạn trả",
-    "done": "Hoàn thành",
-    "days_late": "Số ngày trễ",
-    "official": "Mã công chức",
-    "channel": "Kênh nộp",
-    "counted": "Hồ sơ tính tỷ lệ",
-    "forgiven": "Hồ sơ được bỏ qua",
-    "rate_if_not": "Tỷ lệ nếu không vì",
-    "gained": "Thêm điểm",
-    "measure": "Chỉ tiêu",
-}
-_COLUMNS = {
-    "rates": ("name", "received", "resolved", "on_time", "late", "rate_percent", "open_overdue"),
-    "if_not": ("name", "counted", "late", "rate_percent", "forgiven", "rate_if_not", "gained"),
-    "causes": ("name", "label", "late", "evidenced", "points_lost"),
-    "trend": ("month", "resolved", "late", "rate_percent", "wards_below", "open_overdue"),
-    "heat": ("name", "procedure", "counted", "late", "rate_percent"),
-    "dossiers": (
-        "dossier_id", "name", "procedure", "channel", "due", "done", "days_late", "label",
-        "official",
-    ),
-}  # fmt: skip
+TERMS = read_yaml("terms")
+CONVENTION_SHORT, EVENT_SHORT = TERMS["convention_short"], TERMS["event_short"]
+GROUP_LABELS, TABLE_TITLES = TERMS["bench_group"], TERMS["bench_table"]
 _READ_FIRST = ("dossier_id", "name", "days_late", "label", "procedure")
 _FORMATS = {"rate_if_not": "percent", "gained": "points", "due": "date", "done": "date"}
 
@@ -94,7 +46,8 @@ def column_labels(name: str) -> dict[str, str]:
     """
     if name == "days":
         return {"words": "Số ngày trễ", "n": "Số hồ sơ"}
-    return {column: _MORE.get(column) or LABELS[column] for column in _COLUMNS[name]}
+    own, usual = read_yaml("columns")["bench"], columns(f"bench_{name}")
+    return {column: own.get(column, label) for column, label in usual.items()}
 
 
 def class_words(first: float, last: float) -> str:
@@ -206,8 +159,7 @@ def sides_table(
     view: View, names: tuple[str, str], sides: tuple[dict[str, Any], dict[str, Any]]
 ) -> Table:
     """Two sides of a comparison, one row per number, with the change from second to first."""
-    labels = {name: LABELS[name] for name in sides[0] if name in LABELS}
-    labels |= {name: cause["label"] for name, cause in causes().items()}
+    labels = columns("bench_sides") | {name: cause["label"] for name, cause in causes().items()}
     limit = view.params.threshold_percent
     rows = []
     for name, label in labels.items():

@@ -1,4 +1,6 @@
-"""findings/datapackage.json: the CSV tables of a month described as a Frictionless Data Package.
+"""The CSV tables of a month described: findings/datapackage.json and docs/data-dictionary.md.
+
+`python -m motcua.papers.datapackage > docs/data-dictionary.md` writes that page again.
 
 Source: Data Package (v1), Tabular Data Resource and Table Schema, specs.frictionlessdata.io.
 """
@@ -7,17 +9,71 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from collections.abc import Iterable
 from typing import Any
 
+from motcua.base.reference import read_yaml
 from motcua.chapters.sentences import period_words
 from motcua.measures.month import Month
-from motcua.papers.dictionary import fields, table_entry
 
 DATAPACKAGE = "datapackage.json"
 LICENCES = {
     True: {"name": "MIT", "title": "Dữ liệu mô phỏng, đi cùng phần mềm theo giấy phép MIT"},
     False: {"name": "other-closed", "title": "Dữ liệu của cơ quan lập báo cáo, dùng nội bộ"},
 }
+HEAD = """# Từ điển dữ liệu · Data dictionary
+
+Các cột trong `findings/*.csv`, `rejected.csv` và `letter_trace.csv` của mỗi tháng. Tệp UTF-8 có
+BOM, dấu phẩy, ô trống là không có giá trị. Định nghĩa đầy đủ của các chỉ số:
+[terms.md](terms.md). Trang này và `findings/datapackage.json` được tạo từ
+`data/reference/columns.yaml`; không sửa trực tiếp.
+"""
+TYPES = {
+    "string": "chữ",
+    "integer": "số nguyên",
+    "number": "số",
+    "boolean": "True, False",
+    "yearmonth": "NNNN-TT",
+    "date": "NNNN-TT-NN",
+    "any": "",
+}
+
+
+def table_entry(name: str) -> dict[str, Any]:
+    """What the dictionary says of a table; empty for a table that it does not know.
+
+    Examples
+    --------
+    >>> table_entry("lists")["columns"], table_entry("xyz")
+    (['list', 'code', 'name'], {})
+    """
+    return read_yaml("columns")["tables"].get(name, {})
+
+
+def fields(name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Table Schema fields of a table's columns; a column that nobody described has type "any".
+
+    Examples
+    --------
+    >>> fields("history", ["month"])[0]["type"], fields("history", ["xyz"])
+    ('yearmonth', [{'name': 'xyz', 'type': 'any'}])
+    """
+    own, known = table_entry(name).get("own", {}), read_yaml("columns")["columns"]
+    return [_field(column, known.get(column, {}) | own.get(column, {})) for column in columns]
+
+
+def _field(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    field = {"name": name, "type": entry.get("type", "any")}
+    if "description" in entry:
+        field |= {"title": entry["label"], "description": entry["description"]}
+    if entry.get("unit"):
+        field["unit"] = entry["unit"]
+    if field["type"] == "boolean":
+        field |= {"trueValues": ["True"], "falseValues": ["False"]}
+    if "values" in entry:
+        field["constraints"] = {"enum": entry["values"]}
+    return field
 
 
 def datapackage(month: Month, files: dict[str, tuple[bytes, list[str]]]) -> dict[str, Any]:
@@ -72,3 +128,31 @@ def to_json(descriptor: dict[str, Any]) -> bytes:
     b'{\\n "a": 1\\n}\\n'
     """
     return (json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def dictionary_page() -> str:
+    """Text of docs/data-dictionary.md."""
+    return HEAD + "".join(map(_section, read_yaml("columns")["tables"]))
+
+
+def _section(name: str) -> str:
+    entry = table_entry(name)
+    path = f"{name}.csv" if entry.get("in_package") is False else f"findings/{name}.csv"
+    key = f" Khóa: {', '.join(f'`{k}`' for k in entry['key'])}." if "key" in entry else ""
+    lines = [
+        f"\n## {path}\n\n{entry['title']}. Mỗi dòng là {entry['row']}.{key}\n\n",
+        "| Cột | Tên | Kiểu | Đơn vị tính | Ý nghĩa |\n|---|---|---|---|---|\n",
+    ]
+    for field in fields(name, entry["columns"]):
+        allowed = field.get("constraints", {}).get("enum", [])
+        values = f" ({', '.join(f'`{value}`' for value in allowed)})" if allowed else ""
+        lines.append(
+            f"| `{field['name']}` | {field['title']} | {TYPES[field['type']]} "
+            f"| {field.get('unit', '')} | {field['description']}{values} |\n"
+        )
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(dictionary_page())
