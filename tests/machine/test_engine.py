@@ -25,6 +25,7 @@ from motcua.measures.issued import issued_changes
 from motcua.reading import inputs
 from motcua.running import execute, run
 from motcua.running.execute import Task, execute_tasks, load_engine
+from motcua_sample.make import make_sample
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SAMPLE = {"month": "2024-01", "data": str(ROOT / "data" / "sample"), "params": ""}
@@ -110,8 +111,10 @@ def test_a_failing_cell_looks_the_same_as_with_the_plain_engine(
 def test_every_notebook_of_the_project_is_the_same_byte_for_byte_with_both_engines(
     tmp_path: Path,
 ) -> None:
-    tasks = [Task(name, SAMPLE) for name in run.CITY]
-    month.warm_up(month.load(**SAMPLE))
+    make_sample(tmp_path / "data", ("2023-12", "2024-01"), per_month=120)
+    few = SAMPLE | {"data": str(tmp_path / "data")}
+    tasks = [Task(name, few) for name in run.CITY]
+    month.warm_up(month.load(**few))
     for engine in ("plain", "warm"):
         execute_tasks(tasks, tmp_path / engine, 2, engine=engine)
     for task in tasks:

@@ -16,7 +16,7 @@ from motcua.cli import main
 from motcua.measures.ward import open_dossiers, to_do
 from motcua.running.leaks import scan
 from motcua.running.run import load_watch, run_watch
-from pypdf import PdfReader
+from paper import squeezed, words_of
 
 # A Friday before a weekend and New Year's Day: the next working day is Tuesday 2 January.
 FRIDAY = date(2023, 12, 29)
@@ -149,10 +149,10 @@ def test_paper_keeps_the_warning_and_drops_the_links(
 ) -> None:
     browser_page.goto((published / "index.html").as_uri())
     browser_page.pdf(path=tmp_path / "watch.pdf", prefer_css_page_size=True)
-    words = " ".join(page.extract_text() for page in PdfReader(tmp_path / "watch.pdf").pages)
-    assert "Xem lại tình trạng của ngày 29/12/2023" in words
-    assert "NỘI BỘ" in words
-    assert "Danh sách mở bằng Excel" not in words
+    words = "".join(words_of(tmp_path / "watch.pdf"))
+    assert squeezed("Xem lại tình trạng của ngày 29/12/2023") in words
+    assert squeezed("NỘI BỘ") in words
+    assert squeezed("Danh sách mở bằng Excel") not in words
 
 
 @pytest.mark.parametrize("width", [1280, 360])

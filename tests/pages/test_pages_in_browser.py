@@ -28,8 +28,8 @@ from motcua.running.publish import write_status
 from motcua.running.run import footer_of, front_of, run_watch
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from paper import A4, sizes_of, squeezed, words_of
 from playwright.sync_api import Browser, Page
-from pypdf import PdfReader
 
 WARD, NAME = "26374", "Tam Phước"
 WCAG = {
@@ -313,10 +313,9 @@ def test_the_report_prints_on_a4_with_page_numbers_and_a_section_per_page(
 ):
     page = opened(browser_page, site)
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
-    pages = PdfReader(tmp_path / "report.pdf").pages
-    words = [sheet.extract_text() for sheet in pages]
-    assert {(round(s.mediabox.width), round(s.mediabox.height)) for s in pages} == {(595, 842)}
-    assert all(f"{n} / {len(pages)}" in text for n, text in enumerate(words, start=1))
-    assert all("DỮ LIỆU MÔ PHỎNG" in text for text in words)
-    assert "Vì sao dưới 97" in words[0]
-    assert "Chọn đơn vị" not in " ".join(words)
+    words = words_of(tmp_path / "report.pdf")
+    assert sizes_of(tmp_path / "report.pdf") == {A4}
+    assert all(f"{n}/{len(words)}" in text for n, text in enumerate(words, start=1))
+    assert all(squeezed("DỮ LIỆU MÔ PHỎNG") in text for text in words)
+    assert squeezed("Vì sao dưới 97") in words[0]
+    assert squeezed("Chọn đơn vị") not in "".join(words)
