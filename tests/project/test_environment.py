@@ -200,3 +200,16 @@ def test_a_notebook_tells_and_does_not_define(notebook):
 def test_a_notebook_takes_its_month_from_one_parameters_cell(notebook):
     tagged = [c for c in code_cells(notebook) if "parameters" in c.metadata.get("tags", [])]
     assert len(tagged) == (0 if notebook.stem in WITHOUT_PARAMETERS else 1)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_imports_motcua_alone_and_calls_its_month_month(notebook):
+    code = ast.parse("\n".join(cell.source for cell in code_cells(notebook)))
+    imports = [n for n in ast.walk(code) if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(found) for found in imports] == ["import motcua as mc"]
+    loaded = [
+        ast.unparse(node.targets[0])
+        for node in ast.walk(code)
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("mc.load(")
+    ]
+    assert loaded[:1] == ([] if notebook.stem == "explore" else ["month"])

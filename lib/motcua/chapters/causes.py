@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, LIST_LABELS, columns
+from motcua.base.labels import LIST_LABELS
 from motcua.base.params import Params, whole_name
 from motcua.base.reference import causes
 from motcua.base.vietnamese import NBSP, NOTHING, decimal, number, percent, upper_first
@@ -19,7 +19,7 @@ from motcua.chapters.shapes import (
     sorted_bars,
     sorted_height,
 )
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.causes import (
     APOLOGY_LEAD_DAYS,
     CITY,
@@ -189,23 +189,18 @@ _CAUSE_LISTS = ("forgot_to_close", "urban_management", "software_error")
 
 def table(month: Month) -> Table:
     """Late dossiers of the city by cause."""
-    return show(
+    return listed(
         month.city_by_cause,
-        columns("causes"),
+        "causes",
         caption="Hồ sơ trễ hạn toàn thành phố theo nguyên nhân",
-        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 
 
 def conflicts_table(month: Month) -> Table:
     """Reasons on record that the dates contradict, counted by ward."""
-    return show(
-        month.conflict_counts,
-        columns("conflicts"),
-        caption="Lý do ghi nhận trái với ngày tháng",
-        formats=FORMATS,
-        limit=30,
+    return listed(
+        month.conflict_counts, "conflicts", caption="Lý do ghi nhận trái với ngày tháng", limit=30
     )
 
 

@@ -9,14 +9,14 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, LABELS, columns
+from motcua.base.labels import FORMATS, LABELS
 from motcua.base.params import whole_name
 from motcua.base.reference import feedback_kinds
 from motcua.base.vietnamese import NBSP, decimal, join, number, upper_first
 from motcua.chapters.figure import empty, framed, label, most, plain
 from motcua.chapters.sentences import Prose, bullets, counted, named, period, safe, units_word
 from motcua.chapters.shapes import column_panels, compact_panels
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.feedback import CITY_NAME, complaints, feedback_channels, feedback_rates
 from motcua.measures.month import Month
 
@@ -263,11 +263,8 @@ def rates_table(month: Month) -> Table:
     """Wards with complaints, most per 1,000 dossiers first, and the city."""
     table = feedback_rates(month)
     table = table[(table["feedback"] > 0) | (table["name"] == CITY_NAME)]
-    return show(
-        table,
-        columns("feedback_rates"),
-        caption="Phản ánh trên 1.000 hồ sơ đã giải quyết, và việc trả lời",
-        formats=FORMATS,
+    return listed(
+        table, "feedback_rates", caption="Phản ánh trên 1.000 hồ sơ đã giải quyết, và việc trả lời"
     )
 
 
@@ -308,11 +305,11 @@ def answers_reading(month: Month) -> Prose:
 
 def listing(month: Month) -> Table:
     """Complaints of the period, one row each, without dossier numbers."""
-    return show(
+    return listed(
         complaints(month),
-        columns("feedback"),
+        "feedback",
         caption="Phản ánh trong kỳ",
-        formats=FORMATS | {"told": "number", "days_to_answer": "number"},
+        formats={"told": "number", "days_to_answer": "number"},
         limit=60,
     )
 

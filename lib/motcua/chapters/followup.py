@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import next_month
-from motcua.base.labels import FORMATS, MOVED_LABELS, ORDER_MEASURES, STATE_LABELS, columns
+from motcua.base.labels import MOVED_LABELS, ORDER_MEASURES, STATE_LABELS
 from motcua.base.reference import RESTRICTED
 from motcua.base.vietnamese import NBSP, decimal, join, number, percent
 from motcua.chapters.figure import empty, framed, label, plain
 from motcua.chapters.sentences import Prose, bullets, named, period, safe
 from motcua.chapters.shapes import column_panels, compact_panels
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.apologies import apologies
 from motcua.measures.followup import earlier_months, effects, ledger
 from motcua.measures.month import Month
@@ -285,11 +285,11 @@ def ledger_table(month: Month) -> Table:
         moved_label=table["moved"].map(MOVED_LABELS),
         days_overdue=table["days_overdue"].where(table["days_overdue"] > 0),
     )
-    return show(
+    return listed(
         table,
-        columns("ledger"),
+        "ledger",
         caption="Việc theo dõi, từng đơn vị và từng mục chỉ đạo",
-        formats=FORMATS | {"days_overdue": "number"},
+        formats={"days_overdue": "number"},
     )
 
 
@@ -310,10 +310,7 @@ def effects_table(month: Month) -> Table:
         measured=table["key"].map(ORDER_MEASURES),
         moved_label=table["moved"].map(MOVED_LABELS),
     )
-    return show(
-        table, columns("effects"), caption="Trước và sau chỉ đạo, các đơn vị của một mục gộp lại",
-        formats=FORMATS,
-    )  # fmt: skip
+    return listed(table, "effects", caption="Trước và sau chỉ đạo, các đơn vị của một mục gộp lại")  # fmt: skip
 
 
 def effects_reading(month: Month) -> Prose:
@@ -345,11 +342,11 @@ def apologies_table(month: Month) -> Table:
     table = apologies(month)
     busy = (table["owed"] > 0) | (table["to_evidence"] > 0) | (table["complaints_owed"] > 0)
     table = table[busy].sort_values(["missing", "code"], ascending=[False, True])
-    return show(
+    return listed(
         table,
-        columns("apologies"),
+        "apologies",
         caption="Xin lỗi và minh chứng của từng đơn vị trong kỳ",
-        formats=FORMATS | {"software": "number", "told": "number"},
+        formats={"software": "number", "told": "number"},
     )
 
 
@@ -382,12 +379,7 @@ def repeats_table(month: Month) -> Table:
     table = repeats_by_ward(month)
     table = table[(table["by_dossier"] > 0) | (table["by_month"] > 0)]
     table = table.sort_values(["by_dossier", "dossiers", "code"], ascending=[False, False, True])
-    return show(
-        table,
-        columns("repeats"),
-        caption="Số công chức tái phạm quên bấm kết thúc",
-        formats=FORMATS,
-    )
+    return listed(table, "repeats", caption="Số công chức tái phạm quên bấm kết thúc")
 
 
 def repeats_reading(month: Month) -> Prose:
@@ -411,11 +403,10 @@ def ranking_table(month: Month) -> Table:
     table = ranking(month).rename(
         columns={"feedback": "feedback_rate", "evidence": "evidence_percent"}
     )
-    return show(
+    return listed(
         table,
-        columns("ranking"),
+        "ranking",
         caption=f"Xếp hạng từ đầu năm, {_year_words(month)}",
-        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 

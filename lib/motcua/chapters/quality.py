@@ -11,19 +11,17 @@ from motcua.base import vietnamese as vi
 from motcua.base.labels import (
     CHECK_LABELS,
     DISAGREEMENT_LABELS,
-    FORMATS,
     LABELS,
     LIST_LABELS,
     MEASURE_LABELS,
     REASON_LABELS,
-    columns,
 )
 from motcua.base.reference import causes
 from motcua.base.vietnamese import NOTHING, decimal, join, month_label, number, percent
 from motcua.chapters.figure import OF_CITY, empty, framed
 from motcua.chapters.sentences import Prose, bullets, counted, named, period
 from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
 from motcua.measures.month import Month
 from motcua.measures.signs import SLACK_DAYS, checks, signs
@@ -94,28 +92,27 @@ def reading(month: Month) -> Prose:
 def rejected_table(month: Month) -> Table:
     """First rows set aside, with the reason."""
     rows = month.rejected_labelled
-    return show(rows, columns("rejected"), caption="Các dòng để riêng", formats=FORMATS, limit=20)
+    return listed(rows, "rejected", caption="Các dòng để riêng", limit=20)
 
 
 def bounds_table(month: Month) -> Table:
     """Between which rates a ward with rows set aside can lie."""
-    return show(
+    return listed(
         month.bounds,
-        columns("bounds"),
+        "bounds",
         caption="Tỷ lệ của đơn vị có dòng để riêng có thể nằm trong khoảng nào",
-        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 
 
 def notes_table(month: Month) -> Table:
     """Odd cells of dossiers that count all the same."""
-    return show(month.notes, columns("notes"), caption="Ô dữ liệu lạ", formats=FORMATS)
+    return listed(month.notes, "notes", caption="Ô dữ liệu lạ")
 
 
 def sources_table(month: Month) -> Table:
     """Files that were read."""
-    return show(month.sources, columns("sources"), caption="Tệp dữ liệu", formats=FORMATS)
+    return listed(month.sources, "sources", caption="Tệp dữ liệu")
 
 
 def bounds_reading(month: Month) -> Prose:
@@ -215,7 +212,7 @@ def signs_table(month: Month) -> Table:
         ],
         question=table["check"].map(QUESTIONS),
     )
-    return show(table, columns("signs"), caption="Dấu hiệu cần kiểm tra")
+    return listed(table, "signs", caption="Dấu hiệu cần kiểm tra")
 
 
 def checks_table(month: Month) -> Table:
@@ -332,13 +329,7 @@ def issued_table(month: Month, folder: str | Path) -> Table:
         for when in ("issued", "now")
     }
     table = table.assign(**shown, measure_label=table["measure"].map(_measure))
-    return show(
-        table,
-        columns("issued"),
-        caption="Số liệu đã ban hành nay khác",
-        formats=FORMATS,
-        limit=MOST_ROWS,
-    )
+    return listed(table, "issued", caption="Số liệu đã ban hành nay khác", limit=MOST_ROWS)
 
 
 def _measure(name: str) -> str:

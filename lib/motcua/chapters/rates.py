@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, WITHDRAWN_LABELS, columns
+from motcua.base.labels import WITHDRAWN_LABELS
 from motcua.base.vietnamese import NBSP, join, number, percent
 from motcua.chapters.figure import framed, label, plain
 from motcua.chapters.sentences import (
@@ -28,7 +28,7 @@ from motcua.chapters.sentences import (
     units_word,
 )
 from motcua.chapters.sentences import period as period_of
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.month import Month
 
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
@@ -367,11 +367,10 @@ def _is_exactly(month: Month) -> pd.Series:
 
 def table(month: Month) -> Table:
     """Numbers of each ward, lowest rate first."""
-    return show(
+    return listed(
         month.rates,
-        columns("rates"),
+        "rates",
         caption="Kết quả giải quyết hồ sơ theo đơn vị",
-        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 

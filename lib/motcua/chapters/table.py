@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from html import escape
+from typing import Any
 
 import pandas as pd
 
 from motcua.base import vietnamese as vi
+from motcua.base.labels import FORMATS, columns
 
 NUMERIC = frozenset({"percent", "number", "points", "decimal"})
 FLAGS = {True: "có", False: "không"}
@@ -82,11 +84,25 @@ def show(
     """
     kinds = [_kind(frame[column], (formats or {}).get(column)) for column in labels]
     shown = frame[list(labels)] if limit is None else frame[list(labels)].head(limit)
-    columns = [
+    cells = [
         _cells(shown[column], kind, threshold) for column, kind in zip(labels, kinds, strict=True)
     ]
-    rows = [list(cells) for cells in zip(*columns, strict=True)]
+    rows = [list(row) for row in zip(*cells, strict=True)]
     return Table(caption, list(labels.values()), kinds, rows, _note(len(shown), len(frame)))
+
+
+def listed(
+    frame: pd.DataFrame, name: str, *, formats: dict[str, str] | None = None, **more: Any
+) -> Table:
+    """Table of the columns that `labels.TABLES` lists under a name; `more` as for `show`.
+
+    Examples
+    --------
+    >>> notes = pd.DataFrame({"reason": ["Lạ"], "column": ["Ngày"], "n": [2]})
+    >>> listed(notes, "notes", caption="Ô dữ liệu lạ").columns
+    ['Lý do', 'Cột', 'Số dòng']
+    """
+    return show(frame, columns(name), formats=FORMATS | (formats or {}), **more)
 
 
 def _kind(values: pd.Series, asked: str | None) -> str:

@@ -10,7 +10,6 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, columns
 from motcua.base.params import whole_name
 from motcua.base.vietnamese import join, upper_first
 from motcua.chapters.control import LOOKS
@@ -29,7 +28,7 @@ from motcua.chapters.sentences import (
     units_word,
 )
 from motcua.chapters.shapes import month_axis, month_bars, panel_title
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
 from motcua.measures.month import Month
@@ -415,11 +414,10 @@ def reading(month: Month) -> Prose:
 
 def table(month: Month) -> Table:
     """Numbers of the city month by month."""
-    return show(
+    return listed(
         month.city_history,
-        columns("months"),
+        "months",
         caption="Toàn thành phố qua các tháng",
-        formats=FORMATS,
         threshold=month.params.threshold_percent,
     )
 

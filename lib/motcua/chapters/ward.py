@@ -12,18 +12,11 @@ import pandas as pd
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import (
-    CONVENTION_LABELS,
-    DUE_LABELS,
-    EVENT_LABELS,
-    FORMATS,
-    REASON_LABELS,
-    columns,
-)
+from motcua.base.labels import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
 from motcua.base.vietnamese import NBSP, number, percent, points
 from motcua.chapters.certainty import standing
 from motcua.chapters.sentences import Prose, bullets, lower_first, rate, safe, threshold
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed
 from motcua.measures.rates import funnel
 from motcua.measures.ward import WardSheet
 from motcua.measures.ward import sheet_of as sheet_of
@@ -228,12 +221,7 @@ def late_table(sheet: WardSheet) -> Table | Prose:
         label=sheet.late["label"].mask(is_inferred, sheet.late["label"] + INFERRED),
         still_owed=[_owed(row) for row in sheet.late.to_dict("records")],
     )
-    table = show(
-        rows,
-        columns("ward_late"),
-        caption=f"Hồ sơ trễ hạn trong kỳ ({number(len(rows))})",
-        formats=FORMATS,
-    )
+    table = listed(rows, "ward_late", caption=f"Hồ sơ trễ hạn trong kỳ ({number(len(rows))})")
     return replace(table, note=_SOURCE_NOTE if is_inferred.any() else "")
 
 
@@ -263,12 +251,11 @@ def overdue_table(sheet: WardSheet) -> Table | Prose:
     rows = sheet.overdue.assign(
         stands=[_became(row) + _sorry(row) for row in sheet.overdue.to_dict("records")]
     )
-    return show(
+    return listed(
         rows,
-        columns("ward_overdue"),
+        "ward_overdue",
         caption=f"Hồ sơ còn mở, quá hạn đến ngày {vi.day(sheet.month.period.end)} "
         f"({number(len(rows))})",
-        formats=FORMATS,
     )
 
 
@@ -297,11 +284,10 @@ def complaints_table(sheet: WardSheet) -> Table | Prose:
     """Complaints of the period without their text."""
     if sheet.complaints.empty:
         return Prose("Không có phản ánh nào của người dân trong kỳ.")
-    return show(
+    return listed(
         sheet.complaints,
-        columns("ward_feedback"),
+        "ward_feedback",
         caption=f"Phản ánh của người dân trong kỳ ({number(len(sheet.complaints))})",
-        formats=FORMATS,
     )
 
 
@@ -340,35 +326,19 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
     counts, owed = sheet.counts, sheet.owed
     sorry = owed["owes_apology"] + int(sheet.overdue["owes_apology"].sum())
     proof = owed["owes_evidence"]
-    return [
-        {
-            "label": "Tỷ lệ đúng hạn",
-            "value": _rate(sheet, counts["rate_percent"]),
-            "note": verdict(sheet),
-        },
-        {
-            "label": "Trễ hạn",
-            "value": number(counts["late"]),
-            "note": f"trong {number(counts['resolved'])} hồ sơ đã xong",
-        },
-        {
-            "label": "Đang quá hạn",
-            "value": number(counts["open_overdue"]),
-            "note": f"trong {number(counts['open'])} hồ sơ còn mở",
-        },
-        {
-            "label": "Còn phải xin lỗi",
-            "value": number(sorry),
-            "note": f"{number(proof)} hồ sơ thiếu minh chứng"
-            if proof
-            else "không thiếu minh chứng",
-        },
-        {
-            "label": "Phản ánh",
-            "value": number(counts["feedback"]),
-            "note": "của người dân trong kỳ",
-        },
+    lacking = f"{number(proof)} hồ sơ thiếu minh chứng" if proof else "không thiếu minh chứng"
+    told = [
+        ("Tỷ lệ đúng hạn", _rate(sheet, counts["rate_percent"]), verdict(sheet)),
+        ("Trễ hạn", number(counts["late"]), f"trong {number(counts['resolved'])} hồ sơ đã xong"),
+        (
+            "Đang quá hạn",
+            number(counts["open_overdue"]),
+            f"trong {number(counts['open'])} hồ sơ còn mở",
+        ),
+        ("Còn phải xin lỗi", number(sorry), lacking),
+        ("Phản ánh", number(counts["feedback"]), "của người dân trong kỳ"),
     ]
+    return [{"label": label, "value": value, "note": note} for label, value, note in told]
 
 
 WIDTH = 360
@@ -420,11 +390,10 @@ def rate_by_month(sheet: WardSheet) -> Drawing | Prose:
         svg=_months(sheet),
         title=title,
         alt=f"Tỷ lệ đúng hạn từng tháng so với ngưỡng {line}. {'; '.join(rates)}.",
-        table=show(
+        table=listed(
             sheet.history,
-            columns("ward_months"),
+            "ward_months",
             caption="Tỷ lệ đúng hạn từng tháng",
-            formats=FORMATS,
             threshold=sheet.month.params.threshold_percent,
         ),
     )
@@ -448,11 +417,10 @@ def late_by_cause(sheet: WardSheet) -> Drawing | Prose:
         svg=_causes(table),
         title=f"Nguyên nhân chính: {lower_first(table['label'].iloc[0])}",
         alt=f"Hồ sơ trễ hạn theo nguyên nhân. {'; '.join(told)}.",
-        table=show(
+        table=listed(
             table,
-            columns("causes"),
+            "causes",
             caption="Hồ sơ trễ hạn theo nguyên nhân",
-            formats=FORMATS,
             threshold=sheet.month.params.threshold_percent,
         ),
     )

@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, columns
 from motcua.base.vietnamese import number
 from motcua.chapters.sentences import Prose, safe, threshold
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed
 from motcua.chapters.ward import where_it_is
 from motcua.measures.month import Month
 from motcua.measures.rates import budget
@@ -102,21 +101,13 @@ def summary(month: Month, dossiers: pd.DataFrame) -> Table:
     table = table[table["total"] > 0].sort_values(
         ["total", "code"], ascending=[False, True], ignore_index=True
     )
-    return show(
-        table,
-        columns("watch_summary"),
-        caption="Số hồ sơ cần xử lý ngay của từng đơn vị",
-        formats=FORMATS,
-    )
+    return listed(table, "watch_summary", caption="Số hồ sơ cần xử lý ngay của từng đơn vị")
 
 
 def ward_table(dossiers: pd.DataFrame, name: str) -> Table:
     """Dossiers of one ward that ask for something, most urgent first."""
-    return show(
-        told(dossiers),
-        columns("watch"),
-        caption=f"{name}: hồ sơ cần xử lý ngay ({number(len(dossiers))})",
-        formats=FORMATS,
+    return listed(
+        told(dossiers), "watch", caption=f"{name}: hồ sơ cần xử lý ngay ({number(len(dossiers))})"
     )
 
 

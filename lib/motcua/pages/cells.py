@@ -23,6 +23,7 @@ from motcua.base.errors import RunError
 from motcua.chapters.figure import bare
 from motcua.chapters.table import Table
 
+FEW = 4  # so many columns fit a telephone side by side
 PLOTLY = "application/vnd.plotly.v1+json"
 SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -203,6 +204,33 @@ def sanitised(source: str) -> str:
     return bleach.clean(
         plain, tags=TAGS, attributes=ATTRIBUTES, protocols=["https", "mailto"], strip=True
     )
+
+
+def stacked(html: str) -> str:
+    """HTML with the wide tables marked, each of their cells with its heading.
+
+    Wide are those of more than FEW columns, unless they hold numbers alone. The style sheet
+    `sheet.css` does the rest.
+
+    Examples
+    --------
+    >>> head = "".join(f"<th>{c}</th>" for c in "ABCDE")
+    >>> row = "<th>1</th>" + "<td>2</td>" * 4
+    >>> html = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    >>> stacked(html).count('<td data-label="C">2</td>')
+    1
+    """
+    soup = BeautifulSoup(html, "html.parser")
+    for table in soup.find_all("table"):
+        labels = [cell.get_text() for cell in table.select("thead th")]
+        if len(labels) <= FEW or not table.select("tbody td:not(.num)"):
+            continue
+        table["class"] = [*table.get("class", []), "stacked"]
+        for row in table.select("tbody tr"):
+            for label, cell in zip(labels, row.find_all(["th", "td"]), strict=True):
+                if cell.name == "td":
+                    cell["data-label"] = label
+    return str(soup)
 
 
 def dress_tables(html: str) -> str:

@@ -19,12 +19,11 @@ from motcua.base.labels import columns
 from motcua.base.vietnamese import day, month_label, number
 from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words
-from motcua.chapters.stacked import stacked
 from motcua.chapters.table import Table
 from motcua.machine.processes import shared_out
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
-from motcua.pages.cells import Section, dress_tables, markdown, read_section, slug
+from motcua.pages.cells import Section, dress_tables, markdown, read_section, slug, stacked
 from motcua.pages.page import Front, build_page
 from motcua.papers.findings import to_csv
 
