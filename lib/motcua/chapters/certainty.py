@@ -74,23 +74,18 @@ def ward_funnel(month: Month) -> go.Figure:
         height=420,
         bottom=52,
         compact={"data": [{}] * 6 + [{"textfont": {"size": 11}}], "layout": {"height": 360}},
-        picks={
-            ward.code: {
-                "at": [int(ward.counted), float(ward.rate_percent)],
-                "note": _note(month, ward),
-            }
-            for ward in table.itertuples()
-        },
+        picks={ward.code: _pick(month, ward) for ward in table.itertuples()},
     )
 
 
-def _note(month: Month, ward: Any) -> str:
-    """Rate of a picked ward against the limits of its number of dossiers."""
+def _pick(month: Month, ward: Any) -> dict[str, Any]:
+    """Dot of a picked ward, and its rate against the limits of its number of dossiers."""
     limits = f"{vi.percent(ward.low_95)} đến {vi.percent(ward.high_95)}"
-    return (
+    note = (
         f"{rate_words(month, ward.rate_percent)} trong {vi.number(ward.counted)} hồ sơ; "
         f"với số hồ sơ ấy, từ {limits} có thể do ngẫu nhiên."
     )
+    return {"at": [int(ward.counted), float(ward.rate_percent)], "note": note}
 
 
 def _title(month: Month, table: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from motcua.base.params import whole_name
 from motcua.base.reference import causes
 from motcua.base.vietnamese import number, upper_first
 from motcua.chapters.causes import shares
-from motcua.chapters.figure import empty, framed, label, most, plain
+from motcua.chapters.figure import empty, framed, most, plain
 from motcua.chapters.sentences import (
     Prose,
     bullets,
@@ -24,7 +24,7 @@ from motcua.chapters.sentences import (
     since,
     threshold,
 )
-from motcua.chapters.shapes import month_panels
+from motcua.chapters.shapes import month_panels, name_rows
 from motcua.chapters.table import Table, show
 from motcua.measures.control import MIX, VOLUME, has_before, late_change, list_changes, ward_change
 from motcua.measures.control import rate_change as rate_parts
@@ -33,43 +33,24 @@ from motcua.measures.month import LISTS, Month
 
 def rate_change(month: Month) -> go.Figure:
     """Bars of the points that each part added (blue, ▲) or took (orange, ▼), largest first."""
-    table = rate_parts(month)
     subtitle = (
         "Điểm cộng vào (▲ bớt trễ) hoặc trừ đi (▼ thêm trễ) của tỷ lệ "
         f"{whole_name(month.params)}, {period(month)}"
     )
-    if table.empty:
-        words = "Chưa có tháng trước để so sánh"
-        return empty(month, words, name="rate_change", subtitle=subtitle, table=_table(month))
-    table = table[table["points_shown"] != 0]
+    every = rate_parts(month)
+    table = every[every["points_shown"] != 0]
     if table.empty:
         words = f"Tỷ lệ {whole_name(month.params)} không đổi so với tháng trước"
+        words = "Chưa có tháng trước để so sánh" if every.empty else words
         return empty(month, words, name="rate_change", subtitle=subtitle, table=_table(month))
     table = table.iloc[table["points"].abs().argsort(kind="stable")[::-1]].reset_index(drop=True)
     words = [f"{'▲' if v > 0 else '▼'} {signed(v)}" for v in table["points_shown"]]
-    colours = [style.BLUE if v > 0 else style.ORANGE for v in table["points_shown"]]
-    bars = go.Bar(
-        x=table["points_shown"].tolist(),
-        y=list(range(len(table))),
-        orientation="h",
-        width=0.55,
-        marker={"color": colours},
-        text=words,
-        textposition="outside",
-        cliponaxis=False,
-        hovertext=[f"{plain(n)}: {w} điểm" for n, w in zip(table["label"], words, strict=True)],
-        hoverinfo="text",
-        name="parts",
-    )
-    figure = go.Figure(bars)
-    most = float(table["points_shown"].abs().max())
-    figure.update_xaxes(visible=False, range=[-1.45 * most, 1.45 * most])
-    figure.update_yaxes(
-        tickvals=list(range(len(table))),
-        ticktext=[label(name) for name in table["label"]],
-        range=[len(table) - 0.5, -0.5],
-    )
+    figure = go.Figure(_part_bars(table, words))
+    largest = float(table["points_shown"].abs().max())
+    figure.update_xaxes(visible=False, range=[-1.45 * largest, 1.45 * largest])
+    name_rows(figure, table["label"], 0.5, -0.5)
     figure.add_vline(x=0, line={"color": style.MUTED, "width": 1})
+    small = {"yaxis": {"tickfont": {"size": 11}}, "xaxis": {"range": [-2 * largest, 2 * largest]}}
     title = _title(month)
     return framed(
         figure,
@@ -82,14 +63,25 @@ def rate_change(month: Month) -> go.Figure:
         + ".",
         table=_table(month),
         height=38 * len(table) + 30,
-        compact={
-            "data": [{"textfont": {"size": 11}}],
-            "layout": {
-                "yaxis": {"tickfont": {"size": 11}},
-                "xaxis": {"range": [-2 * most, 2 * most]},
-            },
-        },
+        compact={"data": [{"textfont": {"size": 11}}], "layout": small},
         picks=_picks(month),
+    )
+
+
+def _part_bars(table: pd.DataFrame, words: list[str]) -> go.Bar:
+    """One bar per part, blue up or orange down, with its points in words."""
+    return go.Bar(
+        x=table["points_shown"].tolist(),
+        y=list(range(len(table))),
+        orientation="h",
+        width=0.55,
+        marker={"color": [style.BLUE if v > 0 else style.ORANGE for v in table["points_shown"]]},
+        text=words,
+        textposition="outside",
+        cliponaxis=False,
+        hovertext=[f"{plain(n)}: {w} điểm" for n, w in zip(table["label"], words, strict=True)],
+        hoverinfo="text",
+        name="parts",
     )
 
 

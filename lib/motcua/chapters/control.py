@@ -42,6 +42,7 @@ LOOKS = {
     "mixed": {"symbol": "square", "color": style.MUTED, "size": 7},
 }
 WAYS = {"down": "▼ xấu đi", "up": "▲ tốt lên", "mixed": "■ trái chiều", "": ""}
+RATE = "rate_percent"
 _Path = list[tuple[float | None, float | None]]
 
 
@@ -154,33 +155,21 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
                 y.append(None if value is None else bottom + max(0, value - floor) / (100 - floor))
         return {"x": x, "y": y}
 
-    def line(column: str) -> Callable[[pd.DataFrame], _Path]:
-        return lambda part: [*_path(part, column, x_of), (None, None)]
-
-    def band(part: pd.DataFrame) -> _Path:
-        known = part[part["low"].notna()]
-        if known.empty:
-            return []
-        low, high = _path(known, "low", x_of), _path(known, "high", x_of)
-        return [*low, *reversed(high), low[0], (None, None)]
-
     last, limit = len(month.months) - 1, month.params.threshold_percent
     skip = {"hoverinfo": "skip", "cliponaxis": False}
     dash = {"color": style.INK, "width": 1, "dash": "dash"}
     blank = {"color": style.BLUE, "width": 1.6}
     traces = [
-        go.Scatter(**gather(band), mode="lines", fill="toself", fillcolor=style.BAND,
+        go.Scatter(**gather(lambda part: _band(part, x_of)), mode="lines", fill="toself", fillcolor=style.BAND,
                    line={"width": 0}, name="band", **skip),
         go.Scatter(**gather(lambda _: [(0, limit), (last, limit), (None, None)]), mode="lines",
                    line=dash, name="threshold", **skip),
-        go.Scatter(**gather(line("rate_percent")), mode="lines+markers", line=blank,
+        go.Scatter(**gather(lambda part: [*_path(part, RATE, x_of), (None, None)]), mode="lines+markers", line=blank,
                    marker={"size": 3}, hovertext=_hover(month, parts, places), hoverinfo="text",
                    cliponaxis=False, name="rate"),
     ]  # fmt: skip
     for way, look in LOOKS.items():
-        flagged = gather(
-            lambda part, way=way: _path(part[part["signal"] == way], "rate_percent", x_of)
-        )
+        flagged = gather(lambda part, way=way: _path(part[part["signal"] == way], RATE, x_of))
         traces.append(go.Scatter(**flagged, mode="markers", marker=look, name=way, **skip))
     names = [f"<b>{label(parts[c]['name'].iloc[0])}</b> {_now(month, parts[c])}" for c in places]
     corner = gather(lambda _: [(0, 100 + 0.05 * (100 - floor))])
@@ -189,6 +178,15 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
                    textfont={"size": style.SIZE_SMALL}, name="names", **skip)
     )  # fmt: skip
     return traces
+
+
+def _band(part: pd.DataFrame, x_of: dict[str, int]) -> _Path:
+    """Outline of the usual range."""
+    known = part[part["low"].notna()]
+    if known.empty:
+        return []
+    low, high = _path(known, "low", x_of), _path(known, "high", x_of)
+    return [*low, *reversed(high), low[0], (None, None)]
 
 
 def _path(part: pd.DataFrame, column: str, x_of: dict[str, int]) -> _Path:

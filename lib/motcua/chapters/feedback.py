@@ -13,9 +13,9 @@ from motcua.base.labels import FORMATS, LABELS
 from motcua.base.params import whole_name
 from motcua.base.reference import feedback_kinds
 from motcua.base.vietnamese import NBSP, decimal, join, number, upper_first
-from motcua.chapters.figure import empty, framed, label, most, plain
+from motcua.chapters.figure import empty, framed, most, plain
 from motcua.chapters.sentences import Prose, bullets, counted, named, period, safe, units_word
-from motcua.chapters.shapes import column_panels, compact_panels
+from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.feedback import CITY_NAME, complaints, feedback_channels, feedback_rates
 from motcua.measures.month import Month
@@ -111,24 +111,15 @@ def feedback_per_1000(month: Month) -> go.Figure:
     if told.empty:
         return empty(month, NO_FEEDBACK, name="feedback_per_1000", subtitle=subtitle, table=twin)
     average = float(city["per_1000"].iloc[0])
-    figure = go.Figure([_lines(told), _dots(told)])
+    lines = intervals(told, "per_1000_low", "per_1000_high", width=2, name="interval")
+    figure = go.Figure([lines, _dots(told)])
     figure.add_vline(x=average, line={"color": style.INK, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        x=average,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="left",
-        showarrow=False,
-        text=f"<b>{plain(CITY_NAME)} {vi.decimal(average, 2)}</b>",
-        font={"size": style.SIZE_SMALL},
-    )
+        x=average, y=1, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
+        text=f"<b>{plain(CITY_NAME)} {vi.decimal(average, 2)}</b>", font={"size": style.SIZE_SMALL},
+    )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
-    figure.update_yaxes(
-        tickvals=list(range(len(told))),
-        ticktext=[label(name) for name in told["name"]],
-        range=[len(told) - 0.4, -0.7],
-    )
+    name_rows(figure, told["name"], 0.4, -0.7)
     return framed(
         figure,
         month,
@@ -141,16 +132,6 @@ def feedback_per_1000(month: Month) -> go.Figure:
         top=34,
         picks={r.code: {"y": r.Index, "note": _words(r)} for r in told.itertuples()},
     )
-
-
-def _lines(told: pd.DataFrame) -> go.Scatter:
-    x: list[Any] = []
-    y: list[Any] = []
-    for row in told.itertuples():
-        x += [row.per_1000_low, row.per_1000_high, None]
-        y += [row.Index, row.Index, None]
-    line = {"color": style.INTERVAL, "width": 2}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="interval")
 
 
 def _dots(told: pd.DataFrame) -> go.Scatter:

@@ -13,9 +13,9 @@ from motcua.base.calendar import next_month
 from motcua.base.labels import MOVED_LABELS, ORDER_MEASURES, STATE_LABELS
 from motcua.base.reference import RESTRICTED
 from motcua.base.vietnamese import NBSP, decimal, join, number, percent
-from motcua.chapters.figure import empty, framed, label, plain
+from motcua.chapters.figure import empty, framed, plain
 from motcua.chapters.sentences import Prose, bullets, named, period, safe
-from motcua.chapters.shapes import column_panels, compact_panels
+from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.apologies import apologies
 from motcua.measures.followup import earlier_months, effects, ledger
@@ -87,13 +87,10 @@ def ranking_ranges(month: Month) -> go.Figure:
     if table.empty:
         return empty(month, NO_RANKS, name="ranking_ranges", subtitle=subtitle, table=twin)
     last = len(table)
-    figure = go.Figure([_ranges(table), _ranks(table)])
+    ranges = intervals(table, "best", "worst", width=6, name="range")
+    figure = go.Figure([ranges, _ranks(table)])
     figure.update_xaxes(range=[0.2, last + 0.8], tickvals=_ticks(last), side="top", title="Hạng")
-    figure.update_yaxes(
-        tickvals=list(range(last)),
-        ticktext=[label(name) for name in table["name"]],
-        range=[last - 0.4, -0.8],
-    )
+    name_rows(figure, table["name"], 0.4, -0.8)
     return framed(
         figure,
         month,
@@ -115,16 +112,6 @@ def _place(row: Any) -> str:
     if row.best == row.worst:
         return f"Thứ {row.rank}, đổi trọng số thế nào cũng vậy."
     return f"Thứ {row.rank}; nếu đổi trọng số: từ thứ {row.best} đến thứ {row.worst}."
-
-
-def _ranges(table: pd.DataFrame) -> go.Scatter:
-    x: list[Any] = []
-    y: list[Any] = []
-    for row in table.itertuples():
-        x += [row.best, row.worst, None]
-        y += [row.Index, row.Index, None]
-    line = {"color": style.INTERVAL, "width": 6}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="range")
 
 
 def _ranks(table: pd.DataFrame) -> go.Scatter:

@@ -28,6 +28,7 @@ from motcua.chapters.sentences import (
     units_word,
 )
 from motcua.chapters.sentences import period as period_of
+from motcua.chapters.shapes import intervals
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.month import Month
 
@@ -42,7 +43,8 @@ def ward_rates(month: Month) -> go.Figure:
     """
     rates = month.rates.reset_index(drop=True)
     figure = go.Figure()
-    figure.add_trace(_intervals(rates))
+    known = rates[rates["rate_percent"].notna()]
+    figure.add_trace(intervals(known, "rate_low", "rate_high", width=2, name="interval"))
     for below, look in (
         (False, _marker(style.GREY, "circle", 9)),
         (True, _marker(style.ORANGE, "diamond", 12)),
@@ -164,17 +166,6 @@ def _marker(colour: str, symbol: str, size: int) -> dict[str, Any]:
         "size": size,
         "line": {"width": 1.5, "color": colour},
     }
-
-
-def _intervals(rates: pd.DataFrame) -> go.Scatter:
-    """One thin line per ward, from rate_low to rate_high."""
-    known = rates[rates["rate_percent"].notna()]
-    x, y = [], []
-    for ward in known.itertuples():
-        x += [ward.rate_low, ward.rate_high, None]
-        y += [ward.Index, ward.Index, None]
-    line = {"color": style.INTERVAL, "width": 2}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="interval")
 
 
 def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter:

@@ -254,3 +254,30 @@ def month_axis(figure: go.Figure, months: pd.Series) -> None:
         showgrid=False,
         ticklabeloverflow="allow",
     )
+
+
+def name_rows(figure: go.Figure, names: Sequence[str], low: float, high: float) -> None:
+    """Write a name beside each row, the first on top; the axis ends `low` after the last row."""
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[label(name) for name in names],
+        range=[len(names) - low, high],
+    )
+
+
+def intervals(table: pd.DataFrame, low: str, high: str, *, width: float, name: str) -> go.Scatter:
+    """One line per row, from its `low` to its `high`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"from": [1, 2], "to": [3, 5]})
+    >>> intervals(table, "from", "to", width=2, name="range").x
+    (1, 3, None, 2, 5, None)
+    """
+    x: list[Any] = []
+    y: list[Any] = []
+    for place, start, end in zip(table.index, table[low], table[high], strict=True):
+        x += [start, end, None]
+        y += [place, place, None]
+    line = {"color": style.INTERVAL, "width": width}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name)

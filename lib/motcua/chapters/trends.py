@@ -13,7 +13,7 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.base.vietnamese import join, upper_first
 from motcua.chapters.control import LOOKS
-from motcua.chapters.figure import framed, label, plain
+from motcua.chapters.figure import framed, plain
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import (
     Prose,
@@ -27,7 +27,7 @@ from motcua.chapters.sentences import (
     threshold,
     units_word,
 )
-from motcua.chapters.shapes import month_axis, month_bars, panel_title
+from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
@@ -45,30 +45,7 @@ def city_trend(month: Month) -> go.Figure:
     """City's rate per month with the threshold, and below it how many wards were under it."""
     history = month.city_history.reset_index(drop=True)
     now = history.iloc[-1]
-    figure = make_subplots(
-        rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
-    )
-    control = _city_control(month)
-    figure.add_trace(_usual_range(control), row=1, col=1)
-    figure.add_trace(_rate_line(month, history), row=1, col=1)
-    figure.add_trace(_last_point(month, history), row=1, col=1)
-    figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
-    if (control["signal"] != "").any():
-        figure.add_trace(_city_signals(control), row=1, col=1)
-    _threshold_line(figure, month, history["rate_percent"])
-    figure.update_layout(
-        annotations=[
-            *figure.layout.annotations,
-            panel_title(f"Số {units_word(month)} dưới {threshold(month.params)}", "y2"),
-        ]
-    )
-    figure.update_yaxes(
-        ticksuffix=f"{vi.NBSP}%", range=_rate_range(month, history), nticks=5, row=1
-    )
-    figure.update_yaxes(
-        visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
-    )
-    month_axis(figure, history["month"])
+    figure = _city_panels(month, history)
     value, wards = rate_words(month, now["rate_percent"]), vi.number(now["wards_below"])
     whole = whole_name(month.params)
     title = f"{vi.upper_first(whole)}: {value}; {wards} {units_word(month)} dưới {threshold(month.params)}"
@@ -94,37 +71,9 @@ def city_trend(month: Month) -> go.Figure:
 def ward_trends(month: Month) -> go.Figure:
     """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
     rates, words, below = _ward_months(month)
-    limit = month.params.threshold_percent
-    short = [[word.removesuffix(f"{vi.NBSP}%") for word in row] for row in words]
-    marked = [
-        [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
-        for row in zip(short, below, strict=True)
-    ]
-    signs = [["▼" if b else "" for b in row] for row in below]
+    figure = go.Figure(_heat(month, rates, words, below))
+    name_rows(figure, rates.index, 0.5, -0.5)
     months = rates.columns
-    figure = go.Figure(
-        go.Heatmap(
-            z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
-            x=list(range(len(months))),
-            y=list(range(len(rates))),
-            text=marked,
-            texttemplate="%{text}",
-            textfont={"size": 10.5, "color": style.INK},
-            colorscale=HEAT,
-            zmin=2 * limit - 100,
-            zmax=100,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="text",
-            hovertext=_heat_hover(rates, words),
-            name="rates",
-        )
-    )
-    names = [label(name) for name in rates.index]
-    figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5]
-    )
     month_axis(figure, pd.Series(months))
     figure.update_xaxes(showgrid=False, ticks="")
     figure.update_yaxes(ticks="")
@@ -149,11 +98,70 @@ def ward_trends(month: Month) -> go.Figure:
         table=_ward_table(month, rates),
         height=24 * len(rates) + 60,
         compact={
-            "data": [{"text": signs, "xgap": 1, "ygap": 1}],
+            "data": [
+                {"text": [["▼" if b else "" for b in row] for row in below], "xgap": 1, "ygap": 1}
+            ],
             "layout": {"yaxis": {"tickfont": {"size": 11}}},
         },
         picks=_heat_picks(month, below),
     )
+
+
+def _heat(
+    month: Month, rates: pd.DataFrame, words: list[list[str]], below: list[list[bool]]
+) -> go.Heatmap:
+    """Cells coloured by distance from the threshold, with their rate in words."""
+    short = [[word.removesuffix(f"{vi.NBSP}%") for word in row] for row in words]
+    marked = [
+        [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
+        for row in zip(short, below, strict=True)
+    ]
+    return go.Heatmap(
+        z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
+        x=list(range(rates.shape[1])),
+        y=list(range(len(rates))),
+        text=marked,
+        texttemplate="%{text}",
+        textfont={"size": 10.5, "color": style.INK},
+        colorscale=HEAT,
+        zmin=2 * month.params.threshold_percent - 100,
+        zmax=100,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="text",
+        hovertext=_heat_hover(rates, words),
+        name="rates",
+    )
+
+
+def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:
+    """Rate with usual range and signals above, number of wards below the threshold beneath."""
+    figure = make_subplots(
+        rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
+    )
+    control = _city_control(month)
+    figure.add_trace(_usual_range(control), row=1, col=1)
+    figure.add_trace(_rate_line(month, history), row=1, col=1)
+    figure.add_trace(_last_point(month, history), row=1, col=1)
+    figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
+    if (control["signal"] != "").any():
+        figure.add_trace(_city_signals(control), row=1, col=1)
+    _threshold_line(figure, month, history["rate_percent"])
+    figure.update_layout(
+        annotations=[
+            *figure.layout.annotations,
+            panel_title(f"Số {units_word(month)} dưới {threshold(month.params)}", "y2"),
+        ]
+    )
+    figure.update_yaxes(
+        ticksuffix=f"{vi.NBSP}%", range=_rate_range(month, history), nticks=5, row=1
+    )
+    figure.update_yaxes(
+        visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
+    )
+    month_axis(figure, history["month"])
+    return figure
 
 
 def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]]:
