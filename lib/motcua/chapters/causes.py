@@ -69,35 +69,23 @@ def late_by_ward(month: Month) -> go.Figure:
 
 def late_by_cause(month: Month) -> go.Figure:
     """Late dossiers and points lost of the city per cause, most first."""
-    labels = {"label": "Nguyên nhân", "late": "Hồ sơ trễ", "points_lost": "Điểm phần trăm mất"}
-    return _sorted(
-        month, month.city_by_cause, labels, name="late_by_cause", lead="Nguyên nhân nhiều nhất"
-    )
+    return _sorted(month, month.city_by_cause, "Nguyên nhân", name="late_by_cause")
 
 
 def late_by_party(month: Month) -> go.Figure:
     """Late dossiers and points lost of the city per responsible party, most first."""
-    labels = {
-        "label": "Bên chịu trách nhiệm",
-        "late": "Hồ sơ trễ",
-        "points_lost": "Điểm phần trăm mất",
-    }
     sums = month.late_by_party.rename(columns={"party_label": "label"})
-    return _sorted(
-        month, sums, labels, name="late_by_party", lead="Bên chịu trách nhiệm nhiều nhất"
-    )
+    return _sorted(month, sums, "Bên chịu trách nhiệm", name="late_by_party")
 
 
-def _sorted(
-    month: Month, sums: pd.DataFrame, labels: dict[str, str], *, name: str, lead: str
-) -> go.Figure:
+def _sorted(month: Month, sums: pd.DataFrame, what: str, *, name: str) -> go.Figure:
     """Sorted bars of `late` per `label`."""
     rows = sums.sort_values("late", ascending=False, kind="stable")
     place = f"toàn bộ {len(month.rates)} {units_word(month)}, {period(month)}"
     table = show(
         rows,
-        labels,
-        caption=f"{labels['label']} của hồ sơ trễ, {place}",
+        {"label": what, "late": "Hồ sơ trễ", "points_lost": "Điểm phần trăm mất"},
+        caption=f"{what} của hồ sơ trễ, {place}",
         formats={"points_lost": "points"},
     )
     subtitle = f"Số hồ sơ trễ và điểm phần trăm mất, {place}"
@@ -113,7 +101,7 @@ def _sorted(
         sorted_bars(rows["label"].tolist(), rows["late"].tolist(), notes),
         month,
         name=name,
-        title=f"{lead}: {most(late)} ({share})",
+        title=f"{what} nhiều nhất: {most(late)} ({share})",
         subtitle=subtitle,
         alt=f"Thanh ngang, từ nhiều đến ít. {listed}.",
         table=table,

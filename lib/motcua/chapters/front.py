@@ -11,7 +11,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.params import is_partial
 from motcua.base.vietnamese import NBSP, join, number
-from motcua.chapters.sentences import partial_words, rate, threshold, units_word
+from motcua.chapters.sentences import partial_words, rate, since, threshold, units_word
 from motcua.measures.month import Month, once_per_month
 from motcua.measures.orders import Order, orders
 
@@ -59,27 +59,16 @@ def _number(
 ) -> dict[str, Any]:
     """Change and history of a column of the city's history; `rising` is for the better or not."""
     history = month.city_history[column].astype(float)
-    since = _since_before(month, history, unit, digits)
-    grew = history.iloc[-1] > history.iloc[-2] if since else None
-    moved = since and not since.startswith("không")
+    before, now = [None, *history][-2:]
+    then = vi.month_label(month.months[-2]) if len(history) > 1 else ""
+    change = since(now, before, unit, digits, then)
+    moved = change and not change.startswith("không")
     return {
         "note": note,
-        "change": since,
-        "is_better": bool(grew == rising) if moved else None,
+        "change": change,
+        "is_better": bool((now > before) == rising) if moved else None,
         "history": [None if pd.isna(value) else value for value in history],
     }
-
-
-def _since_before(month: Month, history: pd.Series, unit: str, digits: int) -> str:
-    """Change since the month before in words; empty when one of the two is missing."""
-    if len(history) < 2 or history.tail(2).isna().any():
-        return ""
-    change = history.iloc[-1] - history.iloc[-2]
-    before = f"so với {vi.month_label(month.months[-2])}"
-    if abs(change) < 0.5 * 10**-digits:
-        return f"không đổi {before}"
-    word = "tăng" if change > 0 else "giảm"
-    return f"{word} {vi.decimal(abs(change), digits)} {unit} {before}"
 
 
 @once_per_month

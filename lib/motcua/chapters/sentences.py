@@ -113,15 +113,23 @@ def period_words(month: Month) -> str:
     return f"từ {vi.day(month.period.start)} đến {vi.day(month.period.end)}"
 
 
-def since(now: float, before: float | None, unit: str, digits: int = 0) -> str:
-    """Change since last month in words."""
-    if before is None or pd.isna(before) or now is None:
+def since(
+    now: float, before: float | None, unit: str, digits: int = 0, then: str = "tháng trước"
+) -> str:
+    """Change since last month in words; empty when one of the two numbers is missing.
+
+    Examples
+    --------
+    >>> since(97.79, 97.45, "điểm", 2), since(3, 3, "hồ sơ", then="12/2023"), since(3, None, "hồ sơ")
+    ('tăng 0,34 điểm so với tháng trước', 'không đổi so với 12/2023', '')
+    """
+    if pd.isna(before) or pd.isna(now):
         return ""
     change = now - before
     if abs(change) < 0.5 * 10**-digits:
-        return "không đổi so với tháng trước"
+        return f"không đổi so với {then}"
     word = "tăng" if change > 0 else "giảm"
-    return f"{word} {vi.decimal(abs(change), digits)} {unit} so với tháng trước"
+    return f"{word} {vi.decimal(abs(change), digits)} {unit} so với {then}"
 
 
 def headline(month: Month) -> Prose:

@@ -20,7 +20,7 @@ from motcua.base import vietnamese as vi
 from motcua.chapters.figure import source
 from motcua.chapters.front import verdict_words
 from motcua.chapters.rates import below_title, is_below, rates_alt
-from motcua.chapters.sentences import NOTHING_RESOLVED, period, rate, threshold
+from motcua.chapters.sentences import period, rate_words, threshold
 from motcua.measures.month import Month
 
 MOST_PLACES = 40  # rows and columns of a tile map
@@ -186,7 +186,7 @@ def anchor(code: str) -> str:
 
 
 def _tile(month: Month, ward: Any) -> dict[str, Any]:
-    value = rate(month, ward.rate_percent).replace(vi.NOTHING, NOTHING_RESOLVED)
+    value = rate_words(month, ward.rate_percent)
     unit = f"{vi.NBSP}%"
     return {
         "anchor": anchor(ward.code),
