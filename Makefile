@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev report lab sample test browser java bench lint format lock clean
+.PHONY: help setup setup-dev report lab sample test browser java bench golden lint format lock clean
 
 help: ## List the commands · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,9 @@ test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạ
 bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · Đo thời gian
 	@$(BIN)/python benchmarks/month.py --data '$(DATA)' --month '$(MONTH)' --keep month $(ARGS)
 
+golden: $(READY_DEV) ## Keep the hashes of the sample's outputs anew · Ghi lại mã băm kết quả mẫu
+	@$(BIN)/python tests/golden.py --write
+
 lint: $(READY_DEV) ## Check style, and that notebooks carry no outputs · Kiểm tra mã nguồn
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -70,7 +73,7 @@ lock: $(READY) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại 
 	@mv environment.yml.new environment.yml
 
 clean: ## Remove the environment and tool caches, never data or outputs · Dọn môi trường
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis lib/motcua.egg-info build
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 	@find lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 # JupyterLab of this machine alone: it looks for no news, no newer version, no further extension.
@@ -86,7 +89,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 # Tests of a package, translations and installers are not worth compiling.
-NOT_COMPILED := /tests?/|/locale-data/|^\./(pip|setuptools)/
+NOT_COMPILED := /tests?/|/locale-data/|^\./pip/
 
 # uv is several times quicker than pip, and takes pip's index; where it fails, pip does the same.
 define INSTALL

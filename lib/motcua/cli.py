@@ -84,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
     parser.add_argument("--version", action="version", version=__version__, help="số phiên bản")
+    for add in (_add_run, _add_reading, _add_results):
+        add(commands)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    """Command that makes the report of a month."""
     run = commands.add_parser("run", help="lập báo cáo một tháng hoặc một dải tháng")
     run.add_argument("months", metavar="THÁNG", help="2024-01 hoặc 2023-01..2024-01")
     run.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
@@ -98,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
         help="cách chạy sổ tay: warm (tách tiến trình đã nạp sẵn) hoặc plain (mỗi sổ tay một nhân)",
     )
     run.set_defaults(command=_run)
+
+
+def _add_reading(commands: Any) -> None:
+    """Commands about exports."""
     check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
     check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
     check.add_argument("--params", metavar="FILE", type=Path)
@@ -115,6 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("store", metavar="STORE", type=Path, help="thư mục của kho")
     prepare.add_argument("--params", metavar="FILE", type=Path)
     prepare.set_defaults(command=_prepare)
+
+
+def _add_results(commands: Any) -> None:
+    """Commands about what was made, and the daily check."""
     verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
     verify.add_argument("directory", metavar="DIR", type=Path)
     verify.set_defaults(command=_verify)
@@ -140,7 +155,6 @@ def _parser() -> argparse.ArgumentParser:
     issue.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
     issue.add_argument("--force", action="store_true", help="ghi đè lần ban hành đã ghi nhận")
     issue.set_defaults(command=_issue)
-    return parser
 
 
 def _months(text: str) -> list[str]:
