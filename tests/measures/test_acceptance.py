@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from motcua.papers.findings import SCHEMA_FILE
+from motcua.papers.findings import schema
 
 LETTER = yaml.safe_load(
     (Path(__file__).parents[1] / "data" / "letter_1522_lists.yaml").read_text("utf-8")
@@ -47,6 +47,6 @@ def test_twelve_wards_of_thirty_are_in_no_list_of_the_letter(findings: dict) -> 
 
 
 def test_the_findings_keep_their_schema_and_say_that_they_are_synthetic(findings: dict) -> None:
-    jsonschema.validate(findings, json.loads(SCHEMA_FILE.read_text("utf-8")))
+    jsonschema.validate(findings, schema())
     assert findings["synthetic"] is True
     assert findings["period"] == {"start": "2023-12-15", "end": "2024-01-14"}

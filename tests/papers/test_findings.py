@@ -16,10 +16,10 @@ import pytest
 from cases import dossier, late, load_rows, on_time, write_csv
 from motcua.base.errors import RunError
 from motcua.papers.findings import (
-    SCHEMA_FILE,
     build_findings,
     check_findings,
     csv_tables,
+    schema,
     to_csv,
     write_findings,
 )
@@ -77,9 +77,8 @@ def test_the_file_holds_what_was_built_and_keeps_the_published_schema(written):
     month, out, findings = written
     text = (out / "findings.json").read_text("utf-8")
     assert json.loads(text) == findings == build_findings(month)
-    schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    jsonschema.Draft7Validator.check_schema(schema)
-    jsonschema.Draft7Validator(schema).validate(json.loads(text))
+    jsonschema.Draft7Validator.check_schema(schema())
+    jsonschema.Draft7Validator(schema()).validate(json.loads(text))
     assert "Tân Vạn" in text  # readable, not escaped
 
 
@@ -205,8 +204,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_the_schema_refuses_a_broken_file(findings, case):
     BROKEN[case](findings)
-    schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    assert not jsonschema.Draft7Validator(schema).is_valid(findings)
+    assert not jsonschema.Draft7Validator(schema()).is_valid(findings)
     with pytest.raises(RunError, match=r"findings\.json không đúng lược đồ: "):
         check_findings(findings)
 

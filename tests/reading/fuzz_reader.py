@@ -1,6 +1,6 @@
 """Fuzz the reader: arbitrary files are read with every row accounted for, or refused in words.
 
-`python tests/reading/fuzz_reader.py --examples 20000` runs long, test_fuzz_reader.py beside it a little.
+`python tests/reading/fuzz_reader.py --examples 20000` runs long, the test beside it a little.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ Columns stand in `data/reference/columns.yaml`, codes in `data/reference/terms.y
 
 from __future__ import annotations
 
-from motcua.base.reference import read_yaml
+from motcua.base.reference import dictionary, read_yaml
 
-_COLUMNS, _TERMS = read_yaml("columns"), read_yaml("terms")
+_COLUMNS, _TERMS = dictionary(), read_yaml("terms")
 
 # Headings of columns on pages, and how a column is written where its type does not say it.
 LABELS = {name: c.get("short", c["label"]) for name, c in _COLUMNS["columns"].items()}

@@ -25,7 +25,7 @@ from pydantic import (
 
 from motcua.base.calendar import Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
-from motcua.base.reference import REFERENCE, RESOURCES, ROOT
+from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
 
 _ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
 
@@ -52,6 +52,7 @@ def _is_format(pattern: str) -> str:
     return pattern
 
 
+Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
 Day = Annotated[date, BeforeValidator(_read_date)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
@@ -99,9 +100,7 @@ class Params(BaseModel):
     __hash__ = None
 
     threshold_percent: Percent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
-    rate_convention: Literal[
-        "resolved", "due_in_period", "workload", "national_766", "received"
-    ] = Field("resolved", description="quy ước tính tỷ lệ")
+    rate_convention: Convention = Field("resolved", description="quy ước tính tỷ lệ")
     completion_event: Literal["closed", "result", "returned"] = Field(
         "closed", description="mốc hoàn thành hồ sơ"
     )

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -67,6 +68,27 @@ def causes() -> dict[str, dict]:
     ['forgot_to_close', 'software_error', 'urban_management', 'slow_processing', 'unknown']
     """
     return read_yaml("causes")
+
+
+@cache
+def dictionary() -> dict[str, Any]:
+    """Content of columns.yaml, with a column for each cause, and the causes where it names them.
+
+    Examples
+    --------
+    >>> dictionary()["columns"]["unknown"]["label"], dictionary()["tables"]["points"]["key"]
+    ('Trễ: chưa xác định', ['code', 'cause'])
+    """
+    told = read_yaml("columns")
+    usual = {"type": "integer", "unit": "hồ sơ"}
+    told["columns"] |= {code: cause["count"] | usual for code, cause in causes().items()}
+    tables = told["tables"].values()
+    owns = [entry for table in tables for entry in table.get("own", {}).values()]
+    for entry, name in [(t, "columns") for t in tables] + [
+        (entry, "values") for entry in (*told["columns"].values(), *owns) if "values" in entry
+    ]:
+        entry[name] = [v for one in entry[name] for v in (causes() if one == "causes" else [one])]
+    return told
 
 
 @cache

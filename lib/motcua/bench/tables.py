@@ -21,7 +21,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.labels import FORMATS, columns
 from motcua.base.params import Params, load_params, units_path, validate
-from motcua.base.reference import REFERENCE, ROOT, causes, read_yaml, shown
+from motcua.base.reference import REFERENCE, ROOT, causes, dictionary, read_yaml, shown
 from motcua.bench.view import Selection, View
 from motcua.chapters import rates, sentences
 from motcua.chapters.figure import source
@@ -46,7 +46,7 @@ def column_labels(name: str) -> dict[str, str]:
     """
     if name == "days":
         return {"words": "Số ngày trễ", "n": "Số hồ sơ"}
-    own, usual = read_yaml("columns")["bench"], columns(f"bench_{name}")
+    own, usual = dictionary()["bench"], columns(f"bench_{name}")
     return {column: own.get(column, label) for column, label in usual.items()}
 
 

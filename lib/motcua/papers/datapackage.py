@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from motcua.base.reference import read_yaml
+from motcua.base.reference import dictionary
 from motcua.chapters.sentences import period_words
 from motcua.measures.month import Month
 
@@ -48,7 +48,7 @@ def table_entry(name: str) -> dict[str, Any]:
     >>> table_entry("lists")["columns"], table_entry("xyz")
     (['list', 'code', 'name'], {})
     """
-    return read_yaml("columns")["tables"].get(name, {})
+    return dictionary()["tables"].get(name, {})
 
 
 def fields(name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def fields(name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
     >>> fields("history", ["month"])[0]["type"], fields("history", ["xyz"])
     ('yearmonth', [{'name': 'xyz', 'type': 'any'}])
     """
-    own, known = table_entry(name).get("own", {}), read_yaml("columns")["columns"]
+    own, known = table_entry(name).get("own", {}), dictionary()["columns"]
     return [_field(column, known.get(column, {}) | own.get(column, {})) for column in columns]
 
 
@@ -132,7 +132,7 @@ def to_json(descriptor: dict[str, Any]) -> bytes:
 
 def dictionary_page() -> str:
     """Text of docs/data-dictionary.md."""
-    return HEAD + "".join(map(_section, read_yaml("columns")["tables"]))
+    return HEAD + "".join(map(_section, dictionary()["tables"]))
 
 
 def _section(name: str) -> str:

@@ -16,6 +16,8 @@ import fastjsonschema
 import pandas as pd
 
 from motcua.base.errors import RunError
+from motcua.base.labels import CONVENTION_LABELS
+from motcua.base.reference import causes
 from motcua.measures.causes import CITY
 from motcua.measures.month import COUNTS, Month
 from motcua.measures.state import CAUSES
@@ -103,8 +105,26 @@ def _short(value: Any) -> Any:
 
 
 @cache
+def schema() -> dict[str, Any]:
+    """JSON Schema of findings.json: the file, with the causes and rate conventions that there are.
+
+    Examples
+    --------
+    >>> schema()["definitions"]["cause_counts"]["required"][0]
+    'forgot_to_close'
+    """
+    told = json.loads(SCHEMA_FILE.read_text("utf-8"))
+    names = list(causes())
+    for shape in ("cause_counts", "cause_rates"):
+        told["definitions"][shape] |= {"required": names, "propertyNames": {"enum": names}}
+    method = told["properties"]["method"]["properties"]
+    method["rate_convention"]["enum"] = list(CONVENTION_LABELS)
+    return told
+
+
+@cache
 def _validator() -> Any:
-    return fastjsonschema.compile(json.loads(SCHEMA_FILE.read_text("utf-8")))
+    return fastjsonschema.compile(schema())
 
 
 def check_findings(findings: dict[str, Any]) -> dict[str, Any]:
