@@ -11,6 +11,7 @@ clock and by the processor.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -65,7 +66,7 @@ def seconds_of(data: Path, times: int) -> dict[str, float]:
 
     (path,) = (data / "dossiers").iterdir()
     params = Params()
-    inputs.CACHE = data.parent / "cache"
+    os.environ["MOTCUA_CACHE"] = str(data.parent / "cache")
 
     def bare() -> None:
         with path.open("rb") as stream:

@@ -16,7 +16,6 @@ import pytest
 import xlsxwriter
 from filelock import FileLock
 from motcua.measures import month
-from motcua.running import unchanged
 
 KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
@@ -88,35 +87,19 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def private_cache(folder: Path, like: Path | None = None, key: str = "") -> Iterator[None]:
-    """Keep the reader's cache and key in `folder`, away from data/; child processes do too.
+    """Keep the cache and the key in `folder`/cache, away from data/; child processes do too.
 
     The cache begins empty, or with what stands in that of the folder `like`; the key is made anew
     where none is given.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if key:
-        (folder / "key").write_text(key, "utf-8")
+    cache = folder / "cache"
     if like is not None:
-        shutil.copytree(like / "cache", folder / "cache", copy_function=os.link)
-        shutil.copyfile(like / "key", folder / "key")
-    site = folder / "site"
-    site.mkdir(parents=True, exist_ok=True)
-    cache, key = folder / "cache", folder / "key"
-    (site / "sitecustomize.py").write_text(
-        "import importlib, pathlib\n"
-        "load = importlib.import_module('motcua.reading.inputs')\n"
-        "unchanged = importlib.import_module('motcua.running.unchanged')\n"
-        f"unchanged.HASHES = pathlib.Path({str(cache / 'hashes.json')!r})\n"
-        f"load.CACHE, load.KEY_FILE = map(pathlib.Path, {[str(cache), str(key)]!r})\n",
-        "utf-8",
-    )
+        shutil.copytree(like / "cache", cache, copy_function=os.link)
+    if key:
+        cache.mkdir(parents=True, exist_ok=True)
+        (cache / "official.key").write_text(key, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
-        patch.setattr(LOAD, "CACHE", cache)
-        patch.setattr(unchanged, "HASHES", cache / "hashes.json")
-        patch.setattr(LOAD, "KEY_FILE", key)
-        LOAD.local_key.cache_clear()
+        patch.setenv("MOTCUA_CACHE", str(cache))
         month._LOADED.clear()
         yield
-    LOAD.local_key.cache_clear()
     month._LOADED.clear()

@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from motcua.base.errors import MotcuaError
 from motcua.base.params import Params
 from motcua.base.reference import KINDS, read_yaml
+from motcua.reading.exports import cache_folder, file_sha256
 from motcua.reading.rows import NOTES
 from motcua.reading.sheets import SUFFIXES
 
@@ -208,7 +209,7 @@ def check(folder: Path, suffix: str, content: bytes, kind: str) -> str:
     path = folder / kind / f"a{suffix}"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    LOAD.file_sha256.cache_clear()
+    file_sha256.cache_clear()
     told = ""
     try:
         ((source, problems),) = LOAD._read_all([(folder, kind, path, Params())], None)
@@ -219,7 +220,7 @@ def check(folder: Path, suffix: str, content: bytes, kind: str) -> str:
     except BaseException as error:  # also a panic of a library
         raise AssertionError(f"{kind} {path.name}: {error!r}") from error
     finally:
-        for left in LOAD.CACHE.glob("*"):
+        for left in cache_folder().glob("*"):
             left.unlink()
     if told:
         assert told.startswith("2 ")
@@ -247,7 +248,6 @@ def fuzz(folder: Path, examples: int, seed: int | None = None) -> Counter[str]:
         count[f"{file[0]} {check(folder, *file, kind)}"] += 1
 
     with private_cache(folder / "own"):
-        LOAD.CACHE.mkdir()
         (hypothesis.seed(seed)(target) if seed is not None else target)()
     return count
 

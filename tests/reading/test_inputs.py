@@ -19,9 +19,10 @@ from motcua.base.errors import InputError, MissingColumns
 from motcua.base.params import Params
 from motcua.base.reference import KINDS, REQUIRED
 from motcua.cli import main
+from motcua.reading.cache import local_key, read_key
 from motcua.reading.exports import exported_on
 from motcua.reading.header import label_of
-from motcua.reading.inputs import Inputs, load_inputs, local_key, quality_of
+from motcua.reading.inputs import Inputs, load_inputs, quality_of
 
 
 @pytest.fixture(autouse=True)
@@ -318,10 +319,8 @@ def test_a_script_without_a_guard_reads_in_silence(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from motcua import inputs\n"
-        "from motcua.params import Params\n"
-        f"inputs.CACHE = Path({str(tmp_path / 'cache')!r})\n"
-        f"inputs.KEY_FILE = Path({str(tmp_path / 'key')!r})\n"
+        "from motcua.base.params import Params\n"
+        "from motcua.reading import inputs\n"
         f"print(inputs.load_inputs(Path({str(tmp_path)!r}), Params()).n_dossiers)\n",
         "utf-8",
     )
@@ -344,14 +343,14 @@ def test_officials_have_the_same_code_under_one_key_and_another_under_another(
     first = official_code(tmp_path)
     dossiers(tmp_path, "a.csv", [*record("HS-2"), "LÊ THỊ CHÍN"], head=head)
     assert official_code(tmp_path) == first
-    (own_cache / "key").unlink()
-    local_key.cache_clear()
+    (own_cache / "cache" / "official.key").unlink()
+    read_key.cache_clear()
     assert official_code(tmp_path) != first
 
 
 def test_the_key_is_for_its_owner_alone(own_cache: Path) -> None:
     assert len(local_key()) == 32
-    assert (own_cache / "key").stat().st_mode & 0o077 == 0
+    assert (own_cache / "cache" / "official.key").stat().st_mode & 0o077 == 0
 
 
 # Personal data --------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CITY = ("01_ward_rates", "03_feedback")  # two kernels take long enough to start
 SITE = """
-import importlib, pathlib, sys
+import importlib, os, pathlib, sys
+os.environ["MOTCUA_CACHE"] = {cache!r}
 sys.modules["rfc3987_syntax"] = None  # takes seconds to import, and jsonschema does without
 if "motcua" in sys.orig_argv:  # not in the kernels
     importlib.import_module("motcua.running.execute").NOTEBOOKS = pathlib.Path({nb!r})
@@ -36,10 +37,7 @@ if "motcua" in sys.orig_argv:  # not in the kernels
     run.CITY = {city!r}
     unchanged = importlib.import_module("motcua.running.unchanged")
     unchanged.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
-    unchanged.HASHES = pathlib.Path({cache!r}) / "hashes.json"
     run.PARTS = ("findings", "report", *run.CITY)
-    inputs = importlib.import_module("motcua.reading.inputs")
-    inputs.CACHE, inputs.KEY_FILE = pathlib.Path({cache!r}), pathlib.Path({key!r})
     {more}
 """
 WAIT = """
@@ -69,7 +67,7 @@ class City:
         """Have the command use these notebooks and a cache of its own; and run `more` first."""
         site = self.home / "site"
         site.mkdir(exist_ok=True)
-        paths = {name: str(self.home / name) for name in ("nb", "cache", "key")}
+        paths = {name: str(self.home / name) for name in ("nb", "cache")}
         (site / "sitecustomize.py").write_text(SITE.format(**paths, city=CITY, more=more), "utf-8")
 
     def start(self, month: str = "2024-01", *options: str, **popen: object) -> subprocess.Popen:

@@ -63,9 +63,8 @@ def test_an_unchanged_month_is_told_in_a_second_of_processor_time_without_slow_i
 ) -> None:
     out = publish(tmp_path)
     code = (
-        "import pathlib, sys, time\n"
-        "from motcua.cli import main\nfrom motcua.running import unchanged\n"
-        f"unchanged.HASHES = pathlib.Path({str(unchanged.HASHES)!r})\n"
+        "import sys, time\n"
+        "from motcua.cli import main\n"
         f"code = main(['run', '2024-01', '--data', {str(tmp_path / 'data')!r}, '--out', "
         f"{str(out)!r}])\n"
         "print(code, time.process_time() < 1, *sys.modules)"
@@ -123,7 +122,7 @@ def test_a_broken_memory_of_hashes_costs_time_alone(
 ) -> None:
     publish(tmp_path)
     for broken in ("{", "[]"):
-        unchanged.HASHES.write_text(broken, "utf-8")
+        unchanged.hashes_file().write_text(broken, "utf-8")
         assert is_current(tmp_path)
 
 

@@ -7,8 +7,10 @@ changed.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.base.reference import KINDS, ROOT, SUFFIXES
 
-CACHE = ROOT / "data" / ".cache"
+KEY_FILE = ROOT / "data" / ".official.key"
 STORE = "_motcua.json"  # in `dossiers/` of a store (see `motcua.reading.store`)
 _NAME_DATES = (
     (
@@ -28,6 +30,41 @@ _NAME_DATES = (
     (re.compile(r"([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](20\d\d)"), (3, 2, 1)),
 )
 _NAME_MONTH = re.compile(r"(20\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file as it was read."""
+
+    file: str  # relative to the data folder
+    kind: str
+    sha256: str
+    rows: int
+    kept: int
+    is_synthetic: bool
+    unknown: tuple[str, ...]  # headings that motcua does not know (personal ones left out)
+    exported_at: date
+    written: float  # file time, only where it decides the day of the export; else 0
+    parquet: Path
+
+    @property
+    def age(self) -> tuple:
+        """Order of exports, oldest first: day, file time where that told the day, name."""
+        return self.exported_at, self.written, self.file
+
+
+def cache_folder() -> Path:
+    """Folder of what was read before: MOTCUA_CACHE, else data/.cache.
+
+    A relative MOTCUA_CACHE is taken from the project's root, wherever a process stands.
+    """
+    return ROOT / Path(os.environ.get("MOTCUA_CACHE") or "data/.cache").expanduser()
+
+
+def key_file() -> Path:
+    """File of the local key: official.key in MOTCUA_CACHE, else data/.official.key."""
+    folder = cache_folder()
+    return folder / "official.key" if os.environ.get("MOTCUA_CACHE") else KEY_FILE
 
 
 def find_path(path: str | Path) -> Path:

@@ -1,8 +1,4 @@
-"""Load a data folder: every export read once, kept as Parquet, one version of each dossier.
-
-The cache holds canonical columns only (no personal data), one Parquet file per export, named by
-the hash of the export's content, of what shapes its reading, and of this code.
-"""
+"""Load a data folder: every export read once, kept as Parquet, one version of each dossier."""
 
 from __future__ import annotations
 
@@ -11,8 +7,6 @@ import gc
 import hashlib
 import json
 import os
-import secrets
-import shutil
 import signal
 import sys
 import threading
@@ -21,32 +15,32 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from motcua.base import errors
 from motcua.base.errors import InputError
 from motcua.base.params import Params, units_path
-from motcua.base.reference import (
-    KINDS,
-    REFERENCE,
-    ROOT,
-    read_units,
-    read_yaml,
-    reused_codes,
-    unit_names,
-)
+from motcua.base.reference import KINDS, read_units, read_yaml, reused_codes, unit_names
 from motcua.machine.processes import is_forked
 from motcua.machine.progress import steps
-from motcua.reading.exports import CACHE, exported_on, file_sha256, find_files, is_store, written
+from motcua.reading.cache import (
+    cached_as,
+    code_sha256,
+    is_whole,
+    keep_fresh,
+    local_key,
+    problems_of,
+    share,
+    write_parquet,
+    writing,
+)
+from motcua.reading.exports import Source, cache_folder, exported_on, find_files, is_store, written
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.reading.store import (
@@ -60,30 +54,7 @@ from motcua.reading.store import (
 )
 
 SHAPING = ("columns", "date_format", "statuses", "completion_event", "units")  # decide reading
-KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 STORED = "dossiers"  # name of a store among the files
-KEY_FILE = ROOT / "data" / ".official.key"
-
-
-@dataclass(frozen=True)
-class Source:
-    """One input file as it was read."""
-
-    file: str  # relative to the data folder
-    kind: str
-    sha256: str
-    rows: int
-    kept: int
-    is_synthetic: bool
-    unknown: tuple[str, ...]  # headings that motcua does not know (personal ones left out)
-    exported_at: date
-    written: float  # file time, only where it decides the day of the export; else 0
-    parquet: Path
-
-    @property
-    def age(self) -> tuple:
-        """Order of exports, oldest first: day, file time where that told the day, name."""
-        return self.exported_at, self.written, self.file
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +142,6 @@ def _read_folder(
 ) -> list[tuple[Source, pd.DataFrame]]:
     """Exports of a folder, oldest first, each with what was wrong in it."""
     todo = [(data, kind, path, params) for kind, path in find_files(data)]
-    CACHE.mkdir(parents=True, exist_ok=True)
     parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
     return sorted(parts, key=lambda part: part[0].age)
 
@@ -202,7 +172,7 @@ def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection
 def connect() -> duckdb.DuckDBPyConnection:
     """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
     threads = 1 if is_forked() else os.cpu_count() or 1
-    config: dict[str, Any] = {"threads": threads, "temp_directory": str(CACHE / "tmp")}
+    config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
     bound = os.environ.get("MOTCUA_MEMORY")
     try:
         return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
@@ -276,8 +246,8 @@ def _read_all(
     todo: list[tuple], progress: Callable[[str], None] | None
 ) -> Iterable[tuple[Source, pd.DataFrame]]:
     """Read the files, those not in the cache in parallel processes when there are several."""
-    jobs = [(*job, *_cache_paths(*job)) for job in todo]
-    cold = [job for job in jobs if not job[-1].is_file()]
+    jobs = [(*job, *cached_as(*job[1:])) for job in todo]
+    cold = [job for job in jobs if not _is_cached(job[-1])]
     if len(cold) > 2 and _may_start_processes():
         names, cores = [job[2].name for job in cold], os.cpu_count() or 1
         with (
@@ -323,44 +293,8 @@ def _wait_for_parent() -> None:
         os._exit(1)
 
 
-def _cache_paths(data: Path, kind: str, path: Path, params: Params) -> tuple[str, Path]:
-    """Content hash of an export and the place of its Parquet file."""
-    digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
-    units = units_path(params)
-    shaping = params.model_dump(include={"columns", "date_format", "statuses"})
-    if kind == "dossiers":
-        shaping["completion_event"] = params.completion_event
-    shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
-    text = json.dumps([kind, digest, shaping, _code_hash(), len(local_key())], sort_keys=True)
-    secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
-    return digest, CACHE / f"{kind}-{secret_part[:32]}.parquet"
-
-
-@cache
-def _code_hash() -> str:
-    """Hash of all code of the reading room and below it, and of the reference lists."""
-    rooms = (Path(__file__).parent, Path(errors.__file__).parent)
-    code = sorted(path for room in rooms for path in room.glob("*.py"))
-    lists = sorted(REFERENCE.glob("*.yaml"))
-    content = b"".join(p.read_bytes() for p in [*code, *lists])
-    return hashlib.sha256(content).hexdigest()
-
-
-@cache
-def local_key() -> bytes:
-    """Key of this installation for the officials' codes; made once, never leaves the machine."""
-    if not KEY_FILE.is_file():
-        KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
-        own = KEY_FILE.with_suffix(f".{os.getpid()}")
-        own.touch(mode=0o600)
-        own.write_text(secrets.token_hex(32))
-        try:
-            os.link(own, KEY_FILE)  # the first process wins; the others use its key
-        except FileExistsError:
-            pass
-        finally:
-            own.unlink()
-    return bytes.fromhex(KEY_FILE.read_text().strip())
+def _is_cached(parquet: Path) -> bool:
+    return is_whole(parquet) and is_whole(problems_of(parquet))
 
 
 def _fill_cache(job: tuple) -> None:
@@ -378,49 +312,14 @@ def _fill_cache(job: tuple) -> None:
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
         own = params.model_copy(update={"completion_event": event})
-        parquet = _cache_paths(data, kind, path, own)[1]
-        # The rows come last: their being there says that the problems are, too.
+        parquet = cached_as(kind, path, own)[1]
         if same := written.get(id(checked)):
-            _share(_problems_of(same), _problems_of(parquet))
-            _share(same, parquet)
+            share(problems_of(same), problems_of(parquet))
+            share(same, parquet)
         else:
-            _write_parquet(checked.problems, _problems_of(parquet), {})
-            _write_parquet(checked.kept, parquet, meta)
+            write_parquet(checked.problems, problems_of(parquet), {})
+            write_parquet(checked.kept, parquet, meta)
             written[id(checked)] = parquet
-
-
-def _share(file: Path, other: Path) -> None:
-    """Give a file a second name, or a copy where there are no such names."""
-    own = other.with_name(f"{other.name}.{os.getpid()}")
-    own.unlink(missing_ok=True)
-    try:
-        os.link(file, own)
-    except OSError:
-        shutil.copyfile(file, own)
-    own.replace(other)
-
-
-def _problems_of(parquet: Path) -> Path:
-    return parquet.with_suffix(".problems")
-
-
-def _write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
-    """Write a table beside its place and rename it there."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.cast(pa.schema([_plain(field) for field in table.schema]))
-    table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
-    own = parquet.with_name(f"{parquet.name}.{os.getpid()}")
-    pq.write_table(table, own, compression="zstd")
-    own.replace(parquet)
-
-
-def _plain(field: pa.Field) -> pa.Field:
-    """One type per kind of column, however empty it is."""
-    if field.name.endswith("_at") and pa.types.is_temporal(field.type):
-        return pa.field(field.name, pa.timestamp("us"))
-    if field.name == "evidence" and pa.types.is_boolean(field.type):
-        return pa.field(field.name, pa.bool_())
-    return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
 
 
 @contextlib.contextmanager
@@ -476,12 +375,12 @@ def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
 def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
     """Source and problems of one export, from its Parquet file."""
     data, kind, path, params, digest, parquet = job
-    if not parquet.is_file():
+    if not _is_cached(parquet):
         _fill_cache(job)
     footer = pq.read_metadata(parquet)
     meta = json.loads(footer.metadata[b"motcua"])
     name = path.relative_to(data).as_posix()
-    problems = pq.read_table(_problems_of(parquet)).to_pandas()
+    problems = pq.read_table(problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
     source = Source(
@@ -536,13 +435,17 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     memory that a table in the database does, and the next process finds it there.
     """
     told = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
-    digest = hashlib.sha256(json.dumps([told, _code_hash()]).encode()).hexdigest()
-    file = CACHE / f"newest-{digest[:32]}.parquet"
-    if file.is_file():
-        os.utime(file)
-        return file
-    own = file.with_name(f"{file.name}.{os.getpid()}")
-    place = str(own).replace("'", "''")
+    digest = hashlib.sha256(json.dumps([told, code_sha256()]).encode()).hexdigest()
+    file = cache_folder() / f"newest-{digest[:32]}.parquet"
+    if not is_whole(file):
+        with writing(file) as own:
+            _write_newest(con, own)
+    keep_fresh(file)
+    return file
+
+
+def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    place = str(file).replace("'", "''")
     threads = con.execute("select current_setting('threads')").fetchall()[0][0]
     con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
@@ -553,12 +456,6 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
         "(format parquet)"
     )
     con.execute(f"set threads = {threads}")
-    own.replace(file)
-    for other in CACHE.glob("newest-*.parquet"):
-        with contextlib.suppress(OSError):  # another process may remove it, too
-            if other.stat().st_mtime < file.stat().st_mtime - KEPT_DAYS * 86_400:
-                other.unlink()
-    return file
 
 
 def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:

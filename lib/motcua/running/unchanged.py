@@ -28,9 +28,8 @@ from motcua.base.reference import (
     WORDS,
 )
 from motcua.machine.files import file_digest, made_from, read_manifest
-from motcua.reading.exports import CACHE, exported_on, find_files, is_store, written
+from motcua.reading.exports import cache_folder, exported_on, find_files, is_store, written
 
-HASHES = CACHE / "hashes.json"
 LOCK = RESOURCES / "requirements.txt"
 WARD_SHEET = "ward_sheet"
 SUFFIXES = (".py", ".html", ".css", ".js", ".json", ".yaml", ".csv", ".j2", ".jinja")
@@ -117,21 +116,32 @@ def _digests(files: list[Path]) -> list[str]:
     return [entry[3] for entry in now.values()]
 
 
+def hashes_file() -> Path:
+    """File of the hashes seen last: a line with its check sum, then a line of JSON."""
+    return cache_folder() / "hashes.json"
+
+
 def _remembered() -> dict[str, list]:
+    """Hashes seen last; none where anything in the file is not as it was written."""
     try:
-        known = json.loads(HASHES.read_text("utf-8"))
+        total, known = hashes_file().read_text("utf-8").split("\n")
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return json.loads(known) if total == _check_sum(known) else {}
+
+
+def _check_sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _remember(known: dict[str, list]) -> None:
     """Keep the hashes of the files seen last."""
-    own = HASHES.with_suffix(f".{os.getpid()}")
+    file, text = hashes_file(), json.dumps(dict(list(known.items())[-_MOST:]))
+    own = file.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time alone
-        HASHES.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text(json.dumps(dict(list(known.items())[-_MOST:])), "utf-8")
-        own.replace(HASHES)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(f"{_check_sum(text)}\n{text}", "utf-8")
+        own.replace(file)
 
 
 def chapters() -> tuple[str, ...]:
