@@ -187,10 +187,10 @@ def run_measures(store: Path, folder: Path) -> float:
 
     os.environ["MOTCUA_MEMORY"] = MEMORY
     month = load(MONTH, store, folder / "p.yaml")
-    asked = month.period, month._periods
+    asked = month.period, month.periods
     begun = time.perf_counter()
-    month._lookback.counts(*asked)
-    month._lookback.causes(*asked)
+    month.lookback().counts(*asked)
+    month.lookback().causes(*asked)
     return time.perf_counter() - begun
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from filelock import FileLock
-from motcua.measures import month
+from motcua.measures.month import inputs_of, remembered
 
 KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
@@ -85,6 +85,12 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def forget() -> None:
+    """Have the next month read its data anew."""
+    remembered.cache_clear()
+    inputs_of.cache_clear()
+
+
 @contextmanager
 def private_cache(folder: Path, like: Path | None = None, key: str = "") -> Iterator[None]:
     """Keep the cache and the key in `folder`/cache, away from data/; child processes do too.
@@ -100,6 +106,6 @@ def private_cache(folder: Path, like: Path | None = None, key: str = "") -> Iter
         (cache / "official.key").write_text(key, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTCUA_CACHE", str(cache))
-        month._LOADED.clear()
+        forget()
         yield
-    month._LOADED.clear()
+    forget()

@@ -60,6 +60,18 @@ LATE = {
     20: (5, 2, 0, 4, 0), 27: (0, 2, 0, 14, 1), 28: (6, 0, 0, 9, 0), 12: (0, 1, 0, 0, 0),
 }  # fmt: skip
 
+KEPT = {  # attribute of a month -> function of `motcua.measures` that it is
+    "rates": "rates.ward_rates",
+    "city": "rates.city_rate",
+    "history": "rates.ward_history",
+    "city_history": "rates.city_history",
+    "late_by_cause": "causes.late_by_cause",
+    "city_by_cause": "causes.city_by_cause",
+    "late_by_party": "causes.late_by_party",
+    "feedback": "feedback.complaints_of",
+    "quality": "quality.quality",
+}
+
 
 def fake_month(**changes: object) -> SimpleNamespace:
     """Month 01/2024 of 30 wards; `changes` replace attributes."""
@@ -100,11 +112,15 @@ def fake_month(**changes: object) -> SimpleNamespace:
         },
     )  # fmt: skip
     vars(month).update(changes)
+    month.root, month.shared = month, month.tables
+    for name, function in KEPT.items():
+        if hasattr(month, name):
+            month.tables[f"motcua.measures.{function}"] = getattr(month, name)
     return month
 
 
 def _followup(rates: pd.DataFrame) -> dict[str, object]:
-    """Orders, ranks and complaints per 1,000 dossiers, as `once_per_month` keeps them."""
+    """Orders, ranks and complaints per 1,000 dossiers, as `table` keeps them."""
     limits = ["per_1000", "per_1000_low", "per_1000_high"]
     orders = [SimpleNamespace(number=n, title=f"Việc số {n}") for n in (1, 2)]
     ledger = pd.DataFrame(

@@ -44,8 +44,16 @@ def __getattr__(name: str) -> Any:
     if name in CHAPTERS:
         return import_module(f"motcua.chapters.{name}")
     if name in _HOMES:
-        return getattr(import_module(f"motcua.{_HOMES[name]}"), name)
+        home = import_module(f"motcua.{_HOMES[name]}")
+        if name in ("load", "Month"):
+            home.Month._repr_html_ = _card
+        return getattr(home, name)
     raise AttributeError(f"module 'motcua' has no attribute '{name}'")
+
+
+def _card(month: Any) -> str:
+    """What a month shows of itself in a notebook."""
+    return import_module("motcua.chapters.front").month_html(month)
 
 
 def __dir__() -> list[str]:

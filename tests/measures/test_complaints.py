@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from motcua.measures.complaints import merge_channels, per_1000_interval
+from motcua.measures.feedback import merge_channels, per_1000_interval
 from motcua.measures.statistics import poisson_at_most, poisson_interval
 from scipy import stats
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cases import dossier, late, on_time, write_csv, write_dossiers
+from exports import forget
 from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.papers.findings import build_findings, rejected
@@ -139,6 +140,6 @@ def test_a_changed_store_is_another_input(store: Path) -> None:
 
 def test_a_wrong_bound_of_memory_is_told(exports: Path, monkeypatch) -> None:
     monkeypatch.setenv("MOTCUA_MEMORY", "nhiều")
-    motcua.measures.month._LOADED.clear()
+    forget()
     with pytest.raises(InputError, match="MOTCUA_MEMORY = 'nhiều' không hợp lệ"):
         motcua.load("2024-01", data=exports)

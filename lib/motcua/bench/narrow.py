@@ -7,17 +7,15 @@ for all dossiers; a question then reads a few columns, and all months together i
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import duckdb
 import narwhals as nw
-import pandas as pd
 
 from motcua.base.calendar import Period
 from motcua.base.params import Params
 from motcua.measures.month import Month
-from motcua.measures.state import Lookback, cause_of, count_causes, state_in, with_dates
+from motcua.measures.state import Lookback, cause_of, state_in, with_dates
 from motcua.reading.inputs import Inputs
 
 NARROW = (
@@ -107,6 +105,11 @@ class QuickMonth(Month):
     def __init__(self, month: str, params: Params, inputs: Inputs, facts: Facts) -> None:
         super().__init__(month, params, inputs)
         self.facts = facts
+        self.shared = facts.once("shared", self, dict)  # with views that differ by the threshold
+
+    def like(self, month: str, params: Params) -> Month:
+        """Another month, from the dossiers themselves."""
+        return Month(month, params, self.inputs)
 
     def rows(self, name: str = "dossiers") -> Any:
         """Relation of the dossiers of the period with their state (`late`: with their cause)."""
@@ -115,17 +118,10 @@ class QuickMonth(Month):
     def _facts(self, name: str) -> Any:
         return self.facts.rows(name, self.params, [unit.code for unit in self.units])
 
-    @cached_property
-    def _lookback(self) -> Lookback:
+    def lookback(self) -> Lookback:
+        """Where counts, causes and late dossiers come from."""
         return self.facts.lookback(self.params, [unit.code for unit in self.units])
 
-    @property
-    def _recent(self) -> list[Period]:
+    def recent(self) -> list[Period]:
+        """No other month: its dossiers are asked for when they are wanted."""
         return []
-
-    def _causes_here(self) -> pd.DataFrame:
-        return count_causes(self._late, ["code"])  # at hand, and no query to build
-
-    @cached_property
-    def _feedback_rows(self) -> pd.DataFrame:
-        return self.facts.once("feedback", self, lambda: super(QuickMonth, self)._feedback_rows)

@@ -28,7 +28,8 @@ from motcua.chapters.shapes import month_panels, name_rows
 from motcua.chapters.table import Table, show
 from motcua.measures.control import MIX, VOLUME, has_before, late_change, list_changes, ward_change
 from motcua.measures.control import rate_change as rate_parts
-from motcua.measures.month import LISTS, Month
+from motcua.measures.month import Month
+from motcua.measures.orders import LISTS
 
 
 def rate_change(month: Month) -> go.Figure:

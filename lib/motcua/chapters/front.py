@@ -12,7 +12,8 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import is_partial
 from motcua.base.vietnamese import NBSP, join, number
 from motcua.chapters.sentences import partial_words, rate, since, threshold, units_word
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import table
+from motcua.measures.month import Month
 from motcua.measures.orders import Order, orders
 
 
@@ -71,7 +72,7 @@ def _number(
     }
 
 
-@once_per_month
+@table
 def late_words(month: Month) -> dict[str, str]:
     """Code -> its late dossiers by cause, most first, in one line; units without any stay out.
 

@@ -6,7 +6,9 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.base.calendar import Period
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.causes import late_by_cause
+from motcua.measures.feedback import complaints_of
+from motcua.measures.frame import Frame, late_rows, overdue, table
 from motcua.measures.state import alive_in, with_dates
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
@@ -14,8 +16,8 @@ ATTITUDE = "attitude"
 AHEAD = pd.Timedelta(days=1)  # Nghị định 61/2018/NĐ-CP: at the latest one day before the due date
 
 
-@once_per_month
-def owed(month: Month) -> pd.DataFrame:
+@table
+def owed(month: Frame) -> pd.DataFrame:
     """Dossiers of the period for which citizens are owed an apology.
 
     Those resolved late or open and overdue at the end of the period, unless the result was there
@@ -36,18 +38,10 @@ def owed(month: Month) -> pd.DataFrame:
     >>> sorted(owed(load("2024-01", data="data/sample"))["state"].unique())
     ['in_time', 'late', 'none']
     """
-    columns = [
-        "code",
-        "dossier_id",
-        "due",
-        "kind",
-        "cause",
-        "result_at",
-        "returned_at",
-        "apology_at",
-    ]
-    late = month._late.assign(kind="resolved")[columns]
-    open_ = month.overdue.assign(kind="open", cause="")[columns]
+    columns = ["code", "dossier_id", "due", "kind", "cause", "result_at", "returned_at",
+               "apology_at"]  # fmt: skip
+    late = late_rows(month).assign(kind="resolved")[columns]
+    open_ = overdue(month).assign(kind="open", cause="")[columns]
     table = pd.concat([late, open_], ignore_index=True)
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
     is_late_for_citizen = ~(ready <= table["due"].dt.normalize()) & (table["cause"] != CLAIMS[0])
@@ -73,17 +67,17 @@ def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
     return "in_time" if apology.normalize() <= due.normalize() - AHEAD else "late"
 
 
-@once_per_month
-def are_recorded(month: Month) -> bool:
+@table
+def are_recorded(month: Frame) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
-    first = min(month._period(month.months[0]).start, month.period.start)
+    first = min(month.period_in(month.months[0]).start, month.period.start)
     dated = with_dates(month.inputs.table("dossiers"), month.params)
     alive = nw.from_native(alive_in(dated, Period(first, month.period.end)))
     return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
 
 
-@once_per_month
-def apologies(month: Month) -> pd.DataFrame:
+@table
+def apologies(month: Frame) -> pd.DataFrame:
     """Apologies and evidence of each ward, in register order.
 
     Returns
@@ -104,7 +98,8 @@ def apologies(month: Month) -> pd.DataFrame:
     True
     """
     counts = _states_by_ward(owed(month))
-    about = month.feedback[month.feedback["kind"] == ATTITUDE]
+    about = complaints_of(month)
+    about = about[about["kind"] == ATTITUDE]
     complaints = about.groupby("code").size()
     sorry = about[about["apology_at"].notna()].groupby("code").size()
     table = pd.DataFrame(
@@ -116,7 +111,7 @@ def apologies(month: Month) -> pd.DataFrame:
         made=table["in_time"] + table["made_late"],
         missing=table["owed"] - table["in_time"] - table["made_late"],
     )
-    causes = month.late_by_cause.set_index(["code", "cause"])
+    causes = late_by_cause(month).set_index(["code", "cause"])
     for name, cause in zip(("forgot", "software"), CLAIMS, strict=True):
         rows = causes.xs(cause, level="cause")
         table[name] = table["code"].map(rows["late"]).astype("int64")

@@ -15,9 +15,10 @@ import pandas as pd
 
 from motcua.base.reference import causes, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import Frame, counts, late_rows, table
+from motcua.measures.rates import below_threshold, city_rate, ward_rates
 from motcua.measures.state import CAUSES
-from motcua.measures.verdicts import is_below, rate_percent
+from motcua.measures.verdicts import is_below, points_lost, rate_percent
 from motcua.reading.rows import OTHER_DIVISION
 
 CITY = ""  # code of the city in tables that hold it beside the wards
@@ -36,8 +37,105 @@ NOTICES = {
 _DIVISION_DATES = ["division_received_at", "division_due_at", "division_returned_at"]
 
 
-@once_per_month
-def points(month: Month) -> pd.DataFrame:
+@table
+def cause_counts(frame: Frame) -> pd.DataFrame:
+    """One row per unit x cause: code, cause, and the counts of `state.count_causes`."""
+    found = frame.lookback().causes(frame.period, frame.periods)
+    every = pd.MultiIndex.from_product([list(frame.unit_names), CAUSES], names=["code", "cause"])
+    found = found.set_index(["code", "cause"]).reindex(every, fill_value=0)
+    return found.astype("int64").reset_index()
+
+
+def causes_by_unit(frame: Frame, kind: str) -> pd.DataFrame:
+    """One of the counts of `cause_counts`: one row per unit, one column per cause."""
+    found = cause_counts(frame).pivot(index="code", columns="cause", values=kind)
+    return found[[*CAUSES]]
+
+
+@table
+def late_by_cause(frame: Frame) -> pd.DataFrame:
+    """One row per ward x cause: late, evidenced, points_lost, rate_if_not_for (percent)."""
+    units = counts(frame)[["code", "resolved", "good", "counted"]]
+    found = _cause_table(cause_counts(frame).merge(units, on="code"))
+    found.insert(1, "name", found["code"].map(frame.unit_names))
+    return found
+
+
+def _cause_table(found: pd.DataFrame) -> pd.DataFrame:
+    """Add labels, points lost and "if not for" rates to counts per unit and cause."""
+    parties = [causes()[cause]["party"] for cause in found["cause"]]
+    lost, kept = found[["late", "resolved"]], found[["good", "reclassified", "counted"]]
+    found = found.assign(
+        label=[causes()[cause]["label"] for cause in found["cause"]],
+        party=parties,
+        party_label=[party_label(party) for party in parties],
+        points_lost=[points_lost(late, n) for late, n in lost.itertuples(index=False)],
+        rate_if_not_for=[
+            rate_percent(good + gain, n) for good, gain, n in kept.itertuples(index=False)
+        ],
+    )
+    columns = ["code", "cause", "label", "party", "party_label", "late", "evidenced",
+               "points_lost", "rate_if_not_for"]  # fmt: skip
+    return found[columns].astype({"points_lost": "float64", "rate_if_not_for": "float64"})
+
+
+@table
+def city_by_cause(frame: Frame) -> pd.DataFrame:
+    """One row per cause for the whole city: `late_by_cause` without code and name."""
+    kinds = ["late", "evidenced", "reclassified"]
+    sums = cause_counts(frame).groupby("cause", sort=False)[kinds].sum().reset_index()
+    city = {c: city_rate(frame)[c] for c in ("resolved", "good", "counted")}
+    return _cause_table(sums.assign(code=CITY, **city)).drop(columns="code")
+
+
+@table
+def late_by_party(frame: Frame) -> pd.DataFrame:
+    """One row per responsible party for the city: party, party_label, late, points_lost."""
+    by = city_by_cause(frame).groupby(["party", "party_label"], sort=False, as_index=False)
+    found, resolved = by["late"].sum(), city_rate(frame)["resolved"]
+    found["points_lost"] = [points_lost(n, resolved) for n in found["late"]]
+    return found
+
+
+@table
+def late_dossiers(frame: Frame) -> pd.DataFrame:
+    """One row per late dossier: number, ward, due, done, days late, cause and its source."""
+    late = late_rows(frame)
+    late = late.assign(
+        name=late["code"].map(frame.unit_names),
+        days_late=_days(late["due"].dt.normalize(), late["done"].dt.normalize()),
+        label=[causes()[c]["label"] for c in late["cause"]],
+        evidenced=late["evidenced"] == 1,
+    )
+    columns = [
+        "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done",
+        "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
+        "division", "division_received_at", "division_due_at", "division_returned_at",
+        "apology_at",
+    ]  # fmt: skip
+    return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
+
+
+@table
+def cause_conflicts(frame: Frame) -> pd.DataFrame:
+    """Late dossiers whose recorded cause is not the one that their dates show."""
+    late = late_dossiers(frame)
+    disagree = (late["cause_source"] == "recorded") & (late["cause"] != late["inferred"])
+    found = late[disagree & (late["inferred"] != "unknown")].reset_index(drop=True)
+    return found.assign(inferred_label=[causes()[c]["label"] for c in found["inferred"]])
+
+
+@table
+def conflict_counts(frame: Frame) -> pd.DataFrame:
+    """One row per ward and pair of causes: name, label (recorded), inferred_label, n."""
+    keys = ["name", "label", "inferred_label"]
+    found = cause_conflicts(frame).groupby(keys, as_index=False).size()
+    found = found.rename(columns={"size": "n"})
+    return found.sort_values(["n", *keys], ascending=[False, True, True, True], ignore_index=True)
+
+
+@table
+def points(month: Frame) -> pd.DataFrame:
     """Points that the rate lost, one row per unit and cause, wards in register order, then city.
 
     The exact points of a unit add up to 100 minus its rate, and the points shown to 100 minus the
@@ -100,8 +198,8 @@ def points(month: Month) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-@once_per_month
-def points_by_party(month: Month) -> pd.DataFrame:
+@table
+def points_by_party(month: Frame) -> pd.DataFrame:
     """Points lost, one row per unit and responsible party that lost any: sums of `points`.
 
     Columns: code, name, party, party_label, dossiers, exact, points, points_shown. Both kinds of
@@ -116,8 +214,8 @@ def points_by_party(month: Month) -> pd.DataFrame:
     return found.assign(points=exact, points_shown=found["points_shown"].round(2))
 
 
-@once_per_month
-def if_not_for(month: Month) -> pd.DataFrame:
+@table
+def if_not_for(month: Frame) -> pd.DataFrame:
     """What the rate would be without each cause, claimed and evidenced side by side.
 
     Returns
@@ -165,8 +263,8 @@ def if_not_for(month: Month) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@once_per_month
-def back_at_threshold(month: Month) -> pd.DataFrame:
+@table
+def back_at_threshold(month: Frame) -> pd.DataFrame:
     """Wards officially below, worst first, with their rate without each cause of letter 1522.
 
     Columns: code, name, rate_percent; per cause of QUESTIONED: CAUSE_claimed, CAUSE_evidenced
@@ -175,7 +273,7 @@ def back_at_threshold(month: Month) -> pd.DataFrame:
     """
     table = if_not_for(month)
     rows = []
-    for code in month.lists["below_threshold"]:
+    for code in below_threshold(month):
         own = table[table["code"] == code].set_index("cause")
         row = {"code": code} | own.iloc[0][["name", "rate_percent"]].to_dict()
         for cause in QUESTIONED:
@@ -191,20 +289,20 @@ def back_at_threshold(month: Month) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["code", "name", "rate_percent", *pairs, "back"])
 
 
-def _units(month: Month) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]]]:
+def _units(month: Frame) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]]]:
     """Each ward in register order, then the city: its counts, and those by kind and cause."""
-    rates = month.rates.set_index("code", drop=False).to_dict("index")
+    rates = ward_rates(month).set_index("code", drop=False).to_dict("index")
     kinds = ("late", "reclassified", "proven")
-    tables = {kind: month.causes_by_unit(kind) for kind in kinds}
+    tables = {kind: causes_by_unit(month, kind) for kind in kinds}
     lost = {kind: table.to_dict("index") for kind, table in tables.items()}
     for unit in month.units:
         yield rates[unit.code], {kind: lost[kind][unit.code] for kind in kinds}
-    city = month.city | {"code": CITY, "name": CITY_NAME}
+    city = city_rate(month) | {"code": CITY, "name": CITY_NAME}
     yield city, {kind: table.sum().to_dict() for kind, table in tables.items()}
 
 
-@once_per_month
-def late_days(month: Month) -> pd.DataFrame:
+@table
+def late_days(month: Frame) -> pd.DataFrame:
     """Late dossiers that were with Phòng Quản lý đô thị: one row each, late days split by holder.
 
     A dossier is one of them when at least one of the three division dates is there and no other
@@ -228,7 +326,7 @@ def late_days(month: Month) -> pd.DataFrame:
     date too (the dossier is finished, but when it came back is not said); a missing date of
     receipt likewise. late_days_without = max(0, late_days - overrun_days).
     """
-    late = month.late_dossiers
+    late = late_dossiers(month)
     dates = {c: late[c].dt.normalize() for c in ("due", "done", "apology_at", *_DIVISION_DATES)}
     table = late[["dossier_id", "code", "cause", "division"]].assign(**dates)
     with_division = table[_DIVISION_DATES].notna().any(axis=1)
@@ -276,8 +374,8 @@ def _notices(table: pd.DataFrame) -> pd.Series:
     return notice.mask(kept, None)
 
 
-@once_per_month
-def days_by_ward(month: Month) -> pd.DataFrame:
+@table
+def days_by_ward(month: Frame) -> pd.DataFrame:
     """Late days by holder, one row per ward with a handed-over late dossier, most days first.
 
     Columns: code, name, dossiers, late_days, ward_days, division_days, unsplit_days (of dossiers
@@ -299,8 +397,8 @@ def days_by_ward(month: Month) -> pd.DataFrame:
     return table.sort_values(["late_days", "code"], ascending=[False, True], ignore_index=True)
 
 
-@once_per_month
-def notices(month: Month) -> pd.DataFrame:
+@table
+def notices(month: Frame) -> pd.DataFrame:
     """Whether wards could know in time, one row per key of NOTICES: notice, label, dossiers.
 
     Over the late dossiers that the division kept past its own due date, or of which that cannot be

@@ -16,8 +16,10 @@ import pandas as pd
 
 from motcua.base.reference import causes
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.causes import CITY, CITY_NAME, NOT_FINISHED, NOT_FINISHED_LABEL
-from motcua.measures.month import LISTS, Month, once_per_month
+from motcua.measures.causes import CITY, CITY_NAME, NOT_FINISHED, NOT_FINISHED_LABEL, causes_by_unit
+from motcua.measures.frame import Frame, table
+from motcua.measures.orders import LISTS, lists
+from motcua.measures.rates import city_history, city_rate, ward_history, ward_rates
 from motcua.measures.state import CAUSES
 from motcua.measures.statistics import MIN_MONTHS, RULES, find_signals, laney
 from motcua.measures.verdicts import rate_percent
@@ -27,8 +29,8 @@ MIX_LABEL = "Tỷ trọng hồ sơ giữa các đơn vị"
 VOLUME_LABEL = "Số hồ sơ nhiều lên hoặc ít đi"
 
 
-@once_per_month
-def control(month: Month) -> pd.DataFrame:
+@table
+def control(month: Frame) -> pd.DataFrame:
     """Rate, limits and signals, one row per unit and month: wards in register order, then the city.
 
     Months in which a unit has nothing counted have no row.
@@ -41,8 +43,8 @@ def control(month: Month) -> pd.DataFrame:
         down, 0); signal ("up", "down", "mixed" or ""; up is better).
     """
     columns = ["code", "name", "month", "counted", "good"]
-    city = month.city_history.assign(code=CITY, name=CITY_NAME)
-    table = pd.concat([month.history[columns], city[columns]], ignore_index=True)
+    city = city_history(month).assign(code=CITY, name=CITY_NAME)
+    table = pd.concat([ward_history(month)[columns], city[columns]], ignore_index=True)
     table = table[table["counted"] > 0]
     places = {code: i for i, code in enumerate([*[unit.code for unit in month.units], CITY])}
     table = table.sort_values("code", key=lambda c: c.map(places), kind="stable", ignore_index=True)
@@ -83,16 +85,16 @@ def _way(signals: dict[str, int]) -> str:
     return {1: "up", -1: "down"}[ways.pop()] if len(ways) == 1 else "mixed" if ways else ""
 
 
-@once_per_month
-def signals(month: Month) -> pd.DataFrame:
+@table
+def signals(month: Frame) -> pd.DataFrame:
     """Units whose latest month is part of a signal, worse ones first, the city among them.
 
     Columns: those of `control`, and months_below_in_a_row.
     """
     table = control(month)
     now = table[(table["month"] == month.month) & (table["signal"] != "")]
-    streaks = month.rates.set_index("code")["months_below_in_a_row"].to_dict()
-    streaks[CITY] = month.city["months_below_in_a_row"]
+    streaks = ward_rates(month).set_index("code")["months_below_in_a_row"].to_dict()
+    streaks[CITY] = city_rate(month)["months_below_in_a_row"]
     rows = now.assign(
         months_below_in_a_row=[int(streaks[code]) for code in now["code"]],
         _order=now["signal"].map({"down": 0, "mixed": 1, "up": 2}),
@@ -109,14 +111,14 @@ class Counts:
     bad: Mapping[str, int]
 
 
-def has_before(month: Month) -> bool:
+def has_before(month: Frame) -> bool:
     """Whether there is something to compare: both this month and the one before count dossiers."""
     before = month.previous
-    return bool(before and before.city["counted"] and month.city["counted"])
+    return bool(before and city_rate(before)["counted"] and city_rate(month)["counted"])
 
 
-@once_per_month
-def list_changes(month: Month) -> pd.DataFrame:
+@table
+def list_changes(month: Frame) -> pd.DataFrame:
     """Who entered, stayed in and left each list since last month, one row per list and unit.
 
     Columns: list, change ("entered", "stayed", "left"), code, name; lists in the order of
@@ -125,7 +127,7 @@ def list_changes(month: Month) -> pd.DataFrame:
     rows = []
     before = month.previous
     for name in LISTS if has_before(month) else ():
-        now, then = month.lists[name], before.lists[name]
+        now, then = lists(month)[name], lists(before)[name]
         groups = {
             "entered": [code for code in now if code not in then],
             "stayed": [code for code in now if code in then],
@@ -139,8 +141,8 @@ def list_changes(month: Month) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["list", "change", "code", "name"])
 
 
-@once_per_month
-def rate_change(month: Month) -> pd.DataFrame:
+@table
+def rate_change(month: Frame) -> pd.DataFrame:
     """What moved the city's rate since last month, one row per part; empty without a month before.
 
     Columns: part ("mix", then each cause), label, exact (Fraction, percentage points; positive is
@@ -161,8 +163,8 @@ def rate_change(month: Month) -> pd.DataFrame:
     return _table(list(parts.items()), shown_parts(list(parts.values()), rates[1] - rates[0]))
 
 
-@once_per_month
-def late_change(month: Month) -> pd.DataFrame:
+@table
+def late_change(month: Frame) -> pd.DataFrame:
     """What moved the number of dossiers that are not good since last month, one row per part.
 
     With the rate convention `resolved` these are the late dossiers. Columns: part ("volume",
@@ -180,8 +182,8 @@ def late_change(month: Month) -> pd.DataFrame:
     return _table(list(parts.items()), shown_parts(list(parts.values()), digits=1))
 
 
-@once_per_month
-def ward_change(month: Month) -> pd.DataFrame:
+@table
+def ward_change(month: Frame) -> pd.DataFrame:
     """What each ward added to the city's movement, one row per ward in register order.
 
     Columns: code, name, counted_before, counted, rate_before, rate_percent (None where nothing was
@@ -306,15 +308,15 @@ def _rate(unit: Counts) -> float | None:
     return round(100 * (unit.counted - sum(unit.bad.values())) / unit.counted, 6)
 
 
-def _pair(month: Month) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
+def _pair(month: Frame) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
     """Counts of last month and of this one; None where one of them counts nothing."""
     return (_counts(month.previous), _counts(month)) if has_before(month) else None
 
 
-def _counts(month: Month) -> dict[str, Counts]:
-    lost = month.causes_by_unit("reclassified").to_dict("index")
+def _counts(month: Frame) -> dict[str, Counts]:
+    lost = causes_by_unit(month, "reclassified").to_dict("index")
     found = {}
-    for row in month.rates[["code", "counted", "good"]].itertuples(index=False):
+    for row in ward_rates(month)[["code", "counted", "good"]].itertuples(index=False):
         bad = dict(lost[row.code])
         bad[NOT_FINISHED] = int(row.counted - row.good) - sum(bad.values())
         found[row.code] = Counts(int(row.counted), bad)

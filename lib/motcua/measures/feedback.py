@@ -1,17 +1,54 @@
-"""Complaints of a month: how many per 1,000 dossiers, on which channel, answered or not."""
+"""Feedback: complaints of a month, each once; how many per 1,000 dossiers, answered or not."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pandas as pd
 
-from motcua.measures.complaints import per_1000, per_1000_interval
-from motcua.measures.month import Month, once_per_month
+from motcua.base.calendar import Period
+from motcua.base.reference import feedback_kinds
+from motcua.measures.frame import Frame, counts, table
+from motcua.measures.statistics import poisson_interval
 
 CITY_NAME = "Toàn thành phố"
+PER = 1000  # dossiers
 
 
-@once_per_month
-def complaints(month: Month) -> pd.DataFrame:
+@table
+def complaints_of(frame: Frame) -> pd.DataFrame:
+    """One row per complaint of the period: code, name, received_at, channel, kind, ...
+
+    A complaint told on several channels is one (see `merge_channels`).
+    """
+    return complaints_in(frame, frame.period)
+
+
+def complaints_in(frame: Frame, period: Period) -> pd.DataFrame:
+    """Complaints of any period."""
+    rows = _of_all_times(frame)
+    start, after = pd.Timestamp(period.start), pd.Timestamp(period.end + timedelta(days=1))
+    inside = rows["received_at"].between(start, after, inclusive="left")
+    return rows[inside].reset_index(drop=True)
+
+
+@table(shared=True)
+def _of_all_times(frame: Frame) -> pd.DataFrame:
+    kinds = feedback_kinds()
+    rows = frame.coded("feedback").df()
+    rows = rows[rows["kind"].isin([code for code, kind in kinds.items() if kind["complaint"]])]
+    rows["name"] = rows["code"].map(frame.unit_names)
+    rows["kind_label"] = rows["kind"].map(lambda code: kinds[code]["label"]).astype(object)
+    columns = [
+        "feedback_id", "code", "name", "received_at", "channel", "kind", "kind_label",
+        "dossier_id", "answered_at", "apology_at",
+    ]  # fmt: skip
+    rows = rows[columns].sort_values(["received_at", "feedback_id"], ignore_index=True)
+    return merge_channels(rows, frame.params.same_complaint_days)
+
+
+@table
+def complaints(month: Frame) -> pd.DataFrame:
     """Complaints of the period with `days_to_answer`: calendar days from receipt to the answer.
 
     One row per complaint (see `Month.feedback`); the answer is the one known from the newest
@@ -24,13 +61,13 @@ def complaints(month: Month) -> pd.DataFrame:
     >>> int(table["days_to_answer"].min()) >= 0
     True
     """
-    table = month.feedback
+    table = complaints_of(month)
     waited = table["answered_at"].dt.normalize() - table["received_at"].dt.normalize()
     return table.assign(days_to_answer=waited.dt.days.astype("Int64"))
 
 
-@once_per_month
-def feedback_rates(month: Month) -> pd.DataFrame:
+@table
+def feedback_rates(month: Frame) -> pd.DataFrame:
     """Complaints per 1,000 resolved dossiers, wards with most first, the city last.
 
     Returns
@@ -51,22 +88,22 @@ def feedback_rates(month: Month) -> pd.DataFrame:
     ('Toàn thành phố', 10, 'Tam Phước')
     """
     told = complaints(month)
-    wards = month.rates[["code", "name", "feedback", "resolved"]]
+    resolved = counts(month).set_index("code")["resolved"]
     own = dict(list(told.groupby("code")))
-    rows = [_row(own.get(w.code, told[:0]), w) for w in wards.itertuples(index=False)]
+    rows = [
+        {"code": code, "name": name} | _row(own.get(code, told[:0]), int(resolved[code]))
+        for code, name in month.unit_names.items()
+    ]
     table = pd.DataFrame(rows).sort_values(
         ["per_1000", "feedback", "code"], ascending=[False, False, True], na_position="last"
     )
-    whole = pd.Series({"code": "", "name": CITY_NAME, "resolved": month.city["resolved"]})
-    return pd.concat([table, pd.DataFrame([_row(told, whole)])], ignore_index=True)
+    city = {"code": "", "name": CITY_NAME} | _row(told, int(resolved.sum()))
+    return pd.concat([table, pd.DataFrame([city])], ignore_index=True)
 
 
-def _row(told: pd.DataFrame, unit: pd.Series) -> dict:
-    resolved = int(unit.resolved)
+def _row(told: pd.DataFrame, resolved: int) -> dict:
     low, high = per_1000_interval(len(told), resolved)
     return {
-        "code": unit.code,
-        "name": unit.name if isinstance(unit, tuple) else unit["name"],
         "resolved": resolved,
         "per_1000": per_1000(len(told), resolved),
         "per_1000_low": low,
@@ -85,8 +122,8 @@ def _answers(told: pd.DataFrame) -> dict:
     }
 
 
-@once_per_month
-def feedback_channels(month: Month) -> pd.DataFrame:
+@table
+def feedback_channels(month: Frame) -> pd.DataFrame:
     """One row per channel: channel, feedback, answered, unanswered, median_days; most first.
 
     A complaint told on several channels stands under the first.
@@ -96,3 +133,101 @@ def feedback_channels(month: Month) -> pd.DataFrame:
     columns = ["channel", "feedback", "answered", "unanswered", "median_days"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["feedback", "channel"], ascending=[False, True], ignore_index=True)
+
+
+def merge_channels(complaints: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Complaints with those told on several channels counted once.
+
+    Two are surely the same when they concern the same ward and the same dossier, came by different
+    channels and at most `days` after the first. Two on one channel are two; so are two without a
+    dossier, however alike they look: `may_be_same` says that they might be one.
+
+    Parameters
+    ----------
+    complaints : one row per complaint: code, dossier_id ("" for none), received_at, channel, kind,
+        answered_at, apology_at; sorted by received_at.
+    days : how long after the first a complaint can be the same.
+
+    Returns
+    -------
+    table
+        One row per complaint: the first row's columns, the earliest answer and apology, `told`
+        (how often it was told) and `may_be_same`.
+
+    Source: docs/adr/0020-count-a-complaint-once.md.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"channel": ["1022", "DVCQG"]}).assign(
+    ...     code="1", dossier_id="H1", received_at=pd.Timestamp("2024-01-02"), kind="delay",
+    ...     answered_at=pd.NaT, apology_at=pd.NaT)
+    >>> merge_channels(table, 30)[["channel", "told"]].values.tolist()
+    [['1022', 2]]
+    """
+    table = complaints.reset_index(drop=True)
+    table = table.assign(first=_first_of_each(table, days))
+    heads = table.groupby("first", sort=True)
+    merged = table.loc[list(heads.groups)].assign(
+        answered_at=heads["answered_at"].min(),
+        apology_at=heads["apology_at"].min(),
+        told=heads.size(),
+    )
+    merged = merged.drop(columns="first").reset_index(drop=True)
+    return merged.assign(may_be_same=_look_alike(merged, days))
+
+
+def _first_of_each(table: pd.DataFrame, days: int) -> list[int]:
+    """Position of the complaint that each one repeats; its own when it repeats none."""
+    first = list(range(len(table)))
+    about = table[table["dossier_id"] != ""]
+    for _, rows in about.groupby(["code", "dossier_id"], sort=False):
+        heads: list[tuple[int, set[str]]] = []
+        for i, row in rows.iterrows():
+            for head, channels in heads:
+                near = row["received_at"] - table.at[head, "received_at"] <= pd.Timedelta(days=days)
+                if near and row["channel"] not in channels:
+                    first[i] = head
+                    channels.add(row["channel"])
+                    break
+            else:
+                heads.append((i, {row["channel"]}))
+    return first
+
+
+def _look_alike(table: pd.DataFrame, days: int) -> list[bool]:
+    """Whether one without a dossier has a like one on another channel within `days`."""
+    alike = [False] * len(table)
+    nameless = table[table["dossier_id"] == ""]
+    for _, rows in nameless.groupby(["code", "kind"], sort=False):
+        told = list(zip(rows.index, rows["received_at"], rows["channel"], strict=True))
+        for i, came, channel in told:
+            alike[i] = any(
+                other != channel and abs(came - then) <= pd.Timedelta(days=days)
+                for _, then, other in told
+            )
+    return alike
+
+
+def per_1000(complaints: int, dossiers: int) -> float | None:
+    """Complaints per 1,000 dossiers; None without dossiers.
+
+    Examples
+    --------
+    >>> per_1000(3, 400), per_1000(1, 0)
+    (7.5, None)
+    """
+    return round(PER * complaints / dossiers, 6) if dossiers else None
+
+
+def per_1000_interval(complaints: int, dossiers: int) -> tuple[float | None, float | None]:
+    """Exact 95 % interval of the complaints per 1,000 dossiers; (None, None) without dossiers.
+
+    Examples
+    --------
+    >>> per_1000_interval(3, 1000)
+    (0.618672, 8.767273)
+    """
+    if not dossiers:
+        return None, None
+    low, high = poisson_interval(complaints)
+    return round(PER * low / dossiers, 6), round(PER * high / dossiers, 6)

@@ -14,8 +14,10 @@ import pandas as pd
 from motcua.base.calendar import next_month
 from motcua.base.reference import party_label
 from motcua.measures.apologies import apologies, owed
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.causes import causes_by_unit
+from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, given
+from motcua.measures.rates import rates_alone
 from motcua.measures.statistics import difference_interval
 from motcua.measures.verdicts import rate_percent
 
@@ -31,8 +33,8 @@ COLUMNS = [
 _FILE = ("due_at", "reported_at", "evidence", "told")
 
 
-@once_per_month
-def ledger(month: Month) -> pd.DataFrame:
+@table
+def ledger(month: Frame) -> pd.DataFrame:
     """Orders of earlier months that are followed up this month, by order and unit.
 
     Those of the month before, and older ones that were not done with evidence at its end; an order
@@ -78,13 +80,13 @@ def ledger(month: Month) -> pd.DataFrame:
 _URGENT = ("overdue", "not_reported", "in_progress", "done_unevidenced", "done_evidenced")
 
 
-def earlier_months(month: Month) -> list[str]:
+def earlier_months(month: Frame) -> list[str]:
     """Months before this one whose orders are followed up, oldest first."""
     wanted = month.params.followup_months
     return [m for m in month.months[:-1] if m >= next_month(month.month, -wanted)]
 
 
-def _given(month: Month) -> dict[tuple[int, str], list[dict[str, Any]]]:
+def _given(month: Frame) -> dict[tuple[int, str], list[dict[str, Any]]]:
     """Order number and unit (or division) -> its orders, oldest first, of files and lists."""
     chains: dict[tuple[int, str], list[dict[str, Any]]] = {}
     filed = _filed(month)
@@ -103,7 +105,7 @@ def _given(month: Month) -> dict[tuple[int, str], list[dict[str, Any]]]:
     return chains
 
 
-def _units_of(month: Month, order: Order) -> list[str]:
+def _units_of(month: Frame, order: Order) -> list[str]:
     """Units that have to carry out an order, or the code of the one division that has to."""
     if order.owner != "ward":
         return [order.owner] if order.codes or not order.is_named else []
@@ -114,7 +116,7 @@ def _units_of(month: Month, order: Order) -> list[str]:
     return list(order.codes)
 
 
-def _filed(month: Month) -> dict[tuple[str, int, str], dict[str, Any]]:
+def _filed(month: Frame) -> dict[tuple[str, int, str], dict[str, Any]]:
     """Month, order number and unit -> newest row of the follow-up files."""
     table = month.inputs.table("followup").df()
     if table.empty:
@@ -140,7 +142,7 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else value.date()
 
 
-def _follow(month: Month, chain: list[dict[str, Any]]) -> dict[str, Any]:
+def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any]:
     """Row of the ledger for one order and unit; its state is None when it was closed before."""
     previous = month.at(next_month(month.month, -1))
     before = [_state(entry, previous.period.end) for entry in chain]
@@ -220,7 +222,7 @@ def state_at(
     return "in_progress" if is_reported else "not_reported"
 
 
-def _shown_by_dossiers(month: Month, code: str, end: date) -> str:
+def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
     """State of order 4 as the dossiers of its month show it, without a report."""
     row = _apologies_of(month)[code]
     made = sum(day <= end for day in row["days"])
@@ -230,8 +232,8 @@ def _shown_by_dossiers(month: Month, code: str, end: date) -> str:
     return "in_progress" if given else "not_reported"
 
 
-@once_per_month
-def _apologies_of(month: Month) -> dict[str, dict[str, Any]]:
+@table
+def _apologies_of(month: Frame) -> dict[str, dict[str, Any]]:
     """Unit -> its row of `apologies`, and the days of the apologies made."""
     made = owed(month).dropna(subset="apology_at")
     days = made["apology_at"].dt.date.groupby(made["code"]).agg(list)
@@ -240,7 +242,7 @@ def _apologies_of(month: Month) -> dict[str, dict[str, Any]]:
 
 
 # Did it help? ----------------------------------------------------------------------------------
-def _effect(month: Month, order: Order, unit: str, ordered_in: str) -> dict[str, Any]:
+def _effect(month: Frame, order: Order, unit: str, ordered_in: str) -> dict[str, Any]:
     """The order's measure in `effect_months` months up to the order, and in those after it."""
     first = next_month(ordered_in, 1 - month.params.effect_months)
     before = _hits(month, order, unit, [m for m in month.months if first <= m <= ordered_in])
@@ -270,7 +272,7 @@ def _compared(before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]
     }
 
 
-def _hits(month: Month, order: Order, unit: str, months: list[str]) -> tuple[int, int] | None:
+def _hits(month: Frame, order: Order, unit: str, months: list[str]) -> tuple[int, int] | None:
     """Bad cases and all cases of an order's measure over some months; None for one without."""
     if order.number in (APOLOGIES, MONITORING) or not months:
         return None
@@ -280,16 +282,16 @@ def _hits(month: Month, order: Order, unit: str, months: list[str]) -> tuple[int
     return min(hits, total), total
 
 
-@once_per_month
-def _tallies(month: Month) -> dict[str, dict[str, int]]:
+@table
+def _tallies(month: Frame) -> dict[str, dict[str, int]]:
     """Unit, "" for all of them -> resolved, late, feedback, and late dossiers of each cause."""
-    counts = month.standing.set_index("code")[["resolved", "late", "feedback"]]
-    table = counts.join(month.causes_by_unit("late")).fillna(0).astype("int64")
+    counts = rates_alone(month).set_index("code")[["resolved", "late", "feedback"]]
+    table = counts.join(causes_by_unit(month, "late")).fillna(0).astype("int64")
     return {"": table.sum().to_dict(), **table.to_dict("index")}
 
 
-@once_per_month
-def effects(month: Month) -> pd.DataFrame:
+@table
+def effects(month: Frame) -> pd.DataFrame:
     """Whether the orders of the month before helped, all units of an order taken together.
 
     Returns

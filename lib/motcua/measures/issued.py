@@ -20,8 +20,11 @@ from motcua.base.params import first_month
 from motcua.base.reference import ISSUED
 from motcua.base.vietnamese import day, month_label
 from motcua.machine.files import file_digest, read_manifest, verify, write_at_once
-from motcua.measures.month import COUNTS, Month
-from motcua.measures.state import CAUSES
+from motcua.measures.causes import late_by_cause
+from motcua.measures.frame import Frame
+from motcua.measures.orders import lists
+from motcua.measures.rates import ward_rates
+from motcua.measures.state import CAUSES, COUNTS
 from motcua.measures.verdicts import rate_percent
 
 MEASURES = (*COUNTS, "feedback", "rate_percent")
@@ -142,7 +145,7 @@ def issued_months(folder: str | Path) -> list[Issued]:
     return [_read(path) for path in paths]
 
 
-def issued_lately(month: Month, folder: str | Path) -> list[Issued]:
+def issued_lately(month: Frame, folder: str | Path) -> list[Issued]:
     """Issued months among those that a month looks back on, this one included, oldest first.
 
     Older ones cannot be told from its inputs, which hold what counts since then alone.
@@ -157,7 +160,7 @@ def issued_lately(month: Month, folder: str | Path) -> list[Issued]:
     return [one for one in issued_months(folder) if first <= one.month <= month.month]
 
 
-def issued(month: Month, folder: str | Path) -> Issued | None:
+def issued(month: Frame, folder: str | Path) -> Issued | None:
     """Letter and figures of a month as issued; None when it was not.
 
     Examples
@@ -169,7 +172,7 @@ def issued(month: Month, folder: str | Path) -> Issued | None:
     return next((one for one in issued_months(folder) if one.month == month.month), None)
 
 
-def issued_changes(month: Month, folder: str | Path) -> pd.DataFrame:
+def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
     """What moved in the issued months looked back on: issued figures against those of now.
 
     Now: computed from the newest data with this month's parameters.
@@ -192,12 +195,12 @@ def issued_changes(month: Month, folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _moved(month: Month, one: Issued) -> list[tuple]:
+def _moved(month: Frame, one: Issued) -> list[tuple]:
     """Rows of `issued_changes` of one issued month."""
     now = month.at(one.month)
-    rates = {row["code"]: row for row in now.rates.to_dict("records")}
-    causes = now.late_by_cause.set_index(["code", "cause"])["late"]
-    city = {name: now.rates[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
+    rates = {row["code"]: row for row in ward_rates(now).to_dict("records")}
+    causes = late_by_cause(now).set_index(["code", "cause"])["late"]
+    city = {name: ward_rates(now)[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
     city["rate_percent"] = rate_percent(city["good"], city["counted"])
     late = causes.groupby("cause").sum()
     told = [("", "Toàn thành phố", one.content["city"], city, late)]
@@ -219,7 +222,7 @@ def _moved(month: Month, one: Issued) -> list[tuple]:
         rows += [(one.month, code, name, m, _number(a), _number(b)) for m, a, b in pairs]
     for key, codes in one.content["lists"].items():
         for code in now.unit_names:
-            pair = float(code in codes), float(code in now.lists.get(key, ()))
+            pair = float(code in codes), float(code in lists(now).get(key, ()))
             rows.append((one.month, code, now.unit_names[code], f"list:{key}", *pair))
     return [row for row in rows if not _same(*row[-2:])]
 
@@ -232,7 +235,7 @@ def _same(one: float | None, other: float | None) -> bool:
     return one == other
 
 
-def issued_words(month: Month, folder: str | Path) -> str:
+def issued_words(month: Frame, folder: str | Path) -> str:
     """Which months looked back on were issued, by which letters, in a line; "" when none was."""
     told = [
         month_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")

@@ -8,8 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
+from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.reference import party_label, read_yaml
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.causes import late_by_cause
+from motcua.measures.frame import Frame, table
+from motcua.measures.rates import below_threshold, rates_alone
+from motcua.measures.verdicts import is_listed_for_cause
+
+LISTS = (
+    "below_threshold",
+    "forgot_to_close",
+    "urban_management",
+    "software_error",
+    "feedback",
+    "praised",
+)
+LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
 
 
 @dataclass(frozen=True)
@@ -45,8 +61,55 @@ class Order:
         return tuple(code for code in self.codes if self.in_a_row.get(code, 0) > 1)
 
 
-@once_per_month
-def orders(month: Month) -> list[Order]:
+@table
+def lists(frame: Frame) -> dict[str, list[str]]:
+    """List of letter 1522 -> codes of its wards, worst first; the rules stand in params."""
+    rates, params = rates_alone(frame), frame.params
+    named = {"below_threshold": below_threshold(frame)}
+    late = late_by_cause(frame).merge(rates[["code", "resolved"]], on="code")
+    for cause in LISTED_CAUSES:
+        own = late[late["cause"] == cause]
+        pairs = zip(own["late"], own["resolved"], strict=True)
+        is_named = [is_listed_for_cause(*pair, params) for pair in pairs]
+        named[cause] = _by_size(own[is_named], "points_lost")
+    drew = rates[rates["feedback"] >= max(params.feedback_min, 1)]
+    named["feedback"] = _by_size(drew, "feedback")
+    criticised = {code for codes in named.values() for code in codes}
+    good = (rates["rate_percent"] >= params.praise_from_percent) & ~rates["small"]
+    good &= ~rates["code"].isin(criticised)
+    named["praised"] = _by_size(rates[good], "rate_percent")
+    return {name: named[name] for name in LISTS}
+
+
+def _by_size(found: pd.DataFrame, column: str) -> list[str]:
+    """Codes, largest `column` first; equal ones in the order of their codes."""
+    return found.sort_values([column, "code"], ascending=[False, True])["code"].tolist()
+
+
+def names(frame: Frame, list_name: str) -> list[str]:
+    """Names of the wards in a list, in its order.
+
+    Raises
+    ------
+    ParameterError
+        There is no such list.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> names(load("2024-01", data="data/sample"), "below_threshold")
+    ['Tam Phước', 'Tân Tiến', 'Bửu Hòa', 'Phước Tân']
+    """
+    if list_name not in LISTS:
+        raise ParameterError(
+            f"Không có danh sách '{list_name}'.{did_you_mean(list_name, LISTS)} "
+            f"Các danh sách: {', '.join(LISTS)}."
+        )
+    return [frame.unit_names[code] for code in lists(frame)[list_name]]
+
+
+@table
+def orders(month: Frame) -> list[Order]:
     """Orders of a month, in the letter's order; those of an empty list have no `codes`.
 
     Examples
@@ -62,15 +125,15 @@ def orders(month: Month) -> list[Order]:
     ]
 
 
-@once_per_month
-def given(month: Month) -> list[Order]:
+@table
+def given(month: Frame) -> list[Order]:
     """`orders` without in_a_row, which needs the lists of the months before."""
     return [_order(month, point) for point in read_yaml("orders")]
 
 
-def _order(month: Month, point: dict) -> Order:
+def _order(month: Frame, point: dict) -> Order:
     name = point.get("list")
-    codes = month.lists[name] if name else [unit.code for unit in month.units]
+    codes = lists(month)[name] if name else [unit.code for unit in month.units]
     return Order(
         number=point["number"],
         key=point["key"],
@@ -85,16 +148,16 @@ def _order(month: Month, point: dict) -> Order:
     )
 
 
-def listed_in_a_row(month: Month, name: str) -> dict[str, int]:
+def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
     """Unit -> months in a row that a list names it, this month included; only units of the list.
 
     Earlier months are those looked back on (`history_months`), computed with this month's
     parameters and units.
     """
-    counts = dict.fromkeys(month.lists[name], 1)
+    counts = dict.fromkeys(lists(month)[name], 1)
     still = set(counts)
     for earlier in reversed(month.months[:-1]):
-        still &= set(month.at(earlier).lists[name])
+        still &= set(lists(month.at(earlier))[name])
         if not still:
             break
         for code in still:
@@ -102,7 +165,7 @@ def listed_in_a_row(month: Month, name: str) -> dict[str, int]:
     return counts
 
 
-def orders_of(month: Month, code: str) -> list[Order]:
+def orders_of(month: Frame, code: str) -> list[Order]:
     """Orders that concern a unit: those that name it, and those to all units.
 
     Examples

@@ -6,15 +6,28 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.calendar import Period
-from motcua.base.params import Params
+from motcua.base.labels import KIND_LABELS, REASON_LABELS
 from motcua.base.reference import LEFT, NOT_RECEIVED
+from motcua.measures.frame import Frame, codes, table
+from motcua.measures.rates import ward_rates
 from motcua.measures.verdicts import is_below, rate_percent
-from motcua.reading.inputs import Inputs
-from motcua.reading.rows import EVENTS, NOTES
+from motcua.reading.inputs import quality_of
+from motcua.reading.rows import EVENTS, NOTES, expected
 
 
-def count_disagreements(inputs: Inputs) -> dict[str, int]:
+@table
+def quality(frame: Frame) -> dict[str, Any]:
+    """Rows read, kept, set aside, superseded (over all dossier files) and why."""
+    not_received = frame.ask("select count(*) from dossiers where status_group = ?", NOT_RECEIVED)
+    return quality_of(frame.inputs) | {
+        "not_received": not_received[0][0],
+        "vanished": len(vanished(frame)),
+        "disagreements": disagreements(frame),
+    }
+
+
+@table
+def disagreements(frame: Frame) -> dict[str, int]:
     """Dossiers whose versions in several exports, or in one, do not agree.
 
     Returns
@@ -24,22 +37,23 @@ def count_disagreements(inputs: Inputs) -> dict[str, int]:
         due date differs between versions (the newest counts). twice_in_one_export: dossiers that
         stand twice in one export with another ward or another date.
     """
-    changed = inputs.con.execute(
+    changed = frame.ask(
         "select count(*) filter (ward), count(*) filter (received), count(*) filter (due) from "
         "(select min(ward) <> max(ward) as ward, min(received_at::date) <> max(received_at::date) "
         "as received, min(due_at::date) <> max(due_at::date) as due "
         "from dossiers_again group by dossier_id having count(*) > 1)"
-    ).fetchall()[0]
-    twice = inputs.con.execute(
+    )[0]
+    twice = frame.ask(
         "select count(*) from (select dossier_id from dossiers_again group by dossier_id, age "
         "having count(*) > 1 and min(hash(ward, received_at, due_at, closed_at)) "
         "<> max(hash(ward, received_at, due_at, closed_at)))"
-    ).fetchall()[0][0]
+    )[0][0]
     names = ("ward_changed", "received_changed", "due_changed")
     return dict(zip(names, changed, strict=True)) | {"twice_in_one_export": twice}
 
 
-def find_vanished(inputs: Inputs, params: Params) -> pd.DataFrame:
+@table
+def vanished(frame: Frame) -> pd.DataFrame:
     """Dossiers that were open in an export and are missing from a newer one of the same ward.
 
     An open dossier must come again; one that does not was deleted, or the newer export is not
@@ -50,25 +64,21 @@ def find_vanished(inputs: Inputs, params: Params) -> pd.DataFrame:
     DataFrame
         One row per such dossier: dossier_id, ward, exported_at (when it was last seen).
     """
-    event = EVENTS[params.completion_event]
+    event = EVENTS[frame.params.completion_event]
     gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
-    return inputs.con.execute(
+    return frame.inputs.con.execute(
         "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
         "as newest from dossiers_versions group by ward) using (ward) where exported_at < newest "
         f"and {event} is null and status_group not in ({gone}) order by ward, dossier_id"
     ).df()
 
 
-def bound_rates(rates: pd.DataFrame, aside: pd.DataFrame, threshold_percent: float) -> pd.DataFrame:
+@table
+def bounds(frame: Frame) -> pd.DataFrame:
     """How far the rows set aside could move each ward's rate.
 
     Counted are rows with a known ward, in exports made since the period began, that may belong to
     the period as far as their dates can be read; each could be late, or on time.
-
-    Parameters
-    ----------
-    rates : one row per ward: code, name, good, counted, rate_percent, below_threshold.
-    aside : rows set aside, with `code` (see `with_unit`).
 
     Returns
     -------
@@ -80,27 +90,27 @@ def bound_rates(rates: pd.DataFrame, aside: pd.DataFrame, threshold_percent: flo
     -----
     With n rows: good / (counted + n) and (good + n) / (counted + n).
     """
-    rows = aside.groupby("code").size().rename("n")
-    table = rates.merge(rows, left_on="code", right_index=True, how="inner")
-    ends = [_ends(row, threshold_percent) for row in table.to_dict("records")]
+    rows = set_aside(frame).groupby("code").size().rename("n")
+    rates = ward_rates(frame).merge(rows, left_on="code", right_index=True, how="inner")
+    ends = [_ends(row, frame.params.threshold_percent) for row in rates.to_dict("records")]
     found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
-    table = pd.concat(
-        [table[["code", "name", "n", "rate_percent"]].reset_index(drop=True), found], axis=1
-    )
-    return table.sort_values(
+    units = rates[["code", "name", "n", "rate_percent"]].reset_index(drop=True)
+    return pd.concat([units, found], axis=1).sort_values(
         ["may_change", "n", "code"], ascending=[False, False, True], ignore_index=True
     )
 
 
-def rows_of_period(inputs: Inputs, period: Period) -> pd.DataFrame:
+@table
+def set_aside(frame: Frame) -> pd.DataFrame:
     """Rows set aside that may belong to the period, as far as their dates can be read.
 
     Returns
     -------
     DataFrame
-        One row per row of an export: kind, file, row, ward ("" when unknown), and its first
-        column, value and reason.
+        One row per row of an export: kind, file, row, ward ("" when unknown), its first column,
+        value and reason, and `code` of the unit that stands for its ward ("" when none does).
     """
+    inputs, period = frame.inputs, frame.period
     since = {s.file for s in inputs.sources if s.exported_at >= period.start}
     rows = inputs.problems[
         (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
@@ -109,7 +119,7 @@ def rows_of_period(inputs: Inputs, period: Period) -> pd.DataFrame:
     too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
     too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
     recent = files.isin(since) | ("dossiers" in since)  # a store is one source of all its files
-    return rows[recent & ~too_late & ~too_early]
+    return with_unit(rows[recent & ~too_late & ~too_early], codes(frame))
 
 
 def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +130,7 @@ def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    rows : see `rows_of_period`.
+    rows : see `set_aside`.
     standing : one row per name and time, oldest first: ward, since, until, code.
 
     Examples
@@ -140,9 +150,9 @@ def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(code=rows.index.map(codes).fillna("").astype(object))
 
 
-def count_unplaced(aside: pd.DataFrame) -> int:
+def unplaced(frame: Frame) -> int:
     """Rows set aside that may belong to the period and name no known ward: any ward's."""
-    return int((aside["ward"] == "").sum())
+    return int((set_aside(frame)["ward"] == "").sum())
 
 
 def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:
@@ -154,3 +164,44 @@ def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, 
     low = rate_percent(good, counted + n)
     high = rate_percent(good + n, counted + n)
     return low, high, len(verdicts) > 1 or row["below_threshold"] not in verdicts
+
+
+@table
+def problems(frame: Frame) -> pd.DataFrame:
+    """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
+    found = frame.inputs.problems
+    wanted = [expected(*pair) for pair in zip(found["reason"], found["hint"], strict=True)]
+    return found.assign(
+        expected=pd.Series(wanted, dtype=object), set_aside=~found["reason"].isin(NOTES)
+    )
+
+
+@table
+def notes(frame: Frame) -> pd.DataFrame:
+    """One row per reason and column of odd values whose row still counts: reason, column, n."""
+    odd = problems(frame)[~problems(frame)["set_aside"]]
+    found = odd.groupby(["reason", "column"], as_index=False)["n"].sum()
+    return found.assign(reason=found["reason"].map(REASON_LABELS))
+
+
+@table
+def rejected_labelled(frame: Frame) -> pd.DataFrame:
+    """One row per wrong value that set its row aside, for readers."""
+    aside = problems(frame)[problems(frame)["set_aside"]].reset_index(drop=True)
+    return aside.assign(reason=aside["reason"].map(REASON_LABELS))
+
+
+@table
+def unknown_headings(frame: Frame) -> pd.DataFrame:
+    """One row per heading that motcua does not know: heading, files (how many have it)."""
+    seen = pd.Series([h for s in frame.inputs.sources for h in s.unknown], dtype="str")
+    return seen.value_counts().rename_axis("heading").reset_index(name="files")
+
+
+@table
+def sources(frame: Frame) -> pd.DataFrame:
+    """One row per input file: file, kind, rows, kept, exported_at."""
+    rows = [
+        (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at) for s in frame.inputs.sources
+    ]
+    return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at"])

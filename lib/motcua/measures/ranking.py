@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from motcua.measures.apologies import apologies
-from motcua.measures.complaints import per_1000
+from motcua.measures.causes import late_by_cause
+from motcua.measures.feedback import per_1000
 from motcua.measures.followup import ledger
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import Frame, table
+from motcua.measures.rates import rates_alone
 from motcua.measures.verdicts import points_lost, rate_percent
 
 OWN_PARTIES = ("ward", "ward_official")
@@ -20,13 +22,13 @@ EDGE = 5  # ranks at the top and at the bottom
 HIGHER_IS_BETTER = {"own_points": False, "feedback": False}
 
 
-def year_months(month: Month) -> list[str]:
+def year_months(month: Frame) -> list[str]:
     """Months of the year up to this one, as far as there are data (15/12 on: Nghị định 09/2019)."""
     return [m for m in month.months if m[:4] == month.month[:4]]
 
 
-@once_per_month
-def ranking(month: Month) -> pd.DataFrame:
+@table
+def ranking(month: Frame) -> pd.DataFrame:
     """Wards in the order of their score for the year so far, best first.
 
     Returns
@@ -71,13 +73,15 @@ def ranking(month: Month) -> pd.DataFrame:
     return judged.reindex(columns=columns).astype(whole)
 
 
-@once_per_month
-def criteria(month: Month) -> pd.DataFrame:
+@table
+def criteria(month: Frame) -> pd.DataFrame:
     """Criteria of each ward over the year so far: one row per ward, register order."""
     months = [month.at(m) for m in year_months(month)] or [month]
-    counts = _sum([m.standing[["code", "resolved", "counted", "good", "feedback"]] for m in months])
-    own = [m.late_by_cause[m.late_by_cause["party"].isin(OWN_PARTIES)] for m in months]
-    late = _sum([rows[["code", "late"]] for rows in own])["late"]
+    counts = _sum(
+        [rates_alone(m)[["code", "resolved", "counted", "good", "feedback"]] for m in months]
+    )
+    late = pd.concat([late_by_cause(m) for m in months])
+    late = late[late["party"].isin(OWN_PARTIES)].groupby("code")["late"].sum()
     sorry = _sum(
         [apologies(m)[["code", "owed", "made", "to_evidence", "evidenced"]] for m in months]
     )
@@ -107,7 +111,7 @@ def _sum(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables).groupby("code").sum()
 
 
-def _orders_done(months: list[Month]) -> dict[str, tuple[int, int]]:
+def _orders_done(months: list[Frame]) -> dict[str, tuple[int, int]]:
     """Unit -> orders followed up in the newest month, and those of them done with evidence.
 
     Order 4 stands in the criteria `apologies` and `evidence` and is left out here.

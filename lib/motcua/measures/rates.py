@@ -1,4 +1,4 @@
-"""Rates: how sure they are, how much room is left to the threshold, what comes back to it.
+"""Rates of wards and city, month by month; how sure they are, and how much room is left.
 
 The official list follows the official rule; what stands here goes beside it, never instead of it.
 """
@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 import pandas as pd
 
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.feedback import complaints_in, complaints_of
+from motcua.measures.frame import Frame, counts, counts_in, table
+from motcua.measures.state import CAUSES, FLAGS
 from motcua.measures.statistics import binomial_limits, rank_ranges
+from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
 # What one more late dossier adds to (counted, good). Where the rate counts open dossiers as good,
 # one of them becomes late; elsewhere a dossier that was in neither joins the denominator.
@@ -26,8 +30,117 @@ WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
 FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
 
 
-@once_per_month
-def budget(month: Month) -> pd.DataFrame:
+@table
+def ward_rates(frame: Frame) -> pd.DataFrame:
+    """One row per ward, worst rate first, wards with nothing counted last.
+
+    Columns: code, name, kind, grid_row, grid_col; the counts of `state.with_state`; counted,
+    good (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
+    below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier
+    (100 / counted), feedback, months_below_in_a_row.
+    """
+    found = rates_alone(frame).copy()
+    found["months_below_in_a_row"] = found["code"].map(_streaks(frame)).astype("int64")
+    return found
+
+
+@table
+def rates_alone(frame: Frame) -> pd.DataFrame:
+    """`ward_rates` without months_below_in_a_row, which needs the months before."""
+    params = frame.params
+    rows = [
+        row | verdicts_of(row, params.threshold_percent) for row in counts(frame).to_dict("records")
+    ]
+    units = pd.DataFrame(
+        [(u.code, u.name, u.kind, u.grid_row, u.grid_col) for u in frame.units],
+        columns=["code", "name", "kind", "grid_row", "grid_col"],
+    ).astype({"grid_row": "Int64", "grid_col": "Int64"})
+    found = units.merge(pd.DataFrame(rows), on="code", validate="one_to_one")
+    found["below_threshold"] = found["below_threshold"].astype(object)
+    found["small"] = found["counted"] < params.small_n
+    found["points_per_dossier"] = 100 / found["counted"].where(found["counted"] > 0)
+    complaints = complaints_of(frame).groupby("code").size()
+    found["feedback"] = found["code"].map(complaints).fillna(0).astype("int64")
+    return found.sort_values(
+        ["rate_percent", "counted", "code"], ascending=[True, False, True], ignore_index=True
+    )
+
+
+def below_threshold(frame: Frame) -> list[str]:
+    """Codes of the wards officially below the threshold, worst first."""
+    rates = rates_alone(frame)
+    return rates.loc[rates["below_threshold"] == True, "code"].tolist()  # noqa: E712
+
+
+@table
+def city_rate(frame: Frame) -> dict[str, Any]:
+    """The city as one unit: the keys of a row of `ward_rates` without code and name."""
+    sums = {flag: int(counts(frame)[flag].sum()) for flag in FLAGS}
+    city = sums | verdicts_of(sums, frame.params.threshold_percent)
+    city["feedback"] = int(rates_alone(frame)["feedback"].sum())
+    below = list(city_history(frame)["below_threshold"])
+    return city | {"months_below_in_a_row": streak(below)}
+
+
+@table
+def ward_history(frame: Frame) -> pd.DataFrame:
+    """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
+
+    Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue,
+    rate_percent, below_threshold, feedback.
+    """
+    found = pd.concat(
+        [counts_in(frame, month).assign(month=month) for month in frame.months], ignore_index=True
+    )
+    drew = [complaints_in(frame, frame.period_in(m)).assign(month=m) for m in frame.months]
+    feedback = pd.concat(drew, ignore_index=True).groupby(["month", "code"]).size()
+    keys = pd.MultiIndex.from_frame(found[["month", "code"]])
+    return _judged(found, frame.params.threshold_percent).assign(
+        name=found["code"].map(frame.unit_names),
+        feedback=feedback.reindex(keys, fill_value=0).to_numpy("int64"),
+    )[
+        ["month", "code", "name", "counted", "good", "resolved", "on_time", "late",
+         "open_overdue", "rate_percent", "below_threshold", "feedback"]
+    ]  # fmt: skip
+
+
+@table
+def city_history(frame: Frame) -> pd.DataFrame:
+    """One row per month: counts and rate of the city, wards below, late dossiers per cause."""
+    sums = ["counted", "good", "resolved", "on_time", "late", "open_overdue", "feedback"]
+    history = ward_history(frame)
+    found = history.groupby("month", as_index=False)[sums].sum()
+    below = history[history["below_threshold"] == True]  # noqa: E712  None is neither
+    found["wards_below"] = found["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+    found = _judged(found, frame.params.threshold_percent)
+    by_cause = pd.DataFrame([_causes_in(frame, month) for month in found["month"]])
+    return pd.concat([found, by_cause], axis=1)
+
+
+def _judged(found: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Counts with their rate and verdict, which may be None."""
+    pairs = list(zip(found["good"], found["counted"], strict=True))
+    return found.assign(
+        rate_percent=[rate_percent(*pair) for pair in pairs],
+        below_threshold=pd.Series([is_below(*pair, threshold) for pair in pairs], dtype=object),
+    )
+
+
+def _causes_in(frame: Frame, month: str) -> dict[str, int]:
+    """Late dossiers of the city per cause in a month."""
+    found = frame.lookback().causes(frame.period_in(month), frame.periods)
+    late = found.groupby("cause")["late"].sum()
+    return {cause: int(late.get(cause, 0)) for cause in CAUSES}
+
+
+def _streaks(frame: Frame) -> dict[str, int]:
+    """Unit -> months below in a row up to this one."""
+    below = ward_history(frame).groupby("code")["below_threshold"]
+    return {code: streak(list(verdicts)) for code, verdicts in below}
+
+
+@table
+def budget(month: Frame) -> pd.DataFrame:
     """Late dossiers still affordable and on-time ones needed, one row per ward in register order.
 
     Columns: code, name, resolved, late, open_overdue, counted, good, rate_percent, below_threshold;
@@ -48,7 +161,7 @@ def budget(month: Month) -> pd.DataFrame:
     adds = LATE_ADDS[params.rate_convention]
     codes = [unit.code for unit in month.units]
     columns = ["code", "name", "resolved", "late", "open_overdue", "counted", "good"]
-    table = month.rates.set_index("code", drop=False).loc[codes].reset_index(drop=True)
+    table = ward_rates(month).set_index("code", drop=False).loc[codes].reset_index(drop=True)
     pairs = list(zip(table["good"], table["counted"], strict=True))
     affordable = [affordable_late(*pair, line, adds) for pair in pairs]
     exceeds = [
@@ -114,8 +227,8 @@ def to_recover(good: int, counted: int, line: Fraction) -> int | None:
     return ceil(missing / (100 - line)) if line < 100 else None
 
 
-@once_per_month
-def funnel(month: Month) -> pd.DataFrame:
+@table
+def funnel(month: Frame) -> pd.DataFrame:
     """Official verdict and certainty side by side, one row per ward with anything counted.
 
     Rows are in the order of `month.rates`, worst first.
@@ -128,7 +241,7 @@ def funnel(month: Month) -> pd.DataFrame:
         rate of a ward of this size that is truly at the threshold would lie); funnel (one of
         FUNNEL); rank (official: 1 is the best rate, equal rates share it), rank_from, rank_to.
     """
-    rates = month.rates[month.rates["counted"] > 0].reset_index(drop=True)
+    rates = ward_rates(month)[ward_rates(month)["counted"] > 0].reset_index(drop=True)
     target = month.params.threshold_percent / 100
     keep = ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold",
             "certainty", "points_per_dossier", "small"]  # fmt: skip
@@ -154,8 +267,8 @@ def _place(row: dict) -> str:
     return "within"
 
 
-@once_per_month
-def funnel_curve(month: Month) -> pd.DataFrame:
+@table
+def funnel_curve(month: Frame) -> pd.DataFrame:
     """Limits for drawing, one row per size: n, low_95, high_95, low_998, high_998 (percent)."""
     counted = funnel(month)["counted"]
     most = int(counted.max()) if len(counted) else 1

@@ -10,7 +10,8 @@ import narwhals as nw
 import pandas as pd
 
 from motcua.base.calendar import next_month
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.causes import late_dossiers
+from motcua.measures.frame import Frame, table
 from motcua.measures.statistics import poisson_at_most
 from motcua.measures.verdicts import points_lost
 
@@ -18,8 +19,8 @@ EVENT = "forgot_to_close"  # letter 1522/UBND-THNC, point 2: from three times on
 KEYS = ["official", "code", "name"]
 
 
-@once_per_month
-def events(month: Month) -> pd.DataFrame:
+@table
+def events(month: Frame) -> pd.DataFrame:
     """One row per forgotten closing of a known official in the last `repeat_months` months.
 
     Columns: official, code, name, month, dossier_id, due, done, days_late, cause_source, evidenced.
@@ -29,21 +30,21 @@ def events(month: Month) -> pd.DataFrame:
     return table.sort_values(["code", "official", "month", "dossier_id"], ignore_index=True)
 
 
-def window(month: Month) -> list[str]:
+def window(month: Frame) -> list[str]:
     """Months in which repeats add up, oldest first, this month the last."""
     first = next_month(month.month, 1 - month.params.repeat_months)
     return [m for m in month.months if m >= first]
 
 
-def _events_of(month: Month) -> pd.DataFrame:
-    late = month.late_dossiers
+def _events_of(month: Frame) -> pd.DataFrame:
+    late = late_dossiers(month)
     mine = late[(late["cause"] == EVENT) & (late["official"] != "")].assign(month=month.month)
     columns = [*KEYS, "month", "dossier_id", "due", "done", "days_late", "cause_source"]
     return mine[[*columns, "evidenced"]]
 
 
-@once_per_month
-def repeats(month: Month) -> pd.DataFrame:
+@table
+def repeats(month: Frame) -> pd.DataFrame:
     """Officials who repeat from `repeat_from` on, by dossiers or by months, most dossiers first.
 
     Returns
@@ -100,7 +101,7 @@ def repeats(month: Month) -> pd.DataFrame:
     )
 
 
-def _handled(month: Month) -> pd.Series:
+def _handled(month: Frame) -> pd.Series:
     """Official -> dossiers resolved in the window."""
     known = nw.from_native(month.finished_in_state(window(month)[0])).filter(
         nw.col("resolved") == 1, nw.col("official") != ""
@@ -109,8 +110,8 @@ def _handled(month: Month) -> pd.Series:
     return counts.set_index("official")["n"]
 
 
-@once_per_month
-def repeats_by_ward(month: Month) -> pd.DataFrame:
+@table
+def repeats_by_ward(month: Frame) -> pd.DataFrame:
     """How many officials of each ward repeat, without their codes; one row per ward.
 
     Columns: code, name, by_dossier, by_month (officials), dossiers (theirs), active (of them with a

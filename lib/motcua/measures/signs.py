@@ -12,7 +12,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import Frame, table
+from motcua.measures.rates import rates_alone, ward_history, ward_rates
 from motcua.measures.verdicts import points_lost
 
 CHECKS = ("deadline", "burst", "fewer", "growing", "rescheduled")
@@ -20,8 +21,8 @@ SLACK_DAYS = 2  # a dossier with less time than this cannot help ending on its d
 MIN_MONTHS = 3  # earlier months it takes to know what is usual
 
 
-@once_per_month
-def checks(month: Month) -> pd.DataFrame:
+@table
+def checks(month: Frame) -> pd.DataFrame:
     """Every check of every ward, in register order.
 
     Returns
@@ -63,8 +64,8 @@ def checks(month: Month) -> pd.DataFrame:
     return table.assign(is_sign=table["is_sign"].astype(object))
 
 
-@once_per_month
-def signs(month: Month) -> pd.DataFrame:
+@table
+def signs(month: Frame) -> pd.DataFrame:
     """Rows of `checks` with a sign, by check and then the largest number first."""
     table = checks(month)
     table = table[table["is_sign"] == True]  # noqa: E712  None is neither
@@ -79,13 +80,13 @@ def _row(number: float | None, of: int | None, threshold: float, is_sign: bool |
     return {"number": number, "of": of, "threshold": threshold, "is_sign": is_sign}
 
 
-def _ask(month: Month, which: nw.Expr, *columns: str) -> pd.DataFrame:
+def _ask(month: Frame, which: nw.Expr, *columns: str) -> pd.DataFrame:
     """Some columns of some dossiers of the month."""
     rows = nw.from_native(month.dossiers_in_state())
     return rows.filter(which).select(*columns).to_native().df()
 
 
-def _deadline(month: Month) -> dict[str, dict[str, Any]]:
+def _deadline(month: Frame) -> dict[str, dict[str, Any]]:
     limit = month.params.check_deadline_percent
     received = nw.col("received_at").dt.truncate("1d")
     slack = nw.col("due") >= received.dt.offset_by(f"{SLACK_DAYS}d")
@@ -104,7 +105,7 @@ def _deadline(month: Month) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _bursts(month: Month) -> dict[str, dict[str, Any]]:
+def _bursts(month: Frame) -> dict[str, dict[str, Any]]:
     is_done = (nw.col("resolved") == 1) & ~nw.col("closed_at").is_null()
     closed = _ask(month, is_done, "code", "official", "closed_at")
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
@@ -146,11 +147,11 @@ def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Ser
     return pd.Series(ends - np.arange(len(line)), index=line.index, dtype="int64").sort_index()
 
 
-def _fewer(month: Month) -> dict[str, dict[str, Any]]:
+def _fewer(month: Frame) -> dict[str, dict[str, Any]]:
     limit = month.params.check_fewer_percent
-    before = [month.at(m).standing.set_index("code")["received"] for m in month.months[:-1]]
+    before = [rates_alone(month.at(m)).set_index("code")["received"] for m in month.months[:-1]]
     full = [received for received in before if received.sum()]
-    now = month.rates.set_index("code")["received"]
+    now = ward_rates(month).set_index("code")["received"]
     shares = pd.DataFrame([received / received.sum() for received in full])
     usual = shares.median().to_dict() if len(full) >= MIN_MONTHS else {}
     total = now.sum()
@@ -165,10 +166,10 @@ def _fewer(month: Month) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _growing(month: Month) -> dict[str, dict[str, Any]]:
+def _growing(month: Frame) -> dict[str, dict[str, Any]]:
     least = month.params.check_growing_months
     rows = {}
-    for code, counts in month.history.groupby("code")["open_overdue"]:
+    for code, counts in ward_history(month).groupby("code")["open_overdue"]:
         number = months_growing(list(counts))
         told = len(counts) > least
         rows[code] = _row(number, None, least, number >= least if told else None)
@@ -191,11 +192,11 @@ def months_growing(counts: list[int]) -> int:
     return number
 
 
-def _rescheduled(month: Month) -> dict[str, dict[str, Any]]:
+def _rescheduled(month: Frame) -> dict[str, dict[str, Any]]:
     put_off = (nw.col("reschedules") != "") | ~nw.col("rescheduled_due_at").is_null()
     state = _ask(month, put_off, "code", "dossier_id", "reschedules")
     told = pd.to_numeric(state["reschedules"], errors="coerce").fillna(0) > 1
-    dates = month._ask(
+    dates = month.ask(
         "select dossier_id from dossiers_versions where rescheduled_due_at is not null "
         "group by dossier_id having count(distinct rescheduled_due_at) > 1"
     )

@@ -28,6 +28,7 @@ FLAGS = (
     "received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late", "withdrawn",
     "no_due_date", "no_due_date_resolved", "open", "open_overdue", "counted", "good",
 )  # fmt: skip
+COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
 OF_LATE = (
     "code", "dossier_id", "procedure", "field", "channel", "official", "due", "done", "result_at",
     "returned_at", "apology_at", "division", "division_received_at", "division_due_at",

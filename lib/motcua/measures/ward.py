@@ -19,9 +19,12 @@ from motcua.base.calendar import working_days_left
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.vietnamese import month_label
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.causes import cause_conflicts, late_by_cause, late_dossiers
+from motcua.measures.feedback import complaints_of
+from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
-from motcua.measures.rates import budget, funnel
+from motcua.measures.quality import set_aside
+from motcua.measures.rates import budget, funnel, ward_history, ward_rates
 
 ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
 WORKING_DAYS = 3
@@ -29,8 +32,8 @@ MOST_DAYS = 60
 OWED = ("owes_apology", "owes_evidence", "contradicts")
 
 
-@once_per_month
-def open_dossiers(month: Month) -> pd.DataFrame:
+@table
+def open_dossiers(month: Frame) -> pd.DataFrame:
     """Dossiers open at the end of the period.
 
     Dates after that day have not happened yet, whatever a later export says.
@@ -73,7 +76,7 @@ def open_dossiers(month: Month) -> pd.DataFrame:
     return table.sort_values(["due", "dossier_id"], ignore_index=True)
 
 
-def to_do(month: Month, days: int = WORKING_DAYS) -> pd.DataFrame:
+def to_do(month: Frame, days: int = WORKING_DAYS) -> pd.DataFrame:
     """Open dossiers that ask for something now, each once, under the first action that applies.
 
     press_finish: result or return is there, "finish" is not pressed. overdue: the due date is over.
@@ -122,7 +125,7 @@ def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     return counts.assign(total=counts.sum(axis=1)).rename_axis(columns=None).reset_index()
 
 
-def sheet_of(month: Month, code: str) -> WardSheet:
+def sheet_of(month: Frame, code: str) -> WardSheet:
     """Sheet of a unit of the month.
 
     Raises
@@ -148,7 +151,7 @@ def sheet_of(month: Month, code: str) -> WardSheet:
 class WardSheet:
     """Everything the sheet of one ward says; see each attribute."""
 
-    def __init__(self, month: Month, code: str) -> None:
+    def __init__(self, month: Frame, code: str) -> None:
         self.month, self.code = month, code
         self.unit = next(unit for unit in month.units if unit.code == code)
         self.name = self.unit.name
@@ -156,7 +159,7 @@ class WardSheet:
     @cached_property
     def counts(self) -> dict[str, Any]:
         """Row of `Month.rates`: counts, rate, verdict, certainty, months below in a row."""
-        return _row_of(self.month.rates, self.code)
+        return _row_of(ward_rates(self.month), self.code)
 
     @property
     def is_empty(self) -> bool:
@@ -166,7 +169,7 @@ class WardSheet:
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row per month looked back on, oldest first: the ward's rows of `Month.history`."""
-        history = self.month.history
+        history = ward_history(self.month)
         return history[history["code"] == self.code].reset_index(drop=True)
 
     @property
@@ -177,7 +180,7 @@ class WardSheet:
     @cached_property
     def causes(self) -> pd.DataFrame:
         """One row per cause that made a dossier late, most dossiers first (`late_by_cause`)."""
-        table = self.month.late_by_cause
+        table = late_by_cause(self.month)
         table = table[(table["code"] == self.code) & (table["late"] > 0)]
         return table.sort_values("late", ascending=False, kind="stable", ignore_index=True)
 
@@ -202,9 +205,9 @@ class WardSheet:
         -----
         Source: letter 1522/UBND-THNC, point 4.
         """
-        late = self.month.late_dossiers
+        late = late_dossiers(self.month)
         late = late[late["code"] == self.code]
-        conflicts = self.month.cause_conflicts.set_index("dossier_id")["inferred_label"]
+        conflicts = cause_conflicts(self.month).set_index("dossier_id")["inferred_label"]
         table = late.assign(
             owes_apology=late["dossier_id"].isin(self._without_apology),
             owes_evidence=late["cause"].isin(CLAIMS) & ~late["evidenced"],
@@ -260,7 +263,7 @@ class WardSheet:
     @cached_property
     def complaints(self) -> pd.DataFrame:
         """Complaints of the period without their text: received_at, channel, kind_label, ..."""
-        feedback = self.month.feedback
+        feedback = complaints_of(self.month)
         return feedback[feedback["code"] == self.code].reset_index(drop=True)
 
     @cached_property
@@ -269,7 +272,7 @@ class WardSheet:
 
         One row per row of an export: file, row, ward (as the row names it), column, reason.
         """
-        rows = self.month.set_aside
+        rows = set_aside(self.month)
         rows = rows[rows["code"] == self.code]
         return rows[["file", "row", "ward", "column", "reason"]].reset_index(drop=True)
 

@@ -20,7 +20,9 @@ from motcua.measures.control import (
     signals,
     ward_change,
 )
-from motcua.measures.month import LISTS, Month, once_per_month
+from motcua.measures.frame import table
+from motcua.measures.month import Month
+from motcua.measures.orders import LISTS
 from motcua.measures.rates import LATE_ADDS, affordable_late, budget, funnel, to_recover
 from motcua.measures.state import CAUSES
 from motcua.measures.statistics import RULES
@@ -59,7 +61,7 @@ def _control(month: Month) -> pd.DataFrame:
     return table.assign(signal=table["signal"].replace("", None))
 
 
-@once_per_month
+@table
 def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     """What findings.json says of each unit besides its counts: code ("" for the city) -> keys.
 

@@ -16,7 +16,8 @@ from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS
 from motcua.base.reference import causes
 from motcua.chapters import sentences
 from motcua.measures.followup import ledger
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import table
+from motcua.measures.month import Month
 from motcua.measures.orders import listed_in_a_row
 from motcua.measures.state import CAUSES
 from motcua.papers import words_annex as said
@@ -60,7 +61,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-@once_per_month
+@table
 def annex(month: Month) -> list[Sheet]:
     """Sheets of the annex in their order.
 

@@ -19,8 +19,8 @@ from motcua.base.errors import RunError
 from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.reference import causes
 from motcua.measures.causes import CITY
-from motcua.measures.month import COUNTS, Month
-from motcua.measures.state import CAUSES
+from motcua.measures.month import Month
+from motcua.measures.state import CAUSES, COUNTS
 from motcua.papers import findings_followup
 from motcua.papers.analysis import analysis_tables, change_findings, unit_findings
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json

@@ -12,7 +12,8 @@ import pandas as pd
 from motcua.base.errors import RunError
 from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import key
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import table
+from motcua.measures.month import Month
 
 # Number of the column in the form -> its name; (1) is the running number, (2) the unit or field.
 COLUMNS = {
@@ -23,7 +24,7 @@ SMALL_FIELD = 5  # fields with fewer dossiers are told together, lest one could 
 OTHER_FIELDS, NO_FIELD = "Các lĩnh vực khác", "(không ghi lĩnh vực)"
 
 
-@once_per_month
+@table
 def form06_by_ward(month: Month) -> pd.DataFrame:
     """Form II.06a by unit: one row per unit in the register's order, columns code, name, COLUMNS.
 
@@ -44,7 +45,7 @@ def form06_by_ward(month: Month) -> pd.DataFrame:
     return _checked(form.rename_axis("code").reset_index())
 
 
-@once_per_month
+@table
 def form06_by_field(month: Month) -> pd.DataFrame:
     """Form II.06a by field of work, most dossiers first: columns name (the field), COLUMNS.
 

@@ -17,7 +17,8 @@ from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.params import Params
 from motcua.base.reference import LegalText, legal_basis
 from motcua.chapters import sentences as shared
-from motcua.measures.month import Month, once_per_month
+from motcua.measures.frame import table
+from motcua.measures.month import Month
 from motcua.measures.orders import Order, orders
 from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings
@@ -66,7 +67,7 @@ class Letter:
     params: Params
 
 
-@once_per_month
+@table
 def letter(month: Month) -> Letter:
     """Draft letter of a month: grounds, what was found, the orders with units, counts and rates.
 
@@ -101,7 +102,7 @@ def letter(month: Month) -> Letter:
     )
 
 
-@once_per_month
+@table
 def letter_trace(month: Month) -> pd.DataFrame:
     """Where every number and unit of the letter comes from, in the order of the text.
 

@@ -22,8 +22,22 @@ from motcua.chapters import sentences
 from motcua.machine.files import made_from, read_manifest, write_manifest
 from motcua.machine.processes import put_off
 from motcua.machine.progress import worded
+from motcua.measures import (
+    apologies,
+    causes,
+    control,
+    feedback,
+    followup,
+    orders,
+    quality,
+    ranking,
+    rates,
+    repeats,
+    signs,
+    ward,
+)
 from motcua.measures.issued import issued_changes
-from motcua.measures.month import Month, load, warm_up
+from motcua.measures.month import Month, load
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
@@ -64,6 +78,15 @@ FILES = {LETTER: "dự thảo công văn", ANNEX: "phụ lục số liệu"}  # 
 CITY = unchanged.chapters()
 WATCHES = "theo-doi"
 WARDS = "wards"
+WARM = (  # what notebooks ask the database for, and what takes long
+    apologies.apologies, apologies.are_recorded, causes.back_at_threshold, causes.conflict_counts,
+    causes.late_by_party, causes.notices, causes.days_by_ward, causes.points_by_party,
+    control.late_change, control.list_changes, control.rate_change, control.signals,
+    control.ward_change, feedback.feedback_channels, feedback.feedback_rates, followup.effects,
+    orders.orders, quality.bounds, quality.notes, quality.quality, quality.rejected_labelled,
+    quality.sources, quality.unknown_headings, ranking.ranking, rates.budget, rates.funnel_curve,
+    repeats.repeats_by_ward, signs.signs, ward.open_dossiers,
+)  # fmt: skip
 PARTS = ("findings", "report", *WRITERS, *CITY, WARDS)
 
 Say = Callable[[str], None]
@@ -236,6 +259,12 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
         page = build_report(executed, front_of(month), first_screen_of(month, folder))
         (folder / "report.html").write_text(page, "utf-8")
     return findings
+
+
+def warm_up(month: Month) -> None:
+    """Compute what notebooks will ask for; processes forked from this one find it."""
+    for computed in WARM:
+        computed(month)
 
 
 def _tasks(job: Job, month: Month) -> list[Task]:

@@ -1,0 +1,348 @@
+"""Frame: which month is asked of which data, and what was computed of it already.
+
+Tables are functions of a frame, decorated with `table`: each is computed once, when it is first
+asked for, and kept with the frame. Counts and verdicts come from `state` and `verdicts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, Self, TypeVar
+
+import narwhals as nw
+import pandas as pd
+
+from motcua.base.calendar import Period, check_month, next_month
+from motcua.base.errors import InputError, ParameterError, did_you_mean
+from motcua.base.params import Params, period_of, units_path
+from motcua.base.reference import Unit, read_units, standing_for, unit_key, units_at
+from motcua.base.vietnamese import month_label
+from motcua.measures.state import (
+    FLAGS,
+    Lookback,
+    cause_of,
+    ever_overdue,
+    finished_in,
+    sum_flags,
+    with_dates,
+)
+from motcua.reading.inputs import Inputs
+
+_Table = TypeVar("_Table")
+
+
+def table(
+    function: Callable[[Any], _Table] | None = None, *, shared: bool = False
+) -> Callable[[Any], _Table]:
+    """Decorate a function of a frame: its result is computed once and kept with the frame.
+
+    The result is handed to everyone who asks, so no caller may change it.
+
+    Parameters
+    ----------
+    shared : the result does not depend on the month; it is computed of the frame that the others
+        were reached from, and kept for all of them.
+    """
+    if function is None:
+        return lambda later: table(later, shared=shared)
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def kept(frame: Frame) -> _Table:
+        tables = frame.shared if shared else frame.tables
+        if name not in tables:
+            tables[name] = function(frame.root if shared else frame)
+        return tables[name]
+
+    return kept
+
+
+class Frame:
+    """One month of the data: its period, parameters, units, and the months it looks back on.
+
+    Attributes
+    ----------
+    month, label : "2024-01", "Tháng 01/2024".
+    period : first and last day, both included.
+    params, inputs : how dossiers count, and where they come from.
+    synthetic : whether the data are made up.
+    root : the frame that this one was reached from (see `at`), or itself.
+    tables, shared : what was computed of this month, and of all months of one root (see `table`).
+    """
+
+    def __init__(self, month: str, params: Params, inputs: Inputs) -> None:
+        self.month, self.params, self.inputs = month, params, inputs
+        self.period: Period = period_of(month, params)
+        self.label = f"Tháng {month_label(month)}"
+        self.synthetic = inputs.is_synthetic
+        self.root: Frame = self
+        self.tables: dict[str, Any] = {}
+        self.shared: dict[str, Any] = {}
+        self.others: dict[str, Self] = {}
+
+    def __repr__(self) -> str:
+        """Month, period, number of units."""
+        span = f"{self.period.start}..{self.period.end}"
+        return f"<{type(self).__name__} {self.month} {span}, {len(self.units)} units>"
+
+    def at(self, month: str) -> Self:
+        """Another month of the same data, by the same parameters; its period by the rule alone.
+
+        Its units are those of this month, so that both can be compared.
+
+        Raises
+        ------
+        ParameterError
+            The month is not written as 2024-01.
+
+        Examples
+        --------
+        >>> from motcua import load
+        >>> load("2024-01", data="data/sample").at("2023-12").period.end
+        datetime.date(2023, 12, 14)
+        """
+        if month == self.month:
+            return self
+        others = self.root.others  # each month is computed once, whoever asks
+        if month not in others:
+            other = self.root.like(check_month(month), self._by_the_rule)
+            other.root, other.shared = self.root, self.shared
+            others[month] = other
+        return others[month]
+
+    def like(self, month: str, params: Params) -> Self:
+        """Frame of another month of the same data."""
+        return type(self)(month, params, self.inputs)
+
+    @property
+    def _by_the_rule(self) -> Params:
+        return self.params.model_copy(update={"period_start": None, "period_end": None})
+
+    @property
+    def previous(self) -> Self | None:
+        """The month before; None when there are no data of it."""
+        before = next_month(self.month, -1)
+        return self.at(before) if before in self.months else None
+
+    def ask(self, sql: str, *values: Any) -> list[tuple]:
+        """Rows that the database answers."""
+        return self.inputs.con.execute(sql, values).fetchall()
+
+    # Months ----------------------------------------------------------------------------------
+
+    def period_in(self, month: str) -> Period:
+        """Period of an earlier month by the rule; of this one with its overrides."""
+        return self.period if month == self.month else period_of(month, self._by_the_rule)
+
+    @property
+    @table
+    def months(self) -> list[str]:
+        """Months looked back on, oldest first, from the first one with data to this one."""
+        oldest = _oldest(self)
+        wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
+        with_data = [m for m in wanted if oldest and self.period_in(m).end >= oldest.date()]
+        return sorted(with_data) or [self.month]
+
+    @property
+    @table(shared=True)
+    def periods(self) -> list[Period]:
+        """Periods that are asked for together: those that the root looks back on."""
+        return [self.period_in(month) for month in self.months]
+
+    def recent(self) -> list[Period]:
+        """Those of them whose single dossiers are looked at."""
+        looked_at = max(self.params.repeat_months, self.params.followup_months + 1)
+        return self.periods[-looked_at:]
+
+    # Units -----------------------------------------------------------------------------------
+
+    @property
+    @table
+    def units(self) -> list[Unit]:
+        """Units of the month, in the register's order (or those that the data name).
+
+        With `only_wards` those alone.
+        """
+        known = _known_units(self)
+        asked = {unit_key(name): name for name in self.params.only_wards}
+        if not asked:
+            return known
+        names = {unit_key(unit.name): unit.name for unit in known}
+        unknown = {name for word, name in asked.items() if word not in names}
+        _refuse_unknown("only_wards", unknown, names.values())
+        return [unit for unit in known if unit_key(unit.name) in asked]
+
+    @property
+    @table
+    def unit_names(self) -> dict[str, str]:
+        """Code -> name of the month's units."""
+        return {unit.code: unit.name for unit in self.units}
+
+    # Dossiers --------------------------------------------------------------------------------
+
+    def coded(self, kind: str) -> Any:
+        """Relation of a kind with `code`; rows of units that have no successor stay out."""
+        name = f"codes_{self.month}"
+        self.inputs.con.register(name, codes(self))
+        known = nw.from_native(self.inputs.con.table(name))
+        rows = nw.from_native(self.inputs.table(kind)).join(known, on="ward", how="inner")
+        came = nw.col("received_at")
+        rows = rows.filter(came >= nw.col("since"), came < nw.col("until"))
+        return self._asked_for(kind, rows).to_native()
+
+    def _asked_for(self, kind: str, rows: Any) -> Any:
+        """Rows that the parameters `only_...` leave."""
+        if self.params.only_wards:
+            rows = rows.filter(nw.col("code").is_in([unit.code for unit in self.units]))
+        for column in ("procedure", "channel") if kind == "dossiers" else ():
+            asked = getattr(self.params, f"only_{column}s")
+            if asked:
+                known = [v for (v,) in self.ask(f"select distinct {column} from dossiers")]
+                _refuse_unknown(f"only_{column}s", set(asked) - set(known), filter(None, known))
+                rows = rows.filter(nw.col(column).is_in(asked))
+        return rows
+
+    def lookback(self) -> Lookback:
+        """Where counts, causes and late dossiers come from."""
+        return whole(self)
+
+    def dossiers_in_state(self) -> Any:
+        """Relation of one row per dossier of the period with its state (`state.with_state`).
+
+        For counts that need not leave the database.
+        """
+        return whole(self).states([self.period])
+
+    def finished_in_state(self, since: str) -> Any:
+        """Relation of one row per dossier finished from a month on until this one, with its state.
+
+        The months before this one, which follow each other by the rule, are taken as one period.
+        """
+        periods = [self.period]
+        if since < self.month:
+            before = self.period_in(next_month(self.month, -1))
+            periods.append(Period(self.period_in(since).start, before.end))
+        return whole(self).states(periods, "finished")
+
+    def counts_by(self, *columns: str) -> pd.DataFrame:
+        """Counts per value of columns of the dossiers: one row per combination, flags as columns.
+
+        Examples
+        --------
+        >>> from motcua import load
+        >>> month = load("2024-01", data="data/sample")
+        >>> bool(month.counts_by("channel")["received"].sum() == month.city["received"])
+        True
+        """
+        counted = sum_flags(self.dossiers_in_state(), list(columns)).df()
+        return counted.sort_values(list(columns), ignore_index=True)
+
+
+@table(shared=True)
+def _oldest(frame: Frame) -> datetime | None:
+    """When the first dossier of all came in."""
+    return frame.ask("select min(received_at) from dossiers")[0][0]
+
+
+@table(shared=True)
+def _known_units(frame: Frame) -> list[Unit]:
+    path = units_path(frame.params)
+    if path:
+        return units_at(read_units(path), frame.period.end)
+    names = frame.ask("select distinct ward from dossiers order by ward")
+    if not names:
+        raise InputError("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
+    return [Unit(code=name, name=name) for (name,) in names]
+
+
+@table(shared=True)
+def codes(frame: Frame) -> pd.DataFrame:
+    """One row per ward name and time: ward, since, until, code of who stands for it."""
+    path = units_path(frame.params)
+    if path:
+        rows = standing_for(read_units(path), frame.period.end)
+    else:
+        rows = [(unit.name, date.min, date.max, unit.code) for unit in _known_units(frame)]
+    found = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])
+    bounds = {c: found[c].map(_timestamp).astype("datetime64[us]") for c in ("since", "until")}
+    return found.assign(**bounds).astype({"ward": "str", "code": "str"})
+
+
+@table(shared=True)
+def whole(frame: Frame) -> Lookback:
+    """Answers from the dossiers with all their columns, shared by all months of one root."""
+
+    def rows_within(name: str, span: Period) -> Any:
+        rows = frame.coded("dossiers")
+        if name in ("finished", "late"):
+            rows = finished_in(rows, span, frame.params)
+        dated = with_dates(rows, frame.params)
+        if name == "overdue":
+            return ever_overdue(dated)
+        if name != "late":
+            return dated
+        late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
+        return cause_of(late, frame.inputs.table("incidents"), frame.params)
+
+    return Lookback(lambda: frame.inputs.con, frame.params, rows_within)
+
+
+def dossiers(frame: Frame) -> pd.DataFrame:
+    """One row per dossier kept: canonical columns and status_group."""
+    return frame.inputs.table("dossiers").df()
+
+
+@table
+def state(frame: Frame) -> pd.DataFrame:
+    """One row per dossier of the period with its 0/1 columns (see `state.with_state`).
+
+    All of them in memory: for looking into single dossiers. Counts come from `counts` instead, so
+    that no more than sums leave the database.
+    """
+    rows = frame.dossiers_in_state().df().drop(columns="asked")
+    return rows.sort_values(["code", "dossier_id"], ignore_index=True)
+
+
+@table
+def overdue(frame: Frame) -> pd.DataFrame:
+    """One row per dossier open and overdue at the period's end: code, dossier_id, due, dates.
+
+    Columns: those of `state.OF_OVERDUE`.
+    """
+    return whole(frame).overdue(frame.period, frame.recent())
+
+
+@table
+def late_rows(frame: Frame) -> pd.DataFrame:
+    """One row per dossier resolved late, as the database gives it: `state.OF_LATE`."""
+    return frame.lookback().late(frame.period, frame.recent())
+
+
+@table
+def counts(frame: Frame) -> pd.DataFrame:
+    """One row per unit, register order: code, counts (0 for a unit without any row)."""
+    return counts_in(frame, frame.month)
+
+
+def counts_in(frame: Frame, month: str) -> pd.DataFrame:
+    """Counts per unit of this month or an earlier one."""
+    counted = frame.lookback().counts(frame.period_in(month), frame.periods)
+    index = pd.Index([unit.code for unit in frame.units], name="code")
+    found = counted.set_index("code").reindex(index, fill_value=0)[list(FLAGS)]
+    return found.fillna(0).astype("int64").reset_index()
+
+
+def _refuse_unknown(key: str, unknown: set[str], known: Iterable[str]) -> None:
+    """Refuse names that nothing in the data or the register bears."""
+    for name in sorted(unknown):
+        raise ParameterError(
+            f"Tham số `{key}`: không có '{name}' trong dữ liệu.{did_you_mean(name, known)} "
+            "Ghi đúng tên như trong báo cáo."
+        )
+
+
+def _timestamp(day: date) -> pd.Timestamp:
+    """Day as a timestamp, within what timestamps can hold."""
+    return pd.Timestamp(min(max(day, date(1900, 1, 1)), date(2200, 1, 1)))
