@@ -20,9 +20,8 @@ from motcua.base.reference import legal_basis
 from motcua.measures.orders import orders
 from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings
-from motcua.papers.letter import letter, letter_trace
+from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.letter_docx import letter_docx
-from motcua.papers.trace import value_at
 from motcua.running.run import LETTER, TRACE, write_letter
 
 HERE = Path(__file__).parents[1]

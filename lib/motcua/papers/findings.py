@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,28 @@ import pandas as pd
 from motcua.base.errors import RunError
 from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.reference import causes
-from motcua.measures.causes import CITY
+from motcua.measures.apologies import apologies
+from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
+from motcua.measures.control import (
+    control,
+    has_before,
+    late_change,
+    list_changes,
+    rate_change,
+    signals,
+    ward_change,
+)
+from motcua.measures.feedback import feedback_rates
+from motcua.measures.followup import ledger
+from motcua.measures.frame import table
 from motcua.measures.month import Month
+from motcua.measures.orders import LISTS
+from motcua.measures.ranking import CRITERIA, ranking
+from motcua.measures.rates import LATE_ADDS, affordable_late, budget, funnel, to_recover
+from motcua.measures.repeats import repeats_by_ward
+from motcua.measures.signs import checks, signs
 from motcua.measures.state import CAUSES, COUNTS
-from motcua.papers import findings_followup
-from motcua.papers.analysis import analysis_tables, change_findings, unit_findings
+from motcua.measures.statistics import RULES
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json
 
 SCHEMA_VERSION = "1"
@@ -51,7 +69,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     for row in month.late_by_cause.to_dict("records"):
         causes[row["code"]][row["cause"]] = row
     city_causes = month.city_by_cause.set_index("cause").to_dict("index")
-    more, told = unit_findings(month), findings_followup.of_units(month)
+    more, told = unit_findings(month), of_units(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -69,7 +87,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         ],
         "lists": month.lists,
         "change": change_findings(month),
-        **findings_followup.of_month(month),
+        **of_month(month),
         "quality": month.quality,
         "inputs": [
             {"file": s.file, "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
@@ -204,7 +222,7 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
         "city_history": month.city_history,
         "lists": pd.DataFrame(lists, columns=["list", "code", "name"]),
         **analysis_tables(month),
-        **findings_followup.csv_tables(month),
+        **followup_tables(month),
     }
 
 
@@ -236,3 +254,219 @@ def _csv_cell(value: Any) -> Any:
         return "" if value is None else value
     value = value.replace("\r\n", "\n").replace("\r", "\n")  # csv quotes no bare "\r"
     return "'" + value if value.startswith(_DANGEROUS) else value
+
+
+# Analyses: wards alone, the city stands in findings.json ---------------------------------------
+
+
+def analysis_tables(month: Month) -> dict[str, pd.DataFrame]:
+    """Tables of the analyses for findings/*.csv: name -> table with English column names."""
+    return {
+        "budget": _budget(month),
+        "points": _wards(points(month)).drop(columns="exact"),
+        "if_not_for": _wards(if_not_for(month)).drop(columns="below_threshold"),
+        "handover": days_by_ward(month),
+        "certainty": funnel(month),
+        "control": _control(month),
+        "list_changes": list_changes(month),
+        "rate_change": rate_change(month).drop(columns="exact"),
+        "late_change": late_change(month).drop(columns="exact"),
+        "ward_change": ward_change(month).drop(columns=["mix", "within", "exact"]),
+    }
+
+
+def _wards(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["code"] != CITY].reset_index(drop=True)
+
+
+def _budget(month: Month) -> pd.DataFrame:
+    """Budget with whole numbers that may be missing."""
+    columns = ["code", "name", "counted", "good", "open_overdue", "affordable_late", "to_recover",
+               "overdue_exceeds"]  # fmt: skip
+    return budget(month)[columns].astype({"affordable_late": "Int64", "to_recover": "Int64"})
+
+
+def _control(month: Month) -> pd.DataFrame:
+    """Control limits and signals; no signal is an empty cell."""
+    table = _wards(control(month))
+    return table.assign(signal=table["signal"].replace("", None))
+
+
+@table
+def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
+    """What findings.json says of each unit besides its counts: code ("" for the city) -> keys.
+
+    `rate_if_not_for_evidenced`, `budget`, `signal` for wards and city; `standing` (funnel place,
+    rank and rank range; None where nothing is counted) for wards.
+    """
+    line = Fraction(str(month.params.threshold_percent))
+    adds = LATE_ADDS[month.params.rate_convention]
+    evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
+    found_signals = signals(month).set_index("code").to_dict("index")
+    standing = funnel(month).set_index("code").to_dict("index")
+    units = month.rates.set_index("code")[["good", "counted"]].to_dict("index")
+    units[CITY] = month.city
+    found = {}
+    for code, unit in units.items():
+        good, counted = int(unit["good"]), int(unit["counted"])
+        own = {
+            "rate_if_not_for_evidenced": {
+                cause: float(evidenced[code, cause]) if counted else None for cause in CAUSES
+            },
+            "budget": {
+                "affordable_late": affordable_late(good, counted, line, adds),
+                "to_recover": to_recover(good, counted, line),
+            },
+            "signal": _signal(found_signals.get(code)),
+        }
+        if code != CITY:
+            own["standing"] = _standing(standing.get(code))
+        found[code] = own
+    return found
+
+
+def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
+    """Way and rules of a unit's signal in the latest month; nothing without one."""
+    if row is None:
+        return {"way": None, "rules": []}
+    return {"way": row["signal"], "rules": [rule for rule in RULES if row[rule]]}
+
+
+def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"funnel": row["funnel"]} | {
+        key: int(row[key]) for key in ("rank", "rank_from", "rank_to")
+    }
+
+
+def change_findings(month: Month) -> dict[str, Any] | None:
+    """What changed since last month, for findings.json; None without a month to compare."""
+    if not has_before(month):
+        return None
+    lists = list_changes(month)
+    return {
+        "month_before": month.previous.month,
+        "rate_points": _parts(rate_change(month)),
+        "late_dossiers": _parts(late_change(month)),
+        "lists": {
+            name: {
+                way: lists.loc[(lists["list"] == name) & (lists["change"] == way), "code"].tolist()
+                for way in ("entered", "left")
+            }
+            for name in LISTS
+        },
+    }
+
+
+def _parts(table: pd.DataFrame) -> dict[str, float]:
+    return dict(zip(table["part"], table["points"].astype(float), strict=True))
+
+
+# Follow-up: no official and no dossier, these stand in the restricted annex alone --------------
+
+
+APOLOGIES = (
+    "owed", "made", "in_time", "made_late", "missing", "complaints_owed", "complaints_made",
+    "to_evidence", "evidenced",
+)  # fmt: skip
+REPEATS = ("by_dossier", "by_month", "active")
+RATES = ("per_1000", "per_1000_low", "per_1000_high")
+ANSWERS = ("answered", "unanswered")
+LEDGER = (
+    "order_no", "key", "owner", "code", "name", "ordered_in", "open_since", "due_at",
+    "reported_at", "evidence", "state", "days_overdue", "reported_late", "reported_after",
+    "in_file", "before_hits", "before_of", "after_hits", "after_of", "change_points", "change_low",
+    "change_high", "moved",
+)  # fmt: skip
+_WHOLE = ("before_hits", "before_of", "after_hits", "after_of")
+RANKING = (
+    "rank", "code", "name", "score", "resolved", *CRITERIA, "best", "worst", "top_share",
+    "bottom_share",
+)  # fmt: skip
+
+
+def of_units(month: Month) -> dict[str, dict[str, Any]]:
+    """Code of each ward, "" for the city -> what is added to its entry.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> city = of_units(load("2024-01", data="data/sample"))[""]
+    >>> city["feedback_per_1000"], city["feedback_answers"]
+    (2.046245, {'answered': 10, 'unanswered': 0})
+    """
+    rates = {row["code"]: row for row in plain_rows(feedback_rates(month))}
+    tables = [table.set_index("code") for table in (apologies(month), repeats_by_ward(month))]
+    counts = [t.to_dict("index") | {"": t.sum(numeric_only=True).to_dict()} for t in tables]
+    found = {}
+    for code, row in rates.items():
+        sums = [by_code[code] for by_code in counts]
+        found[code] = {
+            **{f"feedback_{name}": row[name] for name in RATES},
+            "feedback_answers": {name: int(row[name]) for name in ANSWERS},
+            "apologies": {name: int(sums[0][name]) for name in APOLOGIES},
+            "repeats": {name: int(sums[1][name]) for name in REPEATS},
+        }
+    return found
+
+
+def of_month(month: Month) -> dict[str, list[dict[str, Any]]]:
+    """Tables beside the wards: followup, ranking, signs; plain values only."""
+    columns = ["code", "check", "number", "threshold"]
+    return {
+        "followup": plain_rows(followup_table(month)),
+        "ranking": plain_rows(ranking(month)[list(RANKING)]),
+        "signs": plain_rows(signs(month)[columns]),
+    }
+
+
+def followup_tables(month: Month) -> dict[str, pd.DataFrame]:
+    """Tables for findings/*.csv: followup, apologies, feedback_rates, ranking, checks."""
+    rates = feedback_rates(month)
+    rates = rates[rates["code"] != ""].reset_index(drop=True)  # the city stands in findings.json
+    limits = dict.fromkeys(RATES, "float64")
+    return {
+        "followup": followup_table(month),
+        "apologies": apologies(month)[["code", "name", *APOLOGIES]],
+        "feedback_rates": rates[["code", "name", "feedback", "resolved", *RATES, *ANSWERS]].astype(
+            limits
+        ),
+        "ranking": ranking(month)[list(RANKING)],
+        "checks": checks(month).astype(
+            {"number": "float64", "threshold": "float64", "of": "Int64"}
+        ),
+    }
+
+
+def followup_table(month: Month) -> pd.DataFrame:
+    """Columns of the ledger for machines, dates as YYYY-MM-DD."""
+    table = ledger(month)[list(LEDGER)]
+    days = {
+        name: pd.Series([day.isoformat() if day else None for day in table[name]], dtype=object)
+        for name in ("due_at", "reported_at")
+    }
+    changes = dict.fromkeys(("change_points", "change_low", "change_high"), "float64")
+    kinds = {"order_no": "int64", "days_overdue": "int64"} | dict.fromkeys(_WHOLE, "Int64")
+    flags = dict.fromkeys(("evidence", "reported_late", "reported_after", "in_file"), "bool")
+    return table.assign(**days).astype(kinds | changes | flags)
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Table of plain values, with None for every missing one."""
+    table = table.astype(object)
+    return table.where(table.notna(), None)
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain values.
+
+    Examples
+    --------
+    >>> plain_rows(pd.DataFrame({"a": [1, None]}))
+    [{'a': 1.0}, {'a': None}]
+    """
+    return [
+        {key: value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        for row in plain(table).to_dict("records")
+    ]

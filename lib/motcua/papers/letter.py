@@ -2,12 +2,19 @@
 
 Pure: no file is written here (see `letter_docx`). The units of the findings and of the orders come
 from the same `orders.Order`; every number is a `Piece` that knows its path in findings.json.
+
+A path reads like `city.late`, `wards[26374].rate_percent` (the ward by its code),
+`lists.feedback.size` (how many) or, for what is no finding, `params.plan_number` and
+`legal_basis[61/2018/NĐ-CP].date`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -16,13 +23,120 @@ from motcua.base import vietnamese as vi
 from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.params import Params
 from motcua.base.reference import LegalText, legal_basis
+from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import Order, orders
 from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings
-from motcua.papers.trace import Piece, Pieces, capitalized, compose, joined, value_at
+
+_WARD = re.compile(r"wards\[(?P<code>.*)\]\.(?P<rest>[a-z_.]+)")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text in one style; with a `path` when it shows a value from there.
+
+    Attributes
+    ----------
+    text : as readers see it.
+    path, raw : where the value stands, and the value; "" and None for plain words.
+    """
+
+    text: str
+    path: str = ""
+    raw: Any = None
+    bold: bool = False
+    italic: bool = False
+
+    def __post_init__(self) -> None:
+        """Leave out what no document can carry."""
+        object.__setattr__(self, "text", printable(self.text))
+
+
+Pieces = tuple[Piece, ...]
+
+
+def value_at(findings: dict[str, Any], path: str) -> Any:
+    """Value at a path of findings.json.
+
+    Raises
+    ------
+    KeyError
+        There is nothing at that path.
+
+    Examples
+    --------
+    >>> found = {"wards": [{"code": "a.b", "late": 3}], "lists": {"praised": ["a.b"]}}
+    >>> value_at(found, "wards[a.b].late"), value_at(found, "lists.praised.size")
+    (3, 1)
+    """
+    ward = _WARD.fullmatch(path)
+    if ward:
+        rows = {row["code"]: row for row in findings["wards"]}
+        return value_at(rows[ward["code"]], ward["rest"])
+    value: Any = findings
+    for name in path.split("."):
+        value = len(value) if name == "size" else value[name]
+    return value
+
+
+def compose(template: str, **values: str | Piece | Iterable[Piece]) -> Pieces:
+    """Pieces of a template: its words, and the values in place of {name}.
+
+    Words between ** are bold, between __ italic.
+
+    Examples
+    --------
+    >>> [p.text for p in compose("Có {n} hồ sơ", n=Piece("03", "city.late", 3))]
+    ['Có ', '03', ' hồ sơ']
+    """
+    pieces: list[Piece] = []
+    for words, name, _, _ in Formatter().parse(template):
+        pieces += _styled(words)
+        if name is not None:
+            pieces += _pieces(values[name])
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _pieces(value: str | Piece | Iterable[Piece]) -> Iterable[Piece]:
+    if isinstance(value, str):
+        return (Piece(value),)
+    return (value,) if isinstance(value, Piece) else value
+
+
+def _styled(words: str) -> list[Piece]:
+    """Words with their ** and __ made styles."""
+    parts = re.split(r"(\*\*.*?\*\*|__.*?__)", words)
+    return [
+        Piece(part[2:-2], bold=part[0] == "*", italic=part[0] == "_")
+        if part.startswith(("**", "__"))
+        else Piece(part)
+        for part in parts
+    ]
+
+
+def joined(items: Iterable[Pieces | Piece], between: str = ", ") -> Pieces:
+    """Items in one line.
+
+    Examples
+    --------
+    >>> "".join(p.text for p in joined([Piece("An Bình"), Piece("Hố Nai")]))
+    'An Bình, Hố Nai'
+    """
+    line: list[Piece] = []
+    for item in items:
+        line += [Piece(between)] if line else []
+        line += _pieces(item)
+    return tuple(line)
+
+
+def capitalized(pieces: Pieces) -> Pieces:
+    """Pieces whose first letter is a capital."""
+    first, *others = pieces
+    return (replace(first, text=first.text[:1].upper() + first.text[1:]), *others)
+
 
 TO_SIGNATURE = timedelta(days=10)  # about how long after its period a letter is signed
 
@@ -110,7 +224,7 @@ def letter_trace(month: Month) -> pd.DataFrame:
     -------
     table
         One row per value shown: place ("about", "recipients" or the number of the paragraph from
-        1), text (the paragraph), value (as shown), path (see `trace`), raw (as stored).
+        1), text (the paragraph), value (as shown), path (see above), raw (as stored).
     """
     draft = letter(month)
     places = [("about", draft.about)]
