@@ -18,9 +18,8 @@ from docx import Document
 from docx.shared import Pt
 from motcua.base.reference import legal_basis
 from motcua.measures.orders import orders
-from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings
-from motcua.papers.letter import letter, letter_trace, value_at
+from motcua.papers.letter import SAID, letter, letter_trace, value_at
 from motcua.papers.letter_docx import letter_docx
 from motcua.running.run import LETTER, TRACE, write_letter
 
@@ -204,9 +203,9 @@ def test_a_point_without_units_is_left_out_or_reworded_and_the_others_numbered_o
     text = "\n".join(p.text for p in draft.paragraphs)
     assert "Tiếp tục đảm bảo xử lý hồ sơ cấp số nhà" in text
     assert "()" not in text
-    assert "không có" not in text.replace(sentences.NO_FAULTS, "")
+    assert "không có" not in text.replace(SAID["no_faults"], "")
     assert "tồn tại, hạn chế nêu trên" not in text
-    assert sentences.NO_FAULTS in text
+    assert SAID["no_faults"] in text
 
 
 def test_empty_plan_and_request_stay_dotted_blanks(tmp_path):

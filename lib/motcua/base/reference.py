@@ -52,10 +52,10 @@ _SUFFIX = re.compile(r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-�
 
 
 @cache
-def read_yaml(name: str) -> dict:
-    """Content of data/reference/`name`.yaml."""
+def read_yaml(name: str, folder: Path = REFERENCE) -> dict:
+    """Content of `name`.yaml in data/reference or another folder of data."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
-    return yaml.load((REFERENCE / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
+    return yaml.load((folder / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
 
 
 @cache

@@ -12,18 +12,19 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS
-from motcua.base.reference import causes
+from motcua.base import vietnamese as vi
+from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS, STATE_LABELS
+from motcua.base.reference import WORDS, causes, read_yaml
 from motcua.chapters import sentences
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import listed_in_a_row
 from motcua.measures.state import CAUSES
-from motcua.papers import words_annex as said
 from motcua.papers.form06 import COLUMNS as FORM
 from motcua.papers.form06 import form06_by_field, form06_by_ward
 
+SAID = read_yaml("annex", WORDS)
 THRESHOLD = "Ngưỡng"
 RATES, CAUSE, POINTS, TREND = "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm bị mất", "6 Xu hướng"
 
@@ -76,8 +77,8 @@ def annex(month: Month) -> list[Sheet]:
         _rates(month),
         _causes(month),
         _points(month),
-        _form(month, "4 Biểu 06 đơn vị", form06_by_ward(month), said.FORM_WARD),
-        _form(month, "5 Biểu 06 lĩnh vực", form06_by_field(month), said.FORM_FIELD),
+        _form(month, "4 Biểu 06 đơn vị", form06_by_ward(month), SAID["form_ward"]),
+        _form(month, "5 Biểu 06 lĩnh vực", form06_by_field(month), SAID["form_field"]),
         _trend(month),
         _history(month),
         _lists(month),
@@ -111,7 +112,7 @@ def _rates(month: Month) -> Sheet:
             name,
             rate,
             threshold,
-            said.verdict(_plain(row["below_threshold"]), limit),
+            verdict(_plain(row["below_threshold"]), limit),
             _plain(row["rate_low"]),
             _plain(row["rate_high"]),
             *(_plain(row[c]) for c in counts),
@@ -132,11 +133,11 @@ def _rates(month: Month) -> Sheet:
     return Sheet(
         name=RATES,
         title=f"Tỷ lệ giải quyết đúng hạn của {len(rows)} {sentences.units_word(month)}",
-        unit=f"{said.UNITS['dossiers']}; tỷ lệ: {said.UNITS['percent']}",
+        unit=f"{SAID['units']['dossiers']}; tỷ lệ: {SAID['units']['percent']}",
         columns=columns,
         rows=rows,
-        total=line(month.city, said.CITY),
-        notes=said.RATE_NOTES,
+        total=line(month.city, SAID["city"]),
+        notes=tuple(SAID["rate_notes"]),
     )
 
 
@@ -158,15 +159,15 @@ def _causes(month: Month) -> Sheet:
     return Sheet(
         name=CAUSE,
         title="Hồ sơ trễ hạn theo nguyên nhân",
-        unit=said.UNITS["dossiers"],
+        unit=SAID["units"]["dossiers"],
         columns=(
             Column(LABELS["name"], "text"),
             *_cause_columns("number"),
             Column(LABELS["late"]),
         ),
         rows=_values(table, ["name", *CAUSES, "late"]),
-        total=(said.CITY, *(int(city[c]) for c in CAUSES), int(month.city["late"])),
-        notes=(said.CAUSE_NOTE,),
+        total=(SAID["city"], *(int(city[c]) for c in CAUSES), int(month.city["late"])),
+        notes=(SAID["cause_note"],),
     )
 
 
@@ -178,7 +179,7 @@ def _points(month: Month) -> Sheet:
     return Sheet(
         name=POINTS,
         title="Điểm phần trăm bị mất theo nguyên nhân",
-        unit=f"{said.UNITS['points']}; tỷ lệ: {said.UNITS['percent']}",
+        unit=f"{SAID['units']['points']}; tỷ lệ: {SAID['units']['percent']}",
         columns=(
             Column(LABELS["name"], "text"),
             *_cause_columns("points"),
@@ -187,12 +188,12 @@ def _points(month: Month) -> Sheet:
         ),
         rows=_values(table, ["name", *CAUSES, "all", "rate_percent"]),
         total=(
-            said.CITY,
+            SAID["city"],
             *lost,
             round(sum(p or 0 for p in lost), 6) if month.city["resolved"] else None,
             _plain(month.city["rate_percent"]),
         ),
-        notes=(said.POINTS_NOTE,),
+        notes=(SAID["points_note"],),
     )
 
 
@@ -201,18 +202,18 @@ def _form(month: Month, name: str, form: pd.DataFrame, label: str) -> Sheet:
     return Sheet(
         name=name,
         title="Biểu II.06a/VPCP/KSTT (Biểu 06). Tình hình, kết quả giải quyết TTHC theo "
-        + ("đơn vị" if label == said.FORM_WARD else "lĩnh vực"),
-        unit=said.UNITS["form"],
+        + ("đơn vị" if label == SAID["form_ward"] else "lĩnh vực"),
+        unit=SAID["units"]["form"],
         columns=(
-            Column(said.FORM_NUMBER, "place"),
+            Column(SAID["form_number"], "place"),
             Column(label, "text"),
-            *(Column(said.FORM_HEADINGS[c]) for c in numbers),
+            *(Column(SAID["form_headings"][c]) for c in numbers),
         ),
         rows=tuple(
             (place, *row) for place, row in enumerate(_values(form, ["name", *numbers]), start=1)
         ),
-        total=(None, said.TOTAL, *(int(form[c].sum()) for c in numbers)),
-        notes=said.FORM_NOTES + ((said.FIELD_NOTE,) if label == said.FORM_FIELD else ()),
+        total=(None, SAID["total"], *(int(form[c].sum()) for c in numbers)),
+        notes=(*SAID["form_notes"], *([SAID["field_note"]] if label == SAID["form_field"] else [])),
     )
 
 
@@ -230,7 +231,7 @@ def _trend(month: Month) -> Sheet:
     return Sheet(
         name=TREND,
         title="Toàn thành phố qua các tháng",
-        unit=f"{said.UNITS['dossiers']}; tỷ lệ: {said.UNITS['percent']}",
+        unit=f"{SAID['units']['dossiers']}; tỷ lệ: {SAID['units']['percent']}",
         columns=(
             Column(LABELS["month"], "month"),
             Column(LABELS["rate_percent"], "percent"),
@@ -239,7 +240,7 @@ def _trend(month: Month) -> Sheet:
             *(Column(f"Trễ: {causes()[c]['label']}") for c in CAUSES),
         ),
         rows=tuple(rows),
-        notes=(said.TREND_NOTE,),
+        notes=(SAID["trend_note"],),
     )
 
 
@@ -251,15 +252,15 @@ def _history(month: Month) -> Sheet:
     return Sheet(
         name="7 Tỷ lệ theo tháng",
         title="Tỷ lệ giải quyết đúng hạn của từng đơn vị qua các tháng",
-        unit=said.UNITS["percent"],
+        unit=SAID["units"]["percent"],
         columns=(
             Column(LABELS["name"], "text"),
             *(Column(_month_day(m), "percent") for m in month.months),
         ),
         rows=_values(table, ["name", *month.months]),
         notes=(
-            said.TREND_NOTE,
-            f"{said.MARKED} {sentences.threshold(month.params)}.",
+            SAID["trend_note"],
+            f"{SAID['marked']} {sentences.threshold(month.params)}.",
         ),
     )
 
@@ -273,14 +274,14 @@ def _lists(month: Month) -> Sheet:
                 LIST_LABELS[name],
                 month.unit_names[code],
                 in_a_row[code],
-                said.named_again(name, in_a_row[code]),
+                named_again(name, in_a_row[code]),
             )
             for code in codes
         ]
     return Sheet(
         name="8 Danh sách",
         title="Các danh sách đơn vị nêu trong công văn",
-        unit=said.UNITS["list"],
+        unit=SAID["units"]["list"],
         columns=(
             Column("Danh sách", "wide"),
             Column(LABELS["name"], "text"),
@@ -288,7 +289,7 @@ def _lists(month: Month) -> Sheet:
             Column("Ghi nhận", "mark"),
         ),
         rows=tuple(rows),
-        notes=(said.LIST_NOTE,),
+        notes=(SAID["list_note"],),
     )
 
 
@@ -306,18 +307,77 @@ def _followup(month: Month) -> Sheet:
                 _month_day(row["open_since"]),
                 row["due_at"],
                 row["reported_at"],
-                said.state(row["state"]),
+                state(row["state"]),
                 row["days_overdue"],
                 row["change_points"],
                 MOVED_LABELS.get(row["moved"]),
             )
         )
-    kinds = dict(zip(said.FOLLOWUP_HEADINGS, said.FOLLOWUP_KINDS, strict=True))
+    kinds = dict(zip(SAID["followup_headings"], SAID["followup_kinds"], strict=True))
     return Sheet(
         name="9 Theo dõi",
         title="Theo dõi việc thực hiện chỉ đạo của các tháng trước",
-        unit=said.UNITS["followup"],
+        unit=SAID["units"]["followup"],
         columns=tuple(Column(heading, kind) for heading, kind in kinds.items()),
         rows=tuple(rows),
-        notes=said.FOLLOWUP_NOTES if rows else (said.NOTHING_FOLLOWED, *said.FOLLOWUP_NOTES),
+        notes=(*([] if rows else [SAID["nothing_followed"]]), *SAID["followup_notes"]),
     )
+
+
+# Words -----------------------------------------------------------------------------------------
+
+
+def state(name: str) -> str:
+    """State of an order in words; one that is overdue has a sign that shows without colour.
+
+    Examples
+    --------
+    >>> state("overdue"), state("in_progress")
+    ('▼ Quá hạn', 'Đang thực hiện')
+    """
+    return f"▼ {STATE_LABELS[name]}" if name == "overdue" else STATE_LABELS[name]
+
+
+def subtitle(month: Month) -> str:
+    """What the annex is about."""
+    return SAID["subtitle"].format(
+        month=month.label.lower(), n=len(month.units), units=sentences.units_word(month)
+    )
+
+
+def source(month: Month) -> str:
+    """Where the numbers come from."""
+    exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
+    return (
+        f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
+        f"{vi.day(max(exports))}; tổng hợp: {month.params.office}"
+    )
+
+
+def named_again(name: str, months: int) -> str:
+    """How often a list has named a unit, in words.
+
+    Examples
+    --------
+    >>> named_again("feedback", 2), named_again("praised", 1)
+    ('▲ Đã nêu nhiều tháng', 'Tốt trong tháng')
+    """
+    again, once = (
+        (SAID["praised_again"], SAID["praised"])
+        if name == "praised"
+        else (SAID["repeated"], SAID["once"])
+    )
+    return again if months > 1 else once
+
+
+def verdict(below: bool | None, threshold: str) -> str:
+    """Verdict in words, with a sign that shows without colour.
+
+    Examples
+    --------
+    >>> verdict(True, "97 %"), verdict(None, "97 %")
+    ('▼ Dưới ngưỡng 97 %', '– Không phát sinh')
+    """
+    if below is None:
+        return SAID["nothing"]
+    return f"{SAID['below' if below else 'not_below']} {threshold}"

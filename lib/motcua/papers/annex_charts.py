@@ -17,8 +17,7 @@ from motcua.base.reference import causes
 from motcua.chapters import sentences
 from motcua.measures.month import Month
 from motcua.measures.state import CAUSES
-from motcua.papers import words_annex as said
-from motcua.papers.annex import CAUSE, RATES, THRESHOLD, TREND, Sheet
+from motcua.papers.annex import CAUSE, RATES, SAID, THRESHOLD, TREND, Sheet, subtitle
 
 WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
 # Fill and pattern of each cause: told apart in grey print too.
@@ -62,10 +61,12 @@ def add_charts(
             1 + number * ROWS, 0, chart, {"description": f"{title}. Bảng số ở các trang sau."}
         )
     look = book.add_format({"bold": True, "font_name": style.SHEET_FONT, "font_size": 13})
-    sheet.write_string(0, 0, f"{said.CHARTS}: {said.subtitle(month)}", look)
+    sheet.write_string(0, 0, f"{SAID['charts']}: {subtitle(month)}", look)
     if month.synthetic:
         warning = {"bold": True, "font_name": style.SHEET_FONT, "font_color": style.ORANGE}
-        sheet.write_string(len(charts) * ROWS + 1, 0, said.SYNTHETIC_LINE, book.add_format(warning))
+        sheet.write_string(
+            len(charts) * ROWS + 1, 0, SAID["synthetic_line"], book.add_format(warning)
+        )
     sheet.print_area(0, 0, len(charts) * ROWS + 2, WIDTH // 64)
     sheet.set_h_pagebreaks([1 + ROWS, 1 + 2 * ROWS])
 
@@ -124,7 +125,7 @@ def _rates(book: Workbook, place: _Place, month: Month) -> Chart:
     chart = book.add_chart({"type": "column"})
     below = {"fill": {"color": style.ORANGE}, "border": {"color": style.ORANGE_DARK}}
     others = {"fill": {"color": style.BLUE_MID}}
-    is_below = [row[3].startswith(said.BELOW) for row in place.table(RATES).rows]
+    is_below = [row[3].startswith(SAID["below"]) for row in place.table(RATES).rows]
     chart.add_series(
         place.series(
             RATES,

@@ -22,15 +22,15 @@ import pandas as pd
 from motcua.base import vietnamese as vi
 from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.params import Params
-from motcua.base.reference import LegalText, legal_basis
+from motcua.base.reference import WORDS, LegalText, legal_basis, read_yaml
 from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import Order, orders
-from motcua.papers import words_letter as sentences
 from motcua.papers.findings import build_findings
 
+SAID = read_yaml("letter", WORDS)
 _WARD = re.compile(r"wards\[(?P<code>.*)\]\.(?P<rest>[a-z_.]+)")
 
 
@@ -197,8 +197,8 @@ def letter(month: Month) -> Letter:
     """
     values = _Values(month)
     points = _points(values)
-    about = compose(sentences.ABOUT, **values.common)
-    units = compose(sentences.UNITS_RECIPIENT, **values.common)
+    about = compose(SAID["about"], **values.common)
+    units = compose(SAID["units_recipient"], **values.common)
     others = [(values.recipient(role),) for role in month.params.recipients]
     return Letter(
         about=about,
@@ -207,7 +207,7 @@ def letter(month: Month) -> Letter:
             _grounds(values),
             *_found(values),
             *(point for _, point in points),
-            Paragraph("text", capitalized(compose(sentences.CLOSING, **values.common))),
+            Paragraph("text", capitalized(compose(SAID["closing"], **values.common))),
         ),
         order_keys=tuple(key for key, _ in points),
         year=(month.period.end + TO_SIGNATURE).year,
@@ -310,23 +310,23 @@ def _grounds(values: _Values) -> Paragraph:
     valid = legal_basis(values.month.period.end)
     grounds = [_cited(t, valid) for t in valid if not t.amends]
     plan = values.compose(
-        sentences.PLAN,
-        number=values.param("plan_number", blank=sentences.BLANK_PLAN),
-        date=values.param("plan_date", vi.day, sentences.BLANK_DATE.format(year="……")),
+        SAID["plan"],
+        number=values.param("plan_number", blank=SAID["blank_plan"]),
+        date=values.param("plan_date", vi.day, SAID["blank_date"].format(year="……")),
         title=values.param("plan_title"),
     )
-    return Paragraph("text", compose(sentences.GROUNDS, grounds=joined([*grounds, plan], "; ")))
+    return Paragraph("text", compose(SAID["grounds"], grounds=joined([*grounds, plan], "; ")))
 
 
 def _cited(decree: LegalText, valid: list[LegalText]) -> Pieces:
     """A decree with those that amend it."""
     amended = [
-        compose(sentences.AMENDED, **_legal_values(other))
+        compose(SAID["amended"], **_legal_values(other))
         for other in valid
         if other.amends == decree.number
     ]
     return (
-        *compose(sentences.LEGAL, **_legal_values(decree)),
+        *compose(SAID["legal"], **_legal_values(decree)),
         *(piece for pieces in amended for piece in pieces),
     )
 
@@ -344,34 +344,34 @@ def _legal_values(decree: LegalText) -> dict[str, Any]:
 
 def _found(values: _Values) -> list[Paragraph]:
     """City's numbers, who does well, the units of each fault, and who asks for the letter."""
-    faults = [_fault(values, name) for name in sentences.FAULTS if values.orders[name].codes]
+    faults = [_fault(values, name) for name in SAID["faults"] if values.orders[name].codes]
     ends = [";"] * (len(faults) - 1) + ["."]
     items = [
         Paragraph("item", (*pieces, Piece(end)))
         for pieces, end in zip(faults, ends[: len(faults)], strict=True)
     ]
     found = values.compose(
-        sentences.FOUND, totals=_totals(values), praise=_praise(values, bool(faults))
+        SAID["found"], totals=_totals(values), praise=_praise(values, bool(faults))
     )
     request = values.compose(
-        sentences.REQUEST if faults else sentences.REQUEST_WITHOUT_FAULTS,
-        number=values.param("report_number", blank=sentences.BLANK_REPORT),
-        date=values.param("report_date", vi.day, sentences.BLANK_DATE.format(year="……")),
+        SAID["request"] if faults else SAID["request_without_faults"],
+        number=values.param("report_number", blank=SAID["blank_report"]),
+        date=values.param("report_date", vi.day, SAID["blank_date"].format(year="……")),
     )
     return [Paragraph("text", found), *items, Paragraph("text", request)]
 
 
 def _totals(values: _Values) -> Pieces:
     if values.findings["city"]["rate_percent"] is None:
-        return compose(sentences.NO_TOTALS)
+        return compose(SAID["no_totals"])
     convention = values.params.rate_convention
     label = CONVENTION_LABELS[convention]
     counts = ("resolved", "on_time", "late", "open_overdue")
     return compose(
-        sentences.TOTALS,
+        SAID["totals"],
         **{name: values.at(f"city.{name}", vi.counted) for name in counts},
         rate=values.rate("city.rate_percent"),
-        convention=compose(sentences.CONVENTION, label=label) if convention != "resolved" else "",
+        convention=compose(SAID["convention"], label=label) if convention != "resolved" else "",
     )
 
 
@@ -379,10 +379,10 @@ def _praise(values: _Values, with_faults: bool) -> Pieces:
     """Who does well, and the turn to what does not."""
     praised = values.month.lists["praised"]
     if not praised:
-        return compose(sentences.FAULTS_ALONE if with_faults else sentences.NO_FAULTS)
+        return compose(SAID["faults_alone"] if with_faults else SAID["no_faults"])
     named = (Piece(" ("), *values.units(tuple(praised)), Piece(")"))
-    turn = sentences.FAULTS_FOLLOW if with_faults else ". " + sentences.NO_FAULTS
-    return (*values.compose(sentences.PRAISE, named=named), Piece(turn))
+    turn = SAID["faults_follow"] if with_faults else ". " + SAID["no_faults"]
+    return (*values.compose(SAID["praise"], named=named), Piece(turn))
 
 
 def _fault(values: _Values, name: str) -> Pieces:
@@ -392,7 +392,7 @@ def _fault(values: _Values, name: str) -> Pieces:
         for code in values.orders[name].codes
     )
     n = values.at(f"lists.{name}.size", vi.counted)
-    return values.compose(sentences.FAULTS[name], n=n, named=named)
+    return values.compose(SAID["faults"][name], n=n, named=named)
 
 
 def _behind(values: _Values, name: str, code: str) -> Pieces:
@@ -401,9 +401,9 @@ def _behind(values: _Values, name: str, code: str) -> Pieces:
         return (values.rate(f"wards[{code}].rate_percent"),)
     if name == "feedback":
         n = values.at(f"wards[{code}].feedback", vi.counted)
-        return compose(sentences.COMPLAINTS, n=n)
+        return compose(SAID["complaints"], n=n)
     n = values.at(f"wards[{code}].late_by_cause.{name}", vi.counted)
-    return compose(sentences.DOSSIERS, n=n)
+    return compose(SAID["dossiers"], n=n)
 
 
 # Orders ----------------------------------------------------------------------------------------
@@ -422,10 +422,10 @@ def _points(values: _Values) -> list[tuple[str, Paragraph]]:
 def _point(values: _Values, order: Order) -> Pieces:
     """Text of a point; empty when it would name no unit and has no other wording."""
     if order.is_named and not order.codes:
-        template = sentences.ORDERS_WITHOUT_UNITS.get(order.key)
+        template = SAID["orders_without_units"].get(order.key)
         return values.compose(template) if template else ()
     return values.compose(
-        sentences.ORDERS[order.key],
+        SAID["orders"][order.key],
         named=values.units(order.codes) if order.is_named else "",
         repeated=_repeated(values, order),
     )
@@ -436,5 +436,5 @@ def _repeated(values: _Values, order: Order) -> Pieces:
     if not order.repeated:
         return ()
     if set(order.repeated) == set(order.codes):
-        return values.compose(sentences.REPEATED_ALL)
-    return values.compose(sentences.REPEATED_SOME, repeated=values.units(order.repeated))
+        return values.compose(SAID["repeated_all"])
+    return values.compose(SAID["repeated_some"], repeated=values.units(order.repeated))

@@ -25,8 +25,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph as Line
 
 from motcua.machine.files import fixed_zip, unzipped
-from motcua.papers import words_letter as sentences
-from motcua.papers.letter import Letter, Paragraph, Piece
+from motcua.papers.letter import SAID, Letter, Paragraph, Piece
 
 # Nghị định 30/2020/NĐ-CP, Phụ lục I: A4; margins top and bottom 20-25 mm, left 30-35, right 15-20.
 TOP = BOTTOM = RIGHT = Mm(20)
@@ -99,7 +98,7 @@ def _set_up(document: Doc, letter: Letter, created: date) -> None:
         for footer in (section.first_page_footer, section.footer):
             line = footer.paragraphs[0]
             line.alignment = ALIGN.CENTER
-            mark = f"{sentences.SYNTHETIC}: {sentences.SYNTHETIC_NOTE}"
+            mark = f"{SAID['synthetic']}: {SAID['synthetic_note']}"
             write(line, [Piece(mark, bold=True)], size=SMALL)
             use_font(document.styles["Footer"])
     _properties(document, letter, created)
@@ -120,8 +119,8 @@ def _properties(document: Doc, letter: Letter, created: date) -> None:
     core, about = document.core_properties, "".join(piece.text for piece in letter.about)
     office = letter.params.office
     core.author = core.last_modified_by = office
-    core.title, core.subject = f"{sentences.DRAFT}: {about}", about
-    core.comments = sentences.SYNTHETIC_NOTE if letter.synthetic else ""
+    core.title, core.subject = f"{SAID['draft']}: {about}", about
+    core.comments = SAID["synthetic_note"] if letter.synthetic else ""
     core.keywords = core.category = core.content_status = core.identifier = core.version = ""
     core.language, core.revision = "vi-VN", 1
     core.created = core.modified = datetime.combine(created, time(), UTC)
@@ -139,7 +138,7 @@ def _head(document: Doc, letter: Letter) -> None:
     params = letter.params
     right = TEXT - LEFT_HEAD
     mark = document.paragraphs[0] if document.paragraphs else document.add_paragraph()
-    words = f"{sentences.DRAFT} – {sentences.SYNTHETIC}" if letter.synthetic else sentences.DRAFT
+    words = f"{SAID['draft']} – {SAID['synthetic']}" if letter.synthetic else SAID["draft"]
     form = box(mark).paragraph_format
     form.left_indent, form.space_after = Mm(2), Pt(6)
     form.right_indent = TEXT - bold_width(words, HEAD.pt) - Mm(10)
@@ -156,14 +155,14 @@ def _head(document: Doc, letter: Letter) -> None:
     rule_under(line(), int(UNDER_ISSUER * length), LEFT_HEAD)
 
     line = lines(country)
-    _centred(line(), [Piece(sentences.MOTTO[0], bold=True)], size=HEAD)
-    _centred(line(), [Piece(sentences.MOTTO[1], bold=True)], size=MOTTO)
-    rule_under(line(), bold_width(sentences.MOTTO[1], MOTTO.pt), right)
+    _centred(line(), [Piece(SAID["motto"][0], bold=True)], size=HEAD)
+    _centred(line(), [Piece(SAID["motto"][1], bold=True)], size=MOTTO)
+    rule_under(line(), bold_width(SAID["motto"][1], MOTTO.pt), right)
 
     line = lines(number)
     _centred(line(), [Piece(f"Số:        /{params.letter_symbol}")], size=NUMBER, before=Pt(8))
     _centred(line(), letter.about, size=HEAD, before=Pt(6))
-    day = sentences.DATE_LINE.format(place=params.place, year=letter.year)
+    day = SAID["date_line"].format(place=params.place, year=letter.year)
     _centred(lines(place)(), [Piece(day, italic=True)], size=NUMBER, before=Pt(8))
 
 
@@ -176,7 +175,7 @@ def _centred(line: Line, pieces: Iterable[Piece], size: Pt, before: Pt | None = 
 
 def _recipients(document: Doc, letter: Letter) -> None:
     """Kính gửi: one recipient in its line, several below it with dashes under the colon."""
-    first = document.add_paragraph(sentences.TO)
+    first = document.add_paragraph(SAID["to"])
     first.paragraph_format.left_indent = TO_LEFT
     first.paragraph_format.space_before = Pt(18)
     if len(letter.recipients) == 1:
@@ -223,9 +222,9 @@ def _foot(document: Doc, letter: Letter) -> None:
 
 def _copies(cell: _Cell, letter: Letter) -> None:
     line, params = lines(cell), letter.params
-    write(line(), [Piece(sentences.COPIES_TO, bold=True, italic=True)], size=COPIES)
-    copies = [sentences.AS_ABOVE, *(f"{copy};" for copy in params.copies)]
-    for copy in (*copies, sentences.FILED.format(unit=params.drafting_unit)):
+    write(line(), [Piece(SAID["copies_to"], bold=True, italic=True)], size=COPIES)
+    copies = [SAID["as_above"], *(f"{copy};" for copy in params.copies)]
+    for copy in (*copies, SAID["filed"].format(unit=params.drafting_unit)):
         write(line(), [Piece(f"- {copy}")], size=SMALL)
 
 

@@ -21,8 +21,7 @@ from motcua.base import style
 from motcua.base.vietnamese import NBSP, printable
 from motcua.chapters import sentences
 from motcua.measures.month import Month
-from motcua.papers import words_annex as said
-from motcua.papers.annex import Sheet, annex
+from motcua.papers.annex import SAID, Sheet, annex, source, subtitle
 from motcua.papers.annex_charts import add_charts
 from motcua.papers.letter import letter
 
@@ -67,7 +66,7 @@ def annex_xlsx(month: Month) -> bytes:
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         _properties(book, month)
         looks, sheets = _Looks(book), annex(month)
-        cover, charts = book.add_worksheet(said.COVER), book.add_worksheet(said.CHARTS)
+        cover, charts = book.add_worksheet(SAID["cover"]), book.add_worksheet(SAID["charts"])
         first_rows = {
             sheet.name: _table(book.add_worksheet(sheet.name), sheet, month, looks)
             for sheet in sheets
@@ -95,10 +94,10 @@ class _Looks:
 def _properties(book: Workbook, month: Month) -> None:
     book.set_properties(
         {
-            "title": f"{said.TITLE}: {said.subtitle(month)}",
+            "title": f"{SAID['title']}: {subtitle(month)}",
             "author": month.params.office,
             "company": month.params.issuer,
-            "comments": said.SYNTHETIC_LINE if month.synthetic else "",
+            "comments": SAID["synthetic_line"] if month.synthetic else "",
             "created": datetime.combine(month.period.end, time()),
         }
     )
@@ -112,9 +111,9 @@ def _page(sheet: Worksheet, month: Month) -> None:
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
     sheet.hide_gridlines(2)
-    mark = said.SYNTHETIC_LINE if month.synthetic else ""
+    mark = SAID["synthetic_line"] if month.synthetic else ""
     left = f"{month.label}, {sentences.period_words(month)}"
-    sheet.set_footer(f"&L&8{left}&C&8{mark}&R&8{said.PAGE}")
+    sheet.set_footer(f"&L&8{left}&C&8{mark}&R&8{SAID['page']}")
 
 
 # Cover -----------------------------------------------------------------------------------------
@@ -125,29 +124,29 @@ def _cover(sheet: Worksheet, sheets: list[Sheet], month: Month, looks: _Looks) -
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 110)
     _write(sheet, 0, 0, month.params.issuer, looks(bold=True))
-    _write(sheet, 1, 0, said.TITLE, looks(bold=True, font_size=20, font_color=style.BLUE))
+    _write(sheet, 1, 0, SAID["title"], looks(bold=True, font_size=20, font_color=style.BLUE))
     sheet.set_row(1, 30)
-    _write(sheet, 2, 0, said.subtitle(month), looks(bold=True, font_size=13))
+    _write(sheet, 2, 0, subtitle(month), looks(bold=True, font_size=13))
     params, year = month.params, letter(month).year
-    attached = said.ATTACHED.format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
+    attached = SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
     _write(sheet, 3, 0, attached, looks(italic=True))
     row = 6
     if month.synthetic:
-        _write(sheet, 4, 0, said.SYNTHETIC_LINE, looks(bold=True, font_color=style.ORANGE))
-    facts = {said.PERIOD: sentences.period_words(month), said.SOURCE: said.source(month)}
+        _write(sheet, 4, 0, SAID["synthetic_line"], looks(bold=True, font_color=style.ORANGE))
+    facts = {SAID["period"]: sentences.period_words(month), SAID["source"]: source(month)}
     for label, value in facts.items():
         _write(sheet, row, 0, label, looks(bold=True, valign="top"))
         _write(sheet, row, 1, value, looks(text_wrap=True))
         row += 1
     for place, line in enumerate(sentences.method_lines(month)):
-        _write(sheet, row, 0, said.METHOD if not place else "", looks(bold=True, valign="top"))
+        _write(sheet, row, 0, SAID["method"] if not place else "", looks(bold=True, valign="top"))
         _write(sheet, row, 1, line, looks(text_wrap=True, valign="top"))
         row += 1
     row += 1
     head = looks(bold=True, font_color=style.PAPER, bg_color=style.BLUE, border=1)
-    _write(sheet, row, 0, said.SHEET, head)
-    _write(sheet, row, 1, said.CONTENT, head)
-    contents = [(said.CHARTS, "Tỷ lệ của các đơn vị, nguyên nhân trễ hạn, xu hướng")]
+    _write(sheet, row, 0, SAID["sheet"], head)
+    _write(sheet, row, 1, SAID["content"], head)
+    contents = [(SAID["charts"], "Tỷ lệ của các đơn vị, nguyên nhân trễ hạn, xu hướng")]
     contents += [(s.name, s.title) for s in sheets]
     for name, title in contents:
         row += 1
@@ -170,16 +169,16 @@ def _table(sheet: Worksheet, table: Sheet, month: Month, looks: _Looks) -> int:
     _page(sheet, month)
     _write(sheet, 0, 0, table.title, looks(bold=True, font_size=13, font_color=style.BLUE))
     lines = [
-        *([said.SYNTHETIC_LINE] if month.synthetic else []),
-        f"{said.UNIT}: {table.unit}. {said.PERIOD}: {sentences.period_words(month)}.",
-        f"{said.SOURCE}: {said.source(month)}.",
+        *([SAID["synthetic_line"]] if month.synthetic else []),
+        f"{SAID['unit']}: {table.unit}. {SAID['period']}: {sentences.period_words(month)}.",
+        f"{SAID['source']}: {source(month)}.",
         *(line for note in table.notes for line in textwrap.wrap(note, NOTE_WIDTH)),
     ]
     for row, line in enumerate(lines, start=1):
-        warns = line == said.SYNTHETIC_LINE
+        warns = line == SAID["synthetic_line"]
         look = looks(bold=True, font_color=style.ORANGE) if warns else looks(font_color=style.MUTED)
         _write(sheet, row, 0, line, look)
-    _link(sheet, len(lines) + 1, 0, said.COVER, said.BACK, looks)
+    _link(sheet, len(lines) + 1, 0, SAID["cover"], SAID["back"], looks)
     head = len(lines) + 3
     _header(sheet, head, table, looks)
     threshold = month.params.threshold_percent

@@ -29,7 +29,7 @@ from motcua.machine.files import (
 )
 from motcua.papers.datapackage import DATAPACKAGE, to_json
 from motcua.papers.findings import totals_of
-from motcua.papers.words_letter import SYNTHETIC, SYNTHETIC_NOTE
+from motcua.papers.letter import SAID
 from motcua.running.leaks import refuse_leaks, texts
 from motcua.running.run import PARTS
 
@@ -138,7 +138,7 @@ def _readme(pack: str, names: list[str], findings: dict[str, Any]) -> str:
     start, end = (vi.day(date.fromisoformat(findings["period"][edge])) for edge in ("start", "end"))
     lines = [
         words["titles"][pack],
-        *([f"{SYNTHETIC}: {SYNTHETIC_NOTE}."] if findings["synthetic"] else []),
+        *([f"{SAID['synthetic']}: {SAID['synthetic_note']}."] if findings["synthetic"] else []),
         words["made"].format(
             month=f"tháng {vi.month_label(findings['month'])}",
             period=f"{start} - {end}",
