@@ -14,9 +14,8 @@ from motcua import chart
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, load_params, units_path
 from motcua.bench import charts, tables
-from motcua.bench.narrow import Facts, QuickMonth
 from motcua.bench.tables import export_csv, export_xlsx, freeze, frozen, name_of
-from motcua.bench.view import Bench, Selection, View
+from motcua.bench.view import Bench, Facts, QuickMonth, Selection, View
 from motcua.bench.widgets import clickable
 from motcua.cli import main
 from motcua.measures.month import Month, load

@@ -103,7 +103,8 @@ def test_no_private_attribute_of_another_modules_object_is_touched() -> None:
     found = []
     for path in MODULES:
         tree = tree_of(path)
-        own = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        own = {n.name for n in ast.walk(tree) if isinstance(n, definitions)}
         own |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         own |= {
             n.attr
@@ -122,8 +123,8 @@ def test_no_private_attribute_of_another_modules_object_is_touched() -> None:
 def _is_foreign(node: ast.Attribute) -> bool:
     """Whether a private name belongs to a library that has no public one for it."""
     return node.attr in {
-        "_repr_html_", "_mimebundle_", "_repr_mimebundle_", "_exit", "_tbl", "_element", "_p", "_r",
-        "_inline", "_positionals", "_optionals", "_forward_input", "_restore_input",
+        "_repr_html_", "_mimebundle_", "_repr_mimebundle_", "_exit", "_tbl", "_tr", "_element", "_p",
+        "_r", "_inline", "_positionals", "_optionals", "_forward_input", "_restore_input",
         "_last_traceback", "_last_traceback_during_displayhook", "_replace", "_asdict", "_fields",
     }  # fmt: skip
 
