@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -123,8 +124,8 @@ def test_no_private_attribute_of_another_modules_object_is_touched() -> None:
 def _is_foreign(node: ast.Attribute) -> bool:
     """Whether a private name belongs to a library that has no public one for it."""
     return node.attr in {
-        "_repr_html_", "_mimebundle_", "_repr_mimebundle_", "_exit", "_tbl", "_tr", "_element", "_p",
-        "_r", "_inline", "_positionals", "_optionals", "_forward_input", "_restore_input",
+        "_repr_html_", "_mimebundle_", "_repr_mimebundle_", "_exit", "_tbl", "_tr", "_element",
+        "_p", "_r", "_inline", "_positionals", "_optionals", "_forward_input", "_restore_input",
         "_last_traceback", "_last_traceback_during_displayhook", "_replace", "_asdict", "_fields",
     }  # fmt: skip
 
@@ -184,3 +185,13 @@ def test_every_module_can_be_imported_first() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, [], "")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_a_guide_names_are_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = re.findall(r"`((?:lib|data|docs|notebooks|tests|params)/[\w./-]*)`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == ["notebooks/07_name.ipynb"][
+        : text.count("07_name")
+    ]
