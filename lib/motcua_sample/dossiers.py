@@ -16,7 +16,12 @@ from motcua_sample.city import CAUSES, ON_TIME, City
 MORNING, NOON_BREAK, MORNING_MINUTES, DAY_MINUTES = 450, 120, 240, 450  # 7:30-11:30, 13:30-17:00
 LAST_RECEIPT = 390  # minutes of work after which nothing is received any more
 RESOLVED, WITHDRAWN, NOT_RECEIVED, NO_DUE_DATE, NEVER = range(5)  # kinds of dossier
-FORGOT, SOFTWARE, URBAN, SLOW, UNKNOWN = range(ON_TIME)
+FORGOT, SOFTWARE, URBAN, SLOW, UNKNOWN = (
+    CAUSES.index(cause)
+    for cause in (
+        "forgot_to_close", "software_error", "urban_management", "slow_processing", "unknown"
+    )
+)  # fmt: skip
 NOTHING = np.datetime64("NaT", "s")
 DAY = np.timedelta64(1, "D")
 LONGEST_DELAY = 25  # working days
