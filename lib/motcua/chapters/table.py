@@ -5,8 +5,11 @@ The same `Table` is shown in a notebook, printed in the report and set beside ev
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -16,6 +19,9 @@ from motcua.base.labels import FORMATS, columns
 
 NUMERIC = frozenset({"percent", "number", "points", "decimal"})
 FLAGS = {True: "có", False: "không"}
+FEW = 4  # so many columns fit a telephone side by side
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
+_NUMBER = re.compile(r"^[-–+]?[\d.,\s\u00a0]*\d(\s?%| điểm)?$|^[–-]$")
 
 
 @dataclass(frozen=True)
@@ -36,14 +42,61 @@ class Table:
         """Plain lists and strings, ready for JSON; `Table(**table.as_dict())` is the same table."""
         return asdict(self)
 
-    def _repr_html_(self) -> str:
+    def html(self, links: Mapping[str, str] = NO_LINKS) -> str:
+        """Finished HTML, in a box that scrolls by itself; `links`: name of a row -> its address.
+
+        On a telephone `sheet.css` stacks the cells of a wide table, each under its own heading.
+
+        Examples
+        --------
+        >>> print(Table("Trễ", ["Đơn vị", "Trễ"], ["text", "number"], [["Hố Nai", "2"]]).html())
+        <div aria-label="Trễ" class="table-scroll" role="region" tabindex="0"><table class="data">
+        <caption>Trễ</caption>
+        <thead><tr><th scope="col">Đơn vị</th><th class="num" scope="col">Trễ</th></tr></thead>
+        <tbody>
+        <tr><th scope="row">Hố Nai</th><td class="num">2</td></tr>
+        </tbody>
+        </table></div>
+        """
+        wide = self._is_wide()
+        labels = self.columns if wide else [""] * len(self.columns)
         head = "".join(map(_header, self.columns, self.kinds))
-        body = "".join(f"<tr>{_row(cells, self.kinds)}</tr>\n" for cells in self.rows)
-        note = f'<p class="table-note">{escape(self.note)}</p>\n' if self.note else ""
+        body = "".join(f"<tr>{self._row(cells, labels, links)}</tr>\n" for cells in self.rows)
+        note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
         return (
-            f'<table class="data">\n<caption>{escape(self.caption)}</caption>\n'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n{note}"
+            f'<div aria-label="{escape(self.caption)}" class="table-scroll" role="region" '
+            f'tabindex="0"><table class="data{" stacked" * wide}">\n<caption>{escape(self.caption)}</caption>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>{note}\n"
         )
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _is_wide(self) -> bool:
+        """More columns than a telephone shows, unless they hold numbers alone."""
+        return len(self.columns) > FEW and not all(
+            kind in NUMERIC or is_number(cell)
+            for cells in self.rows
+            for kind, cell in zip(self.kinds[1:], cells[1:], strict=True)
+        )
+
+    def _row(self, cells: list[str], labels: list[str], links: Mapping[str, str]) -> str:
+        """First cell as the row's header, the others as data."""
+        name, link = escape(cells[0]), links.get(cells[0])
+        linked = f'<a href="{escape(link)}">{name}</a>' if link else name
+        rest = "".join(map(_cell, cells[1:], self.kinds[1:], labels[1:]))
+        return f'<th{_align(self.kinds[0])} scope="row">{linked}</th>{rest}'
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell reads as a number, which stands at the right.
+
+    Examples
+    --------
+    >>> [is_number(text) for text in ("96,99 %", "–", "1.200", "Hố Nai 2")]
+    [True, True, True, False]
+    """
+    return bool(_NUMBER.match(text))
 
 
 def show(
@@ -150,13 +203,10 @@ def _align(kind: str) -> str:
 
 
 def _header(label: str, kind: str) -> str:
-    return f'<th scope="col"{_align(kind)}>{escape(label)}</th>'
+    return f'<th{_align(kind)} scope="col">{escape(label)}</th>'
 
 
-def _row(cells: list[str], kinds: list[str]) -> str:
-    """First cell as the row's header, the others as data."""
-    first = f'<th scope="row"{_align(kinds[0])}>{escape(cells[0])}</th>'
-    return first + "".join(
-        f"<td{_align(kind)}>{escape(cell)}</td>"
-        for cell, kind in zip(cells[1:], kinds[1:], strict=True)
-    )
+def _cell(text: str, kind: str, label: str) -> str:
+    align = ' class="num"' if kind in NUMERIC or is_number(text) else ""
+    named = f' data-label="{escape(label)}"' if label else ""
+    return f"<td{align}{named}>{escape(text)}</td>"

@@ -21,9 +21,8 @@ from bs4 import BeautifulSoup
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
 from motcua.chapters.figure import bare
-from motcua.chapters.table import Table
+from motcua.chapters.table import Table, is_number
 
-FEW = 4  # so many columns fit a telephone side by side
 PLOTLY = "application/vnd.plotly.v1+json"
 SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -48,14 +47,15 @@ TEXT_TAGS = {
 }
 LIST_TAGS = {"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "details", "summary"}
 TAGS = frozenset(TABLE_TAGS | TEXT_TAGS | LIST_TAGS)
+NAMING = ["role", "aria-label", "aria-hidden", "data-ward"]
 ATTRIBUTES = {
     "*": ["class", "title", "lang"],
     "a": ["href"],
     "th": ["scope", "colspan", "rowspan"],
-    "td": ["colspan", "rowspan"],
-    **dict.fromkeys(("div", "p", "span"), ["role", "aria-label", "aria-hidden", "data-ward"]),
+    "td": ["colspan", "rowspan", "data-label"],
+    **dict.fromkeys(("p", "span"), NAMING),
+    "div": [*NAMING, "tabindex"],
 }
-_NUMBER = re.compile(r"^[-–+]?[\d.,\s\u00a0]*\d(\s?%| điểm)?$|^[–-]$")
 _CODE_BLOCKS = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -206,35 +206,8 @@ def sanitised(source: str) -> str:
     )
 
 
-def stacked(html: str) -> str:
-    """HTML with the wide tables marked, each of their cells with its heading.
-
-    Wide are those of more than FEW columns, unless they hold numbers alone. The style sheet
-    `sheet.css` does the rest.
-
-    Examples
-    --------
-    >>> head = "".join(f"<th>{c}</th>" for c in "ABCDE")
-    >>> row = "<th>1</th>" + "<td>2</td>" * 4
-    >>> html = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
-    >>> stacked(html).count('<td data-label="C">2</td>')
-    1
-    """
-    soup = BeautifulSoup(html, "html.parser")
-    for table in soup.find_all("table"):
-        labels = [cell.get_text() for cell in table.select("thead th")]
-        if len(labels) <= FEW or not table.select("tbody td:not(.num)"):
-            continue
-        table["class"] = [*table.get("class", []), "stacked"]
-        for row in table.select("tbody tr"):
-            for label, cell in zip(labels, row.find_all(["th", "td"]), strict=True):
-                if cell.name == "td":
-                    cell["data-label"] = label
-    return str(soup)
-
-
 def dress_tables(html: str) -> str:
-    """Give every table scoped headers, right-aligned numbers and a box that scrolls by itself.
+    """Give every table that is no `Table` scoped headers, numbers at the right and a box.
 
     Examples
     --------
@@ -244,10 +217,12 @@ def dress_tables(html: str) -> str:
     """
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
+        if table.find_parent(class_="table-scroll"):
+            continue
         for header in table.find_all("th"):
             header.attrs.setdefault("scope", "col" if header.find_parent("thead") else "row")
         for cell in table.find_all("td"):
-            if _NUMBER.match(cell.get_text(strip=True)):
+            if is_number(cell.get_text(strip=True)):
                 cell["class"] = "num"
         caption = table.caption.get_text(strip=True) if table.caption else "Bảng số liệu"
         box = {"class": "table-scroll", "role": "region", "tabindex": "0", "aria-label": caption}
@@ -272,7 +247,7 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         raise RunError(message)
     extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
     drawn = {**bare(figure), **extras}
-    table = dress_tables(Table(**meta["table"])._repr_html_())
+    table = Table(**meta["table"]).html()
     return (
         f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'
         f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
@@ -312,7 +287,7 @@ def drawing(output: Any) -> str:
     if missing:
         raise RunError(f"Một hình vẽ thiếu {', '.join(missing)} trong metadata.")
     packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
-    table = dress_tables(Table(**meta["table"])._repr_html_())
+    table = Table(**meta["table"]).html()
     return (
         f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
         f'<img alt="{escape(meta["alt"])}" src="data:{SVG};base64,{packed}">\n'

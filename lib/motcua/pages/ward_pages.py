@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 from motcua import __version__
@@ -19,15 +18,16 @@ from motcua.base.labels import columns
 from motcua.base.vietnamese import day, month_label, number
 from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words
-from motcua.chapters.table import Table
 from motcua.machine.processes import shared_out
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
-from motcua.pages.cells import Section, dress_tables, markdown, read_section, slug, stacked
+from motcua.pages.cells import Section, markdown, read_section, slug
 from motcua.pages.page import Front, build_page
 from motcua.papers.findings import to_csv
 
 FOLDER = "wards"
+LISTS = "danh-sach"
+STYLES = ("sheet.css",)
 MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
@@ -109,18 +109,12 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         issuer=month.params.office,
     )
     marking = sheet_words.INTERNAL
-    section = read_section(executed)
-    section.parts = [stacked(part) if "<table" in part else part for part in section.parts]
-    html = build_page("sheet.html", front, [section], ["sheet.css"], marking=marking)
+    html = build_page("sheet.html", front, [read_section(executed)], STYLES, marking=marking)
     if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.overdue)):
         raise RunError(
             f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."
         )
     return html
-
-
-LISTS = "danh-sach"
-STYLES = ("sheet.css",)
 
 
 def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
@@ -136,7 +130,7 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
             "name": title,
             "anchor": slug(f"{title} {code}"),
             "line": _html(watch_words.ward_line(counts[code])),
-            "table": _table(watch_words.ward_table(rows, title)),
+            "table": Markup(watch_words.ward_table(rows, title).html()),
             "page": f"{LISTS}/{file}.html",
             "csv": f"{LISTS}/{file}.csv",
             "total": counts[code]["total"],
@@ -147,7 +141,8 @@ def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
     idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
-    table = _linked(_table(watch_words.summary(month, dossiers)), wards)
+    links = {ward["name"]: f"#{ward['anchor']}" for ward in wards}
+    table = Markup(watch_words.summary(month, dossiers).html(links))
     page = _page(month, newest, dossiers, days, wards, table, _html(watch_words.nothing(idle)))
     (folder / "index.html").write_text(page, "utf-8")
 
@@ -192,22 +187,6 @@ def _page(
 
 def _html(words: str) -> Markup:
     return Markup(markdown(words, Section("watch")))
-
-
-def _table(table: Table) -> Markup:
-    return Markup(stacked(dress_tables(table._repr_html_())))
-
-
-def _linked(table: Markup, wards: list[dict]) -> Markup:
-    """Table of the wards with each name as a link to what that ward has to do."""
-    soup = BeautifulSoup(table, "html.parser")
-    anchors = {ward["name"]: ward["anchor"] for ward in wards}
-    for cell in soup.select("tbody th"):
-        link = soup.new_tag("a", href=f"#{anchors[cell.text]}")
-        link.string = cell.text
-        cell.string = ""
-        cell.append(link)
-    return Markup(soup)
 
 
 def _csv(rows: pd.DataFrame) -> bytes:
