@@ -22,6 +22,7 @@ from motcua.chapters.sentences import (
     threshold,
     units_word,
 )
+from motcua.chapters.shapes import threshold_line
 from motcua.chapters.table import Table, show
 from motcua.measures.month import Month
 from motcua.measures.rates import funnel, funnel_curve
@@ -154,15 +155,9 @@ def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter
 
 def _threshold(figure: go.Figure, month: Month) -> None:
     value = month.params.threshold_percent
-    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    figure.add_shape(
-        type="line", xref="paper", x0=0, x1=1, y0=value, y1=value, line=line, layer="above",
-        name="threshold",
-    )  # fmt: skip
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=value, yanchor="bottom", showarrow=False,
-        text=f"Ngưỡng {threshold(month.params)}", font={"size": style.SIZE_SMALL}, name="threshold",
-    )  # fmt: skip
+    place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
+    label_at = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yanchor": "bottom"}
+    threshold_line(figure, place, label_at, f"Ngưỡng {threshold(month.params)}")
 
 
 def _table(month: Month) -> Table:

@@ -28,7 +28,7 @@ from motcua.chapters.sentences import (
     units_word,
 )
 from motcua.chapters.sentences import period as period_of
-from motcua.chapters.shapes import intervals
+from motcua.chapters.shapes import intervals, threshold_line
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.month import Month
 
@@ -244,28 +244,9 @@ def _nothing(rates: pd.DataFrame) -> list[go.Scatter]:
 def _threshold_line(figure: go.Figure, month: Month) -> None:
     """Dashed line with its label at the upper end."""
     value = month.params.threshold_percent
-    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
-    figure.add_shape(
-        type="line",
-        x0=value,
-        x1=value,
-        y0=0,
-        y1=1,
-        yref="paper",
-        line=line,
-        layer="below",
-        name="threshold",
-    )
-    figure.add_annotation(
-        x=value,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        text=f"<b>Ngưỡng {threshold(month.params)}</b>",
-        font={"size": style.SIZE_SMALL},
-        name="threshold",
-    )
+    place = {"x0": value, "x1": value, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
+    label_at = {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom"}
+    threshold_line(figure, place, label_at, f"<b>Ngưỡng {threshold(month.params)}</b>")
 
 
 def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:

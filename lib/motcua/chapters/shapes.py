@@ -281,3 +281,21 @@ def intervals(table: pd.DataFrame, low: str, high: str, *, width: float, name: s
         y += [place, place, None]
     line = {"color": style.INTERVAL, "width": width}
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name)
+
+
+def threshold_line(
+    figure: go.Figure, place: dict[str, Any], label_at: dict[str, Any], words: str
+) -> None:
+    """Dashed line of the threshold, at `place`, with its words where `label_at` says.
+
+    Examples
+    --------
+    >>> figure = go.Figure()
+    >>> threshold_line(figure, {"y0": 97, "y1": 97}, {"y": 97}, "Ngưỡng 97 %")
+    >>> figure.layout.annotations[0].text
+    'Ngưỡng 97 %'
+    """
+    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
+    figure.add_shape(type="line", line=line, name="threshold", **place)
+    look = {"showarrow": False, "font": {"size": style.SIZE_SMALL}, "name": "threshold"}
+    figure.add_annotation(text=words, **look, **label_at)

@@ -27,7 +27,7 @@ from motcua.chapters.sentences import (
     threshold,
     units_word,
 )
-from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title
+from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title, threshold_line
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
@@ -290,24 +290,16 @@ def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
 def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
     """Dashed line, labelled at the end and on the side that the rates leave free."""
     value = month.params.threshold_percent
-    line = {"color": style.INK, "width": 1.5, "dash": "dash"}
     place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "above"}
-    figure.add_shape(type="line", line=line, name="threshold", **place)
     ends = (rates.iloc[0] - value, rates.iloc[-1] - value)
     room = 0.2 * (rates.max() - rates.min())  # for the label of the last point
     right = bool(abs(ends[1]) > max(room, abs(ends[0])))
-    figure.add_annotation(
-        x=int(right),
-        xref="x domain",
-        xanchor="right" if right else "left",
-        y=value,
-        yref="y",
-        yanchor="top" if ends[right] >= 0 else "bottom",
-        showarrow=False,
-        text=f"Ngưỡng {threshold(month.params)}",
-        font={"size": style.SIZE_SMALL},
-        name="threshold",
-    )
+    sides = {
+        "xanchor": "right" if right else "left",
+        "yanchor": "top" if ends[right] >= 0 else "bottom",
+    }
+    label_at = {"x": int(right), "xref": "x domain", "y": value, "yref": "y", **sides}
+    threshold_line(figure, place, label_at, f"Ngưỡng {threshold(month.params)}")
 
 
 def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list[bool]]]:
