@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, LABELS
 from motcua.base.params import whole_name
 from motcua.base.reference import feedback_kinds
 from motcua.base.vietnamese import NBSP, decimal, join, number, upper_first
@@ -251,13 +250,8 @@ def rates_table(month: Month) -> Table:
 
 def channels_table(month: Month) -> Table:
     """Complaints and answers by channel."""
-    names = ("channel", "feedback", "answered", "unanswered", "median_days")
-    return show(
-        feedback_channels(month),
-        {name: LABELS[name] for name in names},
-        caption="Phản ánh và trả lời theo kênh",
-        formats=FORMATS,
-    )
+    channels = feedback_channels(month)
+    return listed(channels, "feedback_channels", caption="Phản ánh và trả lời theo kênh")
 
 
 def answers_reading(month: Month) -> Prose:
