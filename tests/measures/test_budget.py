@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.params import Params
 from motcua.measures import verdicts
-from motcua.measures.rates import LATE_ADDS, affordable_late, budget, to_recover
+from motcua.measures.rates import affordable_late, budget, to_recover
+from motcua.measures.state import CONVENTIONS
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -66,7 +67,7 @@ def test_nothing_can_fall_below_a_threshold_of_0():
     counted=st.integers(0, 400),
     share=st.floats(0, 1),
     threshold=st.sampled_from([50.0, 90.0, 97.0, 97.5, 99.9]),
-    adds=st.sampled_from(sorted(set(LATE_ADDS.values()))),
+    adds=st.sampled_from(sorted({c.late_adds for c in CONVENTIONS.values()})),
 )
 def test_one_more_late_dossier_than_affordable_turns_the_verdict(counted, share, threshold, adds):
     good = round(counted * share)
@@ -111,4 +112,4 @@ def test_where_open_dossiers_count_as_good_a_late_one_is_taken_from_them(tmp_pat
 
 
 def test_every_rate_convention_has_its_rule():
-    assert set(LATE_ADDS) == set(get_args(Params.model_fields["rate_convention"].annotation))
+    assert set(CONVENTIONS) == set(get_args(Params.model_fields["rate_convention"].annotation))

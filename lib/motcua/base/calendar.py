@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_OTHER_MONTH = re.compile(
+    r"(?P<year>[0-9]{4})[-/.]?(?P<month>[0-9]{1,2})|(?P<first>[0-9]{1,2})[-/.](?P<last>[0-9]{4})"
+)
 
 
 class Period(NamedTuple):
@@ -29,8 +32,27 @@ class Period(NamedTuple):
 def check_month(month: str) -> str:
     """Return `month` when it reads YYYY-MM; otherwise refuse it."""
     if not _MONTH.fullmatch(str(month)):
-        raise ParameterError(f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01.")
+        near = _meant(str(month))
+        raise ParameterError(
+            f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01."
+            + (f" Có phải là {near}?" if near else "")
+        )
     return month
+
+
+def _meant(text: str) -> str:
+    """Month that a text written another way means, as YYYY-MM; "" when it cannot be told.
+
+    Examples
+    --------
+    >>> _meant("02/2024"), _meant("2024-2"), _meant("2024-13")
+    ('2024-02', '2024-02', '')
+    """
+    found = _OTHER_MONTH.fullmatch(text.strip())
+    if not found:
+        return ""
+    month = f"{found['year'] or found['last']}-{int(found['month'] or found['first']):02d}"
+    return month if _MONTH.fullmatch(month) else ""
 
 
 def next_month(month: str, step: int = 1) -> str:

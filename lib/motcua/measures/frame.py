@@ -17,7 +17,7 @@ import pandas as pd
 from motcua.base.calendar import Period, check_month, next_month
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
-from motcua.base.reference import Unit, read_units, standing_for, unit_key, units_at
+from motcua.base.reference import Unit, read_units, read_yaml, standing_for, unit_key, units_at
 from motcua.base.vietnamese import month_label
 from motcua.measures.state import (
     FLAGS,
@@ -290,8 +290,9 @@ def whole(frame: Frame) -> Lookback:
 
 
 def dossiers(frame: Frame) -> pd.DataFrame:
-    """One row per dossier kept: canonical columns and status_group."""
-    return frame.inputs.table("dossiers").df()
+    """One row per dossier kept: canonical columns in the order of the headings, status_group."""
+    columns = [*read_yaml("headings")["dossiers"], "status_group"]
+    return nw.from_native(frame.inputs.table("dossiers")).select(*columns).to_native().df()
 
 
 @table

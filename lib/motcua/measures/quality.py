@@ -147,7 +147,7 @@ def with_unit(rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     came = pd.to_datetime(named["received_at"], errors="coerce")
     fits = came.isna() | ((came >= named["since"]) & (came < named["until"]))
     codes = named[fits].groupby("place")["code"].last()
-    return rows.assign(code=rows.index.map(codes).fillna("").astype(object))
+    return rows.assign(code=rows.index.map(codes.astype(object)).astype(object).fillna(""))
 
 
 def unplaced(frame: Frame) -> int:

@@ -13,19 +13,10 @@ import pandas as pd
 
 from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
-from motcua.measures.state import CAUSES, FLAGS
+from motcua.measures.state import CAUSES, CONVENTIONS, FLAGS
 from motcua.measures.statistics import binomial_limits, rank_ranges
 from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
-# What one more late dossier adds to (counted, good). Where the rate counts open dossiers as good,
-# one of them becomes late; elsewhere a dossier that was in neither joins the denominator.
-LATE_ADDS = {
-    "resolved": (1, 0),
-    "due_in_period": (1, 0),
-    "workload": (0, -1),
-    "national_766": (0, -1),
-    "received": (1, 0),
-}
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
 FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
 
@@ -158,7 +149,7 @@ def budget(month: Frame) -> pd.DataFrame:
     """
     params = month.params
     line = Fraction(str(params.threshold_percent))
-    adds = LATE_ADDS[params.rate_convention]
+    adds = CONVENTIONS[params.rate_convention].late_adds
     codes = [unit.code for unit in month.units]
     columns = ["code", "name", "resolved", "late", "open_overdue", "counted", "good"]
     table = ward_rates(month).set_index("code", drop=False).loc[codes].reset_index(drop=True)

@@ -9,6 +9,7 @@ that are likely to be asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -132,7 +133,7 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
         resolved=nw.col("early") + nw.col("on_due_date") + nw.col("late"),
         on_time=nw.col("early") + nw.col("on_due_date"),
     )
-    return frame.with_columns(**_convention(start, end, after, params)).to_native()
+    return frame.with_columns(**_rate_pair(start, after, params)).to_native()
 
 
 def _not_ended_before(moment: Any) -> nw.Expr:
@@ -183,39 +184,81 @@ def _counts(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Ex
     }
 
 
-def _convention(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
+@dataclass(frozen=True)
+class Convention:
+    """How a rate is counted.
+
+    Attributes
+    ----------
+    flags : 0/1 expressions of the denominator (`counted`) and the numerator (`good`), from the
+        columns of a state and the bounds of the period: start, and the midnight after its end.
+    late_adds : what one more late dossier adds to (counted, good). Where open dossiers count as
+        good, one of them becomes late; elsewhere one that was in neither joins the denominator.
+    """
+
+    flags: Callable[[Any, Any], tuple[nw.Expr, nw.Expr]]
+    late_adds: tuple[int, int]
+
+
+def _resolved(_start: Any, _after: Any) -> tuple[nw.Expr, nw.Expr]:
+    """On time among resolved."""
+    return nw.col("resolved"), nw.col("on_time")
+
+
+def _due_in_period(start: Any, after: Any) -> tuple[nw.Expr, nw.Expr]:
+    """Finished by its due date among those due in the period, but those still undecided.
+
+    One due on the last day and still open is undecided.
+    """
+    due, done, is_open = nw.col("due"), nw.col("done"), nw.col("open") == 1
+    stays = (nw.col("withdrawn") == 0) & nw.col("left").is_null() | is_open
+    due_inside = stays & (due >= start) & (due < after)
+    undecided = is_open & (nw.col("open_overdue") == 0)
+    return _flag(due_inside & ~undecided), _flag(due_inside & (done <= due) & (done < after))
+
+
+def _workload(_start: Any, _after: Any) -> tuple[nw.Expr, nw.Expr]:
+    """Neither resolved late nor open overdue, among received and carried over, less withdrawn."""
+    counted = nw.col("resolved") + nw.col("no_due_date_resolved") + nw.col("open")
+    return counted, counted - nw.col("late") - nw.col("open_overdue")
+
+
+def _national_766(_start: Any, _after: Any) -> tuple[nw.Expr, nw.Expr]:
+    """Resolved on time or open and not overdue, among resolved and open with a due date.
+
+    Source: QĐ 766/QĐ-TTg, 2.1.
+    """
+    open_dated = _flag((nw.col("open") == 1) & ~nw.col("due").is_null())
+    good = nw.col("on_time") + open_dated - nw.col("open_overdue")
+    return nw.col("resolved") + open_dated, good
+
+
+def _received(_start: Any, _after: Any) -> tuple[nw.Expr, nw.Expr]:
+    """Finished on time among those received in the period, less the withdrawn."""
+    here = (nw.col("received") == 1) & (nw.col("withdrawn") == 0)
+    return _flag(here), _flag(here & (nw.col("on_time") == 1))
+
+
+# A new convention is one entry here (and its name in `params.Convention`).
+CONVENTIONS = {
+    "resolved": Convention(_resolved, late_adds=(1, 0)),
+    "due_in_period": Convention(_due_in_period, late_adds=(1, 0)),
+    "workload": Convention(_workload, late_adds=(0, -1)),
+    "national_766": Convention(_national_766, late_adds=(0, -1)),
+    "received": Convention(_received, late_adds=(1, 0)),
+}
+
+
+def _rate_pair(start: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
     """Denominator (`counted`) and numerator (`good`) of the rate, one flag per dossier each.
 
-    resolved: on time among resolved. due_in_period: finished by its due date among those due in the
-    period (one due on the last day and still open is undecided and left out). workload: neither
-    resolved late nor open overdue, among received and carried over, less the withdrawn.
-    national_766 (QĐ 766/QĐ-TTg, 2.1): resolved on time or open and not overdue, among resolved and
-    open with a due date. received: finished on time among those received in the period, less the
-    withdrawn. `withdrawn: as_on_time` adds those withdrawn in the period to both.
+    `withdrawn: as_on_time` adds those withdrawn in the period to both.
     """
-    col, due, done = nw.col, nw.col("due"), nw.col("done")
-    resolved, is_open, overdue = col("resolved"), col("open"), col("open_overdue")
-    open_dated = _flag((is_open == 1) & ~due.is_null())
-    stays = (col("withdrawn") == 0) & col("left").is_null() | (is_open == 1)
-    due_inside = stays & (due >= start) & (due < after)
-    met = (done <= due) & (done < after)
-    undecided = (is_open == 1) & (overdue == 0)
-    received_here = (col("received") == 1) & (col("withdrawn") == 0)
-    pairs = {
-        "resolved": (resolved, col("on_time")),
-        "due_in_period": (_flag(due_inside & ~undecided), _flag(due_inside & met)),
-        "workload": (
-            resolved + col("no_due_date_resolved") + is_open,
-            resolved + col("no_due_date_resolved") + is_open - col("late") - overdue,
-        ),
-        "national_766": (resolved + open_dated, col("on_time") + open_dated - overdue),
-        "received": (_flag(received_here), _flag(received_here & (col("on_time") == 1))),
-    }
-    counted, good = pairs[params.rate_convention]
+    counted, good = CONVENTIONS[params.rate_convention].flags(start, after)
     if params.withdrawn == "as_on_time":
-        left = col("withdrawn")
+        left = nw.col("withdrawn")
         if params.rate_convention == "received":
-            left = left * col("received")
+            left = left * nw.col("received")
         counted, good = counted + left, good + left
     return {"counted": counted, "good": good}
 

@@ -36,10 +36,10 @@ from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS
 from motcua.measures.ranking import CRITERIA, ranking
-from motcua.measures.rates import LATE_ADDS, affordable_late, budget, funnel, to_recover
+from motcua.measures.rates import affordable_late, budget, funnel, to_recover
 from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
-from motcua.measures.state import CAUSES, COUNTS
+from motcua.measures.state import CAUSES, CONVENTIONS, COUNTS
 from motcua.measures.statistics import RULES
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json
 
@@ -300,7 +300,7 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     rank and rank range; None where nothing is counted) for wards.
     """
     line = Fraction(str(month.params.threshold_percent))
-    adds = LATE_ADDS[month.params.rate_convention]
+    adds = CONVENTIONS[month.params.rate_convention].late_adds
     evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
     found_signals = signals(month).set_index("code").to_dict("index")
     standing = funnel(month).set_index("code").to_dict("index")
