@@ -240,8 +240,8 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from motcua.base.labels import REASON_LABELS
     from motcua.base.params import load_params
+    from motcua.base.reference import REASON_LABELS
     from motcua.reading.inputs import load_inputs, quality_of
     from motcua.reading.rows import expected
 

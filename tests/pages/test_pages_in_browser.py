@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import watched_page
 from motcua import chart
 from motcua.base import style
-from motcua.base.labels import columns
+from motcua.base.reference import columns
 from motcua.chapters.figure import OF_CITY
 from motcua.chapters.table import show
 from motcua.measures.month import Month

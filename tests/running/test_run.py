@@ -286,7 +286,7 @@ def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     monkeypatch.setattr(run, "execute_tasks", write_executed)
     for part in run.WRITERS:
         write = partial(write_part, f"{part}.txt")
-        monkeypatch.setitem(run.WRITERS, part, write)
+        monkeypatch.setitem(run.WRITERS, part, (f"{part} ...", write))
 
     def count(months: str = "2024-01", *options: str) -> int:
         before = len(done)

@@ -19,9 +19,17 @@ import yaml
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, columns
 from motcua.base.params import Params, load_params, units_path, validate
-from motcua.base.reference import REFERENCE, ROOT, causes, dictionary, read_yaml, shown
+from motcua.base.reference import (
+    FORMATS,
+    REFERENCE,
+    ROOT,
+    causes,
+    columns,
+    dictionary,
+    read_yaml,
+    shown,
+)
 from motcua.bench.view import Selection, View
 from motcua.chapters import rates, sentences
 from motcua.chapters.figure import source

@@ -6,9 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import LIST_LABELS
 from motcua.base.params import Params, whole_name
-from motcua.base.reference import causes
+from motcua.base.reference import LIST_LABELS, causes
 from motcua.base.vietnamese import NBSP, NOTHING, decimal, number, percent, upper_first
 from motcua.chapters.figure import empty, framed, most
 from motcua.chapters.sentences import Prose, bullets, named, period, rate, threshold, units_word

@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import LIST_LABELS
 from motcua.base.params import whole_name
-from motcua.base.reference import causes
+from motcua.base.reference import LIST_LABELS, causes
 from motcua.base.vietnamese import number, upper_first
 from motcua.chapters.causes import shares
 from motcua.chapters.figure import empty, framed, most, plain

@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import next_month
-from motcua.base.labels import MOVED_LABELS, ORDER_MEASURES, STATE_LABELS
-from motcua.base.reference import RESTRICTED
+from motcua.base.reference import MOVED_LABELS, ORDER_MEASURES, RESTRICTED, STATE_LABELS
 from motcua.base.vietnamese import NBSP, decimal, join, number, percent
 from motcua.chapters.figure import empty, framed, plain
 from motcua.chapters.sentences import Prose, bullets, named, period, safe

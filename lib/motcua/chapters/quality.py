@@ -8,15 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import (
+from motcua.base.reference import (
     CHECK_LABELS,
     DISAGREEMENT_LABELS,
     LABELS,
     LIST_LABELS,
     MEASURE_LABELS,
     REASON_LABELS,
+    causes,
 )
-from motcua.base.reference import causes
 from motcua.base.vietnamese import NOTHING, decimal, join, month_label, number, percent
 from motcua.chapters.figure import OF_CITY, empty, framed
 from motcua.chapters.sentences import Prose, bullets, counted, named, period

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import WITHDRAWN_LABELS
+from motcua.base.reference import WITHDRAWN_LABELS
 from motcua.base.vietnamese import NBSP, join, number, percent
 from motcua.chapters.figure import framed, label, plain
 from motcua.chapters.sentences import (

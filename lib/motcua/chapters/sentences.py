@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, WITHDRAWN_LABELS
 from motcua.base.params import Params, is_partial, whole_name
+from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, WITHDRAWN_LABELS
 from motcua.base.vietnamese import NBSP, join, number, percent, upper_first
 from motcua.measures.month import Month
 

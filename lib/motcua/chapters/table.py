@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import FORMATS, columns
+from motcua.base.reference import FORMATS, columns
 
 NUMERIC = frozenset({"percent", "number", "points", "decimal"})
 FLAGS = {True: "có", False: "không"}

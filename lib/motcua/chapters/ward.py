@@ -12,7 +12,7 @@ import pandas as pd
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.labels import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
+from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
 from motcua.base.vietnamese import NBSP, number, percent, points
 from motcua.chapters.certainty import standing
 from motcua.chapters.sentences import Prose, bullets, lower_first, rate, safe, threshold

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.labels import KIND_LABELS, REASON_LABELS
-from motcua.base.reference import LEFT, NOT_RECEIVED
+from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS
 from motcua.measures.frame import Frame, codes, table
 from motcua.measures.rates import ward_rates
 from motcua.measures.verdicts import is_below, rate_percent

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from motcua import __version__
 from motcua.base.errors import RunError
-from motcua.base.labels import columns
+from motcua.base.reference import columns
 from motcua.base.vietnamese import day, month_label, number
 from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words

@@ -13,8 +13,15 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import LABELS, LIST_LABELS, MOVED_LABELS, STATE_LABELS
-from motcua.base.reference import WORDS, causes, read_yaml
+from motcua.base.reference import (
+    LABELS,
+    LIST_LABELS,
+    MOVED_LABELS,
+    STATE_LABELS,
+    WORDS,
+    causes,
+    read_yaml,
+)
 from motcua.chapters import sentences
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table

@@ -17,8 +17,7 @@ import fastjsonschema
 import pandas as pd
 
 from motcua.base.errors import RunError
-from motcua.base.labels import CONVENTION_LABELS
-from motcua.base.reference import causes
+from motcua.base.reference import CONVENTION_LABELS, causes
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
 from motcua.measures.control import (

@@ -20,9 +20,8 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import CONVENTION_LABELS
 from motcua.base.params import Params
-from motcua.base.reference import WORDS, LegalText, legal_basis, read_yaml
+from motcua.base.reference import CONVENTION_LABELS, WORDS, LegalText, legal_basis, read_yaml
 from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table

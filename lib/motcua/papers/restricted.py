@@ -10,8 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from motcua.base import vietnamese as vi
-from motcua.base.labels import REPEAT_LABELS
-from motcua.base.reference import RESTRICTED
+from motcua.base.reference import REPEAT_LABELS, RESTRICTED
 from motcua.measures.month import Month
 from motcua.measures.repeats import events, repeats, window
 

@@ -19,8 +19,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
-from motcua.base.labels import LABELS
-from motcua.base.reference import causes
+from motcua.base.reference import LABELS, causes
 from motcua.base.vietnamese import NBSP, printable
 from motcua.chapters import sentences
 from motcua.measures.month import Month
