@@ -313,18 +313,20 @@ def test_reading_again_after_an_interrupted_write_is_whole(tmp_path: Path, own_c
     assert counts(load_inputs(tmp_path, Params())) == (1, 1, 0, 0)
 
 
-def test_a_script_without_a_guard_reads_in_silence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["a file", "standard input"])
+def test_a_script_without_a_guard_reads_in_silence(tmp_path: Path, way: str) -> None:
     for day in range(14, 18):
         dossiers(tmp_path, f"a_202401{day}.csv", record(f"HS-{day}"))
-    script = tmp_path / "mine.py"
-    script.write_text(
+    code = (
         "from pathlib import Path\n"
         "from motcua.base.params import Params\n"
         "from motcua.reading import inputs\n"
-        f"print(inputs.load_inputs(Path({str(tmp_path)!r}), Params()).n_dossiers)\n",
-        "utf-8",
+        f"print(inputs.load_inputs(Path({str(tmp_path)!r}), Params()).n_dossiers)\n"
     )
-    told = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    script = tmp_path / "mine.py"
+    script.write_text(code, "utf-8")
+    command = [sys.executable, str(script) if way == "a file" else "-"]
+    told = subprocess.run(command, input=code, capture_output=True, text=True, check=True)
     assert (told.stdout.strip(), told.stderr) == ("4", "")
 
 

@@ -269,8 +269,8 @@ def _may_start_processes() -> bool:
         return True
     try:
         return "__name__" in Path(file).read_text("utf-8", "ignore")
-    except OSError:
-        return True
+    except OSError:  # typed in, or piped: a new process would look for the file in vain
+        return False
 
 
 def _pool() -> ProcessPoolExecutor:
