@@ -40,6 +40,39 @@ def test_the_limits_of_two_dossiers_at_one_half_are_worked_by_hand():
     assert binomial_limits(2, 0.5, 0.4) == pytest.approx((5, 95))
 
 
+@pytest.mark.parametrize(
+    ("n", "low_95", "low_998"),
+    [
+        # F(0) = 0.03 reaches both q = 0.025 and q = 0.001: r = 0, cut at 0
+        (1, 0, 0),
+        # F = 0.0009, 0.0591: r = 1, a = (0.0591 - q) / 0.0582 = 0.585911 and 0.998282
+        (2, 20.704467, 0.085911),
+        # F = 0.000027, 0.002646, 0.087327: r = 2, a = (0.087327 - 0.025) / 0.084681 = 0.736021;
+        # r = 1, a = (0.002646 - 0.001) / 0.002619 = 0.628484
+        (3, 42.132631, 12.383862),
+    ],
+)
+def test_the_limits_of_one_two_and_three_dossiers_are_worked_by_hand(n, low_95, low_998):
+    assert binomial_limits(n, 0.97, 0.95) == (pytest.approx(low_95, abs=1e-6), 100)
+    assert binomial_limits(n, 0.97, 0.998) == (pytest.approx(low_998, abs=1e-6), 100)
+
+
+def test_wards_of_one_two_and_three_dossiers_lie_where_their_limits_say(tmp_path):
+    rows = [*late(1, "An Bình"), *late(2, "Hóa An")]
+    rows += [*on_time(1, "Tân Vạn"), *late(1, "Tân Vạn")]
+    rows += [*on_time(1, "Tam Hòa"), *late(2, "Tam Hòa")]
+    table = funnel(load_rows(tmp_path, rows)).set_index("name")
+    assert table["low_95"].to_dict() == {
+        "An Bình": 0, "Hóa An": 20.704467, "Tân Vạn": 20.704467, "Tam Hòa": 42.132631,
+    }  # fmt: skip
+    assert table["funnel"].to_dict() == {
+        "An Bình": "within",  # 0 % of one: three wards in a hundred at the threshold have that
+        "Hóa An": "below_998",  # 0 % is below 0.09 %
+        "Tân Vạn": "within",  # 50 %
+        "Tam Hòa": "below_95",  # 33.3 % is below 42.1 % and above 12.4 %
+    }
+
+
 @given(
     n=st.integers(1, 900),
     p=st.sampled_from([0.5, 0.9, 0.97, 0.985]),
@@ -90,6 +123,23 @@ def test_the_difference_is_twice_the_smaller_tail_of_fishers_test(pair):
 def test_the_lady_tasting_tea_is_fishers_own_example():
     # four of four cups right: 1 way in C(8, 4) = 70
     assert difference(4, 4, 0, 4) == pytest.approx(2 / comb(8, 4))
+
+
+@pytest.mark.parametrize(
+    ("pair", "chance"),
+    [
+        # two late of four, shuffled among two and two: 0, 1, 2 of them in 1, 4, 1 of C(4, 2) = 6
+        ((0, 2, 2, 2), 2 * 1 / 6),
+        ((2, 2, 0, 2), 2 * 1 / 6),
+        ((1, 2, 1, 2), 1),  # 5/6 on either side, twice that is cut at 1
+        # three late of five, among two and three: 0, 1, 2 in 1, 6, 3 of C(5, 3) = 10
+        ((0, 2, 3, 3), 2 * 1 / 10),
+        ((2, 2, 1, 3), 2 * 3 / 10),
+        ((3, 3, 0, 2), 2 * 1 / 10),
+    ],
+)
+def test_the_ends_of_fishers_distribution_count_on_their_side(pair, chance):
+    assert difference(*pair) == pytest.approx(chance)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))

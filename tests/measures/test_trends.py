@@ -176,6 +176,20 @@ def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tm
     assert words.signals_table(month).rows[1][0] == "An Bình"
 
 
+def test_a_month_is_told_up_down_mixed_or_nothing_by_the_ways_of_its_rules(tmp_path):
+    # An Bình: 98 % down to 86 % and then 20 %, mean 83 %. Seven above the mean (up), each below the
+    # one before (down): mixed; the last is below the limit of 53 % too and ends the fall: down.
+    # Hóa An: 90 % and 80 % by turns, mean 85 %, limits -+ 37 points: nothing. Tam Hòa: 20 %, then
+    # 86 % up to 98 %: all rise, the first from outside (mixed: a rise from below), the rest up.
+    rows = months_of([1, 2, 3, 4, 5, 6, 7, 40])
+    rows += months_of([5, 10] * 4, ward="Hóa An")
+    rows += months_of([40, 7, 6, 5, 4, 3, 2, 1], ward="Tam Hòa")
+    told = control(load_rows(tmp_path, rows)).groupby("name")["signal"].agg(list)
+    assert told["An Bình"] == ["mixed"] * 7 + ["down"]
+    assert told["Hóa An"] == [""] * 8
+    assert told["Tam Hòa"] == ["mixed"] + ["up"] * 7
+
+
 def test_too_few_months_give_no_limits_and_say_so(tmp_path):
     month = load_rows(tmp_path, months_of([1, 2, 1, 30]))
     table = control(month)

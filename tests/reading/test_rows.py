@@ -205,6 +205,25 @@ def test_words_in_a_date_column_are_not_told() -> None:
     assert check({"due_at": "Nguyễn Thị Ví Dụ"}).problems["value"].tolist() == ["(không hiện)"]
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("32-Jan-2024", "32-Jan-2024"),  # three letters are a month's
+        ("32-Janu-2024", "(không hiện)"),
+        ("99/Jan/24", "99/Jan/24"),  # four digits are a date's
+        ("9/Jan/99", "(không hiện)"),
+        ("99/9/9h", "99/9/9h"),
+        ("9/9/9h", "9/9/9h"),  # one letter is nobody's name
+        ("9/9/9hp", "(không hiện)"),
+        ("chưa có", "chưa có"),
+        ("0912345678", "…678"),
+    ],
+)
+def test_a_wrong_date_is_told_as_it_stood_unless_it_may_be_a_persons(written, told) -> None:
+    problems = check({"due_at": written}).problems
+    assert problems[["reason", "value"]].values.tolist() == [["bad_date", told]]
+
+
 def test_an_unknown_status_is_told_only_when_many_rows_share_it() -> None:
     rare = check({"status": "Ông Ví Dụ"}).problems
     common = check(*[{"status": "Chờ in", "dossier_id": f"HS-{i}"} for i in range(5)]).problems
