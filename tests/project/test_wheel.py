@@ -20,6 +20,7 @@ def watch(event, args):
     if event == "open" and isinstance(args[0], (str, bytes)):
         path = os.path.abspath(os.fsdecode(args[0]))
         inside = path.startswith({checkout!r}) and not path.startswith(sys.prefix)
+        inside = inside and not os.path.isdir(path)  # a place where Python looks for packages
         flags = args[2] if isinstance(args[2], int) else 0
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         if inside or (writes and not path.startswith(({places!r}, "/dev/", "/proc/"))):
