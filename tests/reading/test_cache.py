@@ -42,6 +42,12 @@ def read(data: Path) -> tuple:
     return rows, found.problems.to_dict("records"), files
 
 
+@pytest.fixture(scope="module")
+def whole(data: Path) -> tuple:
+    """What is read where nothing befell the cache."""
+    return read(data)
+
+
 def cached() -> list[Path]:
     """Files of the cache but for the key."""
     return [p for p in sorted(cache_folder().iterdir()) if p.is_file() and p != key_file()]
@@ -90,8 +96,9 @@ def test_other_code_looks_for_another_file(data: Path, monkeypatch: pytest.Monke
 
 @settings(max_examples=100)
 @given(st.data())
-def test_a_file_with_any_bit_changed_or_cut_anywhere_is_read_again(data: Path, draw) -> None:
-    whole = read(data)
+def test_a_file_with_any_bit_changed_or_cut_anywhere_is_read_again(
+    data: Path, whole: tuple, draw
+) -> None:
     file = draw.draw(st.sampled_from(cached()))
     content = file.read_bytes()
     at = draw.draw(st.integers(0, len(content) - 1))

@@ -184,9 +184,11 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """The month, run once with all its notebooks."""
+    """The month of a city of three wards, run once with all its notebooks and sheets."""
     folder, people = tmp_path_factory.mktemp("thang"), People()
     data, out = folder / "data", folder / "out"
+    write_csv(folder / "units.csv", [["code", "name"], *enumerate(WARDS)])
+    (folder / "p.yaml").write_text("units: units.csv\n", "utf-8")
     rows = dossiers(people)
     sheets = {
         "T1": [*title(people), COLUMNS, *rows[:15]],
@@ -200,7 +202,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with private_cache(folder / "own"), pytest.MonkeyPatch.context() as patch:
         said: list[str] = []
         patch.setattr("builtins.print", lambda *words, **_: said.append(" ".join(map(str, words))))
-        code = main(["run", "2024-01", "--data", str(data), "--out", str(out)])
+        places = ["--data", str(data), "--out", str(out), "--params", str(folder / "p.yaml")]
+        code = main(["run", "2024-01", *places])
         assert code == 0, said
         yield Run(people, out, folder / "own" / "cache", "\n".join(said))
 
@@ -215,6 +218,7 @@ def test_the_month_is_whole(run: Run) -> None:
     assert quality["rows_set_aside"] == 28  # 14 of each export
     assert {p.name for p in run.month.iterdir()} >= {"report.html", "rejected.csv", "notebooks"}
     assert len(list((run.month / "notebooks").glob("*.ipynb"))) == 6
+    assert len(list((run.month / "wards").iterdir())) == len(WARDS)
     assert SUBJECT in _parquet_text(run.cache)
 
 
