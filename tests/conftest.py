@@ -25,14 +25,19 @@ CHROMIUM_ARGS = (
 
 SAMPLE = ROOT / "data" / "sample"
 FIRST = (  # files whose tests take longest begin first, so that both workers end together
-    "test_pages_in_browser", "test_backends", "test_lab", "test_publish_under_fire",
-    "test_engine", "test_ward_sheets", "test_repeat", "test_run", "test_guide_recipes",
-    "test_links", "test_issue", "test_many_units", "test_leaks_of_a_month", "test_escaping",
+    "test_pages_in_browser", "test_publish_under_fire", "test_ward_sheets", "test_engine",
+    "test_lab", "test_run", "test_explore", "test_guide_recipes", "test_house", "test_backends",
+    "test_cache", "test_escaping", "test_annex", "test_links", "test_findings", "test_sheets",
+    "test_inputs", "test_leaks_of_a_month", "test_page", "test_many_units", "test_followup",
+    "test_sample", "test_letter", "test_repeat", "test_progress", "test_wheel",
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first (for `--no-loadscope-reorder`); inside a file nothing moves."""
+    gone = [name for name in FIRST if not list(Path(__file__).parent.glob(f"*/{name}.py"))]
+    if gone:
+        raise pytest.UsageError(f"FIRST in {__file__} names files that are gone: {gone}")
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
 

@@ -53,10 +53,10 @@ def _row(dossier: tuple[str, ...]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory):
+def data(tmp_path_factory: pytest.TempPathFactory, sample_read: Path):
     folder = tmp_path_factory.mktemp("bench")
     write_csv(folder / "dossiers" / "a_20240118.csv", [HEAD, *map(_row, DOSSIERS)])
-    with private_cache(tmp_path_factory.mktemp("own")):
+    with private_cache(tmp_path_factory.mktemp("own"), sample_read):
         yield folder
 
 
@@ -66,7 +66,7 @@ def bench(data: Path) -> Bench:
 
 
 @pytest.fixture(scope="module")
-def sample() -> Bench:
+def sample(data: Path) -> Bench:
     return Bench.open("2024-01", "data/sample")
 
 
@@ -170,7 +170,7 @@ def test_trends_of_a_range_show_each_month(bench) -> None:
 @pytest.mark.parametrize(
     "more", [{}, {"completion_event": "result", "granularity": "time", "withdrawn": "as_on_time"}]
 )
-def test_a_quick_month_has_every_number_of_a_month(convention, more) -> None:
+def test_a_quick_month_has_every_number_of_a_month(sample, convention, more) -> None:
     month = load("2024-01", "data/sample", rate_convention=convention, **more)
     quick = QuickMonth("2024-01", month.params, month.inputs, Facts(month))
     for table in ("rates", "late_by_cause", "late_dossiers", "history", "city_history"):

@@ -79,6 +79,9 @@ def execute_by(engine: str | None, path: Path) -> nbformat.NotebookNode:
     return nbformat.from_dict(json.loads(re.sub(r"ipykernel_\d+", "ipykernel", text)))
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture(autouse=True)
 def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")
@@ -112,7 +115,9 @@ def test_every_notebook_of_the_project_is_the_same_byte_for_byte_with_both_engin
     tmp_path: Path,
 ) -> None:
     make_sample(tmp_path / "data", ("2023-12", "2024-01"), per_month=120)
-    few = SAMPLE | {"data": str(tmp_path / "data")}
+    (tmp_path / "units.csv").write_text("code,name\n1,Hố Nai\n2,Tân Biên\n3,Tam Phước\n", "utf-8")
+    (tmp_path / "p.yaml").write_text("units: units.csv\n", "utf-8")
+    few = SAMPLE | {"data": str(tmp_path / "data"), "params": str(tmp_path / "p.yaml")}
     tasks = [Task(name, few) for name in run.CITY]
     run.warm_up(month.load(**few))
     for engine in ("plain", "warm"):

@@ -27,6 +27,9 @@ CHANGES = [
 IDS = ["default", "due in period", "workload", "QĐ 766", "received", "by the second"]
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture(scope="module")
 def spark() -> Iterator:
     from pyspark.sql import SparkSession

@@ -48,6 +48,9 @@ LAYERS = {  # trace type -> what plotly.js draws of each trace
 }
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture(scope="module")
 def month() -> Month:
     return mc.load("2024-01", data="data/sample")
