@@ -377,11 +377,14 @@ DUE_LABELS, WITHDRAWN_LABELS = _TERMS["due_basis"], _TERMS["withdrawn"]
 
 
 def columns(table: str) -> dict[str, str]:
-    """Column -> label of a table that the notebooks show.
+    """Column -> label of a table that pages show: of its own, or that of the dictionary.
 
     Examples
     --------
     >>> columns("notes")
     {'reason': 'Lý do', 'column': 'Cột', 'n': 'Số dòng'}
     """
-    return {column: LABELS[column] for column in _COLUMNS["pages"][table]}
+    headings: dict[str, str] = {}
+    for item in _COLUMNS["pages"][table]:
+        headings |= item if isinstance(item, dict) else {item: LABELS[item]}
+    return headings

@@ -81,12 +81,8 @@ def _sorted(month: Month, sums: pd.DataFrame, what: str, *, name: str) -> go.Fig
     """Sorted bars of `late` per `label`."""
     rows = sums.sort_values("late", ascending=False, kind="stable")
     place = f"toàn bộ {len(month.rates)} {units_word(month)}, {period(month)}"
-    table = show(
-        rows,
-        {"label": what, "late": "Hồ sơ trễ", "points_lost": "Điểm phần trăm mất"},
-        caption=f"{what} của hồ sơ trễ, {place}",
-        formats={"points_lost": "points"},
-    )
+    caption = f"{what} của hồ sơ trễ, {place}"
+    table = listed(rows, "late_by_cause", caption=caption, headings={"label": what})
     subtitle = f"Số hồ sơ trễ và điểm phần trăm mất, {place}"
     total = int(rows["late"].sum())
     if not total:
@@ -95,14 +91,14 @@ def _sorted(month: Month, sums: pd.DataFrame, what: str, *, name: str) -> go.Fig
     late = rows.set_index("label")["late"]
     each = "mỗi bên " if (late == late.max()).sum() > 1 else ""
     share = f"{each}{vi.number(late.max())} trong {vi.number(total)} hồ sơ trễ"
-    listed = "; ".join(f"{label}: {note}" for label, note in zip(rows["label"], notes, strict=True))
+    told = "; ".join(f"{label}: {note}" for label, note in zip(rows["label"], notes, strict=True))
     return framed(
         sorted_bars(rows["label"].tolist(), rows["late"].tolist(), notes),
         month,
         name=name,
         title=f"{what} nhiều nhất: {most(late)} ({share})",
         subtitle=subtitle,
-        alt=f"Thanh ngang, từ nhiều đến ít. {listed}.",
+        alt=f"Thanh ngang, từ nhiều đến ít. {told}.",
         table=table,
         height=sorted_height(len(rows)),
         bottom=4,
@@ -146,15 +142,8 @@ def _ward_points(
 
 
 def _ward_table(month: Month, late: pd.DataFrame) -> Table:
-    labels = {
-        "name": "Đơn vị",
-        "label": "Nguyên nhân",
-        "late": "Hồ sơ trễ",
-        "evidenced": "Có minh chứng",
-        "points_lost": "Điểm phần trăm mất",
-    }
     caption = f"Hồ sơ trễ theo đơn vị và nguyên nhân, {period(month)}"
-    return show(late, labels, caption=caption, formats={"points_lost": "points"})
+    return listed(late, "ward_causes", caption=caption)
 
 
 def conclusion(month: Month) -> Prose:
@@ -296,7 +285,6 @@ def _back_words(claimed: list[str], proven: list[str]) -> str:
 
 def back_table(month: Month) -> Table:
     """Wards below and their rate without each of three causes, as claimed and as evidenced."""
-    labels = {"name": "Đơn vị", "rate_percent": "Tỷ lệ chính thức"} | WITHOUT
     table = back_at_threshold(month)
     pairs = {
         cause: [
@@ -310,11 +298,10 @@ def back_table(month: Month) -> Table:
         ]
         for cause in WITHOUT
     }
-    return show(
+    return listed(
         table.assign(**pairs),
-        labels | {"back": "Đạt ngưỡng nếu không vì"},
+        "back",
         caption="Tỷ lệ nếu không vì (trong ngoặc: có minh chứng)",
-        formats={"rate_percent": "percent"},
         threshold=month.params.threshold_percent,
     )
 
@@ -361,19 +348,8 @@ def _notice_lines(month: Month) -> list[str]:
 
 def days_table(month: Month) -> Table:
     """Late days of handed-over dossiers by ward and holder."""
-    labels = {
-        "name": "Đơn vị",
-        "dossiers": "Hồ sơ trễ đã chuyển phòng",
-        "late_days": "Ngày trễ",
-        "division_days": "Ngày ở Phòng QLĐT",
-        "ward_days": "Ngày ở phường, xã",
-        "unsplit_days": "Không chia được",
-        "overran": "Hồ sơ phòng giữ quá hạn",
-        "on_time_without": "Không trễ nếu phòng đúng hạn",
-    }
-    return show(
-        days_by_ward(month), labels, caption="Ngày trễ của hồ sơ đã chuyển Phòng Quản lý đô thị"
-    )
+    caption = "Ngày trễ của hồ sơ đã chuyển Phòng Quản lý đô thị"
+    return listed(days_by_ward(month), "handover", caption=caption)
 
 
 def points_table(month: Month) -> Table:

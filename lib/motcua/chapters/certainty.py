@@ -23,7 +23,7 @@ from motcua.chapters.sentences import (
     units_word,
 )
 from motcua.chapters.shapes import threshold_line
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 from motcua.measures.rates import funnel, funnel_curve
 
@@ -162,24 +162,11 @@ def _threshold(figure: go.Figure, month: Month) -> None:
 
 def _table(month: Month) -> Table:
     """Rates with the limits of their size."""
-    labels = {
-        "name": "Đơn vị",
-        "counted": "Hồ sơ tính tỷ lệ",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "low_998": "Giới hạn 99,8%, từ",
-        "low_95": "Giới hạn 95%, từ",
-        "high_95": "đến (95%)",
-        "high_998": "đến (99,8%)",
-        "place": "Vị trí",
-    }
     table = funnel(month)
-    return show(
+    return listed(
         table.assign(place=table["funnel"].map(PLACES)),
-        labels,
+        "funnel_limits",
         caption=f"Giới hạn quanh {threshold(month.params)} theo số hồ sơ của từng đơn vị",
-        formats=dict.fromkeys(
-            ("rate_percent", "low_998", "low_95", "high_95", "high_998"), "percent"
-        ),
         threshold=month.params.threshold_percent,
     )
 
@@ -250,18 +237,6 @@ def _sure(ward, size: int) -> str:
 
 def funnel_table(month: Month) -> Table:
     """Official verdict and certainty side by side, worst first."""
-    labels = {
-        "name": "Đơn vị",
-        "counted": "Hồ sơ",
-        "late": "Trễ hạn",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "official": "Kết luận chính thức",
-        "sure": "Khoảng tin cậy 95%",
-        "place": "Biểu đồ phễu",
-        "points_per_dossier": "1 hồ sơ bằng",
-        "rank": "Hạng theo tỷ lệ",
-        "sure_of": "Chắc chắn so với đơn vị khác",
-    }
     table = funnel(month)
     ready = table.assign(
         official=[VERDICTS[bool(v)] for v in table["below_threshold"]],
@@ -269,11 +244,10 @@ def funnel_table(month: Month) -> Table:
         place=table["funnel"].map(PLACES),
         sure_of=[_sure(ward, len(table)) for ward in table.itertuples()],
     )
-    return show(
+    return listed(
         ready,
-        labels,
+        "funnel",
         caption="Kết luận chính thức và mức chắc chắn",
-        formats={"rate_percent": "percent", "points_per_dossier": "points"},
         threshold=month.params.threshold_percent,
     )
 

@@ -24,7 +24,7 @@ from motcua.chapters.sentences import (
     threshold,
 )
 from motcua.chapters.shapes import month_panels, name_rows
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed, show
 from motcua.measures.control import MIX, VOLUME, has_before, late_change, list_changes, ward_change
 from motcua.measures.control import rate_change as rate_parts
 from motcua.measures.month import Month
@@ -122,11 +122,10 @@ def _title(month: Month) -> str:
 
 
 def _table(month: Month) -> Table:
-    labels = {"label": "Phần", "words": "Điểm"}
     table = rate_parts(month)
-    return show(
+    return listed(
         table.assign(words=[signed(v) for v in table["points_shown"]]),
-        labels,
+        "rate_change",
         caption=f"Thay đổi của tỷ lệ {whole_name(month.params)} so với tháng trước",
     )
 

@@ -27,7 +27,7 @@ from motcua.chapters.sentences import (
     threshold,
     units_word,
 )
-from motcua.chapters.table import Table, show
+from motcua.chapters.table import Table, listed
 from motcua.measures.causes import CITY
 from motcua.measures.control import control, signals
 from motcua.measures.month import Month
@@ -215,21 +215,12 @@ def _hover(month: Month, parts: dict, places: dict) -> list[str]:
 
 def _table(month: Month) -> Table:
     """Latest month of each ward with its usual range and signal."""
-    labels = {
-        "name": "Đơn vị",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "mean": "Trung bình các tháng",
-        "low": "Dao động bình thường, từ",
-        "high": "đến",
-        "way": "Tín hiệu",
-    }
     table = control(month)
     now = table[(table["month"] == month.month) & (table["code"] != CITY)]
-    return show(
+    return listed(
         now.assign(way=now["signal"].map(WAYS)),
-        labels,
+        "control",
         caption="Tỷ lệ tháng này so với dao động bình thường của từng đơn vị",
-        formats=dict.fromkeys(("rate_percent", "mean", "low", "high"), "percent"),
         threshold=month.params.threshold_percent,
     )
 
@@ -319,21 +310,11 @@ def _persistent(month: Month, table: pd.DataFrame) -> str:
 
 def signals_table(month: Month) -> Table:
     """Units with a signal this month, worse ones first."""
-    labels = {
-        "name": "Đơn vị",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "mean": "Trung bình các tháng",
-        "low": "Bình thường, từ",
-        "high": "đến",
-        "rules": "Tín hiệu",
-        "months_below_in_a_row": "Số tháng liên tiếp dưới ngưỡng",
-    }
     found = signals(month)
-    return show(
+    return listed(
         found.assign(rules=[_rules(row) for _, row in found.iterrows()]),
-        labels,
+        "signals",
         caption="Đơn vị ngoài dao động bình thường tháng này",
-        formats=dict.fromkeys(("rate_percent", "mean", "low", "high"), "percent"),
         threshold=month.params.threshold_percent,
     )
 

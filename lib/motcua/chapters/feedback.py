@@ -86,17 +86,6 @@ def _title(month: Month, counts: pd.DataFrame, by: str, lead: str) -> str:
     return f"{total} {lead} {len(counts)} {unit}; nhiều nhất: {most(counts[TOTAL])}"
 
 
-PER_1000 = {
-    "name": "Đơn vị",
-    "per_1000": "Trên 1.000 hồ sơ",
-    "per_1000_low": "Từ",
-    "per_1000_high": "Đến",
-    "feedback": "Phản ánh",
-    "resolved": "Hồ sơ đã giải quyết",
-}
-POINTS = dict.fromkeys(("per_1000", "per_1000_low", "per_1000_high"), "points")
-
-
 def feedback_per_1000(month: Month) -> go.Figure:
     """Dots of the complaints per 1,000 resolved dossiers with exact intervals, most first."""
     table = feedback_rates(month)
@@ -106,7 +95,7 @@ def feedback_per_1000(month: Month) -> go.Figure:
     subtitle = (
         f"Phản ánh trên 1.000 hồ sơ đã giải quyết, khoảng tin cậy 95{vi.NBSP}%, {period(month)}"
     )
-    twin = show(table, PER_1000, caption=subtitle, formats=POINTS)
+    twin = listed(table, "feedback_per_1000", caption=subtitle)
     if told.empty:
         return empty(month, NO_FEEDBACK, name="feedback_per_1000", subtitle=subtitle, table=twin)
     average = float(city["per_1000"].iloc[0])

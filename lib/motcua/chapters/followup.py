@@ -79,10 +79,8 @@ def ranking_ranges(month: Month) -> go.Figure:
         "Chấm: hạng theo trọng số đã chọn. Vạch: hạng cao nhất đến thấp nhất khi đổi trọng số; "
         f"{period(month)}"
     )
-    labels = {"name": "Đơn vị", "rank": "Hạng", "best": "Cao nhất", "worst": "Thấp nhất",
-              "top_share": "Trong 5 hạng đầu", "bottom_share": "Trong 5 hạng cuối"}  # fmt: skip
     shares = dict.fromkeys(("top_share", "bottom_share"), "percent")
-    twin = show(table, labels, caption="Dải hạng của từng đơn vị", formats=shares)
+    twin = listed(table, "rank_ranges", caption="Dải hạng của từng đơn vị", formats=shares)
     if table.empty:
         return empty(month, NO_RANKS, name="ranking_ranges", subtitle=subtitle, table=twin)
     last = len(table)

@@ -29,7 +29,7 @@ from motcua.chapters.sentences import (
 )
 from motcua.chapters.sentences import period as period_of
 from motcua.chapters.shapes import intervals, threshold_line
-from motcua.chapters.table import Table, listed, show
+from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
@@ -121,20 +121,14 @@ def rates_alt(month: Month) -> str:
 
 def rates_table(month: Month, caption: str) -> Table:
     """Rates, intervals, counts and verdict, one row per ward, worst first."""
-    labels = {
-        "name": "Đơn vị",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "rate_low": "Khoảng tin cậy, từ",
-        "rate_high": "đến",
-        "counted": "Hồ sơ tính tỷ lệ",
-        "late": "Trễ hạn",
-        "below_threshold": f"Dưới {threshold(month.params)}",
-    }
-    formats = {"below_threshold": "flag"} | dict.fromkeys(
-        ("rate_percent", "rate_low", "rate_high"), "percent"
+    return listed(
+        month.rates,
+        "rate_intervals",
+        caption=caption,
+        formats={"below_threshold": "flag"},
+        headings={"below_threshold": f"Dưới {threshold(month.params)}"},
+        threshold=month.params.threshold_percent,
     )
-    limit = month.params.threshold_percent
-    return show(month.rates, labels, caption=caption, formats=formats, threshold=limit)
 
 
 def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -145,9 +145,18 @@ def show(
 
 
 def listed(
-    frame: pd.DataFrame, name: str, *, formats: dict[str, str] | None = None, **more: Any
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    formats: dict[str, str] | None = None,
+    headings: dict[str, str] | None = None,
+    **more: Any,
 ) -> Table:
-    """Table of the columns that `labels.TABLES` lists under a name; `more` as for `show`.
+    """Table of the columns that columns.yaml lists under a name; `more` as for `show`.
+
+    Parameters
+    ----------
+    headings : column -> heading, where it holds a value; else that of columns.yaml.
 
     Examples
     --------
@@ -155,7 +164,7 @@ def listed(
     >>> listed(notes, "notes", caption="Ô dữ liệu lạ").columns
     ['Lý do', 'Cột', 'Số dòng']
     """
-    return show(frame, columns(name), formats=FORMATS | (formats or {}), **more)
+    return show(frame, columns(name) | (headings or {}), formats=FORMATS | (formats or {}), **more)
 
 
 def _kind(values: pd.Series, asked: str | None) -> str:

@@ -322,22 +322,12 @@ def _heat_hover(rates: pd.DataFrame, words: list[list[str]]) -> list[list[str]]:
 
 
 def _city_table(month: Month, history: pd.DataFrame) -> Table:
-    labels = {
-        "month": "Tháng",
-        "rate_percent": "Tỷ lệ đúng hạn",
-        "resolved": "Đã giải quyết",
-        "late": "Trễ hạn",
-        "wards_below": f"Số đơn vị dưới {threshold(month.params)}",
-        "open_overdue": "Đang giải quyết quá hạn",
-    }
-    formats = {"month": "month", "rate_percent": "percent"}
-    limit = month.params.threshold_percent
-    return show(
+    return listed(
         history,
-        labels,
+        "city_months",
         caption=f"{vi.upper_first(whole_name(month.params))}, từng tháng",
-        formats=formats,
-        threshold=limit,
+        headings={"wards_below": f"Số đơn vị dưới {threshold(month.params)}"},
+        threshold=month.params.threshold_percent,
     )
 
 
