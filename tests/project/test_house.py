@@ -197,3 +197,9 @@ def test_files_that_a_guide_names_are_there(page: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == ["notebooks/07_name.ipynb"][
         : text.count("07_name")
     ]
+
+
+def test_a_run_does_without_the_grammar_that_takes_a_second_to_import() -> None:
+    code = "import sys, motcua.running.run; print('rfc3987_syntax' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.stdout == "False\n"

@@ -15,13 +15,16 @@ from typing import Any
 
 import bleach
 import mistune
-import nbformat
 from bs4 import BeautifulSoup
 
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
 from motcua.chapters.figure import bare
 from motcua.chapters.table import Table, is_number
+from motcua.machine.fork_engine import without_slow_formats
+
+with without_slow_formats():
+    import nbformat
 
 PLOTLY = "application/vnd.plotly.v1+json"
 SVG = "image/svg+xml"
