@@ -66,6 +66,14 @@ def test_three_dossiers_repeat_by_dossier_and_three_months_by_month(tmp_path: Pa
     assert flags == [[3, 1, 3, True, False], [3, 3, 1, True, True]]
 
 
+def test_equal_repeats_stand_in_the_order_of_wards_and_officials(tmp_path: Path) -> None:
+    rows = forgotten("A", "2024-01", 3) + forgotten("B", "2024-01", 3)
+    rows += [row | {"ward": "Tân Biên"} for row in forgotten("C", "2024-01", 3)]
+    table = repeats(month_of(tmp_path, rows))
+    assert table["code"].tolist() == ["25999", HO_NAI, HO_NAI]
+    assert table["official"][1] < table["official"][2]
+
+
 def test_two_dossiers_are_no_repeat_unless_the_parameter_says_so(tmp_path: Path) -> None:
     assert len(repeats(repeated(tmp_path, repeat_from=2))) == 3
 
@@ -180,6 +188,13 @@ def test_dossiers_closed_on_their_due_date_are_a_sign_above_the_threshold(tmp_pa
     assert sign(month_of(tmp_path, [early] * 11 + [last] * 19), "deadline")["is_sign"] is True
     few = month_of(tmp_path, [last] * 29)
     assert sign(few, "deadline")["is_sign"] is None
+
+
+def test_a_term_of_two_days_is_long_enough_to_close_before_its_end(tmp_path: Path) -> None:
+    last = dossier("2024-01-02", "2024-01-04", "2024-01-04", ward="Hố Nai")
+    early = last | {"closed_at": "2024-01-03"}
+    told = sign(month_of(tmp_path, [early] * 10 + [last] * 20), "deadline")
+    assert (told["of"], told["is_sign"]) == (30, True)
 
 
 def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path) -> None:

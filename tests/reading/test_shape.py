@@ -148,6 +148,14 @@ MERGED = {
 }
 
 
+def test_a_unit_merged_over_its_rows_in_the_first_column_counts_for_each(tmp_path: Path) -> None:
+    header = ["Đơn vị", "Mã hồ sơ", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc"]
+    days = ["02/01/2024", "10/01/2024", "09/01/2024"]
+    rows = [["Tân Biên", "HS-1", *days], [None, "HS-2", *days], ["Hố Nai", "HS-3", *days]]
+    table = read(write_xlsx(tmp_path / "a.xlsx", [header, *rows], ["A2:A3"]))
+    assert table.frame["ward"].tolist() == ["Tân Biên", "Tân Biên", "Hố Nai"]
+
+
 @pytest.mark.parametrize("header", [TWO_TIERS, FOUR_TIERS], ids=["two tiers", "four tiers"])
 @pytest.mark.parametrize("title", [TITLE, []], ids=["title block", "no title"])
 def test_a_header_of_several_tiers_is_found(
