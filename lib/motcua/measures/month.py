@@ -5,7 +5,6 @@ It holds no definition of its own: each table is a function of a `Frame`, where 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -114,9 +113,9 @@ class _Asked:
 @lru_cache(maxsize=1)
 def remembered(asked: _Asked) -> Month:
     """Month of some facts; a process forked from this one finds the last one here."""
-    month, folder, state, own, _ = asked.facts
-    shaping = {key: json.loads(own)[key] for key in (*SHAPING, "exported_at")}
-    facts = (folder, state, json.dumps(shaping, sort_keys=True))
+    month, folder, state, *_ = asked.facts
+    shaping = asked.params.model_dump_json(include={*SHAPING, "exported_at"})
+    facts = (folder, state, shaping)
     return Month(month, asked.params, inputs_of(_Asked(facts, asked.params, asked.progress)))
 
 
