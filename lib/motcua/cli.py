@@ -242,7 +242,7 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from motcua.base.params import load_params
     from motcua.base.reference import REASON_LABELS
-    from motcua.reading.inputs import load_inputs, quality_of
+    from motcua.reading.inputs import load_inputs, notes_of, quality_of
     from motcua.reading.rows import expected
 
     params = load_params("2000-01", args.params)
@@ -252,15 +252,18 @@ def _check(args: argparse.Namespace) -> int:
         if path.is_dir():
             inputs = load_inputs(path, params)
             lines = [(s.file, s.kind, s.rows, s.rows - s.kept) for s in inputs.sources]
-            problems = inputs.problems
+            problems, notes = inputs.problems, inputs.notes
             quality = quality_of(inputs)
         else:
-            kind, checked = _check_file(path, params)
+            kind, checked, tables = _check_file(path, params)
+            notes = [f"{path.name}: {note}" for note in notes_of(tables)]
             lines = [(path.name, kind, checked.rows, checked.rows - len(checked.kept))]
             problems, quality = checked.problems, None
             problems = problems.assign(file=path.name + problems["sheet"])
         for name, kind, rows, aside in lines:
             print(f"{name} [{kind}]: {rows} dòng, dùng được {rows - aside}, để riêng {aside}")
+        for note in notes:
+            print(f"  Lưu ý: {note}")
         for p in problems.head(20).to_dict("records"):
             where = f"{p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}'"
             print(
@@ -277,8 +280,8 @@ def _check(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_file(path: Path, params: Any) -> tuple[str, Any]:
-    """Read one file by the kind of its folder, else by the kind that fits."""
+def _check_file(path: Path, params: Any) -> tuple[str, Any, Any]:
+    """Kind, rows and tables of one file, read by the kind of its folder, else by what fits."""
     from motcua.base.reference import KINDS
     from motcua.reading.inputs import read_export
 
@@ -286,7 +289,8 @@ def _check_file(path: Path, params: Any) -> tuple[str, Any]:
     first: MotcuaError | None = None
     for kind in kinds:
         try:
-            return kind, read_export(path, kind, params)[0][params.completion_event]
+            by_event, tables = read_export(path, kind, params)
+            return kind, by_event[params.completion_event], tables
         except InputError as error:
             first = first or error
     raise first

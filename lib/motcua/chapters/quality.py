@@ -19,7 +19,7 @@ from motcua.base.reference import (
 )
 from motcua.base.vietnamese import NOTHING, decimal, join, month_label, number, percent
 from motcua.chapters.figure import OF_CITY, empty, framed
-from motcua.chapters.sentences import Prose, bullets, counted, named, period
+from motcua.chapters.sentences import Prose, bullets, counted, named, period, safe
 from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
@@ -108,6 +108,12 @@ def bounds_table(month: Month) -> Table:
 def notes_table(month: Month) -> Table:
     """Odd cells of dossiers that count all the same."""
     return listed(month.notes, "notes", caption="Ô dữ liệu lạ")
+
+
+def sources_reading(month: Month) -> Prose:
+    """What a reader must know of how the files were read: sheets left out, columns merged."""
+    notes = [safe(note) for note in month.inputs.notes]
+    return Prose(bullets(notes) if notes else "Không có gì cần lưu ý khi đọc các tệp này.")
 
 
 def sources_table(month: Month) -> Table:

@@ -46,6 +46,7 @@ class Source:
     exported_at: date
     written: float  # file time, only where it decides the day of the export; else 0
     parquet: Path
+    notes: tuple[str, ...] = ()  # what a reader must know of how it was read; no personal data
 
     @property
     def age(self) -> tuple:

@@ -48,6 +48,7 @@ class RawTable:
     frame : one row per data row; known columns as canonical names, values as the file holds them
         (datetime64 where all are dates or empty), and `row`, the row number as Excel shows it.
     headings : canonical column -> heading in the file.
+    notes : what a reader must know of how the file was read, in sentences without personal data.
     """
 
     where: str
@@ -55,6 +56,7 @@ class RawTable:
     headings: dict[str, str]
     is_synthetic: bool
     unknown: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 @cache

@@ -94,6 +94,11 @@ class Inputs:
         """Whether any input says that it is synthetic."""
         return any(source.is_synthetic for source in self.sources)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how files were read, each with its file."""
+        return tuple(f"{s.file}: {note}" for s in self.sources for note in s.notes)
+
     def table(self, kind: str) -> duckdb.DuckDBPyRelation:
         """Relation of a kind."""
         return self.con.table(kind)
@@ -308,6 +313,7 @@ def _fill_cache(job: tuple) -> None:
         "rows": by_event[params.completion_event].rows,
         "synthetic": any(raw.is_synthetic for raw in tables),
         "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
+        "notes": notes_of(tables),
     }
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
@@ -320,6 +326,11 @@ def _fill_cache(job: tuple) -> None:
             write_parquet(checked.problems, problems_of(parquet), {})
             write_parquet(checked.kept, parquet, meta)
             written[id(checked)] = parquet
+
+
+def notes_of(tables: Iterable[RawTable]) -> list[str]:
+    """What a reader must know of how the tables of a file were read, each thing once."""
+    return list(dict.fromkeys(note for raw in tables for note in raw.notes))
 
 
 @contextlib.contextmanager
@@ -394,6 +405,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         exported_at=exported_on(path, params),
         written=written(path, params),
         parquet=parquet,
+        notes=tuple(meta["notes"]),
     )
     return source, problems
 

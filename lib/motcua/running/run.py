@@ -197,6 +197,8 @@ def _publish(job: Job, say: Say) -> Path:
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
         month = read(progress=worded(say, "  đọc {}"))
+        for note in month.inputs.notes:
+            say(f"  Lưu ý: {note}")
         facts = facts_now()
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
