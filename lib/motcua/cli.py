@@ -148,6 +148,14 @@ def _add_results(commands: Any) -> None:
         "--days", metavar="N", type=int, default=3, help="số ngày làm việc nhìn trước"
     )
     watch.set_defaults(command=_watch)
+    corrections = commands.add_parser(
+        "corrections", help="lập tờ điều chỉnh: hồ sơ trễ chưa rõ nguyên nhân, để điền"
+    )
+    corrections.add_argument("month", metavar="THÁNG", help="2024-01")
+    corrections.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
+    corrections.add_argument("--params", metavar="FILE", help="tệp tham số")
+    corrections.add_argument("--out", metavar="FILE", type=Path, help="tệp xlsx sẽ ghi")
+    corrections.set_defaults(command=_corrections)
     issue = commands.add_parser("issue", help="ghi nhận số liệu của tháng đã ban hành công văn")
     issue.add_argument("month", metavar="THÁNG", help="2024-01")
     issue.add_argument("--number", metavar="SỐ", default="", help="số công văn, ví dụ 1522")
@@ -348,6 +356,27 @@ def _watch(args: argparse.Namespace) -> int:
     data, params, out = _places(args)
     as_of = _day(args.as_of, "--as-of") if args.as_of else None
     print(run_watch(as_of, data, params, out, args.days, _say) / "index.html")
+    return 0
+
+
+def _corrections(args: argparse.Namespace) -> int:
+    from motcua.base.calendar import check_month
+    from motcua.machine.files import write_at_once
+    from motcua.measures.month import load
+    from motcua.papers.corrections_sheet import corrections_xlsx
+
+    month = check_month(args.month)
+    data = _places(argparse.Namespace(data=args.data, params=args.params, out=None))[0]
+    path = args.out or data / "corrections" / f"dieu-chinh-{month}.xlsx"
+    if path.exists():
+        raise InputError(
+            f"Đã có {path}, có thể đã điền. Cách sửa: điền tiếp vào tệp đó, hoặc chọn tệp khác "
+            "bằng --out rồi chép sang."
+        )
+    content = corrections_xlsx(load(month, data=data, params=args.params))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_at_once(path, content)
+    print(path)
     return 0
 
 

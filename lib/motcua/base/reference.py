@@ -34,12 +34,13 @@ OUTPUTS = ROOT / "outputs"
 ISSUED = "ban-hanh"  # folder of outputs with what was issued
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")  # of exports that can be read
-KINDS = ("dossiers", "feedback", "incidents", "followup")
+KINDS = ("dossiers", "feedback", "incidents", "followup", "corrections")
 REQUIRED = {
     "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),
     "feedback": ("ward", "received_at"),
     "incidents": ("dossier_id", "opened_at"),
     "followup": ("ward", "order_no"),
+    "corrections": ("dossier_id",),
 }
 NO_UNIT = "(trống)"
 LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result

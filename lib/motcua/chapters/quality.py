@@ -22,6 +22,7 @@ from motcua.chapters.figure import OF_CITY, empty, framed
 from motcua.chapters.sentences import Prose, bullets, counted, named, period, safe
 from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
 from motcua.chapters.table import Table, listed, show
+from motcua.measures.corrections import CHANGES, corrections
 from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
 from motcua.measures.month import Month
 from motcua.measures.signs import SLACK_DAYS, checks, signs
@@ -151,6 +152,30 @@ def exports_reading(month: Month) -> Prose:
     return Prose(
         bullets(told) if told else "Các bản xuất khớp nhau; không hồ sơ đang mở nào biến mất."
     )
+
+
+def corrections_reading(month: Month) -> Prose:
+    """How many corrections of the drafter were used in this period, and what they changed."""
+    n = month.quality["corrections"]
+    if not n["read"]:
+        return Prose("Không có điều chỉnh nào của người lập báo cáo.")
+    lines = [
+        f"Dùng {number(n['used'])} trong {number(n['read'])} điều chỉnh cho hồ sơ của kỳ này: đổi nguyên nhân "
+        f"{number(n['cause'])}, đổi minh chứng {number(n['evidence'])}, đổi ngày xin lỗi {number(n['apology'])} hồ sơ. "
+        "Điều chỉnh được dùng thay cho số liệu xuất; từng hồ sơ có trong tệp corrections.csv.",
+        f"{number(n['unknown_dossiers'])} điều chỉnh mang mã hồ sơ không có trong dữ liệu, không được dùng."
+        if n["unknown_dossiers"]
+        else "",
+    ]
+    return Prose(bullets(lines))
+
+
+def corrections_table(month: Month) -> Table:
+    """Dossiers corrected in each ward, and in what."""
+    used = corrections(month)
+    used = used[used["used"]].assign(n=1)
+    found = used.groupby("name", as_index=False)[["n", *CHANGES]].sum()
+    return listed(found, "corrections", caption="Điều chỉnh của người lập báo cáo")
 
 
 def headings_reading(month: Month) -> Prose:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS
+from motcua.measures.corrections import correction_counts
 from motcua.measures.frame import Frame, codes, table
 from motcua.measures.rates import ward_rates
 from motcua.measures.verdicts import is_below, rate_percent
@@ -22,6 +23,7 @@ def quality(frame: Frame) -> dict[str, Any]:
         "not_received": not_received[0][0],
         "vanished": len(vanished(frame)),
         "disagreements": disagreements(frame),
+        "corrections": correction_counts(frame),
     }
 
 

@@ -29,6 +29,7 @@ from motcua.measures.control import (
     signals,
     ward_change,
 )
+from motcua.measures.corrections import corrections
 from motcua.measures.feedback import feedback_rates
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
@@ -186,7 +187,7 @@ def _must(holds: bool, where: str, what: str) -> None:
 
 
 def write_findings(month: Month, folder: Path) -> dict[str, Any]:
-    """Write findings.json, findings/ and rejected.csv into a folder; return the findings."""
+    """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings."""
     findings = check_findings(build_findings(month))
     text = json.dumps(findings, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "findings.json").write_text(text + "\n", "utf-8")
@@ -197,6 +198,8 @@ def write_findings(month: Month, folder: Path) -> dict[str, Any]:
         (folder / "findings" / f"{name}.csv").write_bytes(content)
     (folder / "findings" / DATAPACKAGE).write_bytes(to_json(datapackage(month, files)))
     (folder / "rejected.csv").write_bytes(to_csv(rejected(month)))
+    if len(corrections(month)):
+        (folder / "corrections.csv").write_bytes(to_csv(corrections(month)))
     return findings
 
 

@@ -76,7 +76,8 @@ class Inputs:
     def con(self) -> duckdb.DuckDBPyConnection:
         """DuckDB connection of this process with one table per kind.
 
-        `dossiers` has one row per dossier id, the newest export's version. A forked process makes
+        `dossiers` has one row per dossier id, the newest export's version, corrected as
+        `corrections` says (`dossiers_exported`: as the exports say). A forked process makes
         its own: that of its parent has threads that are not there.
         """
         if os.getpid() not in self._connections:
@@ -114,7 +115,8 @@ def load_inputs(
 
     Parameters
     ----------
-    data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`.
+    data : folder with `dossiers/` and, if there are any, `feedback/`, `incidents/`, `followup/`,
+        `corrections/`.
     progress : called with the name of each file that is read anew.
     like : inputs of the same folder by other parameters; given back when they hold the same rows.
 
@@ -171,7 +173,23 @@ def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection
             _make_store_view(con, data)
         else:
             _make_table(con, kind, [s for s in sources if s.kind == kind])
+    _make_corrected(con)
     return con
+
+
+def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
+    """View of the dossiers with what a correction says put in place of what the exports say."""
+    if not con.execute("select count(*) from corrections").fetchall()[0][0]:
+        con.execute("create view dossiers as from dossiers_exported")
+        return
+    con.execute(
+        "create view dossiers as select d.* replace ("
+        "coalesce(nullif(c.late_cause, ''), d.late_cause) as late_cause, "
+        "case c.evidence when 'yes' then true when 'no' then false else d.evidence end "
+        "as evidence, "
+        "coalesce(c.apology_at, d.apology_at) as apology_at) "
+        "from dossiers_exported d left join corrections c using (dossier_id)"
+    )
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -189,9 +207,10 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
     """View of a store's dossiers; there is one version of each, so none to compare."""
-    con.execute(f"create view dossiers as {store_sql(data)}")
+    con.execute(f"create view dossiers_exported as {store_sql(data)}")
     con.execute(
-        "create view dossiers_versions as select *, 0 as file_row_number from dossiers where false"
+        "create view dossiers_versions as "
+        "select *, 0 as file_row_number from dossiers_exported where false"
     )
     _make_again(con)
 
@@ -416,19 +435,23 @@ _SAME = "ward, received_at, channel, kind, dossier_id"
 _IDENTITY = {
     "feedback": f"if(feedback_id = '', hash({_SAME}, nth), hash(feedback_id))",
     "incidents": "hash(dossier_id, opened_at, incident_id)",
+    "corrections": "hash(dossier_id)",
 }
+# Rows that say nothing: a sheet to fill of which a row was left empty.
+_SAYS = {"corrections": "where late_cause <> '' or evidence <> '' or apology_at is not null"}
 _NTH = f", row_number() over (partition by filename, {_SAME} order by file_row_number) as nth"
 
 
 def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
     """Table of a kind, each record once as the newest export has it; and a view of all versions."""
     if not sources:
-        con.execute(f"create table {kind} as {_empty(kind)}")
+        name = "dossiers_exported" if kind == "dossiers" else kind
+        con.execute(f"create table {name} as {_empty(kind)}")
         return
     _make_versions(con, kind, sources)
     if kind == "dossiers":
         file = str(_newest(con, sources)).replace("'", "''")
-        con.execute(f"create view dossiers as select * from read_parquet('{file}')")
+        con.execute(f"create view dossiers_exported as from read_parquet('{file}')")
         return
     newest = (
         f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
@@ -436,6 +459,7 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
     )
     con.execute(
         f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
+        f"{_SAYS.get(kind, '')} "
         f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
     )
 

@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.base.reference import (
     LEFT,
@@ -50,6 +51,7 @@ REASONS = {
     "completion_before_received": "mốc hoàn thành không trước ngày tiếp nhận",
     "bad_optional_date": "ngày/tháng/năm; hồ sơ vẫn được tính, ô ngày này bị bỏ qua",
     "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
+    "bad_correction": "tên một nguyên nhân như trong danh sách chọn; dòng này không điều chỉnh gì",
     "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
     "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
     "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
@@ -84,7 +86,7 @@ CORE_DATES = (
     "closed_at",
 )
 # Texts that people type; what could be read off as a person's number is masked in them.
-FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state"})
+FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state", "note"})
 # Headings under which a dossier's own subject may stand in place of the procedure's name.
 SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
 RARE = 3  # a subject that fewer rows share is not told: it may name a person
@@ -320,6 +322,8 @@ def _check_ward(
     codes: Mapping[str, list[Unit]],
 ) -> pd.DataFrame:
     """Put official names into `out["ward"]`; return the rows without a known ward."""
+    if "ward" not in out:
+        return _NO_PROBLEM
     written = out["ward"]
     parties = _party_codes(written) if kind == "followup" else {}
     if units is None:
@@ -507,7 +511,32 @@ def _month_of(word: str) -> str:
     return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
 
 
+def _check_corrections(
+    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
+) -> list[pd.DataFrame]:
+    """Causes as codes; evidence as yes, no or "" (says nothing), told apart as in no export."""
+    if not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
+        raise InputError(
+            f"{raw.where} không có cột nào để điều chỉnh.\nCách sửa: lập tờ điều chỉnh bằng "
+            "`motcua corrections THÁNG`, rồi điền vào các cột màu vàng."
+        )
+    cause = out["late_cause"]
+    out["late_cause"] = _codes(cause, cause_codes())
+    if "evidence" in raw.frame:
+        out["evidence"] = each_once(raw.frame["evidence"], _say_evidence)
+    unknown = (cause != "") & (out["late_cause"] == "")
+    return [
+        _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
+        _problem(raw, "late_cause", unknown, "bad_correction", tell_common(cause)),
+    ]
+
+
+def _say_evidence(value: object) -> str:
+    return "" if not cell_text(value) else "yes" if _tell_evidence(value) else "no"
+
+
 _CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
+    "corrections": _check_corrections,
     "dossiers": _check_dossiers,
     "feedback": _check_feedback,
     "followup": _check_followup,

@@ -160,7 +160,7 @@ def write_store(
     columns = ", ".join(store_columns())
     place = str(folder).replace("'", "''")
     con.execute(
-        f"copy (select {columns}, strftime(received_at, '%Y-%m') as month from dossiers "
+        f"copy (select {columns}, strftime(received_at, '%Y-%m') as month from dossiers_exported "
         f"order by month, ward, dossier_id) to '{place}' (format parquet, partition_by (month), "
         f"overwrite_or_ignore true, compression zstd, row_group_size {_ROWS_PER_GROUP})"
     )

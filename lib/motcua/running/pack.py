@@ -43,7 +43,7 @@ FOR_LEADERSHIP = (
     "findings.json",
     "findings/",
 )
-INTERNAL_ONLY = ("wards/", "rejected.csv", "han-che/")
+INTERNAL_ONLY = ("wards/", "rejected.csv", "corrections.csv", "han-che/")
 DOSSIER_COLUMNS = {"dossier_id", "official"}
 # Thông tư 01/2018/TT-VPCP, Điều 19: unit, day received, running number
 _DOSSIER = re.compile(r"(?<![\w.])[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{3,6}(?!\w)")
