@@ -54,13 +54,15 @@ def corrections(frame: Frame) -> pd.DataFrame:
     labels = {code: one["label"] for code, one in causes().items()}
     period = pd.concat([late_dossiers(frame), overdue(frame)])[["dossier_id", "code"]]
     codes = found["dossier_id"].map(period.set_index("dossier_id")["code"]).astype(object)
-    return found.assign(
+    found = found.assign(
         was=found["was"].map(labels).fillna(""),
         now=found["now"].map(labels).fillna(""),
         used=codes.notna(),
         code=codes.fillna(""),
         name=codes.map(frame.unit_names).fillna(""),
     )
+    columns = ["dossier_id", "code", "name", "was", "now", "note", *CHANGES, "known", "used"]
+    return found[columns]
 
 
 @table

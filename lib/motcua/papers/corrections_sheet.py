@@ -22,6 +22,7 @@ SHOWN, FILLED = SAID["shown"], SAID["filled"]  # column -> heading; what is ther
 _WIDTHS = {"dossier_id": 30, "name": 18, "note": 40, "doubt": 34, "recorded": 26, "inferred": 26,
            "late_cause": 26}  # fmt: skip
 _WIDTH, _FIRST = 14, 3  # of other columns; rows above the first dossier
+_TWO_LINES = 32  # points
 _SPARE = 200  # empty rows below, for dossiers that the drafter adds
 _EARLIEST = datetime(2000, 1, 1)
 _INK, _PAPER = "#1F2937", "#FEF9E7"
@@ -81,6 +82,7 @@ def _heading(sheet: Any, title: str, n: int, looks: dict[str, Any]) -> None:
     """Title, what to do, headings, and `n` empty rows in the columns to fill."""
     sheet.write_string(0, 0, title, looks["title"])
     sheet.write_string(1, 0, SAID["hint"], looks["hint"])
+    sheet.set_row(_FIRST - 1, _TWO_LINES)
     for place, (column, heading) in enumerate((SHOWN | FILLED).items()):
         look = looks[
             "fill_day" if column.endswith("_at") else "fill" if column in FILLED else "text"
