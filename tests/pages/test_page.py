@@ -212,7 +212,7 @@ def test_the_page_is_light_enough_and_the_same_bytes_every_time(html, tmp_path):
 
 def test_a_page_without_charts_carries_no_plotting_library():
     html = build_report([], FRONT)
-    assert len(html.encode()) < 40_000
+    assert len(html.encode()) < 100_000  # 58,000 of them are the typeface
     assert "plotly-gz" not in html.split("<script>")[0]
     policy = BeautifulSoup(html, "html.parser").find("meta", content=re.compile("^default-src"))
     assert "script-src 'none'; style-src 'sha256-" in policy["content"]

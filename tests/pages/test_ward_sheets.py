@@ -20,12 +20,6 @@ WCAG = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 ONE_SIDE = 10  # so many late, overdue and complained-of ones, with all the rest, fit one side
-NOTO_WIDTH = 1486.6  # pixels
-WIDTH = """() => {
-  const pen = document.createElement('canvas').getContext('2d')
-  pen.font = '100px ' + getComputedStyle(document.body).fontFamily
-  return pen.measureText('Chứng thực chữ ký 0123456789').width
-}"""
 ODD = "A & B <C> *d* =1+1"
 UNITS = (ODD, "../Hố Nai", "CON", "hố nai", "<script>window.ran = 1</script>")
 PROCEDURE = '<img src=x onerror="window.ran = 1"> & `mã` **đậm** | khai sinh'
@@ -59,10 +53,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(page: Page, sheet: Path, folder: Path) -> Path:
-    """The sheet on paper; a font wider than Noto Sans is printed as narrow as that."""
+    """The sheet on paper."""
     page.goto(sheet.as_uri())
-    scale = min(1, NOTO_WIDTH / page.evaluate(WIDTH))
-    page.pdf(path=folder / f"{sheet.stem}.pdf", prefer_css_page_size=True, scale=scale)
+    page.pdf(path=folder / f"{sheet.stem}.pdf", prefer_css_page_size=True)
     return folder / f"{sheet.stem}.pdf"
 
 

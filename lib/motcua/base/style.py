@@ -58,8 +58,8 @@ DARK = {
 }
 
 # Type
-FONT_STACK = (
-    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", '
+FONT_STACK = (  # Inter travels with every page; in notebooks the machine's own serves
+    'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", '
     '"Liberation Sans", Arial, sans-serif'
 )
 SHEET_FONT = "Arial"  # of workbooks: on every office computer

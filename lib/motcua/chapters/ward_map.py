@@ -58,6 +58,11 @@ def asset(name: str) -> str:
     return (Path(__file__).parents[1] / "templates" / name).read_text(encoding="utf-8")
 
 
+def font(name: str) -> bytes:
+    """Typeface of templates/fonts/, licensed as OFL.txt there says."""
+    return (Path(__file__).parents[1] / "templates" / "fonts" / name).read_bytes()
+
+
 def variables(*, night: bool = False) -> str:
     """The project's colours as variables of a style sheet, by day or by night.
 

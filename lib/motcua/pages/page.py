@@ -25,13 +25,14 @@ from plotly.offline import get_plotlyjs
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
-from motcua.chapters.ward_map import asset, environment, map_css, variables
+from motcua.chapters.ward_map import asset, environment, font, map_css, variables
 from motcua.pages.cells import Heading, Section, markdown, read_section, script_json
 
 MAX_BYTES = 3_000_000
 LARGE = 20_000  # characters of a figure from which on it is packed
 ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
 TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
+FACES = {"400": "Inter-Regular.woff2", "600 700": "Inter-SemiBold.woff2"}  # by weight
 CHART = '<figure class="chart"'
 PARTIAL = " (số liệu một phần)"
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
@@ -195,7 +196,7 @@ def _policy(scripts: list[str], css: str, *, has_charts: bool) -> str:
     else:
         look = f"style-src {sheets}"
     return (
-        f"default-src 'none'; script-src {run}; {look}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; script-src {run}; {look}; img-src data:; font-src data:; base-uri 'none'; "
         "form-action 'none'"
     )
 
@@ -241,7 +242,7 @@ def _synthetic_print(front: Front) -> str:
     """Style that writes on every sheet of paper that the data are synthetic, when they are."""
     if not front.synthetic:
         return ""
-    face = f"font:bold 9pt sans-serif;color:{style.ORANGE_DARK}"
+    face = f"font:bold 9pt Inter,sans-serif;color:{style.ORANGE_DARK}"
     return f'@page{{@top-right{{content:"{SYNTHETIC}";{face}}}}}\n'
 
 
@@ -249,10 +250,19 @@ def _synthetic_print(front: Front) -> str:
 def _css() -> str:
     """Style sheet with the project's colours and type as variables, by day and by night."""
     return (
-        f":root{{{variables()}--font:{style.FONT_STACK};color-scheme:light}}\n"
+        f"{_faces()}:root{{{variables()}--font:{style.FONT_STACK};color-scheme:light}}\n"
         "@media screen and (prefers-color-scheme:dark)"
         f"{{:root{{{variables(night=True)}color-scheme:dark}}}}\n"
         f"{asset('base.css')}{asset('report.css')}{map_css()}\n"
+    )
+
+
+def _faces() -> str:
+    """Typeface that travels with the page, so that it looks the same on every machine."""
+    return "".join(
+        f"@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/woff2;base64,"
+        f"{base64.b64encode(font(name)).decode()}) format('woff2')}}\n"
+        for weight, name in FACES.items()
     )
 
 

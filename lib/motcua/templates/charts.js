@@ -193,5 +193,7 @@
     figures.set(plot, place.type.endsWith("json") ? place.textContent : await unpacked(place));
     plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px";
   };
-  Promise.all([...plots.map(prepare), start()]).then(watch).catch(giveUp);
+  // plotly.js measures its texts: the typeface of the page has to be there.
+  const faces = ["400", "600"].map((weight) => document.fonts.load(weight + " 16px Inter"));
+  Promise.all([...plots.map(prepare), ...faces, start()]).then(watch).catch(giveUp);
 })();
