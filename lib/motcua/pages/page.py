@@ -196,8 +196,8 @@ def _policy(scripts: list[str], css: str, *, has_charts: bool) -> str:
     else:
         look = f"style-src {sheets}"
     return (
-        f"default-src 'none'; script-src {run}; {look}; img-src data:; font-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; script-src {run}; {look}; img-src data:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
