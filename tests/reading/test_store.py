@@ -122,6 +122,36 @@ def test_a_store_that_does_not_say_what_it_is_is_refused(store: Path, text: str)
         motcua.load("2024-01", data=store)
 
 
+def test_what_a_store_cannot_know_is_told(store: Path) -> None:
+    assert motcua.load("2024-01", data=store).inputs.notes == ()
+    (store / "dossiers" / "_versions.parquet").unlink()
+    (note,) = motcua.load("2024-01", data=store).inputs.notes
+    assert "không giữ các bản cũ" in note
+
+
+def test_parameters_that_come_too_late_for_a_store_are_told(store: Path) -> None:
+    (note,) = motcua.load("2024-01", data=store, completion_event="result").inputs.notes
+    assert "kho được lập với tham số khác (completion_event)" in note
+
+
+def test_reports_on_orders_keep_their_evidence_state_and_division(tmp_path: Path) -> None:
+    write_dossiers(tmp_path / "data", on_time(1))
+    head = ("Kỳ báo cáo", "Đơn vị", "Chỉ đạo số", "Minh chứng", "Trạng thái thực hiện")
+    reports = [
+        ("12/2023", "An Bình", "1", "", "Đã thực hiện"),
+        ("12/2023", "Phòng VHTT", "6", "BC 6", "Đã thực hiện"),
+        ("12/2023", "Phòng Nội vụ", "7", "", "Đang thực hiện"),
+    ]
+    write_csv(tmp_path / "data" / "followup" / "kp_20240118.csv", head, reports)
+    kho = prepare(tmp_path / "data", tmp_path / "kho", Params())
+    rows = motcua.load("2024-01", data=kho).inputs.table("followup")
+    assert rows.select("ward, order_no, evidence, state").fetchall() == [
+        ("An Bình", "1", False, "done"),
+        ("software", "6", True, "done"),
+        ("home_affairs", "7", False, "in_progress"),
+    ]
+
+
 def test_an_empty_store_is_refused(store: Path) -> None:
     for file in (store / "dossiers").glob("month=*/*.parquet"):
         file.unlink()
@@ -130,11 +160,14 @@ def test_an_empty_store_is_refused(store: Path) -> None:
 
 
 def test_a_changed_store_is_another_input(store: Path) -> None:
-    before = motcua.load("2024-01", data=store).inputs.sources[0].sha256
+    def sum_of(month: motcua.Month) -> str:
+        return next(s.sha256 for s in month.inputs.sources if s.kind == "dossiers")
+
+    before = sum_of(motcua.load("2024-01", data=store))
     meta = store / "dossiers" / "_motcua.json"
     meta.write_text(json.dumps(json.loads(meta.read_text()) | {"synthetic": True}), "utf-8")
     month = motcua.load("2024-01", data=store)
-    assert month.inputs.sources[0].sha256 != before
+    assert sum_of(month) != before
     assert month.synthetic
 
 

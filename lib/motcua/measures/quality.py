@@ -69,7 +69,8 @@ def vanished(frame: Frame) -> pd.DataFrame:
     gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
     return frame.inputs.con.execute(
         "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
-        "as newest from dossiers_versions group by ward) using (ward) where exported_at < newest "
+        "as newest from (select ward, exported_at from dossiers union all select ward, exported_at "
+        "from dossiers_again) group by ward) using (ward) where exported_at < newest "
         f"and {event} is null and status_group not in ({gone}) order by ward, dossier_id"
     ).df()
 
@@ -111,15 +112,12 @@ def set_aside(frame: Frame) -> pd.DataFrame:
         One row per row of an export: kind, file, row, ward ("" when unknown), its first column,
         value and reason, and `code` of the unit that stands for its ward ("" when none does).
     """
-    inputs, period = frame.inputs, frame.period
-    since = {s.file for s in inputs.sources if s.exported_at >= period.start}
-    rows = inputs.problems[
-        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
-    ].drop_duplicates(["file", "row"])
-    files = rows["file"].str.split(", trang ", regex=False).str[0]
+    found, period = frame.inputs.problems, frame.period
+    is_aside = (found["kind"] == "dossiers") & ~found["reason"].isin(NOTES)
+    rows = found[is_aside].drop_duplicates(["file", "row"])
+    recent = rows["exported_at"] >= period.start
     too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
     too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
-    recent = files.isin(since) | ("dossiers" in since)  # a store is one source of all its files
     return with_unit(rows[recent & ~too_late & ~too_early], codes(frame))
 
 

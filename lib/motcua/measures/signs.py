@@ -197,7 +197,7 @@ def _rescheduled(month: Frame) -> dict[str, dict[str, Any]]:
     state = _ask(month, put_off, "code", "dossier_id", "reschedules")
     told = pd.to_numeric(state["reschedules"], errors="coerce").fillna(0) > 1
     dates = month.ask(
-        "select dossier_id from dossiers_versions where rescheduled_due_at is not null "
+        "select dossier_id from dossiers_again where rescheduled_due_at is not null "
         "group by dossier_id having count(distinct rescheduled_due_at) > 1"
     )
     seen = state["dossier_id"].isin([number for (number,) in dates])

@@ -44,11 +44,14 @@ from motcua.reading.exports import Source, cache_folder, exported_on, find_files
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.reading.store import (
-    PROBLEMS,
+    notes_of_store,
+    problems_of_store,
     read_meta,
+    read_small,
     store_files,
     store_sha256,
     store_sql,
+    versions_sql,
     write_small,
     write_store,
 )
@@ -149,7 +152,7 @@ def _read_folder(
 ) -> list[tuple[Source, pd.DataFrame]]:
     """Exports of a folder, oldest first, each with what was wrong in it."""
     todo = [(data, kind, path, params) for kind, path in find_files(data)]
-    parts = [*_read_all(todo, progress), *([_read_store(data)] if is_store(data) else [])]
+    parts = [*_read_all(todo, progress), *([_read_store(data, params)] if is_store(data) else [])]
     return sorted(parts, key=lambda part: part[0].age)
 
 
@@ -170,7 +173,8 @@ def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection
     con = connect()
     for kind in KINDS:
         if kind == "dossiers" and is_store(data):
-            _make_store_view(con, data)
+            con.execute(f"create view dossiers_exported as {store_sql(data)}")
+            con.execute(f"create view dossiers_again as {versions_sql(data)}")
         else:
             _make_table(con, kind, [s for s in sources if s.kind == kind])
     _make_corrected(con)
@@ -205,21 +209,9 @@ def connect() -> duckdb.DuckDBPyConnection:
         ) from None
 
 
-def _make_store_view(con: duckdb.DuckDBPyConnection, data: Path) -> None:
-    """View of a store's dossiers; there is one version of each, so none to compare."""
-    con.execute(f"create view dossiers_exported as {store_sql(data)}")
-    con.execute(
-        "create view dossiers_versions as "
-        "select *, 0 as file_row_number from dossiers_exported where false"
-    )
-    _make_again(con)
-
-
-def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
+def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
     """Source and problems of a store."""
     meta = read_meta(data)
-    file = data / "dossiers" / PROBLEMS
-    problems = pq.read_table(file).to_pandas() if file.is_file() else _no_problems()
     source = Source(
         file=STORED,
         kind="dossiers",
@@ -227,16 +219,18 @@ def _read_store(data: Path) -> tuple[Source, pd.DataFrame]:
         rows=meta["rows_read"],
         kept=meta["rows_read"] - meta["rows_set_aside"],
         is_synthetic=meta["synthetic"],
-        unknown=(),
+        unknown=tuple(meta.get("unknown", ())),
         exported_at=meta["exported_at"],
         written=0,
         parquet=store_files(data)[0],
+        notes=notes_of_store(data, meta, _read_with(params)),
     )
-    return source, problems
+    return source, problems_of_store(data, meta)
 
 
-def _no_problems() -> pd.DataFrame:
-    return pd.DataFrame(columns=["kind", "file", "sheet", *PROBLEM_COLUMNS]).drop(columns="sheet")
+def _read_with(params: Params) -> dict[str, Any]:
+    """Parameters that decide how exports are read, as a store keeps them."""
+    return params.model_dump(mode="json", include={*SHAPING})
 
 
 def prepare(
@@ -259,9 +253,11 @@ def prepare(
         "exported_at": max(s.exported_at for s in dossiers),
         "rows_read": quality["rows_read"],
         "rows_set_aside": quality["rows_set_aside"],
+        "notes": list(inputs.notes),
+        "unknown": [heading for s in inputs.sources for heading in s.unknown],
+        "read_with": _read_with(params),
     }
-    wrong = inputs.problems[inputs.problems["kind"] == "dossiers"]
-    write_store(inputs.con, out, meta, wrong)
+    write_store(inputs.con, out, meta, inputs.problems)
     write_small(inputs.con, out, meta["exported_at"])
     return out
 
@@ -372,6 +368,10 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     date every table has, also the others whose date they have.
     Problems carry `sheet`: ", trang 2" when rows come from more than one sheet, else "".
     """
+    kept = read_small(path, kind) if kind != "dossiers" else None
+    if kept is not None:
+        problems = pd.DataFrame(columns=[*PROBLEM_COLUMNS, "sheet"])
+        return {params.completion_event: Checked(kept, problems, len(kept))}, []
     units = units_path(params)
     register = read_units(units) if units else ()
     names = unit_names(register) if units else None
@@ -413,6 +413,8 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
     problems = pq.read_table(problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
+    day = exported_on(path, params)
+    problems["exported_at"] = pd.Series(day, index=problems.index, dtype=object)
     source = Source(
         file=name,
         kind=kind,
@@ -421,7 +423,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         kept=footer.num_rows,
         is_synthetic=meta["synthetic"],
         unknown=tuple(meta["unknown"]),
-        exported_at=exported_on(path, params),
+        exported_at=day,
         written=written(path, params),
         parquet=parquet,
         notes=tuple(meta["notes"]),
@@ -512,7 +514,7 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
 
 
 def _make_again(con: duckdb.DuckDBPyConnection) -> None:
-    """Views of the dossiers that have one version, and of those that have several.
+    """View of all versions of the dossiers that have several.
 
     Most have one. To look for several by hash alone takes a fraction of the memory that comparing
     all versions does; the few whose hash is another's stand among those that have several.
@@ -522,7 +524,6 @@ def _make_again(con: duckdb.DuckDBPyConnection) -> None:
         "having count(*) > 1) on several = hash(dossier_id)"
     )
     con.execute(f"create view dossiers_again as from dossiers_versions semi join {several}")
-    con.execute(f"create view dossiers_once as from dossiers_versions anti join {several}")
 
 
 def _empty(kind: str) -> str:
