@@ -1,7 +1,7 @@
 # Every command of the project. `make` alone lists them; each sets up what it needs.
 
 MONTH ?= 2024-01
-DATA ?= data/sample
+DATA ?=
 ARGS ?=
 
 VENV := .venv
@@ -31,7 +31,7 @@ setup: $(READY) ## Install what a report needs · Cài đặt để chạy báo 
 setup-dev: $(READY_DEV) ## Install what tests and lint need · Cài đặt để phát triển
 
 report: $(READY) ## Make the outputs of MONTH from DATA · Lập báo cáo của một tháng
-	@$(BIN)/motcua run '$(MONTH)' --data '$(DATA)' $(ARGS)
+	@$(BIN)/motcua run '$(MONTH)' $(if $(DATA),--data '$(DATA)') $(ARGS)
 	@echo "Báo cáo: outputs/$(lastword $(subst .., ,$(MONTH)))/report.html"
 
 lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở JupyterLab
@@ -47,7 +47,7 @@ test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạ
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
 
 bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · Đo thời gian
-	@$(BIN)/python benchmarks/month.py --data '$(DATA)' --month '$(MONTH)' --keep month $(ARGS)
+	@$(BIN)/python benchmarks/month.py --data '$(or $(DATA),data/sample)' --month '$(MONTH)' --keep month $(ARGS)
 
 golden: $(READY_DEV) ## Keep the hashes of the sample's outputs anew · Ghi lại mã băm kết quả mẫu
 	@$(BIN)/python tests/golden.py --write

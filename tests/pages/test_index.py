@@ -106,9 +106,39 @@ def test_only_files_that_are_there_are_linked(tmp_path):
     assert links == [
         "2024-01/report.html",
         "2024-01/cong-van.docx",
-        "2024-01/findings.json",
         "2024-01/wards/26374.html",
     ]
+
+
+def test_real_and_synthetic_months_are_never_compared_nor_stamped_as_one(tmp_path):
+    made(tmp_path, "2023-12", 99.0, synthetic=False)
+    made(tmp_path, "2024-01", 97.5)
+    made(tmp_path, "2024-02", 96.0, synthetic=False)
+    soup = page(tmp_path)
+    assert "so với" not in soup.text
+    assert not soup.select("header .synthetic, body > .synthetic")
+    stamped = [item["id"] for item in soup.select(".month") if "DỮ LIỆU MÔ PHỎNG" in item.text]
+    assert stamped == ["2024-01"]
+    points = [item.polyline["points"].split() for item in soup.select(".spark")]
+    assert [len(line) for line in points] == [2]  # of 2024-02, over 2023-12
+    made(tmp_path, "2024-03", 50.0)
+    assert "Tháng 02/2024: toàn thành phố đạt" in page(tmp_path).find(class_="headline").text
+
+
+def test_better_or_worse_is_said_of_a_signal_alone(tmp_path):
+    for month, rate, told in (
+        ("2023-11", 90.0, None),
+        ("2023-12", 99.0, "better"),
+        ("2024-01", 98.9, "none"),
+    ):
+        made(tmp_path, month, rate)
+        if told:
+            file = tmp_path / month / "findings.json"
+            found = json.loads(file.read_text("utf-8")) | {"signals": {"rate": told}}
+            file.write_text(json.dumps(found), "utf-8")
+    assert "(tốt lên)" in entry(tmp_path, "2023-12").text
+    assert "giảm 0,10 điểm" in entry(tmp_path, "2024-01").text
+    assert "xấu đi" not in entry(tmp_path, "2024-01").text
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

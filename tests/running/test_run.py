@@ -625,3 +625,20 @@ def test_the_manifest_lists_inputs_parameters_code_and_every_file(city: Path) ->
     assert manifest["params"]["threshold_percent"] == 95
     assert set(manifest["outputs"]) == set(content(month)) - {"manifest.json"}
     assert str(city) not in (month / "manifest.json").read_text("utf-8")
+
+
+def test_a_synthetic_month_never_replaces_a_real_one_unless_asked_to(
+    city: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert run_only(city, "findings") == 0
+    real = content(city / "out" / "2024-01")
+    write_csv(
+        city / "data" / "dossiers" / "a_20240118.csv",
+        [["DỮ LIỆU MÔ PHỎNG"], HEAD, record(closed="12/01/2024")],
+    )
+    assert run_only(city, "findings") == 2
+    assert "đã lập từ dữ liệu thật" in capsys.readouterr().err
+    assert content(city / "out" / "2024-01") == real
+    folders = ["--data", str(city / "data"), "--out", str(city / "out")]
+    assert main(["run", "2024-01", *folders, "--only", "findings", "--force"]) == 0
+    assert json.loads((city / "out/2024-01/findings.json").read_text("utf-8"))["synthetic"] is True

@@ -34,12 +34,13 @@ FILES = {
     "report.html": "Báo cáo",
     "cong-van.docx": "Dự thảo công văn",
     "phu-luc.xlsx": "Phụ lục số liệu",
-    "findings.json": "Số liệu máy đọc",
 }
 
 
 def headline(months: list[dict[str, Any]]) -> str:
     """Rate of the latest month and who is below, as markdown; `months` newest first.
+
+    A month of synthetic data is told of only where there is no other.
 
     Examples
     --------
@@ -49,7 +50,7 @@ def headline(months: list[dict[str, Any]]) -> str:
     made = [month for month in months if month["city"]]
     if not made:
         return "Chưa có tháng nào được lập."
-    latest = made[0]
+    latest = next((month for month in made if not month["synthetic"]), made[0])
     return f"{latest['label']}: toàn thành phố đạt **{latest['rate']}**; {latest['below']}"
 
 
@@ -122,11 +123,17 @@ def build_index(out: Path) -> str:
     params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
     front = Front(
         headline=headline(months),
-        synthetic=any(month["synthetic"] for month in months),
+        synthetic=_are_all_synthetic(months),
         title=TITLE,
         issuer=params.get("office", ISSUER),
     )
     return build_page("index.html", front, months=months)
+
+
+def _are_all_synthetic(months: list[dict[str, Any]]) -> bool:
+    """Whether the page as a whole is stamped; else the months that are synthetic are, each."""
+    made = [month["synthetic"] for month in months if month["city"]]
+    return bool(made) and all(made)
 
 
 def _months(out: Path) -> list[str]:
@@ -177,15 +184,19 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
 
 
 def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Rate, its change, its line over the months before, and who is below."""
+    """Rate, its change, its line over the months before, and who is below.
+
+    Months of real data and of synthetic data are never compared.
+    """
     own = found[month]
     before = next_month(month, -1)
-    rates = {m: f["city"]["rate_percent"] for m, f in found.items() if f}
+    like = [m for m, f in found.items() if f and bool(f["synthetic"]) == bool(own["synthetic"])]
+    rates = {m: found[m]["city"]["rate_percent"] for m in like}
     now, then = rates[month], rates.get(before)
     return {
         "rate": rate_words(own),
         "change": change_words(now, then, before),
-        "is_better": None if None in (now, then) or abs(now - then) < 0.005 else now > then,
+        "is_better": {"better": True, "worse": False}.get(own.get("signals", {}).get("rate")),
         "below": below_words(own),
         "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -199,6 +200,7 @@ def _publish(job: Job, say: Say) -> Path:
         month = read(progress=worded(say, "  đọc {}"))
         for note in month.inputs.notes:
             say(f"  Lưu ý: {note}")
+        _refuse_to_replace(target, job, month)
         facts = facts_now()
         made = _parts_made(target, facts)
         if made == set(PARTS) and not job.only and not job.force:
@@ -214,6 +216,20 @@ def _publish(job: Job, say: Say) -> Path:
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
+
+
+def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
+    """Keep a month of real data from being replaced by one of synthetic data, unless asked to."""
+    try:
+        there = json.loads((target / "findings.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    if month.synthetic and there.get("synthetic") is False and not job.force:
+        raise InputError(
+            f"{month.label} đã lập từ dữ liệu thật; dữ liệu trong {shown(job.data)} là mô phỏng, "
+            "nên kết quả cũ được giữ nguyên.\nCách sửa: chỉ đúng thư mục dữ liệu bằng --data, "
+            "hoặc ghi vào thư mục khác bằng --out; vẫn muốn thay thì thêm --force."
+        )
 
 
 def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
