@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,13 +18,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from motcua import __version__
 from motcua.base.errors import InputError, MotcuaError, ParameterError
 from motcua.base.reference import OUTPUTS, ROOT, shown
-from motcua.base.vietnamese import month_label
+from motcua.base.vietnamese import day, month_label
 from motcua.machine.progress import Teller, steps, worded
 
 if TYPE_CHECKING:
+    from motcua.base.params import Params
+    from motcua.reading.dated import Dated
     from motcua.running.run import Job
 
 ENGINES = ("warm", "plain")
+MOST_TOLD = 20  # wrong values that `check` shows
 _say = Teller()
 
 _ARGPARSE_WORDS = {
@@ -249,51 +254,69 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from motcua.base.params import load_params
-    from motcua.base.reference import REASON_LABELS
-    from motcua.reading.inputs import load_inputs, notes_of, quality_of
-    from motcua.reading.rows import expected
 
     params = load_params("2000-01", args.params)
     for path in args.paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise InputError(f"Không có {path}.")
-        if path.is_dir():
-            inputs = load_inputs(path, params)
-            lines = [(s.file, s.kind, s.rows, s.rows - s.kept) for s in inputs.sources]
-            problems, notes = inputs.problems, inputs.notes
-            quality = quality_of(inputs)
-        else:
-            kind, checked, tables = _check_file(path, params)
-            notes = [f"{path.name}: {note}" for note in notes_of(tables)]
-            lines = [(path.name, kind, checked.rows, checked.rows - len(checked.kept))]
-            problems, quality = checked.problems, None
-            problems = problems.assign(file=path.name + problems["sheet"])
-        for name, kind, rows, aside in lines:
-            print(f"{name} [{kind}]: {rows} dòng, dùng được {rows - aside}, để riêng {aside}")
-        for note in notes:
-            print(f"  Lưu ý: {note}")
-        for p in problems.head(20).to_dict("records"):
-            where = f"{p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}'"
-            print(
-                f"  {where}: {REASON_LABELS[p['reason']]}; cần {expected(p['reason'], p['hint'])}"
-            )
-        if len(problems) > 20:
-            print(f"  ... và {len(problems) - 20} vấn đề khác (xem rejected.csv sau khi chạy).")
-        if quality:
-            q = quality
-            print(
-                f"Cộng: đọc {q['rows_read']} = dùng {q['rows_kept']} + để riêng "
-                f"{q['rows_set_aside']} + trùng {q['duplicates']}"
-            )
+        (_check_folder if path.is_dir() else _check_file)(path, params)
     return 0
 
 
-def _check_file(path: Path, params: Any) -> tuple[str, Any, Any]:
+def _check_folder(path: Path, params: Params) -> None:
+    """Read a data folder and say what was read."""
+    from motcua.reading.inputs import load_inputs, quality_of
+
+    inputs = load_inputs(path, params)
+    for source in inputs.sources:
+        _say_read(source.file, source.kind, source.rows, source.kept, source.dated)
+    _say_wrong(inputs.notes, inputs.problems)
+    q = quality_of(inputs)
+    print(
+        f"Cộng: đọc {q['rows_read']} = dùng {q['rows_kept']} + để riêng "
+        f"{q['rows_set_aside']} + trùng {q['duplicates']}"
+    )
+
+
+def _check_file(path: Path, params: Params) -> None:
+    """Read one file and say what was read."""
+    from motcua.reading.dated import dated
+    from motcua.reading.inputs import notes_of
+
+    kind, checked, tables = _read_file(path, params)
+    on = dated(path, params, stated=lambda: tables[0].stated)
+    _say_read(path.name, kind, checked.rows, len(checked.kept), on)
+    problems = checked.problems.assign(file=path.name + checked.problems["sheet"])
+    _say_wrong([f"{path.name}: {note}" for note in notes_of(tables)], problems)
+
+
+def _say_read(name: str, kind: str, rows: int, kept: int, on: Dated) -> None:
+    print(
+        f"{name} [{kind}]: {rows} dòng, dùng được {kept}, để riêng {rows - kept}; "
+        f"ngày {day(on.day)} ({on.words})"
+    )
+
+
+def _say_wrong(notes: Iterable[str], problems: Any) -> None:
+    """Say what a reader must know, and the first of the wrong values."""
+    from motcua.base.reference import REASON_LABELS
+    from motcua.reading.rows import expected
+
+    for note in notes:
+        print(f"  Lưu ý: {note}")
+    for p in problems.head(MOST_TOLD).to_dict("records"):
+        where = f"{p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}'"
+        print(f"  {where}: {REASON_LABELS[p['reason']]}; cần {expected(p['reason'], p['hint'])}")
+    if (more := len(problems) - MOST_TOLD) > 0:
+        print(f"  ... và {more} vấn đề khác (xem rejected.csv sau khi chạy).")
+
+
+def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
     """Kind, rows and tables of one file, read by the kind of its folder, else by what fits."""
     from motcua.base.reference import KINDS
     from motcua.reading.inputs import read_export
 
-    kinds = [path.parent.name] if path.parent.name in KINDS else list(KINDS)
+    kinds = [home] if (home := path.parent.name.casefold()) in KINDS else list(KINDS)
     first: MotcuaError | None = None
     for kind in kinds:
         try:

@@ -154,7 +154,7 @@ def test_lists_quality_and_sources_say_what_was_read(three):
     assert three.sources[["file", "rows", "kept"]].to_numpy().tolist() == [
         ["dossiers/ho_so.csv", 3, 3]
     ]
-    assert list(three.sources) == ["file", "kind", "rows", "kept", "exported_at"]
+    assert list(three.sources) == ["file", "kind", "rows", "kept", "exported_at", "dated_by"]
     assert three.sources["kind"].tolist() == ["Hồ sơ"]
     assert three.unknown_headings.to_numpy().tolist() == [["Cột chưa ai biết", 1]]
     (source,) = three.inputs.sources

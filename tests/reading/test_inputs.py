@@ -20,7 +20,7 @@ from motcua.base.params import Params
 from motcua.base.reference import KINDS, REQUIRED
 from motcua.cli import main
 from motcua.reading.cache import local_key, read_key
-from motcua.reading.exports import exported_on
+from motcua.reading.dated import dated
 from motcua.reading.header import label_of
 from motcua.reading.inputs import Inputs, load_inputs, quality_of
 
@@ -219,7 +219,7 @@ def test_an_export_with_a_header_and_no_rows_is_read(tmp_path: Path, kind: str) 
 def test_a_date_in_a_longer_number_of_a_name_is_no_export_date(tmp_path: Path) -> None:
     path = dossiers(tmp_path, "ho_so_1202401189.csv", record())
     os.utime(path, (1_705_294_800,) * 2)
-    assert exported_on(path, Params()) == date(2024, 1, 15)
+    assert dated(path, Params()).day == date(2024, 1, 15)
 
 
 # The cache ------------------------------------------------------------------------------------

@@ -206,7 +206,8 @@ def test_check_of_a_folder_tells_files_problems_and_the_sum(motcua, data) -> Non
     told = motcua("check", data)
     assert told.code == 0
     assert told.out.splitlines() == [
-        "dossiers/a_20240118.csv [dossiers]: 2 dòng, dùng được 1, để riêng 1",
+        "dossiers/a_20240118.csv [dossiers]: 2 dòng, dùng được 1, để riêng 1; "
+        "ngày 18/01/2024 (theo tên tệp)",
         "  dossiers/a_20240118.csv dòng 3, cột 'Đơn vị tiếp nhận': 'P. Bến Nghé': "
         "Đơn vị không có trong danh mục; cần một đơn vị trong danh mục",
         "Cộng: đọc 2 = dùng 1 + để riêng 1 + trùng 0",
@@ -228,7 +229,9 @@ def test_check_of_a_file_knows_its_kind_by_its_columns(
     motcua, tmp_path, rows: list, kind: str
 ) -> None:
     told = motcua("check", write_csv(tmp_path / "a.csv", rows))
-    assert told.out == f"a.csv [{kind}]: 1 dòng, dùng được 1, để riêng 0\n"
+    said = f"a.csv [{kind}]: 1 dòng, dùng được 1, để riêng 0; ngày "
+    assert told.out.startswith(said)
+    assert told.out.endswith(" (theo giờ tệp)\n")
 
 
 def test_check_names_the_sheet_of_a_wrong_row(motcua, tmp_path) -> None:

@@ -3,6 +3,8 @@
 Each call has a process of its own, so none can change what another sees, and one that dies or
 hangs takes no other with it. Where there is no safe `fork`, `can_fork` says so.
 
+Where files are read, new processes are started instead (`reading_pool`).
+
 Requests to stop (SIGTERM, SIGHUP, Ctrl+C) are heard only where stopping does no harm: `put_off`.
 """
 
@@ -18,10 +20,12 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -302,3 +306,36 @@ def put_off() -> Iterator[Stops]:
         for number, handler in former.items():
             signal.signal(number, handler or signal.SIG_DFL)
         stops.raise_asked()
+
+
+def may_start_processes() -> bool:
+    """Whether the script asks for its `__name__`; one that does not, each process would run."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)  # a notebook has none
+    if file is None or getattr(main, "__spec__", None):
+        return True
+    try:
+        return "__name__" in Path(file).read_text("utf-8", "ignore")
+    except OSError:  # typed in, or piped: a new process would look for the file in vain
+        return False
+
+
+def reading_pool() -> ProcessPoolExecutor:
+    """As many new processes as there are cores, which end when this one does."""
+    context = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_go_with_parent)
+
+
+def _go_with_parent() -> None:
+    """In a reading process: leave signals to the parent, and go when it is gone."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

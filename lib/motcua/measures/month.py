@@ -20,7 +20,7 @@ from motcua.measures import orders as ordered
 from motcua.measures import quality as trust
 from motcua.measures import rates as counted
 from motcua.measures.frame import Frame
-from motcua.reading.exports import default_data, find_path
+from motcua.reading.exports import default_data, find_files, find_path
 from motcua.reading.inputs import SHAPING, Inputs, load_inputs
 
 
@@ -95,8 +95,11 @@ def load(
     """
     values = load_params(month, find_path(params) if params else None, **changes)
     folder = find_path(data) if data else default_data()
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    state = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
+    found = find_files(folder, values)
+    linked = [path for _, path, _ in found.files]
+    files = sorted({*linked, *(p for p in folder.rglob("*") if p.is_file())})
+    told = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
+    state = (told, tuple(found.notes))
     facts = (month, folder, state, values.model_dump_json(), units_path(values))
     return remembered(_Asked(facts, values, progress or watcher()))
 

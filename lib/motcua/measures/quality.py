@@ -199,8 +199,9 @@ def unknown_headings(frame: Frame) -> pd.DataFrame:
 
 @table
 def sources(frame: Frame) -> pd.DataFrame:
-    """One row per input file: file, kind, rows, kept, exported_at."""
+    """One row per input file: file, kind, rows, kept, exported_at, dated_by."""
     rows = [
-        (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at) for s in frame.inputs.sources
+        (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at, s.dated.words)
+        for s in frame.inputs.sources
     ]
-    return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at"])
+    return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at", "dated_by"])

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -28,6 +29,7 @@ from motcua.base import errors
 from motcua.base.errors import InputError
 from motcua.base.params import Params, units_path
 from motcua.base.reference import REFERENCE, RESOURCES
+from motcua.machine.processes import is_forked
 from motcua.reading.exports import cache_folder, file_sha256, key_file
 
 ROOMS = (Path(__file__).parent, Path(errors.__file__).parent)  # whose code decides what is read
@@ -212,3 +214,16 @@ def keep_fresh(file: Path) -> None:
                 os.utime(other)
             elif not other.name.startswith(file.name) and age > KEPT_DAYS * 86_400:
                 other.unlink()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
+    threads = 1 if is_forked() else os.cpu_count() or 1
+    config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
+    bound = os.environ.get("MOTCUA_MEMORY")
+    try:
+        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+    except duckdb.Error:
+        raise InputError(
+            f"Biến môi trường MOTCUA_MEMORY = '{bound}' không hợp lệ; cần dạng như 4GB."
+        ) from None

@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from motcua.base.calendar import Period
 from motcua.base.errors import InputError, MissingColumns, ParameterError, did_you_mean
 from motcua.base.reference import REQUIRED, read_yaml
 from motcua.base.vietnamese import bare_key, clean, key
+from motcua.reading.dated import stated_span
 from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
 
 SCANNED_ROWS = 60  # a header further down is not looked for
@@ -57,6 +59,7 @@ class RawTable:
     is_synthetic: bool
     unknown: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    stated: Period | None = None  # days that the rows above the heading speak of
 
 
 @cache
@@ -272,7 +275,9 @@ def _raw_table(
     told = passed_over() | _aliases(kind).keys()  # two known headings of one column: the best reads
     taken = {key(h) for h in headings.values()}
     unknown = [h for h in header.seen if key(h) not in taken | told and bare_key(h) not in told]
-    return RawTable(where, frame, headings, any(SYNTHETIC_MARK in t for t in title), unknown)
+    is_synthetic = any(SYNTHETIC_MARK in text for text in title)
+    stated = stated_span(cell_text(c) for r in rows[: header.first_row] for c in r)
+    return RawTable(where, frame, headings, is_synthetic, unknown, stated=stated)
 
 
 def _heading(rows: list[list], header: Header, index: int) -> str:

@@ -7,16 +7,12 @@ import gc
 import hashlib
 import json
 import os
-import signal
-import sys
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +20,16 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
+from motcua.base.calendar import Period
 from motcua.base.errors import InputError
 from motcua.base.params import Params, units_path
 from motcua.base.reference import KINDS, read_units, read_yaml, reused_codes, unit_names
-from motcua.machine.processes import is_forked
+from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
 from motcua.reading.cache import (
     cached_as,
     code_sha256,
+    connect,
     is_whole,
     keep_fresh,
     local_key,
@@ -40,7 +38,16 @@ from motcua.reading.cache import (
     write_parquet,
     writing,
 )
-from motcua.reading.exports import Source, cache_folder, exported_on, find_files, is_store, written
+from motcua.reading.dated import Dated, as_period, dated, days_told
+from motcua.reading.exports import (
+    Folder,
+    Source,
+    cache_folder,
+    find_files,
+    is_store,
+    order_in_doubt,
+    order_notes,
+)
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.reading.store import (
@@ -68,11 +75,13 @@ class Inputs:
     ----------
     sources : one per input file, in the order of export date and name.
     problems : one row per wrong value: kind, file, row, column, value, reason.
+    unread : what lies in the folder and is not read, in sentences.
     """
 
     data: Path
     sources: tuple[Source, ...]
     problems: pd.DataFrame
+    unread: tuple[str, ...] = ()
     _connections: dict[int, duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
 
     @property
@@ -100,8 +109,18 @@ class Inputs:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of how files were read, each with its file."""
-        return tuple(f"{s.file}: {note}" for s in self.sources for note in s.notes)
+        """What a reader must know of how files were read, or that they were not."""
+        told = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
+        return (*told, *self.unread, *self._order_notes)
+
+    @cached_property
+    def _order_notes(self) -> list[str]:
+        """Which exports overlap of which nothing but file time or name tells which is newer."""
+        dossiers = [s for s in self.sources if s.kind == "dossiers"]
+        if is_store(self.data) or not order_in_doubt(dossiers):
+            return []
+        pairs = self.con.execute(_NEXT_OLDER).fetchall()
+        return order_notes((dossiers[newer], dossiers[older]) for newer, older in pairs)
 
     def table(self, kind: str) -> duckdb.DuckDBPyRelation:
         """Relation of a kind."""
@@ -128,11 +147,12 @@ def load_inputs(
     InputError
         The folder, a file or a structure is wrong.
     """
-    parts = _read_folder(data, params, progress)
+    found = find_files(data, params)
+    parts = _read_folder(found, params, progress)
     sources = [source for source, _ in parts]
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
-    inputs = Inputs(data, tuple(sources), problems)
+    inputs = Inputs(data, tuple(sources), problems, tuple(found.notes))
     if like and _same_files(like, inputs):
         return like
     _ = inputs.con  # opened here, so that what is wrong with it is told while reading
@@ -148,11 +168,12 @@ def _same_files(one: Inputs, other: Inputs) -> bool:
 
 
 def _read_folder(
-    data: Path, params: Params, progress: Callable[[str], None] | None = None
+    found: Folder, params: Params, progress: Callable[[str], None] | None = None
 ) -> list[tuple[Source, pd.DataFrame]]:
     """Exports of a folder, oldest first, each with what was wrong in it."""
-    todo = [(data, kind, path, params) for kind, path in find_files(data)]
-    parts = [*_read_all(todo, progress), *([_read_store(data, params)] if is_store(data) else [])]
+    todo = [(name, kind, path, params) for kind, path, name in found.files]
+    stored = [_read_store(found.data, params)] if is_store(found.data) else []
+    parts = [*_read_all(todo, progress), *stored]
     return sorted(parts, key=lambda part: part[0].age)
 
 
@@ -196,22 +217,10 @@ def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
-    threads = 1 if is_forked() else os.cpu_count() or 1
-    config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
-    bound = os.environ.get("MOTCUA_MEMORY")
-    try:
-        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
-    except duckdb.Error:
-        raise InputError(
-            f"Biến môi trường MOTCUA_MEMORY = '{bound}' không hợp lệ; cần dạng như 4GB."
-        ) from None
-
-
 def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
     """Source and problems of a store."""
     meta = read_meta(data)
+    until = date.fromisoformat(meta.get("until") or str(meta["exported_at"]))
     source = Source(
         file=STORED,
         kind="dossiers",
@@ -220,8 +229,7 @@ def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
         kept=meta["rows_read"] - meta["rows_set_aside"],
         is_synthetic=meta["synthetic"],
         unknown=tuple(meta.get("unknown", ())),
-        exported_at=meta["exported_at"],
-        written=0,
+        dated=Dated(meta["exported_at"], "store", until),
         parquet=store_files(data)[0],
         notes=notes_of_store(data, meta, _read_with(params)),
     )
@@ -251,6 +259,7 @@ def prepare(
     meta = {
         "synthetic": inputs.is_synthetic,
         "exported_at": max(s.exported_at for s in dossiers),
+        "until": max(s.dated.until for s in dossiers).isoformat(),
         "rows_read": quality["rows_read"],
         "rows_set_aside": quality["rows_set_aside"],
         "notes": list(inputs.notes),
@@ -268,49 +277,17 @@ def _read_all(
     """Read the files, those not in the cache in parallel processes when there are several."""
     jobs = [(*job, *cached_as(*job[1:])) for job in todo]
     cold = [job for job in jobs if not _is_cached(job[-1])]
-    if len(cold) > 2 and _may_start_processes():
+    if len(cold) > 2 and may_start_processes():
         names, cores = [job[2].name for job in cold], os.cpu_count() or 1
         with (
             contextlib.suppress(BrokenProcessPool),
-            _pool() as pool,
+            reading_pool() as pool,
             steps(progress, names, "Đọc tệp", at_once=cores) as done,
         ):
             for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
                 done(name)
     for job in jobs:  # also what the pool left, if it broke
         yield _read_one(job)
-
-
-def _may_start_processes() -> bool:
-    """Whether the script asks for its `__name__`; one that does not, each process would run."""
-    main = sys.modules["__main__"]
-    file = getattr(main, "__file__", None)  # a notebook has none
-    if file is None or getattr(main, "__spec__", None):
-        return True
-    try:
-        return "__name__" in Path(file).read_text("utf-8", "ignore")
-    except OSError:  # typed in, or piped: a new process would look for the file in vain
-        return False
-
-
-def _pool() -> ProcessPoolExecutor:
-    context = get_context("spawn")
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """In a reading process: leave signals to the parent, and go when it is gone."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
 
 
 def _is_cached(parquet: Path) -> bool:
@@ -322,13 +299,14 @@ def _fill_cache(job: tuple) -> None:
 
     So whoever changes the event need not read it again.
     """
-    data, kind, path, params, *_ = job
+    _, kind, path, params, *_ = job
     by_event, tables = read_export(path, kind, params)
     meta = {
         "rows": by_event[params.completion_event].rows,
         "synthetic": any(raw.is_synthetic for raw in tables),
         "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
         "notes": notes_of(tables),
+        "stated": days_told(raw.stated for raw in tables),
     }
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
@@ -341,6 +319,14 @@ def _fill_cache(job: tuple) -> None:
             write_parquet(checked.problems, problems_of(parquet), {})
             write_parquet(checked.kept, parquet, meta)
             written[id(checked)] = parquet
+
+
+def stated_days(kind: str, path: Path, params: Params) -> Period | None:
+    """First and last day that an export itself speaks of above its heading; None: of no day."""
+    digest, parquet = cached_as(kind, path, params)
+    if not _is_cached(parquet):
+        _fill_cache((path.name, kind, path, params, digest, parquet))
+    return as_period(json.loads(pq.read_metadata(parquet).metadata[b"motcua"])["stated"])
 
 
 def notes_of(tables: Iterable[RawTable]) -> list[str]:
@@ -404,17 +390,16 @@ def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
 
 def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
     """Source and problems of one export, from its Parquet file."""
-    data, kind, path, params, digest, parquet = job
+    name, kind, path, params, digest, parquet = job
     if not _is_cached(parquet):
         _fill_cache(job)
     footer = pq.read_metadata(parquet)
     meta = json.loads(footer.metadata[b"motcua"])
-    name = path.relative_to(data).as_posix()
     problems = pq.read_table(problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
-    day = exported_on(path, params)
-    problems["exported_at"] = pd.Series(day, index=problems.index, dtype=object)
+    told = dated(path, params, name, lambda: as_period(meta["stated"]))
+    problems["exported_at"] = pd.Series(told.day, index=problems.index, dtype=object)
     source = Source(
         file=name,
         kind=kind,
@@ -423,8 +408,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         kept=footer.num_rows,
         is_synthetic=meta["synthetic"],
         unknown=tuple(meta["unknown"]),
-        exported_at=day,
-        written=written(path, params),
+        dated=told,
         parquet=parquet,
         notes=tuple(meta["notes"]),
     )
@@ -511,6 +495,15 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     )
     if kind == "dossiers":
         _make_again(con)
+
+
+# Export that decides of a dossier, and the next older one that has it, too.
+_NEXT_OLDER = (
+    "select distinct newer, older from (select age as newer, lead(age) over (partition by "
+    "dossier_id order by age desc, file_row_number desc) as older from dossiers_again "
+    "qualify row_number() over (partition by dossier_id, age order by file_row_number desc) = 1) "
+    "where older < newer order by all"
+)
 
 
 def _make_again(con: duckdb.DuckDBPyConnection) -> None:

@@ -48,7 +48,7 @@ from motcua.papers.letter import letter, letter_trace
 from motcua.papers.letter_docx import letter_docx
 from motcua.papers.restricted import write_restricted
 from motcua.papers.workbook import annex_xlsx
-from motcua.reading.exports import default_data, exported_on, find_files, find_path, is_store
+from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
 from motcua.running.execute import Task, default_engine, execute_tasks, takes
@@ -434,7 +434,8 @@ def newest_export(data: Path, params: Params) -> date:
     """
     if is_store(data):
         return read_meta(data)["exported_at"]
-    return max(exported_on(path, params) for kind, path in find_files(data) if kind == "dossiers")
+    files = unchanged.dated_files(data, params)
+    return max(told.day for kind, _, _, told in files if kind == "dossiers")
 
 
 def month_of(as_of: date, params: Path | None = None) -> tuple[str, date]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from motcua import __version__
+from motcua.base.calendar import Period
 from motcua.base.errors import MotcuaError
 from motcua.base.params import Params, first_month, load_params, units_path
 from motcua.base.reference import (
@@ -28,7 +29,8 @@ from motcua.base.reference import (
     WORDS,
 )
 from motcua.machine.files import file_digest, made_from, read_manifest
-from motcua.reading.exports import cache_folder, exported_on, find_files, is_store, written
+from motcua.reading.dated import Dated, dated
+from motcua.reading.exports import age_of, cache_folder, find_files, is_store
 
 LOCK = RESOURCES / "requirements.txt"
 WARD_SHEET = "ward_sheet"
@@ -55,6 +57,7 @@ def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any
         "params": params.model_dump(mode="json"),
         "units_sha256": file_digest(units) if units else None,
         "inputs": _inputs(data, params),
+        "unread": find_files(data, params).notes,
         "issued": {
             path.name: file_digest(path)
             for path in sorted((out / ISSUED).glob("????-??.json"))
@@ -82,20 +85,37 @@ def is_current(month: str, params: Path | None, data: Path, out: Path) -> bool:
 
 def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
     """Files that a month is made from, in the order of their age, which decides what counts."""
-    files = [path for _, path in find_files(data)]
-    digests = _digests(files)
+    files = dated_files(data, params)
+    digests = _digests([path for _, path, *_ in files])
     inputs = [
-        (exported_on(path, params), written(path, params), path.relative_to(data).as_posix(), sha)
-        for path, sha in zip(files, digests, strict=True)
+        (age_of(told, name), told.day, name, sha)
+        for (_, _, name, told), sha in zip(files, digests, strict=True)
     ]
     if is_store(data):
         from motcua.reading.store import read_meta, store_sha256
 
-        inputs.append((read_meta(data)["exported_at"], 0, "dossiers", store_sha256(data)))
+        on = read_meta(data)["exported_at"]
+        inputs.append(
+            (age_of(Dated(on, "store", on), "dossiers"), on, "dossiers", store_sha256(data))
+        )
     return [
         {"file": name, "sha256": sha, "exported_at": day.isoformat()}
-        for day, _, name, sha in sorted(inputs)
+        for _, day, name, sha in sorted(inputs)
     ]
+
+
+def dated_files(data: Path, params: Params) -> list[tuple[str, Path, str, Dated]]:
+    """Kind, path, name and day of every export of a folder; a file is read for its day alone."""
+
+    def of(kind: str, path: Path, name: str) -> Dated:
+        def stated() -> Period | None:
+            from motcua.reading.inputs import stated_days
+
+            return stated_days(kind, path, params)
+
+        return dated(path, params, name, stated)
+
+    return [(*file, of(*file)) for file in find_files(data, params).files]
 
 
 def _digests(files: list[Path]) -> list[str]:
