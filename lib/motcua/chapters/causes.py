@@ -9,8 +9,17 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import Params, whole_name
 from motcua.base.reference import LIST_LABELS, causes
 from motcua.base.vietnamese import NBSP, NOTHING, decimal, number, percent, upper_first
-from motcua.chapters.figure import empty, framed, most
-from motcua.chapters.sentences import Prose, bullets, named, period, rate, threshold, units_word
+from motcua.chapters.figure import empty, framed
+from motcua.chapters.sentences import (
+    Prose,
+    bullets,
+    most,
+    named,
+    period,
+    rate,
+    threshold,
+    units_word,
+)
 from motcua.chapters.shapes import (
     column_panels,
     compact_panels,

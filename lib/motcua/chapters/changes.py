@@ -11,10 +11,11 @@ from motcua.base.params import whole_name
 from motcua.base.reference import LIST_LABELS, causes
 from motcua.base.vietnamese import number, upper_first
 from motcua.chapters.causes import shares
-from motcua.chapters.figure import empty, framed, most, plain
+from motcua.chapters.figure import empty, framed, plain
 from motcua.chapters.sentences import (
     Prose,
     bullets,
+    most,
     named,
     period,
     rate,

@@ -12,8 +12,8 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.base.reference import feedback_kinds
 from motcua.base.vietnamese import NBSP, decimal, join, number, upper_first
-from motcua.chapters.figure import empty, framed, most, plain
-from motcua.chapters.sentences import Prose, bullets, counted, named, period, safe, units_word
+from motcua.chapters.figure import empty, framed, plain
+from motcua.chapters.sentences import Prose, bullets, counted, most, named, period, safe, units_word
 from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
 from motcua.chapters.table import Table, listed, show
 from motcua.measures.feedback import CITY_NAME, complaints, feedback_channels, feedback_rates

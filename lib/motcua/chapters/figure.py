@@ -11,7 +11,6 @@ import copy
 from html import escape
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
@@ -219,21 +218,3 @@ def source(month: Month) -> str:
     resolved = vi.number(month.city["resolved"])
     words = f"Nguồn: dữ liệu hồ sơ một cửa, {period(month)}; {resolved} hồ sơ đã giải quyết."
     return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
-
-
-def most(values: pd.Series) -> str:
-    """Who has the most, for a title: names of the largest value, tied ones together.
-
-    Parameters
-    ----------
-    values : numbers; the index names them.
-
-    Examples
-    --------
-    >>> most(pd.Series({"Hố Nai": 3, "An Bình": 1})), most(pd.Series({"Hố Nai": 3, "An Bình": 3}))
-    ('Hố Nai', 'Hố Nai và An Bình')
-    >>> most(pd.Series(1, index=["Hố Nai", "An Bình", "Tân Vạn", "Tân Mai"]))
-    '4 bên bằng nhau'
-    """
-    names = [str(name) for name in values.index[values == values.max()]]
-    return vi.join(names, last=" và ") if len(names) <= 3 else f"{len(names)} bên bằng nhau"

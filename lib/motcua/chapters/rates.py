@@ -11,27 +11,21 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
-from motcua.base.vietnamese import NBSP, join, number, percent
-from motcua.chapters.figure import framed, label, plain
+from motcua.chapters.figure import framed, label
 from motcua.chapters.sentences import (
-    NO_ONE,
     NOTHING_RESOLVED,
     Prose,
+    Words,
     bullets,
     headline,
     method_lines,
-    named,
-    rate,
     rate_words,
-    safe,
-    threshold,
-    units_word,
 )
-from motcua.chapters.sentences import period as period_of
 from motcua.chapters.shapes import intervals, threshold_line
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
+SAY = Words("rates")
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
 
 
@@ -67,11 +61,8 @@ def ward_rates(month: Month) -> go.Figure:
     return framed(
         figure,
         month,
-        name="ward_rates",
-        title=below_title(month),
-        subtitle=_rates_subtitle(month, rates),
-        alt=rates_alt(month),
-        table=rates_table(month, f"Tỷ lệ đúng hạn theo {units_word(month)}, {period_of(month)}"),
+        **SAY.chart("ward_rates", month, small=_has_small(rates), **_counts(month)),
+        table=rates_table(month, SAY("ward_rates.caption", month)),
         height=style.ROW_HEIGHT * len(rates) + 70,
         top=30,
         compact=_compact_rates(low),
@@ -93,30 +84,25 @@ def is_below(rates: pd.DataFrame, below: bool) -> pd.Series:
     )
 
 
+def _counts(month: Month) -> dict[str, Any]:
+    """Who is below, how many, and how many resolved nothing."""
+    below = month.rates[is_below(month.rates, True)]
+    nothing = int(month.rates["rate_percent"].isna().sum())
+    return {"below": len(below), "wards_below": below, "nothing": nothing}
+
+
+def _has_small(rates: pd.DataFrame) -> bool:
+    return bool((rates["small"] & (rates["counted"] > 0)).any())
+
+
 def below_title(month: Month) -> str:
     """How many wards are below the threshold."""
-    below, judged = int(is_below(month.rates, True).sum()), len(month.rates)
-    if not below:
-        return f"Không có {units_word(month)} nào dưới {threshold(month.params)}"
-    return f"{below} trong {judged} {units_word(month)} dưới {threshold(month.params)}"
-
-
-def _rates_subtitle(month: Month, rates: pd.DataFrame) -> str:
-    words = f"Tỷ lệ hồ sơ giải quyết đúng hạn và khoảng tin cậy 95{vi.NBSP}%, {period_of(month)}"
-    small = (rates["small"] & (rates["counted"] > 0)).any()
-    return f"{words}. Chấm rỗng: dưới {month.params.small_n} hồ sơ" if small else words
+    return SAY("ward_rates.title", month, **_counts(month))
 
 
 def rates_alt(month: Month) -> str:
     """The rates in words: who is below, and how many resolved nothing."""
-    below = month.rates[is_below(month.rates, True)]
-    named = [f"{w.name} {rate_words(month, w.rate_percent)}" for w in below.itertuples()]
-    nothing = int(month.rates["rate_percent"].isna().sum())
-    return (
-        f"Tỷ lệ giải quyết đúng hạn của {len(month.rates)} {units_word(month)}, từ thấp đến cao. "
-        f"Dưới {threshold(month.params)}: {vi.join(named)}. "
-        f"Không phát sinh hồ sơ đã giải quyết: {nothing} đơn vị."
-    )
+    return SAY("ward_rates.alt", month, **_counts(month))
 
 
 def rates_table(month: Month, caption: str) -> Table:
@@ -126,7 +112,7 @@ def rates_table(month: Month, caption: str) -> Table:
         "rate_intervals",
         caption=caption,
         formats={"below_threshold": "flag"},
-        headings={"below_threshold": f"Dưới {threshold(month.params)}"},
+        headings={"below_threshold": SAY("ward_rates.below", month)},
         threshold=month.params.threshold_percent,
     )
 
@@ -134,13 +120,7 @@ def rates_table(month: Month, caption: str) -> Table:
 def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Row of each ward for the picker of the page, with its rate and rank in words."""
     return {
-        ward.code: {
-            "y": ward.Index,
-            "note": f"{rate_words(month, ward.rate_percent)}, {vi.number(ward.good)} đúng hạn trong "
-            f"{vi.number(ward.counted)} hồ sơ; thứ {ward.Index + 1} từ thấp lên."
-            if ward.counted
-            else f"{NOTHING_RESOLVED} hồ sơ đã giải quyết.",
-        }
+        ward.code: {"y": ward.Index, "note": SAY("ward_rates.note", month, ward=ward)}
         for ward in rates.itertuples()
     }
 
@@ -178,13 +158,7 @@ def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter
 
 def hover(month: Month, ward: Any) -> str:
     """Words beside the pointer, from a row of `month.rates`."""
-    value, low, high = (
-        rate_words(month, v) for v in (ward.rate_percent, ward.rate_low, ward.rate_high)
-    )
-    counts = f"{vi.number(ward.good)} đúng hạn trong {vi.number(ward.counted)} hồ sơ"
-    if not ward.counted:
-        return f"<b>{plain(ward.name)}</b><br>{NOTHING_RESOLVED}"
-    return f"<b>{plain(ward.name)}</b>: {value}<br>{counts}<br>Khoảng tin cậy: {low} - {high}"
+    return SAY.hover("ward_rates.hover", month, ward=ward)
 
 
 def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
@@ -196,14 +170,13 @@ def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
         "rate": [f"<b>{w}</b>" if b else w for w, b in zip(rates_in_words, below, strict=True)],
         "n": [vi.number(n) for n in known["counted"]],
     }
-    head = {"rate": "<b>Tỷ lệ</b>", "n": "<b>Hồ sơ</b>"}[what]
     x = {"rate": 0.58, "n": 1}[what]
     return go.Scatter(
         x=[x] * (len(known) + 1),
         y=[-1, *known.index.tolist()],
         xaxis="x2",
         mode="text",
-        text=[head, *words[what]],
+        text=[SAY(f"ward_rates.heads.{what}"), *words[what]],
         textposition="middle left",
         textfont={"size": style.SIZE_SMALL, "color": [style.MUTED, *_inks(known)]},
         hoverinfo="skip",
@@ -240,7 +213,7 @@ def _threshold_line(figure: go.Figure, month: Month) -> None:
     value = month.params.threshold_percent
     place = {"x0": value, "x1": value, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
     label_at = {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    threshold_line(figure, place, label_at, f"<b>Ngưỡng {threshold(month.params)}</b>")
+    threshold_line(figure, place, label_at, SAY("ward_rates.threshold", month))
 
 
 def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:
@@ -265,64 +238,35 @@ def _compact_rates(low: float) -> dict[str, Any]:
 
 def conclusion(month: Month) -> Prose:
     """Headline, then who is below and for how long, who does well, and what is open and overdue."""
-    city = month.city
-    zero = int((month.rates["counted"] == 0).sum())
-    return Prose(
-        f"{headline(month)}\n\n"
-        + bullets(
-            [
-                f"Dưới ngưỡng: {_below_words(month)}.",
-                repeat_words(month),
-                f"Đang giải quyết quá hạn (không nằm trong tỷ lệ): **{number(city['open_overdue'])}** hồ sơ "
-                f"trong {number(city['open'])} hồ sơ còn mở đến hết kỳ.",
-                f"{zero} đơn vị không phát sinh hồ sơ đã giải quyết trong kỳ." if zero else "",
-            ]
-        )
+    rates = month.rates
+    return SAY.prose(
+        "conclusion",
+        month,
+        headline=headline(month),
+        below=rates[rates["code"].isin(month.lists["below_threshold"])],
+        repeated=repeat_words(month),
+        zero=int((rates["counted"] == 0).sum()),
     )
 
 
-def _below_words(month: Month) -> str:
-    below = month.rates[month.rates["code"].isin(month.lists["below_threshold"])]
-    words = [
-        f"{safe(r.name)} ({rate(month, r.rate_percent)})" for r in below.itertuples(index=False)
-    ]
-    return join(words) if words else NO_ONE
-
-
-def repeat_words(month: Month) -> str:
+def repeat_words(month: Month) -> Prose:
     """Units below for two months or more, and for how many."""
     again = month.rates[month.rates["months_below_in_a_row"] > 1]
-    words = [
-        f"{safe(r.name)} ({r.months_below_in_a_row} tháng)" for r in again.itertuples(index=False)
-    ]
-    return f"Dưới ngưỡng nhiều tháng liên tiếp: {join(words)}." if words else ""
+    return SAY.prose("repeated", month, again=again)
 
 
 def reading(month: Month) -> Prose:
     """How sure the verdicts are: which of the wards below could be so by chance."""
     rates = month.rates
     below = rates[rates["code"].isin(month.lists["below_threshold"])]
-    sure = below.loc[below["certainty"] == "below", "name"].tolist()
-    unsure = below.loc[below["certainty"] == "uncertain", "name"].tolist()
-    exact = rates.loc[_is_exactly(month), "name"].tolist()
-    lines = []
-    if sure:
-        lines.append(
-            f"Chắc chắn dưới ngưỡng (cả khoảng tin cậy 95{NBSP}% nằm dưới): {named(sure)}."
-        )
-    if unsure:
-        lines.append(
-            f"Dưới ngưỡng nhưng số hồ sơ còn ít, chênh lệch có thể do ngẫu nhiên: {named(unsure)}."
-        )
-    if exact:
-        lines.append(f"Đúng bằng ngưỡng (không tính là dưới): {named(exact)}.")
-    praised = month.names("praised")
-    if praised:
-        lines.append(
-            f"Thực hiện tốt (từ {percent(month.params.praise_from_percent, digits=0)}, không có tồn tại nào "
-            f"được nêu): {named(praised)}."
-        )
-    return Prose(bullets(lines))
+    return SAY.prose(
+        "reading",
+        month,
+        sure=below.loc[below["certainty"] == "below", "name"].tolist(),
+        unsure=below.loc[below["certainty"] == "uncertain", "name"].tolist(),
+        exact=rates.loc[_is_exactly(month), "name"].tolist(),
+        praised=month.names("praised"),
+    )
 
 
 def _is_exactly(month: Month) -> pd.Series:
@@ -333,29 +277,14 @@ def _is_exactly(month: Month) -> pd.Series:
 
 def table(month: Month) -> Table:
     """Numbers of each ward, lowest rate first."""
-    return listed(
-        month.rates,
-        "rates",
-        caption="Kết quả giải quyết hồ sơ theo đơn vị",
-        threshold=month.params.threshold_percent,
-    )
+    return SAY.table("rates", month.rates, month)
 
 
 def small_wards(month: Month) -> Prose:
     """Limits of the rates: small wards, dossiers that stand in no rate."""
-    city, params = month.city, month.params
     small = month.rates.loc[month.rates["small"] & (month.rates["counted"] > 0), "name"].tolist()
-    return Prose(
-        bullets(
-            [
-                f"Đơn vị có dưới {params.small_n} hồ sơ (một hồ sơ làm tỷ lệ đổi nhiều): {named(small)}.",
-                f"{number(city['withdrawn'])} hồ sơ rút, trả lại hoặc dừng xử lý: {WITHDRAWN_LABELS[params.withdrawn]}.",
-                f"{number(city['no_due_date_resolved'])} hồ sơ đã xong nhưng không có hạn trả: không xếp được "
-                "đúng hay trễ, nêu riêng.",
-                f"{number(month.quality['rows_set_aside'])} dòng dữ liệu sai để riêng, xem phần Chất lượng dữ liệu.",
-            ]
-        )
-    )
+    withdrawn = WITHDRAWN_LABELS[month.params.withdrawn]
+    return SAY.prose("small_wards", month, small=small, withdrawn=withdrawn)
 
 
 def method(month: Month) -> Prose:

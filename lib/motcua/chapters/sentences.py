@@ -1,4 +1,4 @@
-"""Sentences for readers: markdown that shows itself, and the words that chapters share.
+"""Sentences for readers: templates of data/words/ that `Words` fills, and words that chapters share.
 
 Names that come from data are escaped; no number is typed in prose anywhere.
 """
@@ -6,14 +6,28 @@ Names that come from data are escaped; no number is typed in prose anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, partial
+from html import escape
+from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context, missing
 
 from motcua.base import vietnamese as vi
 from motcua.base.params import Params, is_partial, whole_name
-from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, WITHDRAWN_LABELS
-from motcua.base.vietnamese import NBSP, join, number, percent, upper_first
+from motcua.base.reference import (
+    CONVENTION_LABELS,
+    DUE_LABELS,
+    EVENT_LABELS,
+    WITHDRAWN_LABELS,
+    WORDS,
+    read_yaml,
+)
+from motcua.base.vietnamese import NBSP, join, number, percent
+from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
 NO_ONE = "không có đơn vị nào"
@@ -132,6 +146,222 @@ def since(
     return f"{word} {vi.decimal(abs(change), digits)} {unit} so với {then}"
 
 
+def most(values: pd.Series) -> str:
+    """Who has the most, for a title: names of the largest value, tied ones together.
+
+    Parameters
+    ----------
+    values : numbers; the index names them.
+
+    Examples
+    --------
+    >>> most(pd.Series({"Hố Nai": 3, "An Bình": 1})), most(pd.Series({"Hố Nai": 3, "An Bình": 3}))
+    ('Hố Nai', 'Hố Nai và An Bình')
+    >>> most(pd.Series(1, index=["Hố Nai", "An Bình", "Tân Vạn", "Tân Mai"]))
+    '4 bên bằng nhau'
+    """
+    names = [str(name) for name in values.index[values == values.max()]]
+    return vi.join(names, last=" và ") if len(names) <= 3 else f"{len(names)} bên bằng nhau"
+
+
+# Templates --------------------------------------------------------------------------------------
+
+
+class _Hover(str):
+    """Text with its tags, as plotly shows it beside the pointer."""
+
+    __slots__ = ()
+
+
+class _Context(Context):
+    """What a template may name: the values it is given, and those of its month."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        value = super().resolve_or_missing(key)
+        return OF_MONTH[key](self["month"]) if value is missing and key in OF_MONTH else value
+
+
+# What every template of a month can name without being given it.
+OF_MONTH: dict[str, Callable[[Month], Any]] = {
+    "city": lambda month: month.city,
+    "params": lambda month: month.params,
+    "partial": lambda month: partial_words(month.params),
+    "period": lambda month: Prose(period(month)),
+    "period_words": period_words,
+    "quality": lambda month: month.quality,
+    "rates": lambda month: month.rates,
+    "threshold": lambda month: threshold(month.params),
+    "units": units_word,
+    "whole": lambda month: whole_name(month.params),
+}
+
+
+@pass_context
+def _rate(context: Context, value: float) -> Prose:
+    return Prose(rate(context["month"], value))
+
+
+@pass_context
+def _rate_or_nothing(context: Context, value: float) -> Prose:
+    return Prose(rate_words(context["month"], value))
+
+
+def _known(write: Callable[..., str]) -> Callable[..., Prose]:
+    """Filter whose words are motcua's own: they are not escaped."""
+    return lambda *values, **options: Prose(write(*values, **options))
+
+
+FILTERS = {
+    name: _known(write)
+    for name, write in {
+        "as_is": str,
+        "day": vi.day,
+        "decimal": vi.decimal,
+        "month": vi.month_label,
+        "named": named,
+        "number": number,
+        "percent": percent,
+        "points": vi.points,
+        "since": since,
+        "tally": counted,
+        "two_digits": vi.counted,
+    }.items()
+} | {
+    "joined": join,
+    "lower_first": lower_first,
+    "most": most,
+    "rate": _rate,
+    "rate_or_nothing": _rate_or_nothing,
+    "upper_first": vi.upper_first,
+}
+ESCAPES = {str: str, Prose: safe, _Hover: partial(escape, quote=False)}
+
+
+@cache
+def _environment(kind: type[str]) -> Environment:
+    """Templates whose values are escaped as a kind of text asks for; filters' own words are not."""
+    guarded = ESCAPES[kind]
+    environment = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: guarded(value) if type(value) is str else value,
+    )
+    environment.context_class = _Context
+    environment.filters |= FILTERS
+    return environment
+
+
+def said_at(chapter: str, key: str) -> Any:
+    """What stands at a path of data/words/<chapter>.yaml."""
+    said: Any = read_yaml(chapter, WORDS)
+    for name in key.split("."):
+        said = said[name]
+    return said
+
+
+@cache
+def _template(chapter: str, key: str, kind: type[str]) -> list[Template]:
+    """Compiled templates at a path: of one sentence, or of the lines of a list."""
+    said = said_at(chapter, key)
+    make = _environment(kind).from_string
+    lines = said if isinstance(said, list) else [said]
+    return [make(_PERCENT.sub(f"{NBSP}%", line.strip())) for line in lines]
+
+
+_SPACES = re.compile(" {2,}")
+_PERCENT = re.compile(r"(?<=\d) %(?!})")  # never broken from its number
+
+
+@dataclass(frozen=True)
+class Words:
+    """Templates of data/words/<chapter>.yaml, filled with what a chapter counts.
+
+    A key is a path in the file. What stands there is a sentence; in `prose` also a list, whose
+    lines become points, or several of them by name, as paragraphs. A table that a template is given is its rows.
+
+    Examples
+    --------
+    >>> Words("shared")("threshold", threshold="97 %")
+    'Ngưỡng 97 %'
+    """
+
+    chapter: str
+
+    def __call__(self, key: str, month: Month | None = None, **values: Any) -> str:
+        """Plain text: a title, a caption, a cell."""
+        return "\n".join(self._filled(key, str, month, values))
+
+    def hover(self, key: str, month: Month | None = None, **values: Any) -> str:
+        """Text with tags for plotly; what comes from data is escaped."""
+        return "\n".join(self._filled(key, _Hover, month, values))
+
+    def lines(self, key: str, month: Month | None = None, **values: Any) -> list[str]:
+        """Markdown, line by line; those that say nothing stay out."""
+        said = "\n".join(self._filled(key, Prose, month, values))
+        return [line for line in said.splitlines() if line.strip()]
+
+    def prose(self, key: str, month: Month | None = None, **values: Any) -> Prose:
+        """Markdown; what comes from data is escaped."""
+        said = said_at(self.chapter, key)
+        if isinstance(said, dict):
+            parts = [self.prose(f"{key}.{part}", month, **values) for part in said]
+            return Prose("\n\n".join(filter(None, parts)))
+        lines = self.lines(key, month, **values)
+        return Prose(bullets(lines) if isinstance(said, list) else "\n".join(lines))
+
+    def chart(self, name: str, month: Month, **values: Any) -> dict[str, str]:
+        """Name, title, subtitle and words of a chart, for `figure.framed`."""
+        title = self(f"{name}.title", month, **values)
+        more = {
+            part: self(f"{name}.{part}", month, **values, title=title)
+            for part in ("subtitle", "alt")
+        }
+        return {"name": name, "title": title, **more}
+
+    def empty(self, name: str, month: Month, **values: Any) -> dict[str, str]:
+        """Name, words and subtitle of a chart that has nothing to draw, for `figure.empty`."""
+        words, subtitle = (
+            self(f"{name}.{part}", month, **values) for part in ("empty", "subtitle")
+        )
+        return {"name": name, "words": words, "subtitle": subtitle}
+
+    def table(
+        self,
+        name: str,
+        rows: pd.DataFrame,
+        month: Month | None = None,
+        *,
+        formats: dict[str, str] | None = None,
+        headings: dict[str, str] | None = None,
+        limit: int | None = None,
+        **values: Any,
+    ) -> Table:
+        """Table that columns.yaml lists under a name; with a month, no rate crosses its threshold."""
+        return listed(
+            rows,
+            name,
+            caption=self(f"tables.{name}", month, **values),
+            formats=formats,
+            headings=headings,
+            limit=limit,
+            threshold=month.params.threshold_percent if month else None,
+        )
+
+    def _filled(
+        self, key: str, kind: type[str], month: Month | None, values: dict[str, Any]
+    ) -> list[str]:
+        given = {
+            name: list(value.itertuples()) if isinstance(value, pd.DataFrame) else value
+            for name, value in values.items()
+        }
+        templates = _template(self.chapter, key, kind)
+        return [_SPACES.sub(" ", t.render(given, month=month)).strip() for t in templates]
+
+
+SAY = Words("shared")
+
+
 def headline(month: Month) -> Prose:
     """How many wards are below and which, and the city's rate with n of N.
 
@@ -141,48 +371,29 @@ def headline(month: Month) -> Prose:
     >>> headline(load("2024-01", data="data/sample")).startswith("**4 trong 30 phường, xã** có tỷ lệ")
     True
     """
-    city, below = month.city, month.names("below_threshold")
-    who = f": {named(below)}" if 0 < len(below) <= MOST_NAMED else ""
-    partial = f"**{safe(partial_words(month.params))}** " if is_partial(month.params) else ""
-    return Prose(
-        f"{partial}**{len(below)} trong {len(month.rates)} {units_word(month)}** có tỷ lệ giải quyết đúng hạn dưới "
-        f"{threshold(month.params)}{who}. {upper_first(whole_name(month.params))} đạt **{rate(month, city['rate_percent'])}** "
-        f"({number(city['good'])} trong {number(city['counted'])} hồ sơ)."
-    )
+    return SAY.prose("headline", month, below=month.names("below_threshold"), most=MOST_NAMED)
 
 
 def method_lines(month: Month) -> list[str]:
     """Sentences of `method`."""
     p = month.params
-    precise = "ngày" if p.granularity == "day" else "giờ"
-    return [
-        f"Kỳ báo cáo: {period_words(month)}"
-        + (" (Nghị định 09/2019/NĐ-CP, Điều 12)." if _is_nd09(month) else "."),
-        f"Tỷ lệ: {CONVENTION_LABELS[p.rate_convention]}. Mốc hoàn thành: {EVENT_LABELS[p.completion_event]}; "
-        f"so với {DUE_LABELS[p.due_basis]}, theo {precise}.",
-        f"Dưới ngưỡng: tỷ lệ nhỏ hơn {threshold(p)}, so trên số hồ sơ, không trên số đã làm tròn; "
-        "đúng bằng ngưỡng không tính là dưới.",
-        f"Hồ sơ rút, trả lại, dừng xử lý: {WITHDRAWN_LABELS[p.withdrawn]}. Hồ sơ hẹn trả đúng ngày cuối kỳ "
-        "mà còn mở chưa coi là quá hạn.",
-        f"Khoảng tin cậy: Wilson 95{NBSP}%. Tình trạng cuối kỳ được dựng lại từ ngày tháng, không theo "
-        "trạng thái lúc xuất dữ liệu.",
-        *([partial_words(p)] if is_partial(p) else []),
-    ]
+    return SAY.lines(
+        "method",
+        month,
+        by_rule=p.period_rule == "nd09" and not (p.period_start or p.period_end),
+        convention=CONVENTION_LABELS[p.rate_convention],
+        event=EVENT_LABELS[p.completion_event],
+        due=DUE_LABELS[p.due_basis],
+        withdrawn=WITHDRAWN_LABELS[p.withdrawn],
+    )
 
 
 def partial_words(p: Params) -> str:
-    """Return what the parameters `only_...` leave, for every reader to see.
+    """Return what the parameters `only_...` leave, for every reader to see; empty: the whole.
 
     Examples
     --------
     >>> partial_words(Params(only_wards=["Hố Nai"], only_channels=["Trực tuyến"]))
     'SỐ LIỆU MỘT PHẦN, không phải số liệu chính thức của tháng: chỉ tính đơn vị Hố Nai; kênh nộp Trực tuyến.'
     """
-    parts = {"đơn vị": p.only_wards, "thủ tục": p.only_procedures, "kênh nộp": p.only_channels}
-    told = "; ".join(f"{word} {join(names)}" for word, names in parts.items() if names)
-    return f"SỐ LIỆU MỘT PHẦN, không phải số liệu chính thức của tháng: chỉ tính {told}."
-
-
-def _is_nd09(month: Month) -> bool:
-    p = month.params
-    return p.period_rule == "nd09" and not (p.period_start or p.period_end)
+    return SAY("partial", only=p) if is_partial(p) else ""
