@@ -9,10 +9,9 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters import sentences
 from motcua.chapters.figure import empty, framed, plain
 from motcua.chapters.rates import is_below
-from motcua.chapters.sentences import Prose, Words
+from motcua.chapters.sentences import Prose, Words, threshold_words
 from motcua.chapters.shapes import threshold_line
 from motcua.chapters.table import Table
 from motcua.measures.month import Month
@@ -129,7 +128,7 @@ def _threshold(figure: go.Figure, month: Month) -> None:
     value = month.params.threshold_percent
     place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
     label_at = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yanchor": "bottom"}
-    threshold_line(figure, place, label_at, sentences.SAY("threshold", month))
+    threshold_line(figure, place, label_at, threshold_words(month))
 
 
 def _table(month: Month) -> Table:

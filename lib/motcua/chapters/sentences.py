@@ -127,6 +127,11 @@ def period_words(month: Month) -> str:
     return f"từ {vi.day(month.period.start)} đến {vi.day(month.period.end)}"
 
 
+def threshold_words(month: Month) -> str:
+    """Words beside the line of the threshold in a chart."""
+    return SAY("threshold", month)
+
+
 def since(
     now: float, before: float | None, unit: str, digits: int = 0, then: str = "tháng trước"
 ) -> str:

@@ -10,29 +10,17 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.params import whole_name
-from motcua.base.vietnamese import join, upper_first
 from motcua.chapters.control import LOOKS
-from motcua.chapters.figure import framed, plain
+from motcua.chapters.figure import framed
 from motcua.chapters.rates import repeat_words
-from motcua.chapters.sentences import (
-    Prose,
-    bullets,
-    named,
-    period,
-    rate,
-    rate_words,
-    safe,
-    since,
-    threshold,
-    units_word,
-)
+from motcua.chapters.sentences import Prose, Words, threshold_words
 from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title, threshold_line
-from motcua.chapters.table import Table, listed, show
+from motcua.chapters.table import Table, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
 from motcua.measures.month import Month
 
+SAY = Words("trends")
 HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
     (0.0, style.HEAT_LOW),
     (0.4999, style.ORANGE_PALE),
@@ -44,19 +32,11 @@ HEAT = [  # lightness falls with distance from the threshold; dark ink reads on 
 def city_trend(month: Month) -> go.Figure:
     """City's rate per month with the threshold, and below it how many wards were under it."""
     history = month.city_history.reset_index(drop=True)
-    now = history.iloc[-1]
-    figure = _city_panels(month, history)
-    value, wards = rate_words(month, now["rate_percent"]), vi.number(now["wards_below"])
-    whole = whole_name(month.params)
-    title = f"{vi.upper_first(whole)}: {value}; {wards} {units_word(month)} dưới {threshold(month.params)}"
+    now = history.iloc[-1].to_dict()
     return framed(
-        figure,
+        _city_panels(month, history),
         month,
-        name="city_trend",
-        title=title,
-        subtitle=f"Tỷ lệ đúng hạn của {whole} mỗi tháng, đến {period(month)}. "
-        "Dải xám: dao động bình thường; ▼ ▲: tín hiệu",
-        alt=f"Đường tỷ lệ đúng hạn qua {len(history)} tháng và cột số đơn vị dưới ngưỡng. {title}.",
+        **SAY.chart("city_trend", month, now=now, n=len(history)),
         table=_city_table(month, history),
         height=400,
         top=10,
@@ -77,24 +57,12 @@ def ward_trends(month: Month) -> go.Figure:
     month_axis(figure, pd.Series(months))
     figure.update_xaxes(showgrid=False, ticks="")
     figure.update_yaxes(ticks="")
-    repeated = [
-        f"{w.name} ({w.months_below_in_a_row})"
-        for w in month.rates.itertuples()
-        if w.months_below_in_a_row > 1
-    ]
-    many = len(repeated) or "Không có"
-    title = (
-        f"{many} {units_word(month)} dưới {threshold(month.params)} từ hai tháng liên tiếp trở lên"
-    )
+    repeated = month.rates[month.rates["months_below_in_a_row"] > 1]
+    said = SAY.chart("ward_trends", month, repeated=repeated, wards=len(rates), months=len(months))
     return framed(
         figure,
         month,
-        name="ward_trends",
-        title=title,
-        subtitle=f"Tỷ lệ đúng hạn (%) theo đơn vị và tháng, đến {period(month)}. "
-        f"▼ dưới {threshold(month.params)}",
-        alt=f"Bảng màu tỷ lệ đúng hạn của {len(rates)} đơn vị qua {len(months)} tháng. "
-        f"Dưới ngưỡng liên tiếp (số tháng): {vi.join(repeated)}.",
+        **said,
         table=_ward_table(month, rates),
         height=24 * len(rates) + 60,
         compact={
@@ -151,7 +119,7 @@ def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:
     figure.update_layout(
         annotations=[
             *figure.layout.annotations,
-            panel_title(f"Số {units_word(month)} dưới {threshold(month.params)}", "y2"),
+            panel_title(SAY("city_trend.panel", month), "y2"),
         ]
     )
     figure.update_yaxes(
@@ -171,11 +139,11 @@ def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]
     return {
         code: {
             "line": [None if pd.isna(v) else round(v, 3) for v in values],
-            "note": "; ".join(
-                f"tháng {vi.month_label(m)}: {rate_words(month, v)}"
-                for m, v in list(zip(rates.columns, values, strict=True))[-2:]
-            )
-            + ".",
+            "note": SAY(
+                "city_trend.note",
+                month,
+                last=list(zip(rates.columns, values, strict=True))[-2:],
+            ),
         }
         for code, values in zip(rates.index, rates.to_numpy().tolist(), strict=True)
     }
@@ -186,7 +154,7 @@ def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, An
     return {
         code: {
             "y": place,
-            "note": f"dưới {threshold(month.params)} trong {sum(row)} của {len(row)} tháng.",
+            "note": SAY("ward_trends.note", month, below=sum(row), months=len(row)),
         }
         for place, (code, row) in enumerate(zip(month.rates["code"], below, strict=True))
     }
@@ -241,11 +209,7 @@ def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
         mode="lines+markers",
         line={"color": style.BLUE, "width": 2.5},
         marker={"size": 6},
-        hovertext=[
-            f"<b>Tháng {vi.month_label(row.month)}</b><br>{rate_words(month, row.rate_percent)}<br>"
-            f"{vi.number(row.late)} hồ sơ trễ trong {vi.number(row.resolved)}"
-            for row in history.itertuples()
-        ],
+        hovertext=[SAY.hover("city_trend.hover", month, row=row) for row in history.itertuples()],
         hoverinfo="text",
         name="rate",
     )
@@ -259,7 +223,7 @@ def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
         y=_values(history["rate_percent"].tail(1)),
         mode="markers+text",
         marker={"size": 11, "color": style.BLUE},
-        text=[f"<b>{rate_words(month, last['rate_percent'])}</b>"],
+        text=[SAY.hover("city_trend.last", month, value=last["rate_percent"])],
         textposition="bottom left" if _falls(history["rate_percent"]) else "top left",
         textfont={"size": 14, "color": style.BLUE},
         hoverinfo="skip",
@@ -299,7 +263,7 @@ def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
         "yanchor": "top" if ends[right] >= 0 else "bottom",
     }
     label_at = {"x": int(right), "xref": "x domain", "y": value, "yref": "y", **sides}
-    threshold_line(figure, place, label_at, f"Ngưỡng {threshold(month.params)}")
+    threshold_line(figure, place, label_at, threshold_words(month))
 
 
 def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list[bool]]]:
@@ -314,65 +278,45 @@ def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list
 
 
 def _heat_hover(rates: pd.DataFrame, words: list[list[str]]) -> list[list[str]]:
-    months = [vi.month_label(month) for month in rates.columns]
     return [
-        [f"<b>{plain(name)}</b>, tháng {m}<br>{word}" for m, word in zip(months, row, strict=True)]
+        [
+            SAY.hover("ward_trends.hover", name=name, when=when, word=word)
+            for when, word in zip(rates.columns, row, strict=True)
+        ]
         for name, row in zip(rates.index, words, strict=True)
     ]
 
 
 def _city_table(month: Month, history: pd.DataFrame) -> Table:
-    return listed(
-        history,
-        "city_months",
-        caption=f"{vi.upper_first(whole_name(month.params))}, từng tháng",
-        headings={"wards_below": f"Số đơn vị dưới {threshold(month.params)}"},
-        threshold=month.params.threshold_percent,
-    )
+    headings = {"wards_below": SAY("headings.wards_below", month)}
+    return SAY.table("city_months", history, month, headings=headings)
 
 
 def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
-    labels = {"name": "Đơn vị"} | {m: vi.month_label(m) for m in rates.columns}
-    formats = dict.fromkeys(rates.columns, "percent")
-    frame = rates.rename_axis("name").reset_index()
-    limit = month.params.threshold_percent
     return show(
-        frame,
-        labels,
-        caption="Tỷ lệ đúng hạn theo đơn vị và tháng",
-        formats=formats,
-        threshold=limit,
+        rates.rename_axis("name").reset_index(),
+        {"name": SAY("headings.name")} | {m: vi.month_label(m) for m in rates.columns},
+        caption=SAY("tables.ward_months"),
+        formats=dict.fromkeys(rates.columns, "percent"),
+        threshold=month.params.threshold_percent,
     )
 
 
 def conclusion(month: Month) -> Prose:
     """City's rate against last month, who entered and left the list, who stays below."""
-    history, before = month.city_history, _city_before(month)
-    now = month.city["rate_percent"]
-    if not before:
-        return Prose(
-            f"Dữ liệu mới có một tháng: {whole_name(month.params)} đạt **{rate(month, now)}**."
-        )
-    entered, left = _entered_and_left(month)
-    change = since(now, before["rate_percent"], "điểm", 2)
-    return Prose(
-        f"{upper_first(whole_name(month.params))} đạt **{rate(month, now)}**{', ' + change if change else ''}; "
-        f"**{len(month.lists['below_threshold'])} đơn vị** dưới ngưỡng, tháng trước {before['wards_below']}.\n\n"
-        + bullets(
-            [
-                f"Mới xuống dưới ngưỡng: {named(entered)}.",
-                f"Đã trở lại: {named(left)}.",
-                repeat_words(month),
-                f"Xem lại {len(history)} tháng, từ {vi.month_label(history['month'].iloc[0])}.",
-            ]
-        )
-    )
-
-
-def _city_before(month: Month) -> dict[str, float]:
-    """City's numbers of the month before, when there are any."""
     history = month.city_history
-    return history.iloc[-2].to_dict() if len(history) > 1 else {}
+    before = history.iloc[-2].to_dict() if len(history) > 1 else {}
+    entered, left = _entered_and_left(month) if before else ([], [])
+    return SAY.prose(
+        "conclusion",
+        month,
+        before=before,
+        below=len(month.lists["below_threshold"]),
+        entered=entered,
+        left=left,
+        repeated=repeat_words(month),
+        months=list(history["month"]),
+    )
 
 
 def _entered_and_left(month: Month) -> tuple[list[str], list[str]]:
@@ -391,35 +335,14 @@ def reading(month: Month) -> Prose:
     below = history[history["below_threshold"] == True]  # noqa: E712
     counts = below["name"].value_counts().reset_index(name="n")
     counts = counts[counts["n"] > 1].sort_values(["n", "name"], ascending=[False, True]).head(8)
-    words = [
-        f"{safe(name)} ({n}/{len(month.months)} tháng)"
-        for name, n in counts.itertuples(index=False)
-    ]
-    return Prose(
-        f"Hay dưới ngưỡng nhất: {join(words)}."
-        if words
-        else "Không đơn vị nào dưới ngưỡng quá một tháng."
-    )
+    return SAY.prose("reading", counts=counts, months=len(month.months))
 
 
 def table(month: Month) -> Table:
     """Numbers of the city month by month."""
-    return listed(
-        month.city_history,
-        "months",
-        caption="Toàn thành phố qua các tháng",
-        threshold=month.params.threshold_percent,
-    )
+    return SAY.table("months", month.city_history, month)
 
 
 def limits(month: Month) -> Prose:
     """Limits of comparing months."""
-    return Prose(
-        bullets(
-            [
-                "Mọi tháng được tính lại từ dữ liệu mới nhất với cùng tham số của tháng này, nên có thể khác số đã ban hành.",
-                "Tháng có Tết có ít ngày làm việc, số hồ sơ giảm.",
-                f"Có dữ liệu từ {vi.month_label(month.months[0])}.",
-            ]
-        )
-    )
+    return SAY.prose("limits", first=month.months[0])
