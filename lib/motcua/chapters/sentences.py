@@ -127,6 +127,17 @@ def period_words(month: Month) -> str:
     return f"từ {vi.day(month.period.start)} đến {vi.day(month.period.end)}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Number with its sign, a true minus.
+
+    Examples
+    --------
+    >>> signed(0.41), signed(-0.25)
+    ('+0,41', '−0,25')
+    """
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{vi.decimal(abs(value), digits)}"
+
+
 def threshold_words(month: Month) -> str:
     """Words beside the line of the threshold in a chart."""
     return SAY("threshold", month)
@@ -227,6 +238,7 @@ FILTERS = {
         "number": number,
         "percent": percent,
         "points": vi.points,
+        "signed": signed,
         "since": since,
         "tally": counted,
         "two_digits": vi.counted,
