@@ -6,7 +6,7 @@ has a handful of traces and a phone gets another grid by another set of places.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,25 +14,15 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.params import whole_name
-from motcua.base.vietnamese import upper_first
-from motcua.chapters.figure import empty, framed, label, plain
-from motcua.chapters.sentences import (
-    Prose,
-    bullets,
-    period,
-    rate,
-    rate_words,
-    safe,
-    threshold,
-    units_word,
-)
-from motcua.chapters.table import Table, listed
+from motcua.chapters.figure import empty, framed, label
+from motcua.chapters.sentences import Prose, Words, said_at
+from motcua.chapters.table import Table
 from motcua.measures.causes import CITY
 from motcua.measures.control import control, signals
 from motcua.measures.month import Month
 from motcua.measures.statistics import MIN_MONTHS, SHIFT, SIGMAS, TREND
 
+SAY = Words("control")
 COLUMNS, COLUMNS_COMPACT = 5, 2
 ROW_PIXELS = 104
 GAP, HEAD = 1.6, 0.5  # between panels: months; panel heights, for the name
@@ -41,7 +31,6 @@ LOOKS = {
     "up": {"symbol": "triangle-up", "color": style.BLUE, "size": 9},
     "mixed": {"symbol": "square", "color": style.MUTED, "size": 7},
 }
-WAYS = {"down": "▼ xấu đi", "up": "▲ tốt lên", "mixed": "■ trái chiều", "": ""}
 RATE = "rate_percent"
 _Path = list[tuple[float | None, float | None]]
 
@@ -50,25 +39,28 @@ def ward_control(month: Month) -> go.Figure:
     """One small chart per ward, worst first: rate per month, usual range, threshold, signals."""
     table = control(month)
     table = table[table["code"] != CITY]
-    subtitle = (
-        f"Tỷ lệ đúng hạn mỗi tháng, đến {period(month)}. Dải xám: dao động bình thường; nét đứt: "
-        f"{threshold(month.params)}; ▼ ▲ ■: tín hiệu xấu đi, tốt lên, trái chiều"
-    )
     if table["low"].isna().all():
-        words = f"Chưa đủ {MIN_MONTHS} tháng để vẽ dao động bình thường"
-        return empty(month, words, name="ward_control", subtitle=subtitle, table=_table(month))
+        said = SAY.empty("ward_control", month, least=MIN_MONTHS)
+        return empty(month, **said, table=_table(month))
     wide, narrow = _traces(month, table, COLUMNS), _traces(month, table, COLUMNS_COMPACT)
     figure = go.Figure(wide)
     figure.update_layout(**_axes(month, table, COLUMNS))
-    title = _title(month)
     names = table["code"].nunique()
+    found = signals(month)
+    found = found[found["code"] != CITY]
+    said = SAY.chart(
+        "ward_control",
+        month,
+        found=len(found),
+        worse=(found["signal"] == "down").sum(),
+        better=(found["signal"] == "up").sum(),
+        wards=names,
+        months=len(month.months),
+    )
     return framed(
         figure,
         month,
-        name="ward_control",
-        title=title,
-        subtitle=subtitle,
-        alt=f"{names} biểu đồ nhỏ, mỗi đơn vị một biểu đồ, qua {len(month.months)} tháng. {title}.",
+        **said,
         table=_table(month),
         height=ROW_PIXELS * -(-names // COLUMNS),
         bottom=8,
@@ -89,9 +81,7 @@ def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
         ward.code: {
             "box": boxes[ward.code],
             "compactBox": compact[ward.code],
-            "note": f"{rate_words(month, ward.rate_percent)}; dao động bình thường "
-            f"{vi.percent(ward.low)} đến {vi.percent(ward.high)}; "
-            f"{WAYS[way.get(ward.code, '')] or 'không có tín hiệu'}.",
+            "note": SAY("ward_control.note", month, ward=ward, way=_way(way.get(ward.code))),
         }
         for ward in table[table["month"] == month.month].itertuples()
     }
@@ -105,14 +95,9 @@ def _boxes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, list[fl
     }
 
 
-def _title(month: Month) -> str:
-    """How many wards show a signal this month."""
-    found = signals(month)
-    found = found[found["code"] != CITY]
-    worse, better = (int((found["signal"] == way).sum()) for way in ("down", "up"))
-    if not len(found):
-        return f"Tháng này không {units_word(month)} nào ngoài dao động bình thường của mình"
-    return f"Ngoài dao động bình thường tháng này: {worse} đơn vị xấu đi, {better} đơn vị tốt lên"
+def _way(signal: str | None) -> str:
+    """Direction of a signal in words, with its sign; empty without one."""
+    return SAY(f"ways.{signal}") if signal else ""
 
 
 def _floor(month: Month, table: pd.DataFrame) -> float:
@@ -171,7 +156,10 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
     for way, look in LOOKS.items():
         flagged = gather(lambda part, way=way: _path(part[part["signal"] == way], RATE, x_of))
         traces.append(go.Scatter(**flagged, mode="markers", marker=look, name=way, **skip))
-    names = [f"<b>{label(parts[c]['name'].iloc[0])}</b> {_now(month, parts[c])}" for c in places]
+    names = [
+        SAY("ward_control.name", name=label(parts[c]["name"].iloc[0]), now=_now(month, parts[c]))
+        for c in places
+    ]
     corner = gather(lambda _: [(0, 100 + 0.05 * (100 - floor))])
     traces.append(
         go.Scatter(**corner, mode="text", text=names, textposition="top right",
@@ -198,17 +186,15 @@ def _now(month: Month, part: pd.DataFrame) -> str:
     now = part[part["month"] == month.month]
     if now.empty:
         return vi.NOTHING
-    sign = {"down": " ▼", "up": " ▲", "mixed": " ■"}.get(now["signal"].iloc[0], "")
-    return f"{rate_words(month, now['rate_percent'].iloc[0])}{sign}"
+    row = now.iloc[0].to_dict()
+    return SAY("ward_control.now", month, row=row, way=_way(row["signal"]))
 
 
 def _hover(month: Month, parts: dict, places: dict) -> list[str]:
     words = []
     for code in places:
         for row in parts[code].itertuples():
-            told = f"<b>{plain(row.name)}</b>, tháng {vi.month_label(row.month)}<br>"
-            told += f"{rate_words(month, row.rate_percent)} trong {vi.number(row.counted)} hồ sơ"
-            words.append(told + (f"<br>{WAYS[row.signal]}" if row.signal else ""))
+            words.append(SAY.hover("ward_control.hover", month, row=row, way=_way(row.signal)))
         words.append("")
     return words
 
@@ -217,119 +203,50 @@ def _table(month: Month) -> Table:
     """Latest month of each ward with its usual range and signal."""
     table = control(month)
     now = table[(table["month"] == month.month) & (table["code"] != CITY)]
-    return listed(
-        now.assign(way=now["signal"].map(WAYS)),
-        "control",
-        caption="Tỷ lệ tháng này so với dao động bình thường của từng đơn vị",
-        threshold=month.params.threshold_percent,
-    )
-
-
-RULE_LABELS = {
-    "outside": "ngoài giới hạn",
-    "two_of_three": "2 trong 3 tháng sát giới hạn",
-    "shift": f"{SHIFT} tháng liền một phía",
-    "trend": f"{TREND} tháng liền cùng chiều",
-}
+    return SAY.table("control", now.assign(way=now["signal"].map(_way)), month)
 
 
 def signals_reading(month: Month) -> Prose:
     """Who is outside the usual range this month, by which rule, and who was told before."""
     table = control(month)
     if table["low"].isna().all():
-        return Prose(f"Chưa đủ {MIN_MONTHS} tháng để phân biệt tín hiệu với dao động bình thường.")
+        return SAY.prose("too_few", least=MIN_MONTHS)
     found = signals(month)
     wards = found[found["code"] != CITY]
-    lines = [
-        _city_signal(month),
-        f"Xấu đi, không phải do ngẫu nhiên: {_signalled(wards, 'down')}.",
-        f"Tốt lên, không phải do ngẫu nhiên: {_signalled(wards, 'up')}.",
-        f"Tín hiệu trái chiều nhau: {_signalled(wards, 'mixed')}."
-        if (wards["signal"] == "mixed").any()
-        else "",
-        _told_before(month),
-        _persistent(month, table),
-    ]
-    return Prose(bullets(lines))
-
-
-def _city_signal(month: Month) -> str:
-    """Whether the city's latest rate is within its usual range."""
-    table = control(month)
-    now = table[(table["code"] == CITY) & (table["month"] == month.month)]
-    if now.empty or now["low"].isna().all():
-        return ""
-    row = now.iloc[0]
-    usual = f"{rate(month, row['low'])} đến {rate(month, row['high'])}"
-    whole = upper_first(whole_name(month.params))
-    if row["signal"]:
-        return f"{whole} {rate(month, row['rate_percent'])}: tín hiệu {_rules(row)} (bình thường từ {usual})."
-    return f"{whole} {rate(month, row['rate_percent'])}: trong dao động bình thường (từ {usual})."
-
-
-def _rules(row: pd.Series) -> str:
-    return ", ".join(label for rule, label in RULE_LABELS.items() if row[rule])
-
-
-def _signalled(found: pd.DataFrame, way: str) -> str:
-    rows = [row for _, row in found[found["signal"] == way].iterrows()]
-    return (
-        ", ".join(f"{safe(row['name'])} ({_rules(row)})" for row in rows) or "không có đơn vị nào"
-    )
-
-
-def _told_before(month: Month) -> str:
-    """Units below for two months or more: what the letter calls told many times, not mended."""
+    now = table[table["month"] == month.month]
+    city = now[now["code"] == CITY].to_dict("records")
+    low = now[(now["code"] != CITY) & (now["mean"] < month.params.threshold_percent)]
     again = month.rates[month.rates["months_below_in_a_row"] > 1]
-    if again.empty:
-        return f"Không đơn vị nào dưới {threshold(month.params)} từ hai tháng liền trở lên."
-    words = [
-        f"{safe(w.name)} ({w.months_below_in_a_row} tháng liền)"
-        for w in again.sort_values(
-            "months_below_in_a_row", ascending=False, kind="stable"
-        ).itertuples()
-    ]
-    return f"Đã chỉ đạo nhiều lần nhưng chưa khắc phục: {', '.join(words)}."
-
-
-def _persistent(month: Month, table: pd.DataFrame) -> str:
-    """Units whose usual level itself is below the threshold: chance will not bring them back."""
-    limit = month.params.threshold_percent
-    now = table[(table["month"] == month.month) & (table["code"] != CITY)]
-    low = now[now["mean"] < limit]
-    if low.empty:
-        return ""
-    words = [
-        f"{safe(w.name)} ({rate(month, w.mean)})" for w in low.sort_values("mean").itertuples()
-    ]
-    return (
-        f"Trung bình các tháng đã dưới {threshold(month.params)}: {', '.join(words)}. Không đổi cách làm thì sẽ "
-        "còn dưới ngưỡng."
+    return SAY.prose(
+        "signals_reading",
+        month,
+        all=city[0] if city else None,
+        all_rules=_rules(city[0]) if city else "",
+        **{way: _signalled(wards, way) for way in LOOKS},
+        again=again.sort_values("months_below_in_a_row", ascending=False, kind="stable"),
+        low=low.sort_values("mean"),
     )
+
+
+def _rules(row: Mapping[str, Any]) -> str:
+    """Rules that a month breaks, in words."""
+    rules = [rule for rule in said_at("control", "rules") if row[rule]]
+    return ", ".join(SAY(f"rules.{rule}", shift=SHIFT, trend=TREND) for rule in rules)
+
+
+def _signalled(found: pd.DataFrame, way: str) -> list[tuple[str, str]]:
+    """Name and rules of the units with a signal that way."""
+    rows = found[found["signal"] == way].to_dict("records")
+    return [(row["name"], _rules(row)) for row in rows]
 
 
 def signals_table(month: Month) -> Table:
     """Units with a signal this month, worse ones first."""
     found = signals(month)
-    return listed(
-        found.assign(rules=[_rules(row) for _, row in found.iterrows()]),
-        "signals",
-        caption="Đơn vị ngoài dao động bình thường tháng này",
-        threshold=month.params.threshold_percent,
-    )
+    rules = [_rules(row) for row in found.to_dict("records")]
+    return SAY.table("signals", found.assign(rules=rules), month)
 
 
 def method() -> Prose:
     """How limits, rules and the movement are computed."""
-    return Prose(
-        bullets(
-            [
-                f"Dao động bình thường: biểu đồ p′ của Laney (2002), trung bình ± {SIGMAS} sigma, rộng hẹp theo số hồ sơ; cần từ "
-                f"{MIN_MONTHS} tháng.",
-                f"Tín hiệu (NHS England, “Making data count”): một tháng ngoài giới hạn; 2 trong 3 tháng liền cùng phía và sát giới hạn; "
-                f"{SHIFT} tháng liền ở một phía của trung bình; {TREND} tháng liền cùng tăng hoặc cùng giảm.",
-                "Thay đổi so với tháng trước: tách theo Kitagawa (1955) thành tỷ trọng giữa các đơn vị và từng nguyên nhân; phần số "
-                "lượng theo Das Gupta (1993). Các phần cộng lại bằng đúng thay đổi.",
-            ]
-        )
-    )
+    return SAY.prose("method", sigmas=SIGMAS, least=MIN_MONTHS, shift=SHIFT, trend=TREND)
