@@ -89,6 +89,24 @@ def test_an_order_given_again_keeps_the_first_month_that_was_not_done(tmp_path: 
     assert (told["ordered_in"], told["open_since"]) == ("2023-12", "2023-12")
 
 
+def test_an_order_done_after_it_was_given_again_was_open_until_then(tmp_path: Path) -> None:
+    # Given in October and again in November, whose period ends on 14/11; evidence on 10/12.
+    done = ["10/2023", "Tam Phước", "1", "05/11/2023", "10/12/2023", "BC 1", "Đã thực hiện"]
+    assert row(ledger(month_with(tmp_path, done)), 1, TAM_PHUOC)["open_since"] == "2023-10"
+
+
+@pytest.mark.parametrize(
+    ("due", "state"), [("10/01/2024", "overdue"), ("", "not_reported")], ids=["due", "month alone"]
+)
+def test_a_unit_named_by_a_code_is_known_before_it_reports(
+    tmp_path: Path, due: str, state: str
+) -> None:
+    # 26014 was Tân Tiến until 2024-10-31 and is another ward since.
+    report = ["12/2023", "26014", "1", due, "", "", "Chưa báo cáo"]
+    told = row(ledger(month_with(tmp_path, report)), 1, "26014")
+    assert (told["name"], told["state"], told["in_file"]) == ("Tân Tiến", state, True)
+
+
 def test_an_order_done_in_time_leaves_the_ledger_after_its_month(tmp_path: Path) -> None:
     # Order 3 of October is in the file alone: no complaint is in the data.
     done = ["10/2023", "Hố Nai", "3", "05/11/2023", "04/11/2023", "BC 3", "Đã thực hiện"]
@@ -163,9 +181,20 @@ def test_an_apology_is_in_time_up_to_the_day_before_the_due_date(tmp_path: Path)
 
 
 def test_no_apology_is_owed_for_a_result_that_was_there_in_time(tmp_path: Path) -> None:
-    more = [apology("", result_at="2024-01-10"), apology("", late_cause="Quên bấm kết thúc")]
+    forgot = apology("", result_at="", late_cause="Quên bấm kết thúc")
+    more = [apology("", result_at="2024-01-10"), forgot]
     told = apologies(month_with(tmp_path, more=more)).set_index("code").loc[TAM_PHUOC]
     assert (told["owed"], told["to_evidence"], told["evidenced"]) == (1, 2, 0)
+
+
+def test_forgetting_excuses_no_result_that_came_late_itself(tmp_path: Path) -> None:
+    more = [apology("", late_cause="Quên bấm kết thúc")]  # result on 12/01, due on 10/01
+    assert owed(month_with(tmp_path, more=more))["state"].tolist() == ["none"] * 2
+
+
+def test_an_apology_after_the_period_counts_as_made_late(tmp_path: Path) -> None:
+    told = owed(month_with(tmp_path, more=[apology("2024-01-17")]))
+    assert sorted(told["state"]) == ["late", "none"]
 
 
 def test_an_apology_is_owed_for_a_dossier_still_open_after_its_due_date(tmp_path: Path) -> None:
@@ -218,6 +247,22 @@ def test_before_is_the_months_up_to_the_order_and_after_those_behind_it(tmp_path
     assert (told["change_points"], told["moved"]) == (0, "unclear")
     one = row(ledger(month_with(tmp_path, effect_months=1)), 1, TAM_PHUOC)
     assert (one["before_hits"], one["before_of"]) == (1, 2)
+
+
+def test_complaints_may_be_more_than_the_dossiers_and_have_no_percentage(tmp_path: Path) -> None:
+    head = ["Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh", "Loại phản ánh"]
+    days = ["01/12/2023", "02/01/2024", "03/01/2024", "04/01/2024", "05/01/2024"]
+    told = [[str(i), "Hố Nai", day, "Chậm trễ"] for i, day in enumerate(days)]
+    write_csv(tmp_path / "data" / "feedback" / "pa_20240118.csv", [head, *told])
+    month = month_with(tmp_path)
+    found = row(ledger(month), 3, HO_NAI)
+    assert (found["before_hits"], found["before_of"]) == (1, 5)
+    assert (found["after_hits"], found["after_of"]) == (4, 1)
+    assert pd.isna(found["change_points"])
+    assert pd.isna(found["change_high"])
+    # 4 of 5 or more after, each with a chance of 1/6: 5 * 5/6^5 + 1/6^5 = 26/7776 < 2.5 %.
+    assert found["moved"] == "worse"
+    assert effects(month).set_index("order_no").loc[3, "moved"] == "worse"
 
 
 def test_units_of_one_order_are_judged_together(tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def test_versions_that_do_not_agree_are_counted(tmp_path: Path) -> None:
     assert month.quality["duplicates"] == 5
 
 
+def test_a_due_date_that_comes_or_goes_is_no_change(tmp_path: Path) -> None:
+    month = january(
+        tmp_path,
+        d20240105=[record("A", due=""), record("B", due="10/01/2024")],
+        d20240118=[record("A", due="10/01/2024"), record("B", due="")],
+    )
+    assert month.disagreements["due_changed"] == 0
+
+
 def test_an_open_dossier_that_a_newer_export_of_its_ward_lacks_has_vanished(tmp_path: Path) -> None:
     month = january(
         tmp_path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 from pathlib import Path
 
 import motcua
@@ -145,6 +146,13 @@ def test_criteria_run_from_the_worst_ward_to_the_best_one() -> None:
     assert scores[:, CRITERIA.index("orders")].tolist() == [1, 1, 1]  # all alike
 
 
+def test_wards_that_are_exactly_equal_share_a_rank() -> None:
+    table = ranking(motcua.load("2024-01", data="data/sample")).set_index("name")
+    assert table.loc["Tân Phong", "rank"] == table.loc["Hòa Bình", "rank"]
+    thirds = normalised(table_of(rate=[Fraction(0), Fraction(200, 3), Fraction(100)]))
+    assert thirds[1, 0] == Fraction(2, 3)
+
+
 def test_equal_scores_share_the_best_rank() -> None:
     assert ranks(np.array([[0.5, 0.9, 0.5, 0.1]])).tolist() == [[2, 1, 2, 4]]
 
@@ -188,6 +196,23 @@ def test_dossiers_closed_on_their_due_date_are_a_sign_above_the_threshold(tmp_pa
     assert sign(month_of(tmp_path, [early] * 11 + [last] * 19), "deadline")["is_sign"] is True
     few = month_of(tmp_path, [last] * 29)
     assert sign(few, "deadline")["is_sign"] is None
+
+
+def test_the_due_day_counts_and_not_the_second(tmp_path: Path) -> None:
+    row = dossier("2024-01-02", "2024-01-08 17:00", "2024-01-08 09:30", ward="Hố Nai")
+    told = sign(month_of(tmp_path, [row] * 30, granularity="time"), "deadline")
+    assert (told["number"], told["of"], told["is_sign"]) == (100, 30, True)
+
+
+def test_fewer_is_told_by_the_median_share_of_the_city(tmp_path: Path) -> None:
+    rows = []
+    for month, own, others in (("2023-10", 40, 60), ("2023-11", 50, 50), ("2023-12", 90, 10),
+                               ("2024-01", 20, 80)):  # fmt: skip
+        for ward, n in (("Hố Nai", own), ("Tam Phước", others)):
+            rows += [dossier(f"{month}-02", f"{month}-09", f"{month}-05", ward=ward)] * n
+    told = sign(month_of(tmp_path, rows), "fewer")
+    # Shares 40, 50, 90 %: median 50; 50 of the 100 of January were expected, 20 came.
+    assert (told["number"], told["of"]) == (40, 50)
 
 
 def test_a_term_of_two_days_is_long_enough_to_close_before_its_end(tmp_path: Path) -> None:

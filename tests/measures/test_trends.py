@@ -206,3 +206,10 @@ def test_wards_told_many_times_are_named_with_their_months(tmp_path):
     month = load_rows(tmp_path, months_of([0, 0, 0, 0, 0, 0, 5, 5, 5]))
     told = words.signals_reading(month)
     assert "Đã chỉ đạo nhiều lần nhưng chưa khắc phục: An Bình (3 tháng liền)" in told
+
+
+def test_months_that_are_all_equal_have_the_mean_as_limits_and_no_signal() -> None:
+    good, counted = [9 * n for n in range(1, 9)], [10 * n for n in range(1, 9)]
+    limits = laney(good, counted)
+    assert (limits.sigma_z, set(limits.low), set(limits.high)) == (0, {0.9}, {0.9})
+    assert find_signals([0.9] * 8, limits) == [{}] * 8

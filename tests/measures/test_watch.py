@@ -73,6 +73,21 @@ def test_each_open_dossier_stands_under_the_most_urgent_thing_to_do(data: Path) 
     }
 
 
+def test_a_dossier_that_leaves_after_the_day_of_looking_is_still_open(tmp_path: Path) -> None:
+    left = dossier("2023-12-20", "2023-12-28", "2024-01-03", status="Rút hồ sơ", dossier_id="rút")
+    write_dossiers(tmp_path, [left], "ho_so_20240115.csv")
+    assert actions(tmp_path, FRIDAY) == {"overdue": ["rút"]}
+
+
+def test_a_due_date_on_a_day_off_leaves_the_working_days_before_it(tmp_path: Path) -> None:
+    due = dossier("2023-12-20", "2024-01-01", dossier_id="tết")  # New Year's Day, a Monday
+    write_dossiers(tmp_path, [due], "ho_so_20240115.csv")
+    (row,) = open_dossiers(load_watch(FRIDAY, tmp_path)[0]).itertuples()
+    assert row.working_days_left == 0
+    (row,) = open_dossiers(load_watch(date(2023, 12, 31), tmp_path)[0]).itertuples()  # a Sunday
+    assert row.working_days_left == 0
+
+
 def test_days_ahead_are_working_days(data: Path) -> None:
     assert "ba-ngày" not in actions(data, FRIDAY, days=2)["due_soon"]
     assert "bốn-ngày" in actions(data, FRIDAY, days=4)["due_soon"]

@@ -20,8 +20,9 @@ AHEAD = pd.Timedelta(days=1)  # Nghị định 61/2018/NĐ-CP: at the latest one
 def owed(month: Frame) -> pd.DataFrame:
     """Dossiers of the period for which citizens are owed an apology.
 
-    Those resolved late or open and overdue at the end of the period, unless the result was there
-    or handed over in time (then only a click was late), or forgetting is the recorded cause.
+    Those resolved late or open and overdue at the end of the period, unless only a click was late:
+    the result was there or handed over in time, or forgetting is the recorded cause and no date of
+    a result says otherwise. An apology counts whenever it was made, also after the period.
 
     Returns
     -------
@@ -44,8 +45,9 @@ def owed(month: Frame) -> pd.DataFrame:
     open_ = overdue(month).assign(kind="open", cause="")[columns]
     table = pd.concat([late, open_], ignore_index=True)
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
-    is_late_for_citizen = ~(ready <= table["due"].dt.normalize()) & (table["cause"] != CLAIMS[0])
-    table = table[is_late_for_citizen].drop(columns=["result_at", "returned_at"])
+    in_time = ready <= table["due"].dt.normalize()
+    is_click_alone = in_time | (ready.isna() & (table["cause"] == CLAIMS[0]))
+    table = table[~is_click_alone].drop(columns=["result_at", "returned_at"])
     states = [apology_state(*pair) for pair in zip(table["apology_at"], table["due"], strict=True)]
     table = table.assign(state=pd.Series(states, index=table.index, dtype=object))
     return table.sort_values(["code", "dossier_id"], ignore_index=True)

@@ -18,10 +18,11 @@ from motcua.measures.causes import causes_by_unit
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, given
 from motcua.measures.rates import rates_alone
-from motcua.measures.statistics import difference_interval
+from motcua.measures.statistics import compare_counts, difference_interval
 from motcua.measures.verdicts import rate_percent
 
 STATES = ("not_reported", "overdue", "in_progress", "done_unevidenced", "done_evidenced")
+COUNTED = "feedback"  # the order whose bad cases are no part of the dossiers: complaints
 OWNERS = ("urban_management", "software", "home_affairs")
 APOLOGIES, MONITORING = 4, 7  # orders that name no list
 COLUMNS = [
@@ -38,8 +39,9 @@ def ledger(month: Frame) -> pd.DataFrame:
     """Orders of earlier months that are followed up this month, by order and unit.
 
     Those of the month before, and older ones that were not done with evidence at its end; an order
-    given again takes the place of the one before it (`open_since` keeps the first month of those
-    that were not done). Orders are looked for in `followup_months` months.
+    given again takes the place of the one before it (`open_since` keeps the first month of those in
+    a row that were each not done with evidence when the next one was given: at the end of the next
+    one's own period). Orders are looked for in `followup_months` months.
 
     Returns
     -------
@@ -50,7 +52,9 @@ def ledger(month: Frame) -> pd.DataFrame:
         follow-up files; state, one of STATES, at the end of the period; days_overdue (0 when not);
         reported_late (after due), reported_after (after the period, known from a later export);
         in_file (whether the follow-up files know the order); the measure of the order before and
-        after it (hits, of), change_points with its 95 % interval, and moved (see `moved`).
+        after it (hits, of), change_points with its 95 % interval, and moved (see `moved`). Of
+        complaints (order 3) hits are no part of the dossiers and may be more: no change in points,
+        and `moved` by `statistics.compare_counts`.
 
     Notes
     -----
@@ -145,18 +149,16 @@ def _day(value: Any) -> date | None:
 def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any]:
     """Row of the ledger for one order and unit; its state is None when it was closed before."""
     previous = month.at(next_month(month.month, -1))
-    before = [_state(entry, previous.period.end) for entry in chain]
     last = chain[-1]
     order, unit, row = last["order"], last["unit"], last["row"] or dict.fromkeys(_FILE)
     is_new = last["month"].month == previous.month
     state = _state(last, month.period.end)
-    is_closed = before[-1] == "done_evidenced" and not is_new
-    unfinished = 0  # orders just before the last one that were still open when it was given again
-    for told in reversed(before[:-1]):
-        if told == "done_evidenced":
+    is_closed = _state(last, previous.period.end) == "done_evidenced" and not is_new
+    first = last  # of the orders in a row that were each still open when the next one was given
+    for entry in reversed(chain[:-1]):
+        if _state(entry, first["month"].period.end) == "done_evidenced":
             break
-        unfinished += 1
-    first = chain[len(chain) - 1 - unfinished]
+        first = entry
     due, reported, end = row["due_at"], row["reported_at"], month.period.end
     is_late = state == "overdue"
     return {
@@ -249,14 +251,18 @@ def _effect(month: Frame, order: Order, unit: str, ordered_in: str) -> dict[str,
     after = _hits(month, order, unit, [m for m in month.months if m > ordered_in])
     if before is None or after is None:
         return dict.fromkeys(COLUMNS[-8:])
-    compared = _compared(before, after)
+    compared = _compared(order.key, before, after)
     return {name: compared[name] for name in COLUMNS[-8:]}
 
 
-def _compared(before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
-    """Two proportions (hits, of), their difference with its interval, and the verdict."""
-    low, high = difference_interval(*before, *after)
-    shares = [rate_percent(*pair) for pair in (before, after)]
+def _compared(key: str, before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
+    """Bad cases before and after (hits, of), their change, and the verdict.
+
+    Complaints are no part of the dossiers: they have no percentage and no interval of one.
+    """
+    low, high = difference_interval(*before, *after) if key != COUNTED else (None, None)
+    shares = [rate_percent(*pair) if key != COUNTED else None for pair in (before, after)]
+    verdict = moved(low, high) if key != COUNTED else compare_counts(*before, *after)
     change = None if None in shares else round(shares[1] - shares[0], 6)
     return {
         "before_hits": before[0],
@@ -268,7 +274,7 @@ def _compared(before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]
         "change_points": change,
         "change_low": low,
         "change_high": high,
-        "moved": moved(low, high),
+        "moved": verdict,
     }
 
 
@@ -279,7 +285,7 @@ def _hits(month: Frame, order: Order, unit: str, months: list[str]) -> tuple[int
     measured = {"below_threshold": "late"}.get(order.key, order.key)
     mine = [_tallies(month.at(name))["" if unit in OWNERS else unit] for name in months]
     hits, total = sum(one[measured] for one in mine), sum(one["resolved"] for one in mine)
-    return min(hits, total), total
+    return hits, total
 
 
 @table
@@ -317,7 +323,7 @@ def effects(month: Frame) -> pd.DataFrame:
             for when in ("before", "after")
         )
         row = {"order_no": number, "key": key, "title": title, "unit_count": len(units)}
-        rows.append(row | _compared(before, after))
+        rows.append(row | _compared(key, before, after))
     columns = ["order_no", "key", "title", "unit_count", *COLUMNS[-8:-4], "before_percent",
                "after_percent", *COLUMNS[-4:]]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -9,11 +10,10 @@ import pandas as pd
 
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import late_by_cause
-from motcua.measures.feedback import per_1000
+from motcua.measures.feedback import PER
 from motcua.measures.followup import ledger
 from motcua.measures.frame import Frame, table
 from motcua.measures.rates import rates_alone
-from motcua.measures.verdicts import points_lost, rate_percent
 
 OWN_PARTIES = ("ward", "ward_official")
 CRITERIA = ("rate", "own_points", "feedback", "apologies", "evidence", "orders")
@@ -45,7 +45,8 @@ def ranking(month: Frame) -> pd.DataFrame:
     -----
     Each criterion is stretched over the wards from 0 (worst) to 1 (best); what cannot be judged,
     because nothing was owed, counts as best. The score is the weighted mean. The weightings are all
-    3^6 combinations of FACTORS on the six weights of `ranking_weights`.
+    3^6 combinations of FACTORS on the six weights of `ranking_weights`. Criteria and scores are
+    exact fractions, so that equal wards are equal; what is published of them is rounded at the end.
 
     Source: OECD/JRC, "Handbook on Constructing Composite Indicators", OECD 2008, steps 5
     (normalisation: min-max), 6 (weighting and aggregation) and 7 (uncertainty and sensitivity).
@@ -61,12 +62,15 @@ def ranking(month: Frame) -> pd.DataFrame:
     judged = table[table["resolved"] > 0].reset_index(drop=True)
     weights = month.params.ranking_weights.model_dump()
     scores = normalised(judged)
-    base = np.array([weights[name] for name in CRITERIA])
-    judged = judged.assign(**robustness(scores, base))
-    judged["score"] = (100 * weighted(scores, base[None, :])[0]).round(6)
+    base = [Fraction(str(weights[name])) for name in CRITERIA]
+    exact = scores.dot(np.array(base, dtype=object)) / sum(base)
+    judged = judged.assign(**robustness(scores.astype(float), np.array(base, dtype=float)))
+    judged["rank"] = ranks(exact[None, :])[0]
+    judged["score"] = [round(float(100 * score), 6) for score in exact]
     judged = judged.sort_values(["rank", "code"], ignore_index=True)
     rest = table[table["resolved"] == 0]
     judged = pd.concat([judged, rest], ignore_index=True) if len(rest) else judged
+    judged = judged.assign(**{name: judged[name].astype("float64").round(6) for name in CRITERIA})
     whole = dict.fromkeys(("rank", "best", "worst"), "Int64")
     columns = ["rank", "code", "name", "score", "resolved", *CRITERIA, "best", "worst",
                "top_share", "bottom_share"]  # fmt: skip
@@ -75,7 +79,10 @@ def ranking(month: Frame) -> pd.DataFrame:
 
 @table
 def criteria(month: Frame) -> pd.DataFrame:
-    """Criteria of each ward over the year so far: one row per ward, register order."""
+    """Criteria of each ward over the year so far: one row per ward, register order.
+
+    Exact fractions; None where there is nothing to judge.
+    """
     months = [month.at(m) for m in year_months(month)] or [month]
     counts = _sum(
         [rates_alone(m)[["code", "resolved", "counted", "good", "feedback"]] for m in months]
@@ -96,15 +103,19 @@ def criteria(month: Frame) -> pd.DataFrame:
                 "code": unit.code,
                 "name": unit.name,
                 "resolved": int(n["resolved"]),
-                "rate": rate_percent(n["good"], n["counted"]),
-                "own_points": points_lost(late[unit.code], n["resolved"]),
-                "feedback": per_1000(int(n["feedback"]), int(n["resolved"])),
-                "apologies": rate_percent(s["made"], s["owed"]),
-                "evidence": rate_percent(s["evidenced"], s["to_evidence"]),
-                "orders": rate_percent(closed, given),
+                "rate": _share(n["good"], n["counted"]),
+                "own_points": _share(late[unit.code], n["resolved"]),
+                "feedback": _share(n["feedback"], n["resolved"], PER),
+                "apologies": _share(s["made"], s["owed"]),
+                "evidence": _share(s["evidenced"], s["to_evidence"]),
+                "orders": _share(closed, given),
             }
         )
-    return pd.DataFrame(rows).astype(dict.fromkeys(CRITERIA, "float64"))
+    return pd.DataFrame(rows).astype(dict.fromkeys(CRITERIA, object))
+
+
+def _share(part: int, whole: int, per: int = 100) -> Fraction | None:
+    return Fraction(per * int(part), int(whole)) if whole else None
 
 
 def _sum(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -125,23 +136,24 @@ def _orders_done(months: list[Frame]) -> dict[str, tuple[int, int]]:
 def normalised(table: pd.DataFrame) -> np.ndarray:
     """Criteria of wards between 0 (worst of them) and 1 (best): one row per ward.
 
-    A criterion that is the same for all, or missing, counts as 1.
+    A criterion that is the same for all, or missing, counts as 1. Exact fractions.
 
     Examples
     --------
     >>> rows = pd.DataFrame({name: [1.0, 3.0, None] for name in CRITERIA})
-    >>> normalised(rows)[:, 0].tolist(), normalised(rows)[:, 1].tolist()
-    ([0.0, 1.0, 1.0], [1.0, 0.0, 1.0])
+    >>> [normalised(rows)[:, i].astype(float).tolist() for i in (0, 1)]
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
     """
     columns = []
     for name in CRITERIA:
-        values = table[name].to_numpy(dtype=float)
-        values = values if HIGHER_IS_BETTER.get(name, True) else -values
-        known = values[~np.isnan(values)]
-        spread = known.max() - known.min() if len(known) else 0
-        scaled = (values - known.min()) / spread if spread else np.ones(len(values))
-        columns.append(np.where(np.isnan(scaled), 1.0, scaled))
-    return np.column_stack(columns)
+        way = 1 if HIGHER_IS_BETTER.get(name, True) else -1
+        values = [None if pd.isna(value) else way * Fraction(value) for value in table[name]]
+        known = [value for value in values if value is not None]
+        worst = min(known, default=Fraction(0))
+        spread = max(known, default=worst) - worst
+        scaled = [(v - worst) / spread if spread and v is not None else Fraction(1) for v in values]
+        columns.append(scaled)
+    return np.array(columns, dtype=object).T
 
 
 def weighted(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:

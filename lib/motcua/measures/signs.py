@@ -35,7 +35,7 @@ def checks(month: Frame) -> pd.DataFrame:
     Notes
     -----
     deadline: percent of the dossiers on time, with at least SLACK_DAYS days to do them, that were
-    done on the due date itself. burst: most dossiers that one official (one ward, where officials
+    done on the due day. burst: most dossiers that one official (one ward, where officials
     are not named) closed within `check_burst_minutes`. fewer: dossiers received, in percent of the
     median of the months before, both as shares of the city, so that Tết does not count. growing:
     months in a row in which the open overdue dossiers grew. rescheduled: dossiers put off more than
@@ -89,9 +89,11 @@ def _ask(month: Frame, which: nw.Expr, *columns: str) -> pd.DataFrame:
 def _deadline(month: Frame) -> dict[str, dict[str, Any]]:
     limit = month.params.check_deadline_percent
     received = nw.col("received_at").dt.truncate("1d")
-    slack = nw.col("due") >= received.dt.offset_by(f"{SLACK_DAYS}d")
+    due, done = nw.col("due").dt.truncate("1d"), nw.col("done").dt.truncate("1d")
+    slack = due >= received.dt.offset_by(f"{SLACK_DAYS}d")
     on_time = nw.from_native(month.dossiers_in_state()).filter(nw.col("on_time") == 1, slack)
-    counts = on_time.group_by("code").agg(hits=nw.col("on_due_date").sum(), of=nw.len())
+    on_time = on_time.with_columns(hit=nw.when(done == due).then(nw.lit(1)).otherwise(nw.lit(0)))
+    counts = on_time.group_by("code").agg(hits=nw.col("hit").sum(), of=nw.len())
     table = counts.to_native().df().astype({"hits": "int64", "of": "int64"})
     pairs = {
         code: (hits, of) for code, hits, of in table[["code", "hits", "of"]].itertuples(index=False)

@@ -329,6 +329,34 @@ def difference_interval(
     return round(change - down, 6), round(change + up, 6)
 
 
+def compare_counts(hits: int, of: int, hits_after: int, of_after: int) -> str | None:
+    """Whether counts per dossier changed beyond chance: better (fewer), worse or unclear.
+
+    None where there are no dossiers before or after.
+
+    Notes
+    -----
+    Were both rates the same, of all hits those after would be binomial with p = of_after / (of +
+    of_after). Exact, 2.5 % on either side. Source: J. Przyborowski and H. Wilenski, "Homogeneity of
+    results in testing samples from Poisson series", Biometrika 31 (1940), 313-323.
+
+    Examples
+    --------
+    >>> compare_counts(6, 100, 0, 100), compare_counts(5, 100, 0, 100)  # 2**-6, 2**-5
+    ('better', 'unclear')
+    >>> compare_counts(0, 100, 6, 100), compare_counts(1, 0, 2, 50)
+    ('worse', None)
+    """
+    if not of or not of_after:
+        return None
+    n, p = hits + hits_after, of_after / (of + of_after)
+    k = np.arange(n + 1)
+    chances = np.exp(_log_ways(n, k) + k * log(p) + (n - k) * log1p(-p))
+    if chances[: hits_after + 1].sum() < ERROR:
+        return "better"
+    return "worse" if chances[hits_after:].sum() < ERROR else "unclear"
+
+
 def poisson_interval(count: int) -> tuple[float, float]:
     """Exact 95 % interval of the mean of a Poisson count.
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
 
+from motcua.base.vietnamese import key
 from motcua.reading.header import BLANKS, cell_text
+
+_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
+_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
 
 _DATE_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
@@ -102,3 +107,17 @@ def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
         if len(rest):
             found[rest.index] = _serials(rest.astype(float))
     return found
+
+
+def read_month(word: str) -> str:
+    """Month YYYY-MM of "01/2024", "Tháng 1/2024", "2024-01"; "" when it is none.
+
+    Examples
+    --------
+    >>> read_month("Tháng 1/2024"), read_month("13/2024")
+    ('2024-01', '')
+    """
+    text = key(word)
+    local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
+    number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
+    return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""

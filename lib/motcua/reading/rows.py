@@ -35,7 +35,7 @@ from motcua.base.reference import (
     unit_key,
 )
 from motcua.base.vietnamese import key
-from motcua.reading.dates import parse_dates
+from motcua.reading.dates import parse_dates, read_month
 from motcua.reading.header import BLANKS, RawTable, cell_text
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
 
@@ -96,8 +96,6 @@ RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record ca
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
 _ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
-_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
-_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
 
 
 def expected(reason: str, hint: str = "") -> str:
@@ -361,12 +359,21 @@ def _name_reused_codes(
     out: pd.DataFrame, written: pd.Series, codes: Mapping[str, list[Unit]]
 ) -> None:
     """Put the name of the unit that bore a code on the day of the record into `out["ward"]`."""
-    days = out[next(column for column in RECORD_DAYS if column in out)]
+    days = _day_of_record(out)
     for code in codes.keys() & set(pd.unique(written)):
         borne = (written == code) & days.notna()
         out.loc[borne, "ward"] = [
             next((u.name for u in codes[code] if u.is_valid(at)), "") for at in days[borne].dt.date
         ]
+
+
+def _day_of_record(out: pd.DataFrame) -> pd.Series:
+    """Day that tells which unit a code means; of orders not reported on, when they are due."""
+    days = out[next(column for column in RECORD_DAYS if column in out)]
+    if "order_no" not in out:
+        return days
+    ends = pd.to_datetime(each_once(out["month"], read_month) + "-14", errors="coerce")
+    return days.fillna(out["due_at"]).fillna(ends)
 
 
 def _check_dossiers(
@@ -482,7 +489,7 @@ def _check_followup(
     order_no, month, state = out["order_no"], out["month"], out["state"]
     numbers = {str(point["number"]) for point in read_yaml("orders")}
     out["order_no"] = each_once(order_no, _order_number).where(lambda n: n.isin(numbers), "")
-    out["month"] = each_once(month, _month_of)
+    out["month"] = each_once(month, read_month)
     states = {key(word): code for code, some in _states().items() for word in some}
     out["state"] = _codes(state, states)
     unknown = (state != "") & (out["state"] == "")
@@ -501,14 +508,6 @@ def _order_number(word: str) -> str:
     """Number of an order: "2", "Mục 2", "02"; "" when it is none."""
     found = _ORDER.fullmatch(key(word))
     return found.group(1) if found else ""
-
-
-def _month_of(word: str) -> str:
-    """Month YYYY-MM of "01/2024", "Tháng 1/2024", "2024-01"; "" when it is none."""
-    text = key(word)
-    local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
-    number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
-    return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
 
 
 def _check_corrections(
