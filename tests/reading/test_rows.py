@@ -37,7 +37,7 @@ def check(*rows: dict, kind: str = "dossiers", units: dict | None = WARDS, **par
     return make_canonical(raw, kind, asked, units, b"secret", REUSED)[asked.completion_event]
 
 
-def one_date(value: object, date_format: str | None = None) -> str:
+def one_date(value: object, date_format: str | list[str] | None = None) -> str:
     """Date of a single cell as text; "" for a blank, "bad" for what is no date."""
     dates, bad = parse_dates(pd.Series([value], dtype=object), date_format)
     return "bad" if bad[0] else "" if pd.isna(dates[0]) else f"{dates[0]:%Y-%m-%d %H:%M:%S}"
@@ -68,6 +68,49 @@ def one_date(value: object, date_format: str | None = None) -> str:
         (datetime(2024, 1, 14, 16, 5), "2024-01-14 16:05:00"),
         (datetime(2024, 1, 13, 20, tzinfo=UTC), "2024-01-14 03:00:00"),
         ("29/02/2024", "2024-02-29 00:00:00"),
+        ("14/01/2024 08:30:00 SA", "2024-01-14 08:30:00"),  # .NET in Vietnamese
+        ("14/01/2024 8:30:00 CH", "2024-01-14 20:30:00"),
+        ("14/01/2024 12:05 SA", "2024-01-14 00:05:00"),
+        ("14/01/2024 12:05 PM", "2024-01-14 12:05:00"),
+        ("14/01/2024 15:05 CH", "2024-01-14 15:05:00"),
+        ("08:30 SA 14/01/2024", "2024-01-14 08:30:00"),
+        ("14/01/2024, 08:30:00", "2024-01-14 08:30:00"),
+        ("08:30:00, 14/1/2024", "2024-01-14 08:30:00"),
+        ("2024-01-14T08:30", "2024-01-14 08:30:00"),
+        ("2024-01-14 08:30:00.0000000", "2024-01-14 08:30:00"),  # SQL Server
+        ("2024-01-14 08:30:00.0000000 +07:00", "2024-01-14 08:30:00"),
+        ("Jan 14 2024  8:30AM", "2024-01-14 08:30:00"),
+        ("14 Jan 2024 08:30:00:000", "2024-01-14 08:30:00"),
+        ("14-JAN-24 08.30.00.000000 AM", "2024-01-14 08:30:00"),  # Oracle
+        ("14-JAN-24 08.30.00.000000 PM +00:00", "2024-01-15 03:30:00"),
+        ("14-JAN-24 08.30.00.000000000 AM ASIA/SAIGON", "2024-01-14 08:30:00"),
+        ("14-JAN-2024", "2024-01-14 00:00:00"),
+        ("2024-01-14 20:00:00+00:00", "2024-01-15 03:00:00"),
+        ("2024-01-14T20:00:00Z", "2024-01-15 03:00:00"),
+        ("2024-01-14T08:30:00+0700", "2024-01-14 08:30:00"),
+        ("Sun Jan 14 2024 08:30:00 GMT+0700 (Giờ Đông Dương)", "2024-01-14 08:30:00"),  # browsers
+        ("Sun Jan 14 08:30:00 ICT 2024", "2024-01-14 08:30:00"),  # Java
+        ("Sun, 14 Jan 2024 20:30:00 GMT", "2024-01-15 03:30:00"),
+        ("ngày 14 tháng 01 năm 2024", "2024-01-14 00:00:00"),
+        ("Chủ nhật, ngày 14 tháng 01 năm 2024", "2024-01-14 00:00:00"),
+        ("14 thg 1 2024", "2024-01-14 00:00:00"),
+        ("14 thg 1, 2024", "2024-01-14 00:00:00"),
+        ("14-thg1-24", "2024-01-14 00:00:00"),
+        ("14 Tháng Một 2024", "2024-01-14 00:00:00"),
+        ("ngày 14 tháng năm năm 2024", "2024-05-14 00:00:00"),
+        ("14 tháng mười hai, 2024", "2024-12-14 00:00:00"),
+        ("8 giờ 30 phút ngày 14/01/2024", "2024-01-14 08:30:00"),
+        ("14/01/2024 8h30", "2024-01-14 08:30:00"),
+        ("14/01/2024 - 16:05", "2024-01-14 16:05:00"),
+        ("14 / 01 / 2024", "2024-01-14 00:00:00"),
+        ("14–01–2024", "2024-01-14 00:00:00"),
+        ("１４/０１/２０２４", "2024-01-14 00:00:00"),
+        ('="14/01/2024"', "2024-01-14 00:00:00"),
+        ("'14/01/2024 16:05", "2024-01-14 16:05:00"),
+        ("\u200e14/\u200e01/2024", "2024-01-14 00:00:00"),
+        (45305.9999999653, "2024-01-14 23:59:59"),  # 23:59:59.997 is of the same day
+        (45304.99999999999, "2024-01-14 00:00:00"),  # the float next to a midnight is that midnight
+        (45305.3541666666, "2024-01-14 08:30:00"),
     ],
     ids=repr,
 )
@@ -91,6 +134,15 @@ def test_a_date_is_read_day_first_in_every_form_of_exports(written: object, expe
         "2024-01",
         "20240114",
         "14/01/2024 25:00",
+        "14/01/2024 13:30 SA",
+        "14/01/2024 0:30 CH",
+        "14/01/2024 8:30 XX",
+        "Jan 32 2024",
+        "14-thg13-24",
+        "14/01/2024 16:05 +25:00",
+        "2024-01-14 08:30:00 Asia/Nowhere",
+        "14/01/2024 hoặc 15/01/2024",
+        "tháng 01 năm 2024",
         "hôm qua",
         "#N/A",
         14,
@@ -128,6 +180,12 @@ def test_every_day_and_second_reads_back_from_every_form(moment: datetime) -> No
     assert dates.tolist() == [moment] * 4
 
 
+def test_zoned_times_are_told_by_the_clocks_of_the_parameter() -> None:
+    cells = pd.Series(["2024-01-14T20:00:00Z", datetime(2024, 1, 14, 20, tzinfo=UTC)], dtype=object)
+    for zone, day in [("Asia/Ho_Chi_Minh", 15), ("America/New_York", 14)]:
+        assert parse_dates(cells, time_zone=zone)[0].dt.day.tolist() == [day, day]
+
+
 def test_a_month_first_date_is_set_aside_or_read_as_day_first() -> None:
     days = pd.date_range("2024-01-01", "2024-12-31")
     dates, bad = parse_dates(pd.Series(days.strftime("%m/%d/%Y"), dtype=object))
@@ -142,6 +200,10 @@ def test_a_month_first_date_is_set_aside_or_read_as_day_first() -> None:
     ("written", "date_format", "expected"),
     [
         ("01/25/2024", "%m/%d/%Y", "2024-01-25 00:00:00"),
+        ("1/25/2024 8:30:00 CH", "%m/%d/%Y %I:%M:%S %p", "2024-01-25 20:30:00"),
+        ("01/25/2024 20:00:00 +0000", "%m/%d/%Y %H:%M:%S %z", "2024-01-26 03:00:00"),
+        ("01/25/2024", ["%m/%d/%Y %H:%M", "%m/%d/%Y"], "2024-01-25 00:00:00"),
+        ("25/01/2024", ["%m/%d/%Y %H:%M", "%m/%d/%Y"], "bad"),
         ("14/01/2024", "%m/%d/%Y", "bad"),
         ("20240114", "%Y%m%d", "2024-01-14 00:00:00"),
         (20240114.0, "%Y%m%d", "2024-01-14 00:00:00"),
@@ -152,7 +214,7 @@ def test_a_month_first_date_is_set_aside_or_read_as_day_first() -> None:
     ],
 )
 def test_date_format_replaces_the_day_first_reading(
-    written: object, date_format: str, expected: str
+    written: object, date_format: str | list[str], expected: str
 ) -> None:
     assert one_date(written, date_format) == expected
 
@@ -211,7 +273,7 @@ def test_words_in_a_date_column_are_not_told() -> None:
         ("32-Jan-2024", "32-Jan-2024"),  # three letters are a month's
         ("32-Janu-2024", "(không hiện)"),
         ("99/Jan/24", "99/Jan/24"),  # four digits are a date's
-        ("9/Jan/99", "(không hiện)"),
+        ("9/Jbn/99", "(không hiện)"),
         ("99/9/9h", "99/9/9h"),
         ("9/9/9h", "9/9/9h"),  # one letter is nobody's name
         ("9/9/9hp", "(không hiện)"),

@@ -7,9 +7,10 @@ to `--params`) changes what differs.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    StrictBool,
     ValidationError,
     model_validator,
 )
@@ -27,7 +29,13 @@ from motcua.base.calendar import Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
 
-_ANY_TIME = datetime(2024, 1, 14, 13, 5, 6)
+VIETNAM = "Asia/Ho_Chi_Minh"
+# Parameters that decide how an export is read.
+SHAPING = (
+    "columns", "date_format", "time_zone", "statuses", "done_needs_status", "dossier_id_per_ward",
+    "completion_event", "units",
+)  # fmt: skip
+_ANY_TIME = datetime(2024, 1, 14, 13, 5, 6, tzinfo=UTC)
 
 
 def _read_date(value: Any) -> Any:
@@ -47,15 +55,29 @@ def _not_bool(value: Any) -> Any:
 
 def _is_format(pattern: str) -> str:
     """Accept a strptime format that gives a day back."""
-    if datetime.strptime(_ANY_TIME.strftime(pattern), pattern).date() != _ANY_TIME.date():
+    try:
+        told = datetime.strptime(_ANY_TIME.strftime(pattern), pattern)
+    except re.error:  # %Y twice
+        raise ValueError("twice") from None
+    if told.date() != _ANY_TIME.date():
         raise ValueError("no day")
     return pattern
+
+
+def _is_zone(name: str) -> str:
+    """Accept the name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError("no zone") from None
+    return name
 
 
 Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
 Day = Annotated[date, BeforeValidator(_read_date)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
+TimeZone = Annotated[str, AfterValidator(_is_zone)]
 Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0)]
 Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
 StatusGroup = Literal[
@@ -162,8 +184,17 @@ class Params(BaseModel):
     history_months: Annotated[Count, Field(ge=1)] = Field(
         13, description="số tháng xem lại trong phần xu hướng"
     )
-    date_format: DateFormat | None = Field(
+    date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = Field(
         None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d"
+    )
+    time_zone: TimeZone = Field(
+        VIETNAM, description="múi giờ của báo cáo, ví dụ Asia/Ho_Chi_Minh hoặc UTC"
+    )
+    done_needs_status: StrictBool = Field(
+        False, description="true: ngày kết thúc chỉ được tính khi trạng thái là đã xong hoặc trống"
+    )
+    dossier_id_per_ward: StrictBool = Field(
+        False, description="true: mỗi đơn vị tự đánh số, mã hồ sơ chỉ là duy nhất trong một đơn vị"
     )
     units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
     columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from motcua.base.params import Params, load_params, units_path
+from motcua.base.params import SHAPING, Params, load_params, units_path
 from motcua.machine.progress import watcher
 from motcua.measures import causes as why
 from motcua.measures import feedback as heard
@@ -21,7 +21,7 @@ from motcua.measures import quality as trust
 from motcua.measures import rates as counted
 from motcua.measures.frame import Frame
 from motcua.reading.exports import default_data, find_files, find_path
-from motcua.reading.inputs import SHAPING, Inputs, load_inputs
+from motcua.reading.inputs import Inputs, load_inputs
 
 
 class Month(Frame):

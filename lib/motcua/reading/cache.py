@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from motcua.base import errors
 from motcua.base.errors import InputError
-from motcua.base.params import Params, units_path
+from motcua.base.params import SHAPING, Params, units_path
 from motcua.base.reference import REFERENCE, RESOURCES
 from motcua.machine.processes import is_forked
 from motcua.reading.exports import cache_folder, file_sha256, key_file
@@ -43,9 +43,9 @@ def cached_as(kind: str, path: Path, params: Params) -> tuple[str, Path]:
     """Content hash of an export and the place of its rows in the cache."""
     digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
     units = units_path(params)
-    shaping = params.model_dump(include={"columns", "date_format", "statuses"})
-    if kind == "dossiers":
-        shaping["completion_event"] = params.completion_event
+    shaping = params.model_dump(include={*SHAPING})
+    if kind != "dossiers":
+        del shaping["completion_event"]
     shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
     text = json.dumps([kind, digest, shaping, code_sha256(), KEY_BYTES], sort_keys=True)
     secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 from motcua.base.calendar import Period, next_month
 from motcua.base.params import Params
@@ -84,25 +85,26 @@ def dated(
         return Dated(given, "exported_at", given)
     named = span_in(path.name)
     if named:
-        return Dated(named.end, "name", _known_until(named, path))
+        return Dated(named.end, "name", _known_until(named, path, params.time_zone))
     folders = (span_in(part) for part in reversed(name.split("/")[1:-1]))
     time = path.stat().st_mtime
     for by, span in (("title", stated()), ("folder", next(filter(None, folders), None))):
         if span:
-            return Dated(span.end, by, _known_until(span, path), time)
-    day = _day_of_time(path)
+            return Dated(span.end, by, _known_until(span, path, params.time_zone), time)
+    day = _day_of_time(path, params.time_zone)
     return Dated(day, "time", day, time)
 
 
-def _day_of_time(path: Path) -> date:
-    return datetime.fromtimestamp(path.stat().st_mtime).date()
+def _day_of_time(path: Path, zone: str) -> date:
+    """Day of a file's time, by the clocks of a zone, whatever that of this machine is."""
+    return datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(zone)).date()
 
 
-def _known_until(span: Period, path: Path) -> date:
+def _known_until(span: Period, path: Path, zone: str) -> date:
     """Last day that an export of a span can tell of, as far as its time is one within the span."""
     if not os.path.exists(path):
         return span.end
-    day = _day_of_time(path)
+    day = _day_of_time(path, zone)
     return day if span.start <= day < span.end else span.end
 
 

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 
+from motcua.base.errors import InputError
+from motcua.base.params import VIETNAM
+from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import key
 from motcua.reading.header import BLANKS, cell_text
+from motcua.reading.identifiers import plain
 
-_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
-_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
-
-_DATE_FORMATS = (
+# Forms of most exports, tried for a whole column at once; all others are read one by one.
+_USUAL = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
-    "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f", "%H:%M:%S %d/%m/%Y",
-    "%H:%M %d/%m/%Y", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
-_VIETNAM = timezone(timedelta(hours=7))
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
+_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
+_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
+_ODD = r"[^ -~]|[=\"'`]"  # of a text that may hold more than is seen
 
 
-def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.Series, pd.Series]:
+def parse_dates(
+    values: pd.Series, date_format: str | Sequence[str] | None = None, time_zone: str = VIETNAM
+) -> tuple[pd.Series, pd.Series]:
     """Dates of a column, day before month, and the mask of the values that are no date.
 
-    Text is read as dd/mm/yyyy or ISO with or without time (or by `date_format` alone); numbers as
-    Excel serials. Nothing is guessed month-first: 01/25/2024 is no date.
+    Text is read as dd/mm/yyyy or ISO with or without time, or with the month as a word (or by
+    `date_format` alone, the first that fits); numbers as Excel serials. Nothing is guessed
+    month-first: 01/25/2024 is no date. What names its zone is told by the clocks of `time_zone`.
 
     Examples
     --------
@@ -42,42 +50,60 @@ def parse_dates(values: pd.Series, date_format: str | None = None) -> tuple[pd.S
     if values.dtype == "datetime64[us]":
         out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
         return out, values.notna() & out.isna()
+    formats = (date_format,) if isinstance(date_format, str) else tuple(date_format or ())
     places, different = pd.factorize(values)  # each different value once
-    dates, bad = _read_dates(pd.Series(different, dtype=object), date_format)
+    dates, bad = _read_dates(pd.Series(different, dtype=object), formats, ZoneInfo(time_zone))
     every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
     out = pd.Series(every, index=values.index, dtype="datetime64[us]")
     return out, pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
 
 
-def _read_dates(values: pd.Series, date_format: str | None) -> tuple[pd.Series, pd.Series]:
+def _read_dates(
+    values: pd.Series, formats: tuple[str, ...], zone: ZoneInfo
+) -> tuple[pd.Series, pd.Series]:
     """Dates of different values that may be of any kind, and which are no dates."""
     out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     kinds = values.map(type)
     dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
     if dated.any():
-        walls = values[dated].map(_wall_time)
+        walls = values[dated].map(lambda value: _wall_time(value, zone))
         out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
-    if date_format:  # 20240114 in a numeric cell is a written date, not a serial
+    if formats:  # 20240114 in a numeric cell is a written date, not a serial
         values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
         kinds = values.map(type)
     numeric = kinds.isin([int, float]) & values.notna()
     if numeric.any():
         out[numeric] = _serials(values[numeric].astype(float))
     written = kinds.map(lambda kind: kind is str).astype(bool)
-    texts_ = values[written].str.strip()
-    texts_ = texts_[~texts_.str.casefold().isin(BLANKS)]
+    texts_ = written_texts(values[written])
     if len(texts_):
-        out[texts_.index] = _parse_texts(texts_, date_format)
+        found = _by_formats(texts_, formats, zone) if formats else _by_usual(texts_, zone)
+        out[texts_.index] = found
     filled = values.notna() & ~written  # also a time or TRUE, which are no dates
     filled[texts_.index] = True
     out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
 
 
-def _wall_time(value: date) -> date:
-    """Time on the clocks of Viet Nam, without a zone."""
+def written_texts(texts: pd.Series) -> pd.Series:
+    """Texts of date cells as they are seen, without those that are blank.
+
+    Examples
+    --------
+    >>> written_texts(pd.Series([' 14/01/2024', '="15/01/2024"', "-"])).tolist()
+    ['14/01/2024', '15/01/2024']
+    """
+    odd = texts.str.contains(_ODD)
+    if odd.any():
+        texts = texts.where(~odd, texts[odd].map(plain))
+    texts = texts.str.strip()
+    return texts[~texts.str.casefold().isin(BLANKS)]
+
+
+def _wall_time(value: date, zone: ZoneInfo) -> date:
+    """Time on the clocks of a zone, without the zone."""
     if isinstance(value, datetime) and value.tzinfo:
-        return value.astimezone(_VIETNAM).replace(tzinfo=None)
+        return value.astimezone(zone).replace(tzinfo=None)
     return value
 
 
@@ -86,27 +112,360 @@ def _is_beyond_serials(value: object) -> bool:
 
 
 def _serials(days: pd.Series) -> pd.Series:
+    """Moments of Excel's days, to the second that has begun.
+
+    A float near 45,000 is exact to 0.6 microseconds, and what is computed with it to some more:
+    less than half a millisecond before a full second is that second, but 23:59:59.997 is still the
+    same day. The reader of workbooks does the same with cells formatted as dates.
+    """
     days = days.where(days.between(*_SERIALS))
-    return (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("s").astype("datetime64[us]")
+    moments = (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("ms")
+    return moments.dt.floor("s").astype("datetime64[us]")
 
 
-def _parse_texts(values: pd.Series, date_format: str | None) -> pd.Series:
-    found = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    for pattern in (date_format,) if date_format else _DATE_FORMATS:
-        rest = values[found.isna()]
+def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> pd.Series:
+    """Moments of texts by the first format that fits each."""
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
+    for pattern in formats:
+        rest = texts[found.isna()]
         if rest.empty:
             break
-        if pattern.endswith("%z"):
+        if "%p" in pattern:
+            rest = rest.map(with_english_halves)
+        if "%z" in pattern:
             zoned = pd.to_datetime(rest, format=pattern, errors="coerce", utc=True)
-            parsed = zoned.dt.tz_convert(_VIETNAM).dt.tz_localize(None)
+            parsed = zoned.dt.tz_convert(zone).dt.tz_localize(None)
         else:
             parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
         found[rest.index] = parsed.astype("datetime64[us]")
-    if not date_format:
-        rest = values[found.isna() & values.str.fullmatch(r"\d{5}(\.\d+)?")]
-        if len(rest):
-            found[rest.index] = _serials(rest.astype(float))
     return found
+
+
+def _by_usual(texts: pd.Series, zone: ZoneInfo) -> pd.Series:
+    """Moments of texts in any form that is no guess."""
+    found = _by_formats(texts, _USUAL, zone)
+    serial = found.isna() & texts.str.fullmatch(r"\d{5}(\.\d+)?")
+    if serial.any():
+        found[serial] = _serials(texts[serial].astype(float))
+    rest = texts[found.isna()]
+    if len(rest):
+        moments = [moment_of(text, zone) for text in rest]
+        found[rest.index] = pd.array(moments, dtype="datetime64[us]")
+    return found
+
+
+# One text in the usual ways of software and of people: the month stands second, or first after the
+# year, or is a word; what is left over is no moment.
+
+_CLOCKS = [
+    re.compile(rf"(?<!\d){clock}(?:\s*(?P<half>am|pm)(?![a-z]))?")
+    for clock in (
+        # 08:30, 08:30:00.0000000
+        r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<part>\d{1,9}))?)?(?!\d)",
+        # 08.30.00.000000, 08.30.00 am
+        r"(?P<hour>\d\d?)\.(?P<minute>\d\d)\.(?P<second>\d\d)(?:\.(?P<part>\d{3,9})|(?=\s*[ap]m))",
+        # 8h30, 08 giờ 30 phút
+        r"(?P<hour>\d\d?)\s*(?:h|g|giờ)(?:\s*(?P<minute>\d\d?)\s*(?:phút|p|')?)?(?![a-z\d])",
+        r"(?P<hour>\d\d?)(?=\s*[ap]m)",
+    )
+]
+_OFFSET = re.compile(r"\s*(?:utc|gmt)?\s*([+-])(0?\d|1[0-4])(?::?([0-5]\d))?(?![\d/.-])")
+_ZONE_NAME = re.compile(r"\s*([a-z]+/[a-z_]+|[a-z]{1,4})(?![a-z])")
+_MONTH_NUMBER = re.compile(r"(?:tháng|thg|th)\.?\s*(\d\d?)(?!\d)")
+_ASIDE = re.compile(r"\([^)]*\)")  # (Indochina Time)
+_GAP = r"[\s,./-]+"
+_DAYS = [
+    re.compile(day)
+    for day in (
+        r"(?P<day>\d\d?)\s*([-/.\s])\s*(?P<month>\d\d?)\s*\2\s*(?P<year>\d{4})",
+        r"(?P<year>\d{4})([-/.\s])(?P<month>\d\d?)\2(?P<day>\d\d?)",
+        rf"(?P<day>\d\d?)(?:{_GAP})?#(?P<month>\d\d?)(?:{_GAP})?(?P<year>\d{{4}}|\d\d)",
+        rf"#(?P<month>\d\d?){_GAP}(?P<day>\d\d?){_GAP}(?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}}){_GAP}#(?P<month>\d\d?){_GAP}(?P<day>\d\d?)",
+    )
+]
+NOON = 12
+# What no day, 31 February, 25 o'clock and a zone that nobody knows raise.
+_NOT_THERE = (TypeError, ValueError, OverflowError, OSError, ZoneInfoNotFoundError)
+_NEXT_CENTURY = 69  # of a year of two digits, as strptime reads it: 1969 to 2068
+
+
+def moment_of(text: str, zone: tzinfo) -> datetime | None:
+    """Moment that a text tells, by the clocks of a zone; None when it tells none.
+
+    Examples
+    --------
+    >>> viet_nam = ZoneInfo("Asia/Ho_Chi_Minh")
+    >>> str(moment_of("ngày 14 tháng 01 năm 2024", viet_nam))
+    '2024-01-14 00:00:00'
+    >>> str(moment_of("08:30:00 CH 14/01/2024", viet_nam))
+    '2024-01-14 20:30:00'
+    >>> str(moment_of("14-JAN-24 02.30.00.000000 AM +00:00", viet_nam))
+    '2024-01-14 09:30:00'
+    >>> moment_of("01/25/2024", viet_nam)
+    """
+    words = _in_signs(key(text))
+    clocks = filter(None, (pattern.search(words) for pattern in _CLOCKS))
+    clock = min(clocks, key=re.Match.start, default=None)  # +07:00 stands behind it
+    try:
+        if not clock:
+            return _day_of(words)
+        own_zone, end = _zone_at(words, clock.end())
+        moment = datetime.combine(
+            _day_of(f"{words[: clock.start()]} {words[end:]}"), _time_of(clock)
+        )
+    except _NOT_THERE:
+        return None
+    if own_zone is None:
+        return moment
+    return moment.replace(tzinfo=own_zone).astimezone(zone).replace(tzinfo=None)
+
+
+def with_english_halves(text: str) -> str:
+    """Text with SA and CH as strptime knows them.
+
+    Examples
+    --------
+    >>> with_english_halves("14/01/2024 08:30 CH")
+    '14/01/2024 08:30 pm'
+    """
+    return _half_words().sub(lambda found: _half_of()[found[1].casefold()], text)
+
+
+def _in_signs(words: str) -> str:
+    """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
+    words = _weekday().sub("", _ASIDE.sub(" ", words))
+    words = _MONTH_NUMBER.sub(r"#\1", words)
+    words = _month_words().sub(lambda found: f"#{_month_of()[found[1]]}", words)
+    words = _half_words().sub(lambda found: _half_of()[found[1]], words)
+    return _fillers().sub(" ", words)
+
+
+def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
+    """Zone that stands behind a time, if any, and where it ends."""
+    if offset := _OFFSET.match(words, end):
+        sign, hours, minutes = offset.groups("0")
+        shift = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-shift if sign == "-" else shift), offset.end()
+    if name := _ZONE_NAME.match(words, end):
+        if "/" in name[1]:
+            return ZoneInfo(name[1].title()), name.end()
+        if name[1] in read_yaml("dates")["zones"]:
+            hours = read_yaml("dates")["zones"][name[1]]
+            return timezone(timedelta(hours=hours)), name.end()
+    return None, end
+
+
+def _day_of(words: str) -> datetime | None:
+    """Day that words tell, all of them."""
+    words = re.sub(r"\s+", " ", words).strip(" ,;:-").removesuffix("t")  # of 2024-01-14T08:30
+    day = next(filter(None, (pattern.fullmatch(words) for pattern in _DAYS)), None)
+    if not day:
+        return None
+    year = int(day["year"])
+    if len(day["year"]) == 2:  # noqa: PLR2004
+        year += 2000 if year < _NEXT_CENTURY else 1900
+    return datetime(year, int(day["month"]), int(day["day"]))
+
+
+def _time_of(clock: re.Match[str]) -> time:
+    """Time of day; 12 SA is midnight, 15:30 CH is 15:30."""
+    told = {"minute": None, "second": None, "part": None} | clock.groupdict()
+    hour, half = int(told["hour"]), told["half"]
+    if (half == "am" and hour > NOON) or (half == "pm" and hour == 0):
+        raise ValueError("no such hour")
+    if half:
+        hour = hour % NOON + (NOON if half == "pm" else 0) if hour <= NOON else hour
+    part = (told["part"] or "").ljust(6, "0")[:6]
+    return time(hour, int(told["minute"] or 0), int(told["second"] or 0), int(part))
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Pattern of one of some words that stands by itself, a full stop behind it included."""
+    longest_first = sorted(map(re.escape, map(key, words)), key=len, reverse=True)
+    return rf"(?<![^\W\d_])({'|'.join(longest_first)})\.?(?![^\W\d_])"
+
+
+@cache
+def _month_of() -> dict[str, int]:
+    names = read_yaml("dates")["months"].items()
+    return {key(name): number for number, some in names for name in some}
+
+
+@cache
+def _month_words() -> re.Pattern[str]:
+    return re.compile(_any_of(_month_of()))
+
+
+@cache
+def _half_of() -> dict[str, str]:
+    halves = read_yaml("dates")["halves"].items()
+    return {key(word): half for half, some in halves for word in some}
+
+
+@cache
+def _half_words() -> re.Pattern[str]:
+    return re.compile(_any_of(_half_of()), re.IGNORECASE)
+
+
+@cache
+def _weekday() -> re.Pattern[str]:
+    return re.compile(rf"^\s*{_any_of(read_yaml('dates')['weekdays'])}[\s,]+")
+
+
+@cache
+def _fillers() -> re.Pattern[str]:
+    return re.compile(_any_of(read_yaml("dates")["fillers"]))
+
+
+# Columns written month first, or swapped by an Excel with American settings. 01/05/2024 alone may
+# be either day: a column tells by all its cells together which it is.
+
+MONTHS = 12
+SURE = 2  # month-first dates that are no slip of the pen, where no date is day-first
+SURE_AMONG, SHARE = 3, 50  # where others are day-first: so many, and one in so many
+CHANCE = 0.01  # of a column without a swap that would look as if it had one
+# How often a day is at most 12, how often it is later, how often somebody writes 01/25/2024.
+_EARLY, _LATER, _SLIP = 0.4, 0.6, 0.05
+_SLASHED = r"(?<![\d:.])(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*\d{4}(?!\d)"
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the cells of a column say of its order; equal cells count once, as copies of one."""
+
+    day_first: int  # 25/01/2024
+    month_first: frozenset[str]  # 01/25/2024
+    either: int  # 01/05/2024
+    typed_early: int  # dates of no such form, up to the 12th of a month
+    typed_later: int
+
+    @property
+    def is_month_first(self) -> bool:
+        """Whether month-first dates are too many to be slips."""
+        n, others = len(self.month_first), self.day_first
+        return n >= SURE_AMONG and SHARE * n >= n + others
+
+    @property
+    def may_be_swapped(self) -> bool:
+        """Whether all dates up to the 12th are typed and all others are text."""
+        is_parted = not self.either and not self.typed_later
+        return is_parted and self.typed_early > 0 and bool(self.day_first or self.month_first)
+
+
+def refuse_month_first(
+    where: str,
+    columns: Mapping[str, tuple[pd.Series, pd.Series, pd.Series]],
+    headings: Mapping[str, str],
+) -> None:
+    """Refuse a table whose dates would be read with day and month exchanged.
+
+    Parameters
+    ----------
+    where : the table, in words.
+    columns : column -> cells as the file has them, dates as they were read, and which are no dates.
+    headings : column -> heading in the file.
+
+    Raises
+    ------
+    InputError
+        A column is written month first, or was swapped by a spreadsheet program.
+
+    Examples
+    --------
+    >>> cells = pd.Series(["01/25/2024", "01/05/2024", "01/31/2024"], dtype=object)
+    >>> told = pd.Series(pd.to_datetime([None, "2024-05-01", None])), pd.Series([True, False, True])
+    >>> refuse_month_first("a.csv", {"due_at": (cells, *told)}, {"due_at": "Ngày hẹn trả"})
+    Traceback (most recent call last):
+    ...
+    motcua.base.errors.InputError: a.csv: cột 'Ngày hẹn trả' viết tháng trước ngày ...
+    """
+    doubtful = {c: _order_of(*told) for c, told in columns.items() if _may_be_doubtful(*told)}
+    doubtful = {headings.get(c, c): order for c, order in doubtful.items()}
+    alone = {h: o for h, o in doubtful.items() if o.month_first and not o.day_first}
+    if len(frozenset().union(*(order.month_first for order in alone.values()))) < SURE:
+        alone = {}
+    wrong = alone | {h: o for h, o in doubtful.items() if o.is_month_first}
+    if wrong:
+        raise _month_first(where, wrong)
+    swapped = {h: o for h, o in doubtful.items() if o.may_be_swapped}
+    chance = 1.0
+    for order in swapped.values():
+        chance *= (
+            _EARLY**order.typed_early * _LATER**order.day_first * _SLIP ** len(order.month_first)
+        )
+    if swapped and chance <= CHANCE:
+        raise _swapped(where, swapped)
+
+
+def _may_be_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
+    """Whether a column has wrong dates or cells of several kinds; most have neither."""
+    if values.dtype != object and not isinstance(values.dtype, pd.StringDtype):
+        return False
+    return bool(bad.any()) or _has_kinds(values, dates)
+
+
+def _has_kinds(values: pd.Series, dates: pd.Series) -> bool:
+    """Whether dates of a column stand there in several kinds or forms."""
+    if pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
+        return True
+    lengths = values[dates.notna()].str.contains("[/.]")
+    return bool(lengths.any() and not lengths.all())
+
+
+def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
+    """What the cells of a column say of its order."""
+    is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
+    texts = written_texts(values[is_text].astype(object))
+    parts = texts.str.extract(_SLASHED).dropna().astype(int)
+    others = dates[dates.notna() & ~dates.index.isin(parts.index)].drop_duplicates().dt.day
+    texts = texts[parts.index].drop_duplicates()
+    first, second = parts.loc[texts.index, 0], parts.loc[texts.index, 1]
+    is_month_first = (first <= MONTHS) & (second > MONTHS) & (second <= 31)  # noqa: PLR2004
+    return _Order(
+        day_first=int(((first > MONTHS) & (second <= MONTHS)).sum()),
+        month_first=frozenset(texts[is_month_first]),
+        either=int(((first <= MONTHS) & (second <= MONTHS)).sum()),
+        typed_early=int((others <= MONTHS).sum()),
+        typed_later=int((others > MONTHS).sum()),
+    )
+
+
+def _month_first(where: str, columns: Mapping[str, _Order]) -> InputError:
+    names = ", ".join(f"'{heading}'" for heading in columns)
+    example = min(min(order.month_first) for order in columns.values())
+    mixed = [order for order in columns.values() if order.day_first]
+    if mixed:
+        return InputError(
+            f"{where}: cột {names} lẫn hai cách viết ngày: {mixed[0].day_first} ô viết ngày/tháng, "
+            f"{len(mixed[0].month_first)} ô viết tháng/ngày như '{example}'; ngày từ 1 đến 12 "
+            "không biết là cách nào.\nCách sửa: xuất lại từ phần mềm với ngày dạng dd/mm/yyyy."
+        )
+    return InputError(
+        f"{where}: cột {names} viết tháng trước ngày (tháng/ngày/năm) như '{example}'; đọc theo "
+        "ngày/tháng thì ngày từ 1 đến 12 bị đảo với tháng.\n"
+        "Cách sửa: xuất lại với ngày dạng dd/mm/yyyy; hoặc, khi mọi tệp đều viết như vậy, khai "
+        f'`date_format: "{_format_of(example)}"` trong tệp tham số.'
+    )
+
+
+def _format_of(example: str) -> str:
+    """Strptime format of a month-first date."""
+    gap = next(c for c in example if not c.isdigit())
+    half, colons = example[-1:].isalpha(), example.count(":")
+    hours = ("%I" if half else "%H") + ":%M" + (":%S" if colons > 1 else "")
+    clock = f" {hours}{' %p' if half else ''}" if colons else ""
+    return f"%m{gap}%d{gap}%Y{clock}"
+
+
+def _swapped(where: str, columns: Mapping[str, _Order]) -> InputError:
+    names = ", ".join(f"'{heading}'" for heading in columns)
+    return InputError(
+        f"{where}: cột {names} đã bị đảo ngày với tháng: mọi ô kiểu ngày đều từ ngày 1 đến 12, còn "
+        "mọi ngày sau ngày 12 vẫn là chữ. Excel cài kiểu Mỹ (tháng/ngày) đã mở và lưu lại tệp này."
+        "\nCách sửa: dùng tệp gốc từ phần mềm, chưa mở bằng Excel; hoặc xuất lại dạng .xlsx, hoặc "
+        "với ngày dạng dd/mm/yyyy trên máy cài kiểu Việt Nam."
+    )
 
 
 def read_month(word: str) -> str:

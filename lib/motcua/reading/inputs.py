@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from motcua.base.calendar import Period
 from motcua.base.errors import InputError
-from motcua.base.params import Params, units_path
+from motcua.base.params import SHAPING, Params, units_path
 from motcua.base.reference import KINDS, read_units, read_yaml, reused_codes, unit_names
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
@@ -49,6 +49,7 @@ from motcua.reading.exports import (
     order_notes,
 )
 from motcua.reading.header import RawTable, read_tables
+from motcua.reading.identifiers import make_versions, notes_on_numbers
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 from motcua.reading.store import (
     notes_of_store,
@@ -63,7 +64,6 @@ from motcua.reading.store import (
     write_store,
 )
 
-SHAPING = ("columns", "date_format", "statuses", "completion_event", "units")  # decide reading
 STORED = "dossiers"  # name of a store among the files
 
 
@@ -111,7 +111,8 @@ class Inputs:
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of how files were read, or that they were not."""
         told = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
-        return (*told, *self.unread, *self._order_notes)
+        of_numbers = (note for (note,) in self.con.table("number_notes").fetchall())
+        return (*told, *self.unread, *self._order_notes, *of_numbers)
 
     @cached_property
     def _order_notes(self) -> list[str]:
@@ -192,6 +193,7 @@ if hasattr(os, "register_at_fork"):
 def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection:
     """Connection with the tables of all kinds."""
     con = connect()
+    con.execute("create table number_notes (note varchar)")
     for kind in KINDS:
         if kind == "dossiers" and is_store(data):
             con.execute(f"create view dossiers_exported as {store_sql(data)}")
@@ -436,8 +438,11 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         return
     _make_versions(con, kind, sources)
     if kind == "dossiers":
-        file = str(_newest(con, sources)).replace("'", "''")
+        newest = _newest(con, sources)
+        file = str(newest).replace("'", "''")
         con.execute(f"create view dossiers_exported as from read_parquet('{file}')")
+        notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
+        con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
     newest = (
         f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
@@ -468,6 +473,7 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
 
 def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     place = str(file).replace("'", "''")
+    notes = json.dumps(notes_on_numbers(con)).replace("'", "''")
     threads = con.execute("select current_setting('threads')").fetchall()[0][0]
     con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
@@ -475,7 +481,7 @@ def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
         "qualify row_number() over (partition by dossier_id order by age desc, "
         "file_row_number desc) > 1) select * exclude (filename, file_row_number) from "
         f"dossiers_versions anti join older using (age, file_row_number)) to '{place}' "
-        "(format parquet)"
+        f"(format parquet, kv_metadata {{notes: '{notes}'}})"
     )
     con.execute(f"set threads = {threads}")
 
@@ -488,13 +494,14 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
         f"insert into {kind}_exports values (?, ?, ?)", [(f, *told) for f, told in files.items()]
     )
     paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     con.execute(
-        f"create view {kind}_versions as select *{_NTH if kind == 'feedback' else ''} from "
+        f"create view {view} as select *{_NTH if kind == 'feedback' else ''} from "
         f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
         f"join {kind}_exports using (filename)"
     )
     if kind == "dossiers":
-        _make_again(con)
+        make_versions(con)
 
 
 # Export that decides of a dossier, and the next older one that has it, too.
@@ -504,19 +511,6 @@ _NEXT_OLDER = (
     "qualify row_number() over (partition by dossier_id, age order by file_row_number desc) = 1) "
     "where older < newer order by all"
 )
-
-
-def _make_again(con: duckdb.DuckDBPyConnection) -> None:
-    """View of all versions of the dossiers that have several.
-
-    Most have one. To look for several by hash alone takes a fraction of the memory that comparing
-    all versions does; the few whose hash is another's stand among those that have several.
-    """
-    several = (
-        "(select hash(dossier_id) as several from dossiers_versions group by several "
-        "having count(*) > 1) on several = hash(dossier_id)"
-    )
-    con.execute(f"create view dossiers_again as from dossiers_versions semi join {several}")
 
 
 def _empty(kind: str) -> str:

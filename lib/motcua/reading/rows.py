@@ -10,15 +10,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from motcua.base.errors import InputError
 from motcua.base.params import Params
@@ -35,14 +32,16 @@ from motcua.base.reference import (
     unit_key,
 )
 from motcua.base.vietnamese import key
-from motcua.reading.dates import parse_dates, read_month
-from motcua.reading.header import BLANKS, RawTable, cell_text
+from motcua.reading.dates import parse_dates, read_month, refuse_month_first
+from motcua.reading.header import RawTable, cell_text
+from motcua.reading.identifiers import are_reused, are_rounded, normal_numbers, per_ward
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS = {
     "missing_id": "mã hồ sơ không được để trống",
     "rounded_id": "mã hồ sơ đủ chữ số; phần mềm bảng tính đã làm tròn mã này, hãy xuất lại",
+    "reused_id": "mỗi hồ sơ một mã; mã này trùng với dòng khác, khác đơn vị và khác ngày tiếp nhận",
     "missing_received": "ngày tiếp nhận không được để trống",
     "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
     "missing_ward": "tên phường, xã không được để trống",
@@ -54,27 +53,22 @@ REASONS = {
     "bad_correction": "tên một nguyên nhân như trong danh sách chọn; dòng này không điều chỉnh gì",
     "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
     "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
+    "done_in_progress": "trạng thái đã xong ở hồ sơ có ngày kết thúc; hồ sơ được tính theo ngày, "
+    "hoặc theo trạng thái khi khai `done_needs_status: true`",
     "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
     "bad_order_month": "tháng của chỉ đạo, dạng 01/2024",
     "unknown_state": "đã thực hiện, đang thực hiện hoặc chưa báo cáo; dòng vẫn được dùng, "
     "tình trạng suy từ ngày báo cáo",
 }
-NOTES = frozenset(
-    {"bad_optional_date", "unknown_cause", "unknown_status", "left_without_date", "unknown_state"}
-)
+NOTES = frozenset((
+    "bad_optional_date", "unknown_cause", "unknown_status", "left_without_date",
+    "done_in_progress", "unknown_state",
+))  # fmt: skip
 # One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
 # `closed_at` say, as far as they could be read, which rates the row could have moved.
 PROBLEM_COLUMNS = [
-    "row",
-    "column",
-    "value",
-    "reason",
-    "hint",
-    "n",
-    "ward",
-    "received_at",
-    "closed_at",
-]
+    "row", "column", "value", "reason", "hint", "n", "ward", "received_at", "closed_at",
+]  # fmt: skip
 
 # A bad value in one of these sets the row aside; in other dates it is only noted.
 CORE_DATES = (
@@ -93,6 +87,7 @@ RARE = 3  # a subject that fewer rows share is not told: it may name a person
 NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
 URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"
 RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
+UNDONE = ("in_progress", "awaiting")  # status groups of dossiers that still run
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
 _ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
@@ -143,21 +138,24 @@ def make_canonical(
         of the kind (dates as datetime64, missing ones NaT; texts as str, missing ones ""), and
         `row`. `problems`: one row per wrong value; equal notes together, with their number in `n`.
     """
-    out, problems = pd.DataFrame({"row": raw.frame["row"]}), []
+    out, problems, dates = pd.DataFrame({"row": raw.frame["row"]}), [], {}
     for column in read_yaml("headings")[kind]:
         values = raw.frame.get(column)
         if values is None:
             out[column] = _missing(column, len(raw.frame))
         elif column.endswith("_at"):
-            out[column], bad = parse_dates(values, params.date_format)
+            out[column], bad = parse_dates(values, params.date_format, params.time_zone)
+            dates[column] = values, out[column], bad
             core = column in CORE_DATES or kind != "dossiers"
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         elif column.endswith("_id"):  # nearly every one is another
-            out[column] = numbers(values)
+            out[column] = normal_numbers(values)
         else:
             out[column] = each_once(values, _READ.get(column, cell_text))
             if column == "evidence":
                 out[column] = out[column] != ""
+    if not params.date_format:
+        refuse_month_first(raw.where, dates, raw.headings)
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
@@ -223,26 +221,6 @@ def _missing(column: str, n: int) -> pd.Series:
     if column.endswith("_at"):
         return pd.Series(pd.NaT, index=range(n), dtype="datetime64[us]")
     return pd.Series([""], dtype="str").repeat(n).reset_index(drop=True)
-
-
-def numbers(values: pd.Series) -> pd.Series:
-    """Numbers of records cleaned as texts are; mostly it is seen at once that all are clean."""
-    with suppress(pa.ArrowException):  # other values than texts
-        words = pa.array(values, pa.large_string())
-        if all(map(_are_clean, getattr(words, "chunks", [words]))):
-            return pd.Series(pd.array(words, dtype="str"), index=values.index)
-    return each_once(values, cell_text)
-
-
-def _are_clean(words: pa.Array) -> bool:
-    """Whether all are of visible ASCII letters alone and no blanks: cleaning leaves those alone."""
-    letters = np.frombuffer(words.buffers()[2] or b" ", dtype="uint8")
-    return (
-        not words.null_count
-        and letters.min() > ord(" ")
-        and letters.max() <= ord("~")
-        and pc.min(pc.binary_length(words)).as_py() > max(map(len, BLANKS))
-    )
 
 
 def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
@@ -390,9 +368,18 @@ def _check_dossiers(
     out["reschedules"] = each_once(out["reschedules"], _small_number)
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
+    rounded = are_rounded(raw.frame["dossier_id"], out["dossier_id"])
+    if params.dossier_id_per_ward:
+        out["dossier_id"] = per_ward(out["dossier_id"], out["ward"])
+    reused = are_reused(out["dossier_id"], out["ward"], out["received_at"])
+    unfinished = out["status_group"].isin(UNDONE) & out["closed_at"].notna()
+    if params.done_needs_status:
+        trusted = out["status_group"].isin(("done", *LEFT)) | (status == "")
+        out.loc[~trusted, list(EVENTS.values())] = pd.NaT
     return [
         _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
-        _problem(raw, "dossier_id", _is_rounded(out["dossier_id"]), "rounded_id"),
+        _problem(raw, "dossier_id", rounded, "rounded_id"),
+        _problem(raw, "dossier_id", reused & ~rounded, "reused_id"),
         _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
         _problem(raw, "closed_at", early, "closed_before_received"),
         *(
@@ -403,16 +390,12 @@ def _check_dossiers(
             )
         ),
         _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
+        _problem(raw, "status", unfinished, "done_in_progress"),
     ]
 
 
 def _small_number(word: str) -> str:
     return word if re.fullmatch(r"\d{1,2}", word) else ""
-
-
-def _is_rounded(numbers: pd.Series) -> pd.Series:
-    """Dossier numbers that a spreadsheet program has rounded: 3.52112E+11."""
-    return numbers.str.fullmatch(r"\d([.,]\d+)?[eE]\+\d+")
 
 
 def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
@@ -478,7 +461,8 @@ def _check_feedback(
 def _undated(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.Series:
     """Rows whose day of receipt is empty, not wrong."""
     undated = out["received_at"].isna()
-    bad = parse_dates(raw.frame.loc[undated, "received_at"], params.date_format)[1]
+    written = raw.frame.loc[undated, "received_at"]
+    bad = parse_dates(written, params.date_format, params.time_zone)[1]
     return undated & ~bad.reindex(undated.index, fill_value=False)
 
 
