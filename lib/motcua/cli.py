@@ -19,7 +19,7 @@ from motcua import __version__
 from motcua.base.errors import InputError, MotcuaError, ParameterError
 from motcua.base.reference import OUTPUTS, ROOT, shown
 from motcua.base.vietnamese import day, month_label
-from motcua.machine.progress import Teller, steps, worded
+from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
 if TYPE_CHECKING:
     from motcua.base.params import Params
@@ -61,6 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return the exit code."""
+    speak_anywhere()
     try:
         args = _parser().parse_args(argv)
         return args.command(args)
@@ -78,6 +79,13 @@ def _failed(error: Exception, where: str = "Lỗi") -> int:
     if isinstance(error, MotcuaError):
         _say(f"{where}: {error}")
         return error.exit_code
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":  # DuckDB's
+        _say(
+            f"{where}: không đủ bộ nhớ. Kết quả cũ còn nguyên.\n"
+            "Cách sửa: đóng bớt chương trình khác; đặt --jobs 1; đặt biến môi trường MOTCUA_MEMORY "
+            "(ví dụ 2GB); nhiều năm dữ liệu thì gom thành kho bằng `motcua prepare`."
+        )
+        return 1
     _say(
         f"{where} ngoài dự kiến ({type(error).__name__}: {str(error)[:300]}).\n"
         "Kết quả cũ còn nguyên. Hãy gửi thông báo này cho người phụ trách motcua."

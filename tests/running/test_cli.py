@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +62,8 @@ def test_run_only_findings_writes_numbers_and_tables_and_prints_where(
 
 def test_a_range_of_months_makes_every_month(motcua, data, tmp_path) -> None:
     out = tmp_path / "out"
-    told = motcua("run", "2023-12..2024-02", "--data", data, "--out", out, "--only", "findings")
+    asked = ("--data", data, "--out", out, "--only", "findings")
+    told = motcua("run", "2023-12..2024-02", *asked)
     assert told.code == 0
     found = [
         findings(out, month)["city"]["received"] for month in ("2023-12", "2024-01", "2024-02")
@@ -72,7 +74,8 @@ def test_a_range_of_months_makes_every_month(motcua, data, tmp_path) -> None:
 def test_a_month_of_an_empty_export_has_zeros_and_nulls(motcua, tmp_path) -> None:
     write_csv(tmp_path / "data" / "dossiers" / "a.csv", [HEAD])
     out = tmp_path / "out"
-    told = motcua("run", "2024-01", "--data", tmp_path / "data", "--out", out, "--only", "findings")
+    asked = ("--data", tmp_path / "data", "--out", out, "--only", "findings")
+    told = motcua("run", "2024-01", *asked)
     assert told.code == 0
     city = findings(out)["city"]
     assert (city["resolved"], city["rate_percent"], city["below_threshold"]) == (0, None, None)
@@ -187,6 +190,53 @@ def test_an_unforeseen_error_ends_with_1_and_no_traceback(
     told = motcua("run", "2024-01", "--data", ".")
     assert told.code == 1
     assert said in told.err
+
+
+@pytest.mark.parametrize("error", [MemoryError(), type("OutOfMemoryException", (Exception,), {})()])
+def test_a_lack_of_memory_ends_with_1_and_advice(motcua, monkeypatch, error) -> None:
+    monkeypatch.setattr(run, "run_month", lambda *_, **__: (_ for _ in ()).throw(error))
+    told = motcua("run", "2024-01")
+    assert told.code == 1
+    assert "MOTCUA_MEMORY" in told.err
+
+
+def test_a_file_that_cannot_be_opened_ends_with_2(motcua, data, monkeypatch) -> None:
+    path, opened = next((data / "dossiers").iterdir()), Path.open
+
+    def refuse(file: Path, *rest, **more):
+        if file == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(file, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    told = motcua("check", data)
+    assert told.code == 2
+    assert f"Không mở được tệp {path}" in told.err
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, b"dung duoc 2"),
+        ({"PYTHONIOENCODING": "cp1252"}, "dùng duoc 2".encode("cp1252")),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0"}, b"dung duoc 2"),
+        ({"PYTHONIOENCODING": "utf-8"}, "dùng được 2".encode()),
+    ],
+)
+def test_a_terminal_of_any_encoding_can_read_what_is_said(tmp_path, variables, said) -> None:
+    data = tmp_path / "dữ liệu"
+    write_csv(data / "dossiers" / "hồ sơ 20240118.csv", [HEAD, record(), record("HS-2")])
+    command = [sys.executable, "-m", "motcua", "check"]
+    done = subprocess.run(
+        [*command, data], capture_output=True, env=os.environ | variables, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    refused = subprocess.run(
+        [*command, data / "không có"], capture_output=True, env=os.environ | variables, check=False
+    )
+    assert refused.returncode == 2
+    assert b"Error" not in refused.stderr
 
 
 def test_the_installed_module_runs_as_a_command() -> None:

@@ -6,16 +6,38 @@ A bar says what is running now, how many are done and how much time is left. Whe
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unicodedata import combining, normalize
 
 Say = Callable[[str], None]
 
 _SHAPE = "{desc}: {n_fmt}/{total_fmt} |{bar:24}| còn {remaining}{postfix}"
 _NOTEBOOK_SHAPE = "{desc}: {n_fmt}/{total_fmt} {bar} còn {remaining}{postfix}"  # a bar of its own
 _MOST_LETTERS = 48
+_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "–": "-", "—": "-", "“": '"', "”": '"', "·": "-"})
+
+
+def speak_anywhere() -> None:
+    """Let words be told on a terminal of any encoding: what it cannot show, without its accents."""
+    codecs.register_error("motcua.plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):  # another's stream, or closed
+            stream.reconfigure(errors="motcua.plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Letters that an encoding has for those that it has not."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").translate(_LETTERS)
+    letters = (normalize("NFKD", letter).encode("ascii", "ignore").decode() for letter in text)
+    marks = (combining(letter) for letter in text)
+    return "".join(a or ("" if m else "?") for a, m in zip(letters, marks, strict=True)), error.end
 
 
 class Teller:

@@ -77,13 +77,14 @@ def dated(
     >>> dated(Path("ho_so_thang_01-2024.csv"), Params()).day
     datetime.date(2024, 1, 31)
     """
+    own = (name or path.name).rpartition("/")[2]
     given = params.exported_at
     if isinstance(given, dict):
         told = {nfc(file): day for file, day in given.items()}
-        given = told.get(nfc(name)) or told.get(nfc(path.name))
+        given = told.get(nfc(name)) or told.get(nfc(own))
     if given:
         return Dated(given, "exported_at", given)
-    named = span_in(path.name)
+    named = span_in(own)
     if named:
         return Dated(named.end, "name", _known_until(named, path, params.time_zone))
     folders = (span_in(part) for part in reversed(name.split("/")[1:-1]))

@@ -91,8 +91,14 @@ def is_store(data: Path) -> bool:
 @lru_cache(maxsize=4096)
 def file_sha256(path: Path, mtime_ns: int, size: int) -> str:
     """SHA-256 of a file's content (remembered while its time and size stay the same)."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"Không mở được tệp {path}: {error.strerror or error}.\n"
+            "Cách sửa: cho phép đọc tệp đó; nếu nằm trên ổ mạng thì kết nối lại."
+        ) from None
 
 
 def age_of(dated: Dated, name: str) -> tuple:
@@ -148,7 +154,7 @@ class Folder:
     def take_kind(self, kind: str, folder: Path) -> None:
         """Take the files of the folder of a kind, those of linked folders, too."""
         for path in self._inside(folder, _is_system):
-            name = f"{kind}/{path.relative_to(folder).as_posix()}"
+            name = f"{kind}/{_shown(path, folder)}"
             told = _what(path)
             if told == "read" and os.path.realpath(path) in self._seen:
                 self.notes.append(f"{name}: liên kết đến một tệp đã đọc, không đọc lần nữa.")
@@ -169,7 +175,7 @@ class Folder:
         """Tell what lies beside the folders of the kinds."""
         inside = self._inside(path, _is_own) if path.is_dir() else [path]
         for file in inside:
-            name, told = file.relative_to(self.data).as_posix(), _what(file)
+            name, told = _shown(file, self.data), _what(file)
             if os.path.realpath(file) in self._seen:
                 continue
             if told == "read":
@@ -193,7 +199,7 @@ class Folder:
         real = os.path.realpath(folder)
         if real in self._seen:
             if folder.is_symlink():
-                name = folder.relative_to(self.data).as_posix()
+                name = _shown(folder, self.data)
                 self.notes.append(f"{name}: liên kết đến một thư mục đã đọc, không đọc lần nữa.")
             return
         self._seen.add(real)
@@ -281,7 +287,7 @@ def _check_names(found: Folder, params: Params) -> None:
     """Refuse names in `exported_at` that no file has."""
     if not isinstance(params.exported_at, dict):
         return
-    names = {nfc(told) for _, path, name in found.files for told in (path.name, name)}
+    names = {nfc(told) for *_, name in found.files for told in (name, name.rpartition("/")[2])}
     for name in params.exported_at:
         if nfc(name) not in names:
             hint = did_you_mean(nfc(name), names)
@@ -289,6 +295,11 @@ def _check_names(found: Folder, params: Params) -> None:
                 f"Tham số `exported_at`: không có tệp '{name}' trong {found.data}.{hint}\n"
                 "Cách sửa: ghi đúng tên tệp, kể cả phần đuôi; hoặc bỏ dòng đó."
             )
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """Name within a folder; one that no encoding fits, or that a C locale hides, as UTF-8."""
+    return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
 
 
 def _entries(folder: Path) -> list[Path]:
