@@ -48,7 +48,6 @@ class Month(Frame):
     feedback = property(heard.complaints_of)
     lists = property(ordered.lists)
     names = ordered.names
-    dossiers = property(basis.dossiers)
     state = property(basis.state)
     overdue = property(basis.overdue)
     quality = property(trust.quality)
@@ -62,6 +61,19 @@ class Month(Frame):
     rejected_labelled = property(trust.rejected_labelled)
     unknown_headings = property(trust.unknown_headings)
     sources = property(trust.sources)
+
+    def __getattr__(self, name: str) -> Any:
+        """`dossiers`: one row per dossier kept, of all months; an attribute of the object alone.
+
+        The class has none: a program that may be given either asks it, and then the database.
+        """
+        if name != "dossiers":
+            raise AttributeError(f"'Month' object has no attribute '{name}'", name=name, obj=self)
+        return basis.dossiers(self)
+
+    def __dir__(self) -> list[str]:
+        """Names to choose from, `dossiers` among them."""
+        return [*super().__dir__(), "dossiers"]
 
 
 def load(
