@@ -120,8 +120,10 @@ def test_wrong_rows_in_two_sheets_at_the_same_place_are_two(tmp_path: Path) -> N
 
 def test_problems_tell_file_row_column_value_and_reason(tmp_path: Path) -> None:
     dossiers(tmp_path, "a.csv", record(), record("HS-2", received="01/25/2024"))
-    (problem,) = load_inputs(tmp_path, Params()).problems.to_dict("records")
+    inputs = load_inputs(tmp_path, Params())
+    (problem,) = inputs.problems.to_dict("records")
     placed = {"hint": "", "ward": "Tân Biên", "received_at": "", "closed_at": "2024-01-09"}
+    placed["exported_at"] = inputs.sources[0].exported_at
     assert problem == placed | {
         "kind": "dossiers", "file": "dossiers/a.csv", "row": 3, "column": "Ngày tiếp nhận",
         "value": "01/25/2024", "reason": "bad_date", "n": 1,

@@ -264,23 +264,29 @@ def find_files(data: Path, params: Params) -> Folder:
 
 def _refuse(found: Folder) -> None:
     """Refuse what may hold dossiers and is not read, and a folder without dossiers."""
-    data, said = found.data, []
+    data, unread = found.data, _faults_told(found)
     if not is_store(data) and not any(kind == "dossiers" for kind, *_ in found.files):
-        said = [
-            f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.",
-            f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm.",
-        ]
-    if found.faults:
-        more = len(found.faults) - _MOST_FAULTS
-        said += [
-            f"Trong {data} có thứ không đọc được mà có thể chứa hồ sơ:",
-            *(f"- {fault}." for fault in found.faults[:_MOST_FAULTS]),
-            *([f"- ... và {more} tệp khác."] if more > 0 else []),
-            f"Cách sửa: làm như trên; tệp không phải dữ liệu thì chuyển ra ngoài {data}. "
-            f"Các thư mục con: {', '.join(f'{kind}/' for kind in KINDS)}.",
-        ]
-    if said:
-        raise InputError("\n".join(said))
+        also = f"\nTrong {data} có thứ không đọc được mà có thể chứa hồ sơ:\n{unread}"
+        raise InputError(
+            f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
+            f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm.{also if unread else ''}"
+        )
+    if unread:
+        raise InputError(f"Trong {data} có thứ không đọc được mà có thể chứa hồ sơ:\n{unread}")
+
+
+def _faults_told(found: Folder) -> str:
+    """List of what may hold dossiers and is not read, with the way out; "" for nothing."""
+    if not found.faults:
+        return ""
+    more = len(found.faults) - _MOST_FAULTS
+    told = [
+        *(f"- {fault}." for fault in found.faults[:_MOST_FAULTS]),
+        *([f"- ... và {more} tệp khác."] if more > 0 else []),
+        f"Cách sửa: làm như trên; tệp không phải dữ liệu thì chuyển ra ngoài {found.data}. "
+        f"Các thư mục con: {', '.join(f'{kind}/' for kind in KINDS)}.",
+    ]
+    return "\n".join(told)
 
 
 def _check_names(found: Folder, params: Params) -> None:

@@ -498,7 +498,7 @@ def _check_corrections(
     raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
 ) -> list[pd.DataFrame]:
     """Causes as codes; evidence as yes, no or "" (says nothing), told apart as in no export."""
-    if not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
+    if len(out) and not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
         raise InputError(
             f"{raw.where} không có cột nào để điều chỉnh.\nCách sửa: lập tờ điều chỉnh bằng "
             "`motcua corrections THÁNG`, rồi điền vào các cột màu vàng."
