@@ -15,8 +15,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
-from motcua.chapters.sentences import period
+from motcua.chapters.sentences import SAY
 from motcua.chapters.table import Table
 from motcua.measures.month import Month
 
@@ -27,7 +26,7 @@ EDGE = 18  # half of a label under the last tick, which reaches over the right e
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
 # `picks` of a chart in which no ward stands: what it answers to every ward.
-OF_CITY = {"": {"note": "biểu đồ này là số chung, không tách theo đơn vị."}}
+OF_CITY = {"": {"note": SAY("of_city")}}
 
 
 def register_template() -> None:
@@ -215,6 +214,4 @@ def label(words: object) -> str:
 
 def source(month: Month) -> str:
     """Where the numbers come from, how many dossiers, and that they are synthetic when they are."""
-    resolved = vi.number(month.city["resolved"])
-    words = f"Nguồn: dữ liệu hồ sơ một cửa, {period(month)}; {resolved} hồ sơ đã giải quyết."
-    return f"{words} Dữ liệu mô phỏng." if month.synthetic else words
+    return SAY("source", month)

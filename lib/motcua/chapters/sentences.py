@@ -30,7 +30,6 @@ from motcua.base.vietnamese import NBSP, join, number, percent
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
-NO_ONE = "không có đơn vị nào"
 MOST_NAMED = 8  # units named in the headline; more would not be read
 # Signs of markdown, of formulas, and of what notebooks make links of: a://, www., a@b.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -76,7 +75,7 @@ def bullets(lines: Iterable[str]) -> str:
 
 def named(names: list[str]) -> str:
     """Names from data, joined; none: "không có đơn vị nào"."""
-    return join([safe(name) for name in names]) if names else NO_ONE
+    return join([safe(name) for name in names]) if names else SAY("no_one")
 
 
 def counted(values: pd.Series) -> str:
@@ -156,10 +155,8 @@ def since(
     if pd.isna(before) or pd.isna(now):
         return ""
     change = now - before
-    if abs(change) < 0.5 * 10**-digits:
-        return f"không đổi so với {then}"
-    word = "tăng" if change > 0 else "giảm"
-    return f"{word} {vi.decimal(abs(change), digits)} {unit} so với {then}"
+    moved = abs(change) >= 0.5 * 10**-digits
+    return SAY("since", change=change * moved, unit=unit, digits=digits, then=then)
 
 
 def most(values: pd.Series) -> str:

@@ -1,0 +1,181 @@
+"""Sentences stand in data/words/: each is used, is given what it names, and none is in Python."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import Environment, meta
+from motcua.base.reference import WORDS, read_yaml
+from motcua.chapters import sentences
+from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
+
+CHAPTERS = Path(sentences.__file__).parent
+# Chapters whose sentences are still in Python.
+NOT_YET = {"table", "front", "quality", "ward", "watch", "ward_map"}
+PARTS = {"chart": ("title", "subtitle", "alt"), "empty": ("empty", "subtitle")}
+OPTIONS = {"formats", "headings", "limit"}  # of a table, not of its caption
+VIETNAMESE = re.compile(
+    r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A place in Python that asks for sentences: pattern of their path, and the values given."""
+
+    chapter: str
+    pattern: str
+    given: frozenset[str]
+    is_open: bool  # values come from a dictionary, too
+
+
+def leaves(said: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and text of every template of a file."""
+    if isinstance(said, str):
+        yield path, said
+    for key, part in said.items() if isinstance(said, dict) else ():
+        yield from leaves(part, f"{path}.{key}" if path else key)
+    for part in said if isinstance(said, list) else ():
+        yield from leaves(part, path)
+
+
+@cache
+def calls(module: str) -> list[Call]:
+    """Every call of `SAY` in a module."""
+    tree = ast.parse((CHAPTERS / f"{module}.py").read_text("utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        way = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        owner = node.func.value if way else node.func
+        if not (isinstance(owner, ast.Name) and owner.id == "SAY" and node.args):
+            continue
+        key = _pattern(node.args[0])
+        paths = [f"{key}\\.{part}" for part in PARTS.get(way, ())] or [key]
+        if way == "table":
+            paths = [f"tables\\.{key}"]
+        given = {word.arg for word in node.keywords if word.arg}
+        is_open = key == r"\w+" or any(word.arg is None for word in node.keywords)
+        chapter = "shared" if module in ("sentences", "figure") else module
+        found += [Call(chapter, path, frozenset(given - OPTIONS), is_open) for path in paths]
+    return found
+
+
+def _pattern(key: ast.expr) -> str:
+    """Pattern of a key: what stands in braces is any name."""
+    if isinstance(key, ast.Constant):
+        return re.escape(key.value)
+    parts = key.values if isinstance(key, ast.JoinedStr) else []
+    return (
+        "".join(re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in parts)
+        or r"\w+"
+    )
+
+
+def asks(call: Call, path: str) -> bool:
+    return bool(re.fullmatch(rf"{call.pattern}(\.\w+)?", path))
+
+
+def slots(template: str) -> set[str]:
+    environment = Environment(autoescape=True)
+    environment.filters |= FILTERS
+    named = meta.find_undeclared_variables(environment.parse(template))
+    made = re.findall(r"set (\w+) =", template)  # also within a branch
+    return named - set(made)
+
+
+FILES = {path.stem for path in WORDS.glob("*.yaml")}
+SAID = sorted(FILES & ({path.stem for path in CHAPTERS.glob("*.py")} | {"shared"}))
+TEMPLATES = [(chapter, *leaf) for chapter in SAID for leaf in leaves(read_yaml(chapter, WORDS))]
+CALLS = [call for path in CHAPTERS.glob("*.py") for call in calls(path.stem)]
+
+
+def test_every_template_is_used() -> None:
+    idle = [
+        f"{chapter}: {path}" for chapter, path, _ in TEMPLATES
+        if not any(call.chapter == chapter and asks(call, path) for call in CALLS)
+        and path.split(".")[0] not in _whole_lists(chapter) | {"by_label", "by"}
+    ]  # fmt: skip
+    assert idle == []
+
+
+def _whole_lists(chapter: str) -> set[str]:
+    """Keys that Python reads as a whole, with `said_at`."""
+    text = (CHAPTERS / f"{'sentences' if chapter == 'shared' else chapter}.py").read_text("utf-8")
+    return set(re.findall(rf'said_at\("{chapter}", "(\w+)"\)', text))
+
+
+def test_every_call_finds_its_template() -> None:
+    lost = [
+        call for call in CALLS
+        if not any(call.chapter == chapter and asks(call, path) for chapter, path, _ in TEMPLATES)
+    ]  # fmt: skip
+    assert lost == []
+
+
+def test_a_template_is_given_what_it_names_and_nothing_else() -> None:
+    known = {*OF_MONTH, "month", "title", "joiner"}
+    wrong = []
+    for call in CALLS:
+        asked = [
+            slots(text) for chapter, path, text in TEMPLATES
+            if call.chapter == chapter and asks(call, path)
+        ]  # fmt: skip
+        named = set().union(*asked)
+        if not call.is_open and (missing := named - call.given - known - _may_lack(call)):
+            wrong.append(f"{call.chapter}: {call.pattern} lacks {sorted(missing)}")
+        # Title, subtitle and words of a chart are given the same values.
+        whole = call.pattern.rsplit("\\.", 1)[0] if call.pattern.endswith(("title", "alt")) else ""
+        if whole:
+            named = set().union(
+                *(slots(t) for c, p, t in TEMPLATES if c == call.chapter and re.match(whole, p))
+            )
+        if not call.pattern.startswith(r"\w+") and (idle := call.given - named):
+            wrong.append(f"{call.chapter}: {call.pattern} does not use {sorted(idle)}")
+    assert wrong == []
+
+
+def _may_lack(call: Call) -> set[str]:
+    """What its templates ask `is defined` for."""
+    texts = [
+        text for chapter, path, text in TEMPLATES if call.chapter == chapter and asks(call, path)
+    ]
+    return {name for text in texts for name in re.findall(r"(\w+) is defined", text)}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CHAPTERS.glob("*.py") if p.stem not in NOT_YET], ids=lambda p: p.stem
+)
+def test_no_sentence_stands_in_python(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    documented = {
+        node.body[0].value for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+    }  # fmt: skip
+    texts = [
+        node.value for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documented
+    ]  # fmt: skip
+    assert [t for t in texts if VIETNAMESE.search(t) and len(t.split()) > 3] == []
+
+
+def test_names_from_data_are_escaped_and_the_words_around_them_are_not() -> None:
+    say = Words("rates")
+    ward = {"name": "A*B <i>", "months_below_in_a_row": 2}
+    assert say.prose("repeated", again=[ward]) == (
+        "Dưới ngưỡng nhiều tháng liên tiếp: A\\*B \\<i\\> (2 tháng)."
+    )
+    assert say("repeated", again=[ward]).endswith("A*B <i> (2 tháng).")
+    assert say.hover("repeated", again=[ward]).endswith("A*B &lt;i&gt; (2 tháng).")
+
+
+def test_a_percent_sign_is_never_broken_from_its_number() -> None:
+    assert "95\xa0%" in Words("feedback").prose("rates_method", params={"same_complaint_days": 7})
