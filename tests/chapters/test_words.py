@@ -18,7 +18,7 @@ from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
 
 CHAPTERS = Path(sentences.__file__).parent
 # Chapters whose sentences are still in Python.
-NOT_YET = {"table", "front", "quality", "ward", "watch", "ward_map"}
+NOT_YET = {"table", "front", "quality", "ward", "ward_map"}
 PARTS = {"chart": ("title", "subtitle", "alt"), "empty": ("empty", "subtitle")}
 OPTIONS = {"formats", "headings", "limit"}  # of a table, not of its caption
 VIETNAMESE = re.compile(

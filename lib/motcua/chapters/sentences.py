@@ -345,6 +345,7 @@ class Words:
         name: str,
         rows: pd.DataFrame,
         month: Month | None = None,
+        /,
         *,
         formats: dict[str, str] | None = None,
         headings: dict[str, str] | None = None,

@@ -9,30 +9,20 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.vietnamese import number
-from motcua.chapters.sentences import Prose, safe, threshold
-from motcua.chapters.table import Table, listed
+from motcua.chapters.sentences import Prose, Words
+from motcua.chapters.table import Table
 from motcua.chapters.ward import where_it_is
 from motcua.measures.month import Month
 from motcua.measures.rates import budget
 from motcua.measures.ward import ACTIONS, count_actions
 
-INTERNAL = "NỘI BỘ - chỉ gửi các đơn vị và Phòng Nội vụ"
-ACTION_LABELS = {
-    "press_finish": "Đã có kết quả, chưa bấm kết thúc",
-    "overdue": "Đang quá hạn",
-    "due_soon": "Sắp đến hạn",
-}
-TASKS = {
-    "press_finish": "Bấm kết thúc",
-    "overdue": "Giải quyết ngay",
-    "due_soon": "Giải quyết trước hạn",
-}
+SAY = Words("watch")
+INTERNAL = SAY("internal")
 
 
 def title(month: Month) -> str:
     """Title of the page: what is looked at, on which day."""
-    return f"Hồ sơ cần xử lý ngay, ngày {vi.day(month.period.end)}"
+    return SAY("title", month)
 
 
 def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") -> Prose:
@@ -51,44 +41,20 @@ def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") ->
     >>> headline(month, to_do(month), 3).startswith("**Bấm kết thúc ngay ")
     True
     """
-    if dossiers.empty:
-        return Prose("**Không có hồ sơ nào phải xử lý ngay.**")
     counts = dossiers["action"].value_counts()
-    told = {
-        "press_finish": "Bấm kết thúc ngay {} hồ sơ đã có kết quả",
-        "overdue": "giải quyết {} hồ sơ đang quá hạn",
-        "due_soon": f"giải quyết trước hạn {{}} hồ sơ đến hạn trong {number(days)} ngày làm việc tới",
-    }
-    parts = [told[a].format(number(counts[a])) for a in ACTIONS if counts.get(a, 0)]
-    words = vi.join(parts, last=" và ")
-    where = "" if name else f", tại {number(dossiers['code'].nunique())} đơn vị"
-    return Prose(f"**{words[:1].upper()}{words[1:]}**{where}.")
+    asked = [SAY(f"ask.{a}", n=counts[a], days=days) for a in ACTIONS if counts.get(a, 0)]
+    wards = 0 if name else dossiers["code"].nunique()
+    return SAY.prose("headline", asked=asked, wards=wards)
 
 
 def warnings(month: Month, newest: date) -> list[str]:
     """What the reader must know of the day: exports older or newer than it."""
-    as_of = month.period.end
-    if as_of > newest:
-        return [
-            f"Bản xuất hồ sơ mới nhất là ngày {vi.day(newest)}, trước ngày xem: hồ sơ kết thúc sau đó chưa "
-            "thấy được. Hãy xuất lại dữ liệu rồi chạy lại."
-        ]
-    if as_of < newest:
-        return [
-            f"Xem lại tình trạng của ngày {vi.day(as_of)} từ bản xuất ngày {vi.day(newest)}: việc xảy ra sau "
-            "ngày xem coi như chưa biết, riêng hạn trả lấy theo bản xuất mới nhất."
-        ]
-    return []
+    return SAY.lines("warnings", month, newest=newest)
 
 
 def method(month: Month, days: int) -> str:
     """How the list is made."""
-    return (
-        f"Kỳ {vi.day(month.period.start)} - {vi.day(month.period.end)}. Mỗi hồ sơ nêu một lần, theo việc "
-        f"gấp nhất. Sắp đến hạn: còn nhiều nhất {number(days)} ngày làm việc (không tính thứ bảy, chủ nhật, "
-        "ngày nghỉ lễ), kể cả hôm nay. Còn được trễ: số hồ sơ trễ thêm mà tỷ lệ tính đến hôm nay vẫn từ "
-        f"{threshold(month.params)}."
-    )
+    return SAY("method", month, days=days)
 
 
 def summary(month: Month, dossiers: pd.DataFrame) -> Table:
@@ -101,21 +67,19 @@ def summary(month: Month, dossiers: pd.DataFrame) -> Table:
     table = table[table["total"] > 0].sort_values(
         ["total", "code"], ascending=[False, True], ignore_index=True
     )
-    return listed(table, "watch_summary", caption="Số hồ sơ cần xử lý ngay của từng đơn vị")
+    return SAY.table("watch_summary", table)
 
 
 def ward_table(dossiers: pd.DataFrame, name: str) -> Table:
     """Dossiers of one ward that ask for something, most urgent first."""
-    return listed(
-        told(dossiers), "watch", caption=f"{name}: hồ sơ cần xử lý ngay ({number(len(dossiers))})"
-    )
+    return SAY.table("watch", told(dossiers), name=name, n=len(dossiers))
 
 
 def told(dossiers: pd.DataFrame) -> pd.DataFrame:
     """Rows of `ward.to_do` in words: action_label (what to do), dossier_id, procedure, due, left, stands."""
     rows = dossiers.to_dict("records")
     return dossiers.assign(
-        action_label=dossiers["action"].map(TASKS).astype(object),
+        action_label=dossiers["action"].map(lambda a: SAY(f"tasks.{a}")).astype(object),
         left=[_left(row) for row in rows],
         stands=[where_it_is(row) for row in rows],
     )
@@ -123,22 +87,17 @@ def told(dossiers: pd.DataFrame) -> pd.DataFrame:
 
 def _left(row: dict[str, Any]) -> str:
     """Time left or over, in words."""
-    if row["is_overdue"]:
-        return f"quá {number(row['days_overdue'])} ngày"
-    left = row["working_days_left"]
-    if pd.isna(left):
-        return "không có hạn"
-    return "hạn hôm nay" if left == 0 else f"còn {number(left)} ngày làm việc"
+    return SAY("left", row=row, has_due=not pd.isna(row["working_days_left"]))
 
 
 def ward_line(counts: dict[str, Any]) -> Prose:
     """Counts of one ward in one line."""
-    parts = [f"{ACTION_LABELS[a].lower()}: {number(counts[a])}" for a in ACTIONS if counts[a]]
-    words = "; ".join(parts)
-    return Prose(f"{words[:1].upper()}{words[1:]}.")
+    counted = [(SAY(f"actions.{a}").lower(), counts[a]) for a in ACTIONS if counts[a]]
+    return Prose(
+        vi.upper_first("; ".join(f"{label}: {vi.number(n)}" for label, n in counted)) + "."
+    )
 
 
 def nothing(names: Iterable[str]) -> Prose:
     """Wards with nothing to do."""
-    names = [safe(name) for name in names]
-    return Prose(f"Không có việc phải làm ngay: {vi.join(names)}." if names else "")
+    return SAY.prose("nothing", names=list(names))
