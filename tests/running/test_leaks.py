@@ -20,8 +20,18 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from motcua.base.errors import RunError
-from motcua.reading.personal import EMAIL, ID_9, ID_12, TELEPHONE, masked
+from motcua.reading.personal import (
+    EMAIL,
+    ID_9,
+    ID_12,
+    TELEPHONE,
+    mask_personal,
+    masked,
+    personal_in,
+)
 from motcua.running import leaks
 from motcua.running.leaks import FOLDER, HOST, PLANTED, USER, leaks_in, scan
 from nbformat import write
@@ -210,7 +220,13 @@ TELEPHONES = [
     "0912345678", "0912 345 678", "0912.345.678", "0912-345-678", "091 234 5678", "09 1234 5678",
     "+84912345678", "+84 912 345 678", "(+84) 912.345.678", "0084 912 345 678", "84912345678",
     "(0251) 3822 222", "0251.3822222", "02513822222", "sđt:0912345678", "sđt0912345678,",
-    "(091) 234-5678", "0912\u00a0345\u00a0678",
+    "(091) 234-5678", "0912\u00a0345\u00a0678", "84-912-345-678", "84 912 345 678",
+    "+84 (0) 912 345 678", "+84/912/345/678", "0912 - 345 - 678", "0912 – 345 – 678",
+    "0912–345–678", "0912—345—678", "0912\u2011345\u2011678", "0912\u2212345\u2212678",
+    "0912/345/678", "0912 / 345 / 678", "0912/34/56/78", "0912_345_678", "0912\u2009345\u2009678",
+    "0912\u202f345\u202f678", "0912\u200b345\u200b678", "0912\u2060345678", "09\u00ad12345678",
+    "0912\t345\t678", "０９１２３４５６７８", "٠٩١٢٣٤٥٦٧٨", "0251/3822222",
+    "(0251) – 3822 222", "0912345678/0987654321", "0912. 345. 678",
 ]  # fmt: skip
 
 
@@ -220,15 +236,34 @@ def test_a_telephone_is_found_however_it_is_grouped(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["075190123456", "075 190 123 456", "075.190.123.456", "0751 9012 3456"]
-)
+    "written",
+    ["075190123456", "075 190 123 456", "075.190.123.456", "0751 9012 3456", "075-190-123-456",
+     "075–190–123–456", "075/190/123/456", "075_190_123_456", "0751-9012-3456", "075 1 90 123456",
+     "075-190-123456", "075 - 190 - 123 - 456", "075\u2009190\u2009123\u2009456",
+     "075\u200b190\u200b123\u200b456", "０７５１９０１２３４５６"],
+)  # fmt: skip
 def test_an_identity_number_is_found_however_it_is_grouped(written: str) -> None:
     assert ID_12 in leaks_in(f"CCCD {written}.")
 
 
-@pytest.mark.parametrize("written", ["271234567", "271 234 567", "271.234.567"])
+@pytest.mark.parametrize(
+    "written",
+    ["271234567", "271 234 567", "271.234.567", "271-234-567", "271–234–567", "271/234/567",
+     "271_234_567", "271 - 234 - 567", "271\u2009234\u2009567", "271\u200b234\u200b567"],
+)  # fmt: skip
 def test_an_old_identity_number_is_found_however_it_is_grouped(written: str) -> None:
     assert set(leaks_in(f"CMND {written}.")) == {ID_9}
+
+
+ADDRESSES = [
+    "an@x.vn", "AN.B+c@Mail.X.vn", "an(at)x.vn", "an [at] x (dot) vn", "an[at]x[dot]vn",
+    "an @ x.vn", "an＠x.vn", "an@x[.]vn", "an at gmail dot com", "an a còng gmail chấm com", "AN (AT) X.VN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ADDRESSES)
+def test_an_address_is_found_however_it_is_hidden_from_machines(written: str) -> None:
+    assert set(leaks_in(f"thư {written}, nhé")) == {EMAIL}
 
 
 def test_whole_numbers_are_searched_and_fractions_are_not(tmp_path: Path) -> None:
@@ -266,7 +301,11 @@ NOT_PERSONAL = [
     "1900 1234, 1022", "3,5 điểm; 97 %", "@media print", "sha256-0123456789" + "A" * 33 + "=",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495990912345678",
     "123e4567-e89b-12d3-a456-426614174000", "phường/xã, data/sample, https://x.vn/media/a",
-    "CC-01234567 12",
+    "CC-01234567 12", "01/01/2024 08:30 02/01/2024 09:15", "03/04 05/06 07/08", "2023/12/15",
+    "15/12/2023 – 14/01/2024", "012/2024/0123", "0012/2024/456", "001/2024/12345", "2024_01_14",
+    "07/2024 - 08/2024 - 09/2024", "thang_01_2024_0912", "20240114_083000", "0 - 10 20 - 30",
+    "84.912.345.678 đồng", "271.234.567 đ", "123  456  789", "1/2/3/4/5/6/7/8/9/10/11/12",
+    "hẹn lúc 8h @ phường. Hồ Nai", "từ 15-12-2023 – 14-01-2024",
 ]  # fmt: skip
 
 
@@ -275,11 +314,31 @@ def test_numbers_that_are_nobodys_are_left_alone(written: str) -> None:
     assert leaks_in(f"{written}") == {}
 
 
-@pytest.mark.parametrize("written", [*TELEPHONES, *list(SECRETS.values())[1:5]])
+@pytest.mark.parametrize("written", [*TELEPHONES, *ADDRESSES, *list(SECRETS.values())[1:5]])
 def test_what_is_masked_is_not_refused(written: str) -> None:
     text = f"ông An {written}, hẹn 14/01/2024, hồ sơ H19.12-240114-0001"
     assert leaks_in(masked(text)) == {}
     assert "hẹn 14/01/2024, hồ sơ H19.12-240114-0001" in masked(text)
+
+
+PIECES = st.sampled_from([*TELEPHONES, *ADDRESSES, "271-234-567", "12", " ", "-", ".", "/"])
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=6))
+def test_whatever_stands_side_by_side_is_masked_to_the_last(pieces: list[str]) -> None:
+    for between in ("", " ", "-"):
+        assert personal_in(mask_personal(between.join(pieces))) == {}
+
+
+LONG = ["a", "0", "a.", "a@", "a@b.", "0912345679,", "0-", " ", "(0", "\u200b", "at ", "@"]
+
+
+@pytest.mark.parametrize("letter", LONG)
+def test_a_cell_of_half_a_million_letters_is_masked_in_no_time(letter: str) -> None:
+    started = time.process_time()
+    mask_personal(letter * (500_000 // len(letter)))
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("letter", ["a", "0", "a.", "0 ", "a@", "<", "&#", "\\u00"])

@@ -7,7 +7,8 @@ never refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,12 @@ NOT_PERSONAL = re.compile(
             r"(?<!\w)(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{4,6}(?!\w)",
             # procedure 1.010708.000.00.00.H56
             r"(?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?(?!\w)",
+            # sums of money
+            r"(?<![\d.,])[1-9]\d{0,2}(?:[. ]\d{3}){1,5}(?:,\d{1,3})? ?(?:đồng|đ|VNĐ|VND|vnđ|vnd)(?!\w)",
             # days and times: 2024-01-14T08:00:00.000000000, 14-01-2024, and 202401140800 in names
             r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?",
             r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?!\d)",
-            r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d(?!\d)",
+            r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|1[0-2])[-./](?:19|20)\d\d(?!\d)",
             r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?!\d)",
         ]
     )
@@ -45,27 +48,76 @@ HIDDEN = "(không hiện)"
 NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
 SHORTEST_NUMBER = 9  # digits of the shortest number below
 _LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
+
+# Letters that stand for a digit, a dash, a space or a sign -> the usual one: numbers are sought so.
+_USUAL = {
+    c: {"Pd": "-", "Zs": " "}.get(kind) or str(unicodedata.decimal(c))
+    for c in map(chr, range(0x80, 0x20000))
+    if (kind := unicodedata.category(c)) in ("Pd", "Zs", "Nd")
+} | dict(
+    zip(
+        "\t\u2010\u2212\u2044\uff20\uff0e\uff0f\uff3f\uff08\uff09\uff0b", " --/@./_()+", strict=True
+    )
+)
+_UNUSUAL = re.compile(f"[{re.escape(''.join(_USUAL))}]")
+_UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+_RUN = re.compile(r"[+(]{0,2}\d[\d .,\-/_()+]{6,}\d")  # whatever can hold a number
 _START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
-_START_GROUP = rf"{_START}(?<!\d[ \u00a0])"
+_START_GROUP = rf"{_START}(?<!\d )"
 _CALL = r"(?:\(?\+84\)?|0084|\(?0)"
-_GAP = r"[ .\-\u00a0()]{0,2}"
-PATTERNS = {  # each pattern is tried on its own: a longer match must not hide a shorter one
-    TELEPHONE: [
-        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{9}}(?!\d)"),
-        re.compile(rf"{_START}{_CALL}(?:{_GAP}\d){{10}}(?!\d)"),
-        re.compile(rf"{_START}84\d{{9}}(?!\d)"),
-    ],
-    ID_12: [
-        re.compile(rf"{_START}\d{{12}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{3}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}0\d{{3}}(?:[ .\u00a0]\d{{4}}){{2}}(?!\d)"),
-    ],
-    ID_9: [
-        re.compile(rf"{_START}\d{{9}}(?!\d)"),
-        re.compile(rf"{_START_GROUP}\d{{3}}(?:[ .\u00a0]\d{{3}}){{2}}(?![ .\u00a0]?\d)"),
-    ],
-    EMAIL: [re.compile(r"(?:(?<![\w.+-])[\w.+-]{1,64}|[\w+-])@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")],
+_GAP, _WIDE = r"[ .\-()]{0,2}", r"[ .\-/_()]{0,4}"
+_SAME = r"( ?[-./_] ?| )"  # the same between all groups of a number,
+_FIRST, _LAST = r"(?<!\d[-/_])", r"(?![-/_ .]?\d)"  # which are not a part of more groups
+
+
+_GROUPED = r"(?!\(?\d\D{1,3}\d\D{1,3}\d\D)"  # not "0 1 2 3": seen at once for long rows of digits
+
+
+def _everywhere(*patterns: str) -> list[re.Pattern[str]]:
+    """Patterns that find also what begins inside another match."""
+    return [re.compile(rf"{_GROUPED}(?=({pattern}))") for pattern in patterns]
+
+
+# Each pattern is tried on its own: a longer match must not hide a shorter one.
+_NUMBERS = {
+    TELEPHONE: _everywhere(
+        rf"{_START}{_CALL}(?:{_GAP}\d){{9}}(?!\d)",
+        rf"{_START}{_CALL}(?:{_GAP}\d){{10}}(?!\d)",
+        rf"{_START}84\d{{9}}(?!\d)",
+    ),
+    ID_12: _everywhere(
+        rf"{_START}\d{{12}}(?!\d)",
+        rf"{_START_GROUP}\d{{3}}(?:[ .]\d{{3}}){{3}}(?!\d)",
+        rf"{_START_GROUP}0\d{{3}}(?:[ .]\d{{4}}){{2}}(?!\d)",
+        rf"{_START_GROUP}{_FIRST}\d{{3}}{_SAME}\d{{3}}(?:\2\d{{3}}){{2}}{_LAST}",
+    ),
+    ID_9: _everywhere(
+        rf"{_START}\d{{9}}(?!\d)",
+        rf"{_START_GROUP}\d{{3}}(?:[ .]\d{{3}}){{2}}(?![ .]?\d)",
+        rf"{_START_GROUP}{_FIRST}\d{{3}}{_SAME}\d{{3}}\2\d{{3}}{_LAST}",
+    ),
 }
+# With wider gaps or other signs between the groups: `_is_one_number` tells them from figures.
+_SPREAD = {
+    TELEPHONE: _everywhere(
+        rf"{_START}(?:{_CALL}|84(?=\D))(?:{_WIDE}\d){{9}}(?!\d)",
+        rf"{_START}(?:{_CALL}|84(?=\D))(?:{_WIDE}\d){{10}}(?!\d)",
+    ),
+    ID_12: _everywhere(rf"{_START_GROUP}{_FIRST}0(?!00)\d\d(?:{_WIDE}\d){{9}}{_LAST}"),
+    ID_9: [],
+}
+_CALLED = re.compile(r"(?P<abroad>\(?(?:\+|00)?84\)?\D{0,3}\(?0?\)?)|\(?0")  # before a telephone
+_SINGLE = re.compile(r"(?<!\d)\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+_AT = r"(?: ?(?:@|[(\[{] ?(?:at|a còng|@) ?[)\]}]) ?| (?:at|a còng) (?=[\w-]{1,63} (?:dot|chấm) ))"
+_DOT = r"(?:\.| ?[(\[{] ?(?:dot|chấm|\.) ?[)\]}] ?| (?:dot|chấm) )"
+_HAS_AT = re.compile(_AT, re.IGNORECASE)
+_EMAIL = re.compile(
+    rf"(?:(?<![\w.+-])[\w.+-]{{1,64}}|[\w+-]){_AT}(?:[\w-]{{1,63}}{_DOT}){{1,9}}[^\W\d_]{{2,63}}",
+    re.IGNORECASE,
+)
 
 
 def personal_in(text: str) -> dict[str, set[str]]:
@@ -79,14 +131,11 @@ def personal_in(text: str) -> dict[str, set[str]]:
     {}
     """
     lines = dict.fromkeys(text.split("\n"))  # each once: nothing sought here goes over its line
-    can_hold = (line for line in lines if len(line) >= SHORTEST_NUMBER or "@" in line)
-    text = NOT_PERSONAL.sub("\n", "\n".join(can_hold))
-    found = {}
-    for kind in PATTERNS:  # a telephone is not an identity number as well
-        found[kind] = _matches(kind, text)
-        for value in sorted(found[kind], key=len, reverse=True):
-            text = text.replace(value, "\n")
-    return {kind: values for kind, values in found.items() if values}
+    text = "\n".join(line for line in lines if len(line) >= SHORTEST_NUMBER or "@" in line)
+    found: dict[str, set[str]] = {}
+    for start, end, kind in _spans(text):
+        found.setdefault(kind, set()).add(text[start:end])
+    return found
 
 
 def masked(text: str) -> str:
@@ -97,20 +146,96 @@ def masked(text: str) -> str:
     >>> masked("gọi 0912 345 678, an@b.vn, CCCD 075190123456, hồ sơ H19.12-240114-0001")
     'gọi …678, …@…, CCCD …456, hồ sơ H19.12-240114-0001'
     """
-    for kind, values in personal_in(text).items():
-        for value in sorted(values, key=len, reverse=True):
-            text = text.replace(value, "…@…" if kind == EMAIL else "…" + value[-3:].strip())
+    kept = 3
+    while spans := _spans(text, whole=not kept):
+        pieces, done = [], 0
+        for start, end, kind in spans:
+            digits = re.sub(r"\D", "", text[start:end])
+            shown = "@…" if kind == EMAIL else digits[len(digits) - kept :]
+            pieces += [text[done:start], "…", shown]
+            done = end
+        text, kept = "".join([*pieces, text[done:]]), 0  # three digits may begin another number
     return text
 
 
-def _matches(kind: str, text: str) -> set[str]:
-    found = {m.group() for pattern in PATTERNS[kind] for m in pattern.finditer(text)}
-    return {value for value in found if kind != TELEPHONE or _is_grouped(value)}
+def _spans(text: str, whole: bool = False) -> list[tuple[int, int, str]]:
+    """Start, end and kind of all that leads to a person, in the order of the text.
+
+    `whole` gives the whole run of digits and gaps that a number stands in.
+    """
+    seen = [i for i, c in enumerate(text) if not _UNSEEN.match(c)] if _UNSEEN.search(text) else []
+    plain = _UNUSUAL.sub(lambda m: _USUAL[m.group()], _UNSEEN.sub("", text) if seen else text)
+    plain = NOT_PERSONAL.sub(_blank, plain)
+    found = []
+    if _HAS_AT.search(plain):
+        found = [(*m.span(), EMAIL) for m in _EMAIL.finditer(plain)]
+        plain = _EMAIL.sub(_blank, plain)
+    for kind in _NUMBERS:  # a telephone is not an identity number as well
+        runs = [m.span() for m in _RUN.finditer(plain)]
+        spans = _joined(
+            run if whole else span for run in runs for span in _numbers_in(kind, plain, *run)
+        )
+        found += [(start, end, kind) for start, end in spans]
+        plain = _without(plain, spans)
+    return sorted(
+        (seen[a], seen[b - 1] + 1, kind) if seen else (a, b, kind) for a, b, kind in found
+    )
+
+
+def _numbers_in(kind: str, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where numbers of a kind stand in a run of digits and gaps."""
+    for pattern in _NUMBERS[kind]:
+        for m in pattern.finditer(text, start, end):
+            if kind != TELEPHONE or _is_grouped(m.group(1)):
+                yield m.span(1)
+    for pattern in _SPREAD[kind]:
+        for m in pattern.finditer(text, start, end):
+            if _is_one_number(kind, m.group(1)):
+                yield m.span(1)
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * len(found.group())
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """Text with spans left blank, all others in their places."""
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [text[done:start], "\n" * (end - start)]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _is_grouped(telephone: str) -> bool:
     """Whether digits stand in groups as people write telephones; "0 1 2 3 4 5 6 7 8 9" is none."""
-    return sum(len(group) == 1 for group in re.findall(r"\d+", telephone)) <= 1
+    return len(_SINGLE.findall(telephone)) <= 1
+
+
+def _is_one_number(kind: str, written: str) -> bool:
+    """Whether groups with one and the same sign between them are a number; dates are none."""
+    if not _is_grouped(written):
+        return False
+    called = _CALLED.match(written) if kind == TELEPHONE else None
+    own = written[called.end() :] if called else written
+    groups = re.findall(r"\d+", own)
+    marks = set(re.sub(r"[\d ()]", "", own))
+    if len(marks) > 1 or any(map(_YEAR.fullmatch, groups[1:])):
+        return False
+    if not called:
+        return 3 <= len(groups[0]) <= 6 and "(" not in own  # noqa: PLR2004
+    return own[0] in "235789" and 2 <= len(groups[0]) <= 4  # noqa: PLR2004  "84 91 …", "0912 …"
 
 
 def mask_personal(text: str) -> str:
@@ -121,7 +246,8 @@ def mask_personal(text: str) -> str:
     >>> mask_personal("gọi 0912345678"), mask_personal("an@b.vn")
     ('gọi …678', '…@…')
     """
-    text = re.sub(r"\S+@\S+", "…@…", text)
+    if "@" in text:
+        text = re.sub(r"\S+", lambda m: "…@…" if "@" in m.group()[1:-1] else m.group(), text)
     return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
 
 
