@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tempfile
+import time
 from datetime import date
 from pathlib import Path
 
 import motcua
 import pytest
+import yaml
 from cases import dossier, write_dossiers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from motcua.base.calendar import Period, month_range
 from motcua.base.errors import InputError, ParameterError
 from motcua.base.params import Params, RankingWeights, load_params, period_of, units_path
@@ -237,3 +243,116 @@ def test_weights_of_the_ranking_that_make_no_sense_are_refused(weights: object) 
 def test_a_weight_that_is_not_named_keeps_its_default() -> None:
     weights = load_params("2024-01", ranking_weights={"rate": 10}).ranking_weights
     assert (weights.rate, weights.feedback) == (10, 15)
+
+
+# Whatever stands in the file ---------------------------------------------------------------------
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)
+)
+UNREADABLE = {
+    "deep": b"columns: " + b"[" * 50_000,
+    "deep mappings": b"{a: " * 20_000,
+    "aliases": BOMB.encode(),
+    "recursive": b"columns: &a\n  x: *a\n",
+    "key twice": b"small_n: 3\nthreshold_percent: 97\nsmall_n: 30\n",
+    "inner key twice": "columns:\n  ward: Phường\n  ward: Xã\n".encode(),
+    "tab": b"columns:\n\tward: x\n",
+    "list": b"- small_n\n- 3\n",
+    "scalar": b"small_n 3",
+    "binary": bytes(range(256)) * 10,
+    "UTF-16": "small_n: 3\n".encode("utf-16"),
+    "NUL": b"small_n: 3\0\n",
+    "long number": b"small_n: " + b"9" * 5_000,
+    "long hexadecimal number": b"small_n: 0x" + b"f" * 50_000,
+    "number as key": b"0x" + b"f" * 50_000 + b": 3",
+    "long text": b"small_n: " + b"a" * 150_000,
+    "too large": b"# " + b"a" * 300_000,
+    "no such day": b"period_start: 2024-13-45",
+    "own type": b"small_n: !!python/object/apply:os.getcwd []",
+    "set": b"columns: !!set {a, b}",
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_parameters_is_refused_at_once(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_bytes(content)
+    started = time.process_time()
+    with pytest.raises(ParameterError) as error:
+        load_params("2024-01", file)
+    assert time.process_time() - started < 1
+    assert len(str(error.value)) < 3000
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"# none\n", b"\xef\xbb\xbfsmall_n: 30\n", b"---\n"]
+)
+def test_an_empty_file_changes_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "p.yaml").write_bytes(content)
+    assert load_params("2023-05", tmp_path / "p.yaml") == load_params("2023-05")
+
+
+def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_bytes(UNREADABLE["key twice"])
+    with pytest.raises(ParameterError, match="khóa 'small_n' ghi hai lần, dòng 1 và dòng 3"):
+        load_params("2024-01", tmp_path / "p.yaml")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "history_months: 1000000000", "history_months: 0", "history_months: true", "small_n: 1e99",
+        "period_start: 0001-01-01", "period_end: 9999-12-31", "plan_date: 1899-12-31",
+        "date_format: '%Y-%Y-%m-%d'", "date_format: '%'", "threshold_percent: .nan",
+        "threshold_percent: .inf", "threshold_percent: 1e999", "threshold_percent: 970",
+    ],
+)  # fmt: skip
+def test_a_value_out_of_bounds_is_refused_by_its_name(tmp_path: Path, line: str) -> None:
+    (tmp_path / "p.yaml").write_text(line, "utf-8")
+    with pytest.raises(ParameterError, match=f"'{line.partition(':')[0]}' = "):
+        load_params("2024-01", tmp_path / "p.yaml")
+
+
+def test_a_threshold_between_nought_and_one_is_refused_with_the_percentage() -> None:
+    with pytest.raises(ParameterError, match="phần trăm: ghi 97"):
+        load_params("2024-01", threshold_percent=0.97)
+    assert load_params("2024-01", threshold_percent=1).threshold_percent == 1
+
+
+@pytest.mark.parametrize(
+    "month",
+    ["٢٠٢٤-01", "２０２４-01", "0001-01", "9999-12", "1" * 5000, 2024, True, None, "2024-01\n"],
+)
+def test_a_month_out_of_the_calendar_is_refused(month: object) -> None:
+    with pytest.raises(ParameterError, match="Tháng"):
+        load_params(month)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(Params.model_fields)) | st.text(), PLAIN, max_size=4))
+def test_any_yaml_is_taken_or_refused(values: dict) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "p.yaml"
+        file.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+        with contextlib.suppress(InputError):
+            load_params("2024-01", file)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_taken_or_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "p.yaml"
+        file.write_bytes(content)
+        with contextlib.suppress(InputError):
+            load_params("2024-01", file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
@@ -10,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.params import Params
-from motcua.base.reference import REFERENCE, read_units, reused_codes, unit_key, unit_names
+from motcua.base.reference import (
+    REFERENCE,
+    read_units,
+    read_yaml,
+    reused_codes,
+    unit_key,
+    unit_names,
+)
 from motcua.reading.dates import parse_dates
 from motcua.reading.header import RawTable
 from motcua.reading.personal import mask_personal
@@ -415,6 +423,33 @@ def test_a_dossier_number_that_excel_made_a_number_stays_whole(
 )
 def test_a_ward_is_known_by_its_whole_name_without_prefix_and_city(written: str, name: str) -> None:
     assert WARDS[unit_key(written)] == name
+
+
+TOLD = read_yaml("unit_names")
+BEHIND = [
+    "", ", TP. Biên Hòa", " - TP Biên Hoà", " thành phố Biên Hòa", " (TP. Biên Hòa)", ", Biên Hòa",
+    " - Biên Hòa - Đồng Nai", ", tỉnh Đồng Nai", " - TP. Đồng Nai", " (Đồng Nai)",
+    " thành phố Biên Hoà tỉnh Đồng Nai", ", thành phố Biên Hòa, tỉnh Đồng Nai",
+]  # fmt: skip
+BEFORE = ["", *(f"{word} " for word in TOLD["before"]), "P.", "UBND P.", "Bộ phận TN&TKQ - "]
+
+
+@given(
+    st.lists(st.sampled_from(BEFORE), max_size=3).map("".join),
+    st.sampled_from(sorted({unit.name for unit in REGISTER})),
+    st.sampled_from(BEHIND),
+    st.sampled_from([str, str.upper, str.lower, lambda t: unicodedata.normalize("NFD", t)]),
+)
+def test_a_ward_is_itself_with_any_office_before_and_any_city_behind(
+    before: str, name: str, behind: str, spelt: Callable[[str], str]
+) -> None:
+    assert WARDS[unit_key(spelt(before + name + behind))] == name
+
+
+@pytest.mark.parametrize("before", ["", "UBND ", "Trung tâm Phục vụ hành chính công ", "Một cửa "])
+@pytest.mark.parametrize("place", ["TP. Biên Hòa", "thành phố Biên Hòa", "tỉnh Đồng Nai"])
+def test_the_city_and_the_province_are_no_ward(before: str, place: str) -> None:
+    assert unit_key(before + place) not in WARDS
 
 
 @pytest.mark.parametrize("name", sorted({unit.name for unit in REGISTER}))

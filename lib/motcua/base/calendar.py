@@ -16,7 +16,8 @@ from motcua.base.reference import REFERENCE
 if TYPE_CHECKING:
     import pandas as pd
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of months that can be looked at
+_MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 _OTHER_MONTH = re.compile(
     r"(?P<year>[0-9]{4})[-/.]?(?P<month>[0-9]{1,2})|(?P<first>[0-9]{1,2})[-/.](?P<last>[0-9]{4})"
 )
@@ -34,7 +35,7 @@ def check_month(month: str) -> str:
     if not _MONTH.fullmatch(str(month)):
         near = _meant(str(month))
         raise ParameterError(
-            f"Tháng '{month}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01."
+            f"Tháng '{str(month)[:40]}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01."
             + (f" Có phải là {near}?" if near else "")
         )
     return month

@@ -24,8 +24,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from motcua.base.calendar import Period, check_month, next_month, rule_period
+from motcua.base.calendar import FIRST_YEAR, LAST_YEAR, Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
 
@@ -35,6 +36,8 @@ SHAPING = (
     "columns", "date_format", "time_zone", "statuses", "done_needs_status", "dossier_id_per_ward",
     "completion_event", "units",
 )  # fmt: skip
+LARGEST, DEEPEST, LONGEST_SHOWN = 200_000, 6, 80  # bytes, levels and letters of parameters
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 _ANY_TIME = datetime(2024, 1, 14, 13, 5, 6, tzinfo=UTC)
 
 
@@ -73,12 +76,29 @@ def _is_zone(name: str) -> str:
     return name
 
 
+def _in_our_time(day: date) -> date:
+    """Accept the years that a month may have, so that no looking back leaves the calendar."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError("no such year")
+    return day
+
+
+def _not_a_fraction(value: float) -> float:
+    """Refuse 0.97 where 97 is meant."""
+    if 0 < value < 1:
+        meant = f"{100 * value:g}"
+        raise PydanticCustomError("fraction", "fraction", {"meant": meant})
+    return value
+
+
 Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
-Day = Annotated[date, BeforeValidator(_read_date)]
+Day = Annotated[date, BeforeValidator(_read_date), AfterValidator(_in_our_time)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
+HighPercent = Annotated[Percent, AfterValidator(_not_a_fraction)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
 TimeZone = Annotated[str, AfterValidator(_is_zone)]
-Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0)]
+Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1_000_000)]
+Months = Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=240)]
 Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
 StatusGroup = Literal[
     "not_received", "in_progress", "awaiting", "done", "withdrawn", "returned", "stopped"
@@ -121,7 +141,7 @@ class Params(BaseModel):
 
     __hash__ = None
 
-    threshold_percent: Percent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
+    threshold_percent: HighPercent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
     rate_convention: Convention = Field("resolved", description="quy ước tính tỷ lệ")
     completion_event: Literal["closed", "result", "returned"] = Field(
         "closed", description="mốc hoàn thành hồ sơ"
@@ -151,13 +171,13 @@ class Params(BaseModel):
     same_complaint_days: Count = Field(
         30, description="trong số ngày này, phản ánh cùng hồ sơ qua kênh khác là cùng một phản ánh"
     )
-    followup_months: Annotated[Count, Field(ge=1)] = Field(
+    followup_months: Months = Field(
         6, description="số tháng trước mà chỉ đạo chưa xong còn được theo dõi"
     )
-    effect_months: Annotated[Count, Field(ge=1)] = Field(
+    effect_months: Months = Field(
         3, description="số tháng đến hết tháng ra chỉ đạo, gộp lại để so với các tháng sau đó"
     )
-    repeat_months: Annotated[Count, Field(ge=1)] = Field(
+    repeat_months: Months = Field(
         12, description="số tháng, kể cả tháng này, mà các lần tái phạm được cộng lại"
     )
     ranking_weights: RankingWeights = Field(
@@ -177,13 +197,11 @@ class Params(BaseModel):
     check_fewer_percent: Percent = Field(
         70, description="dấu hiệu ít hồ sơ: dưới tỷ lệ này so với thường lệ"
     )
-    check_growing_months: Annotated[Count, Field(ge=1)] = Field(
+    check_growing_months: Months = Field(
         3, description="dấu hiệu tồn quá hạn tăng: số tháng tăng liên tiếp"
     )
-    praise_from_percent: Percent = Field(99, description="tỷ lệ từ mức này thì được biểu dương")
-    history_months: Annotated[Count, Field(ge=1)] = Field(
-        13, description="số tháng xem lại trong phần xu hướng"
-    )
+    praise_from_percent: HighPercent = Field(99, description="tỷ lệ từ mức này thì được biểu dương")
+    history_months: Months = Field(13, description="số tháng xem lại trong phần xu hướng")
     date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = Field(
         None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d"
     )
@@ -278,23 +296,82 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
 def _read(path: Path) -> dict[str, Any]:
     """Mapping in a YAML file; refused with the line where it breaks."""
     try:
-        values = yaml.safe_load(path.read_text("utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        if path.stat().st_size > LARGEST:
+            raise ParameterError(
+                f"Tệp tham số {path.name} lớn quá {LARGEST // 1000} KB: không phải tệp tham số."
+            )
+        text = path.read_text("utf-8-sig")
+        _check_plain(text, path.name)
+        values = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise ParameterError(
+            f"Tệp tham số {path.name}: không đúng cú pháp YAML (không phải văn bản UTF-8). "
+            "Lưu lại ở bảng mã UTF-8."
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:  # or a number or a date that there cannot be
         mark = getattr(error, "problem_mark", None)
         line = f", dòng {mark.line + 1}" if mark else ""
         raise ParameterError(
             f"Tệp tham số {path.name}{line}: không đúng cú pháp YAML. "
             "Mỗi dòng phải có dạng `khóa: giá trị`."
         ) from None
+    except OSError as error:
+        raise InputError(f"Không đọc được tệp tham số {path.name}: {error.strerror}.") from None
     if not isinstance(values or {}, dict):
         raise ParameterError(f"Tệp tham số {path.name} phải gồm các dòng `khóa: giá trị`.")
     return values or {}
 
 
+def _check_plain(text: str, name: str) -> None:
+    """Refuse what no parameter needs and what grows without bounds: aliases, depth, a key twice."""
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+            raise ParameterError(
+                f"Tệp tham số {name}, dòng {event.start_mark.line + 1}: tham số không dùng bí danh "
+                f"(*, &) và không lồng nhau quá {DEEPEST} tầng."
+            )
+    waiting = [yaml.compose(text, _LOADER)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            _check_once([key_node for key_node, _ in node.value], name)
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def _check_once(keys: list[yaml.Node], name: str) -> None:
+    """Refuse a key that stands twice: the first value would be lost."""
+    seen: dict[str, int] = {}
+    for node in keys:
+        word, line = str(node.value), node.start_mark.line + 1
+        if word in seen:
+            raise ParameterError(
+                f"Tệp tham số {name}: khóa '{_short(word)}' ghi hai lần, dòng {seen[word]} và dòng "
+                f"{line}. Chỉ giữ một dòng."
+            )
+        seen[word] = line
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def _shown(value: Any) -> str:
+    """Value as Python writes it, cut short; a number of thousands of digits is not written out."""
+    try:
+        return _short(repr(value))
+    except ValueError:
+        return "(một số quá dài)"
+
+
 def validate(values: dict[str, Any], where: str) -> Params:
     """Params made of plain values; all faults are told at once, in Vietnamese."""
     try:
-        return Params(**{str(k): v for k, v in values.items()})
+        return Params(**{k if isinstance(k, str) else _shown(k): v for k, v in values.items()})
     except ValidationError as error:
         lines = dict.fromkeys(_explain(fault) for fault in error.errors())
         raise ParameterError(f"Tham số sai ({where}):\n" + "\n".join(lines)) from None
@@ -315,7 +392,7 @@ def changed(params: Params, **changes: Any) -> Params:
 
 def _explain(fault: dict[str, Any]) -> str:
     """One line on one faulty parameter: what, expected, and a hint."""
-    name = str(fault["loc"][0])
+    name = _short(str(fault["loc"][0]))
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
         hint = did_you_mean(name, Params.model_fields) or (
             " Các khóa hợp lệ: " + ", ".join(Params.model_fields) + "."
@@ -324,8 +401,11 @@ def _explain(fault: dict[str, Any]) -> str:
     field = Params.model_fields[name]
     options = StatusGroup if "[key]" in fault["loc"] else field.annotation
     allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
+    if fault["type"] == "fraction":
+        meant = fault["ctx"]["meant"]
+        return f"- '{name}' = {fault['input']} là tỷ lệ trên 1; cần phần trăm: ghi {meant}."
     expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
-    return f"- '{name}' = {fault['input']!r} không hợp lệ; cần {expected}."
+    return f"- '{name}' = {_shown(fault['input'])} không hợp lệ; cần {expected}."
 
 
 def units_path(params: Params) -> Path | None:

@@ -46,11 +46,6 @@ NO_UNIT = "(trống)"
 LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result
 NOT_RECEIVED = "not_received"
 
-_PREFIX = re.compile(
-    r"^(ubnd|ủy ban nhân dân|hđnd-ubnd|văn phòng ubnd|phường|p|xã|x)(?:\s*\.\s*|\s+|(?<=p)(?=\.))",
-)
-_SUFFIX = re.compile(r"[\s,\-–(]+(tp\.?|thành phố)\s*biên hòa\)?([\s,\-–]+(tỉnh\s+)?đồng nai\)?)?$")
-
 
 @cache
 def read_yaml(name: str, folder: Path = REFERENCE) -> dict:
@@ -209,29 +204,52 @@ def units_at(units: Iterable[Unit], at: date) -> list[Unit]:
     return [unit for unit in units if unit.is_valid(at)]
 
 
+@cache
+def _before_name() -> re.Pattern[str]:
+    """An office or a kind before the name of a ward (data/reference/unit_names.yaml)."""
+    words = sorted(map(key, read_yaml("unit_names")["before"]), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?: ?[.,:\-–—] ?| )")
+
+
+@cache
+def _behind_name() -> re.Pattern[str]:
+    """A name, and the cities and provinces behind it: after a sign, or after their kind."""
+    told = read_yaml("unit_names")
+    kinds = "|".join(re.escape(key(word)) for word in told["place_kinds"])
+    places = "|".join(re.escape(key(word)) for word in told["places"])
+    sign, more = r" ?[,;(/\-–—]+ ?", rf"(?: ?\)?[ ,;(/\-–—]+(?:(?:{kinds}) ?)?(?:{places}))"
+    return re.compile(
+        rf"(.*?\w\)?)(?:(?:{sign}| )(?:{kinds}) ?|{sign})(?:{places}){more}?(?: ?\))?[ .;,]*"
+    )
+
+
 def unit_key(text: str) -> str:
-    """Comparing key of a ward name without "UBND", "phường", "P." in front and the city behind.
+    """Comparing key of a ward name without office and kind in front, and city and province behind.
 
     Examples
     --------
     >>> unit_key("UBND phường Tân Hoà"), unit_key("XÃ LONG HƯNG - TP. Biên Hoà")
     ('tân hòa', 'long hưng')
+    >>> unit_key("Phường Biên Hòa, tỉnh Đồng Nai"), unit_key("UBND thành phố Biên Hòa")
+    ('biên hòa', 'ubnd')
     """
-    word, before = _SUFFIX.sub("", key(text)), None
-    while word != before:
-        before, word = word, _PREFIX.sub("", word).strip()
+    word = key(text)
+    if behind := _behind_name().fullmatch(word):
+        word = behind.group(1)
+    while before := _before_name().match(word):
+        word = word[before.end() :].strip()
     return word
 
 
 def has_prefix(text: str) -> bool:
-    """Whether a text begins like the name of a ward: UBND, phường, xã, P., X.
+    """Whether a text begins like the name of a ward: UBND, phường, xã, P., X., or an office.
 
     Examples
     --------
     >>> has_prefix("P. Hố Nai"), has_prefix("Nguyễn Văn Bình")
     (True, False)
     """
-    return bool(_PREFIX.match(key(text)))
+    return bool(_before_name().match(key(text)))
 
 
 def near_units(text: str, names: Mapping[str, str]) -> list[str]:
