@@ -397,6 +397,18 @@ def test_a_count_of_a_hundred_million_rows_is_nobodys_number(tmp_path: Path) -> 
     assert scan(tmp_path, totals=[100_000_000]) == [leaks.Leak("a.json", ID_9, 1)]
 
 
+def test_a_number_of_a_dossier_is_nobodys_where_dossiers_are_named(tmp_path: Path) -> None:
+    ids = ["271234567", "0912345678", "075190123456", "HS-0912 345 679"]
+    for name in ("wards/26014.html", "han-che/tai-pham.csv", "danh-sach/1.csv", "rejected.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(ids), "utf-8")
+    assert scan(tmp_path, ids=ids) == []
+    assert len(scan(tmp_path, ids=ids[:3])) == 4
+    (tmp_path / "report.html").write_text("<p>0912345678</p>", "utf-8")
+    assert scan(tmp_path, ids=ids) == [leaks.Leak("report.html", TELEPHONE, 1)]
+
+
 def test_publishing_is_refused_by_file_and_kind_without_the_value(tmp_path: Path) -> None:
     (tmp_path / "rejected.csv").write_text("a\n0100000007\n0100000008\n", "utf-8")
     with pytest.raises(RunError) as error:

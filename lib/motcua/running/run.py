@@ -49,6 +49,7 @@ from motcua.papers.letter_docx import letter_docx
 from motcua.papers.restricted import write_restricted
 from motcua.papers.workbook import annex_xlsx
 from motcua.reading.exports import default_data, find_path, is_store
+from motcua.reading.personal import SHORTEST_NUMBER
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
 from motcua.running.execute import Task, default_engine, execute_tasks, takes
@@ -212,10 +213,21 @@ def _publish(job: Job, say: Say) -> Path:
         if facts_now() != facts or not _read_as_told(month, facts):
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        refuse_leaks(folder, job.at_once, totals_of(findings))
+        refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month))
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
+
+
+def _long_ids(month: Month) -> list[str]:
+    """Numbers of dossiers that may look like a person's; those of the usual form never do."""
+    rows = month.inputs.con.execute(
+        "select distinct dossier_id from dossiers where "
+        "length(regexp_replace(dossier_id, '[^0-9]', '', 'g')) >= ? and "
+        "not regexp_matches(dossier_id, '[A-Z][0-9]{2}[0-9.]*-[0-9]{6}-[0-9]{4,6}$')",
+        [SHORTEST_NUMBER],
+    )
+    return [number for (number,) in rows.fetchall()]
 
 
 def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
@@ -374,7 +386,7 @@ def run_watch(
     name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
     with building(out / WATCHES, name, label) as folder:
         write_watch(month, newest, folder, days)
-        refuse_leaks(folder)
+        refuse_leaks(folder, ids=_long_ids(month))
     return out / WATCHES / name
 
 
