@@ -21,7 +21,7 @@ from motcua.base.reference import KINDS, REQUIRED
 from motcua.cli import main
 from motcua.reading.cache import local_key, read_key
 from motcua.reading.dated import dated
-from motcua.reading.header import label_of
+from motcua.reading.headings import label_of
 from motcua.reading.inputs import Inputs, load_inputs, quality_of
 
 

@@ -38,11 +38,21 @@ class MissingColumns(InputError):
     """
 
     @classmethod
-    def of(cls, where: str, missing: dict[str, str], seen: Iterable[str]) -> MissingColumns:
-        """Error that names the missing columns, the headings there are, and near ones."""
+    def of(
+        cls,
+        where: str,
+        missing: dict[str, str],
+        seen: Iterable[str],
+        free: Iterable[str] | None = None,
+    ) -> MissingColumns:
+        """Error that names the missing columns, the headings there are, and near ones.
+
+        `free` are the headings that fill no column yet: only they may be meant.
+        """
         seen = [s for s in seen if s]
+        free = seen if free is None else list(free)
         names = ", ".join(f"'{label}' ({column})" for column, label in missing.items())
-        hints = (near for label in missing.values() for near in get_close_matches(label, seen, n=1))
+        hints = (near for label in missing.values() for near in get_close_matches(label, free, n=1))
         guess = "".join(f" Có phải là '{near}'?" for near in dict.fromkeys(hints))
         shown = ", ".join(f"'{s}'" for s in seen[:40]) or "(không có)"
         first = next(iter(missing))

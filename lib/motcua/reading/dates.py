@@ -16,7 +16,7 @@ from motcua.base.errors import InputError
 from motcua.base.params import VIETNAM
 from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import key
-from motcua.reading.header import BLANKS, cell_text
+from motcua.reading.headings import BLANKS, cell_text
 from motcua.reading.identifiers import plain
 
 # Forms of most exports, tried for a whole column at once; all others are read one by one.

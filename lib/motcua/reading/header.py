@@ -1,8 +1,8 @@
-"""The shape of an export: which sheet, which header row, which column is which.
+"""The tables of an export: its sheets read below their headings, known columns alone.
 
 Exports carry title blocks, two to four header tiers, numbering, group and total rows, and headings
-in many wordings. This module finds the header and hands over only the columns that motcua knows;
-everything else, personal data first of all, is left behind here.
+in many wordings. This module hands over only the columns that motcua knows; everything else,
+personal data first of all, is left behind here.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from itertools import chain, compress, zip_longest
+from itertools import chain, compress, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,24 +20,40 @@ import pandas as pd
 import pyarrow as pa
 
 from motcua.base.calendar import Period
-from motcua.base.errors import InputError, MissingColumns, ParameterError, did_you_mean
-from motcua.base.reference import REQUIRED, read_yaml
-from motcua.base.vietnamese import bare_key, clean, key
+from motcua.base.errors import InputError
+from motcua.base.reference import REQUIRED
+from motcua.base.vietnamese import key
 from motcua.reading.dated import stated_span
+from motcua.reading.furniture import Cells, Records
+from motcua.reading.headings import (
+    MOST_TIERS,
+    Header,
+    Names,
+    Rows,
+    cell_key,
+    cell_text,
+    check_columns,
+    first_header,
+    is_day,
+    names_of,
+    side_by_side,
+    unknown_in,
+)
 from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
+from motcua.reading.unread import (
+    Unread,
+    goes_on,
+    missing_columns,
+    refuse_file,
+    refuse_rows_above,
+    refuse_wrong_folder,
+    told_of,
+)
 
 SCANNED_ROWS = 60  # a header further down is not looked for
-MOST_TIERS = 4
-SUMMARY_HEADINGS = 4  # so many headings of summary tables make a file one
-BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
-_BLANK = 5  # letters that a blank has at most, spaces around it included
+SERIALS = (20_000, 80_000)  # days as Excel counts them: of the years 1954 to 2119
+_NUMBER = re.compile(r"\S*\d{3}\S*")
 _MOMENT, _EPOCH = pa.timestamp("us"), datetime(1970, 1, 1)
-
-_NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
-_CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
-_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of most dossiers
-_PLAIN_NUMBERS = re.compile(rf"(?>{_PLAIN_NUMBER.pattern}\n)*+")  # one a line
-_TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
 
 
 @dataclass(frozen=True)
@@ -62,43 +77,10 @@ class RawTable:
     stated: Period | None = None  # days that the rows above the heading speak of
 
 
-@cache
-def _aliases(kind: str) -> dict[str, tuple[str, int]]:
-    """Key of every known heading of a kind -> (canonical column, preference; lower is better)."""
-    found: dict[str, tuple[str, int]] = {}
-    for column, names in read_yaml("headings")[kind].items():
-        for order, name in enumerate((column, *names)):
-            found.setdefault(key(name), (column, order))
-    for heading, target in list(found.items()):
-        found.setdefault(bare_key(heading), target)
-    return found
-
-
-@cache
-def passed_over() -> frozenset[str]:
-    """Keys of the headings of personal data and of columns that tell nothing."""
-    lists = read_yaml("headings")
-    names = lists["personal"] + lists["furniture"]
-    return frozenset({key(n) for n in names} | {bare_key(n) for n in names})
-
-
-def label_of(kind: str, column: str) -> str:
-    """Usual Vietnamese heading of a canonical column.
-
-    Examples
-    --------
-    >>> label_of("dossiers", "closed_at")
-    'Ngày kết thúc xử lý'
-    """
-    lists = read_yaml("headings")
-    names = lists[kind].get(column)
-    return lists["usual"].get(column) or (names[0] if names else column)
-
-
 def read_tables(
     path: Path, kind: str, columns: dict[str, str], needed: tuple[str, ...] = ()
 ) -> list[RawTable]:
-    """Tables of a kind found in a file, one per sheet that has the header.
+    """Tables of a kind found in a file: of every sheet that has the header, one per heading.
 
     Parameters
     ----------
@@ -111,265 +93,295 @@ def read_tables(
     Raises
     ------
     InputError
-        The file cannot be read or has no header.
+        The file cannot be read, has no header, belongs into another folder, or a sheet of it may
+        hold records that cannot be read.
     MissingColumns
         The header lacks a required column.
     """
     check_columns(columns)
-    columns = columns if kind == "dossiers" else {}
+    names = names_of(kind, columns if kind == "dossiers" else {})
     must = (*REQUIRED[kind], *needed)
-    tables, best, likely, summary = [], None, [], False
+    tables: list[RawTable] = []
+    unread: list[Unread] = []
+    last: Header | None = None
 
     def score(rows: list[list]) -> int:
-        header = find_header(rows, kind, columns)
+        header = first_header(rows, names, must)
         return len(header.columns) if header else 0
 
     for where, pieces in read_sheets(path, score, SCANNED_ROWS):
         rows = next(pieces, [])
-        header = find_header(rows, kind, columns)
-        if header and all(column in header.columns for column in must):
-            tables.append(_raw_table(where, rows, pieces, header, kind))
-            continue
-        if header and (best is None or len(header.columns) > len(best[1].columns)):
-            best = (where, header)
-        likely = max(likely, _likely_headings(rows), key=len)
-        summary = summary or _is_summary(rows)
-    if tables:
-        return tables
-    if summary:
-        raise InputError(
-            f"{path.name} là bảng tổng hợp số liệu theo đơn vị, không phải danh sách từng hồ sơ.\n"
-            "Cần một dòng cho mỗi hồ sơ, có các cột: "
-            f"{', '.join(label_of(kind, c) for c in must)}.\n"
-            "Cách sửa: trong phần mềm, xuất danh sách chi tiết hồ sơ thay cho báo cáo tổng hợp."
-        )
-    if best is None or len(best[1].columns) < 2:
-        seen = f"\nCác tiêu đề đang có: {', '.join(map(repr, likely))}." if likely else ""
-        raise InputError(
-            f"Không thấy dòng tiêu đề trong {path.name}: trong {SCANNED_ROWS} dòng đầu không có "
-            f"dòng nào mang các tiêu đề như '{label_of(kind, REQUIRED[kind][0])}'.{seen}\n"
-            "Cách sửa: kiểm tra đúng tệp, đúng thư mục; hoặc khai báo `columns` trong tệp tham số."
-        )
-    where, header = best
-    missing = {c: label_of(kind, c) for c in must if c not in header.columns}
-    raise MissingColumns.of(where, missing, header.seen)
+        header = first_header(rows[:SCANNED_ROWS], names, must)
+        sheet = _Sheet(path.name, where, kind, names, must)
+        if header and not header.lacks(must):
+            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, kind)
+            refuse_rows_above(where, rows, header, names, kind, must)
+            tables += sheet.tables(chain([rows], pieces), header)
+            last = sheet.header
+        elif last and goes_on(rows, last, kind):
+            tables += sheet.going_on(chain([rows], pieces), last, tables[-1].is_synthetic)
+        else:
+            unread.append(Unread.of(where, header, rows, pieces))
+    if not tables:
+        refuse_file(path.name, kind, unread, must)
+    notes = told_of(path.name, kind, must, unread, [table.frame for table in tables])
+    notes += _not_found(columns if kind == "dossiers" else {}, tables)
+    return [replace(tables[0], notes=(*tables[0].notes, *notes)), *tables[1:]]
 
 
-def _likely_headings(rows: list[list]) -> list[str]:
-    """Cells of the fullest row of words alone; one with a digit may be a person's: not told."""
-    texts = [[clean(c) for c in row if _cell(c)] for row in rows[:SCANNED_ROWS]]
-    words = [row for row in texts if len(row) > 1 and not re.search(r"\d", " ".join(row))]
-    return max(words, key=len, default=[])[:40]
-
-
-def _is_summary(rows: list[list]) -> bool:
-    """Whether a sheet is a report with one row per unit: it has several headings of such."""
-    known = {key(name) for name in read_yaml("headings")["summary"]}
-    return len({_cell(c) for row in rows[:SCANNED_ROWS] for c in row} & known) >= SUMMARY_HEADINGS
-
-
-def check_columns(columns: dict[str, str]) -> None:
-    """Refuse a canonical name in params `columns` that does not exist."""
-    known = list(read_yaml("headings")["dossiers"])
-    for name in columns:
-        if name not in known:
-            raise ParameterError(
-                f"Tham số `columns`: không có cột chuẩn '{name}'.{did_you_mean(name, known)}"
-            )
-
-
-@dataclass(frozen=True)
-class Header:
-    """Where the header begins and ends and which column holds what."""
-
-    first_row: int
-    last_row: int
-    columns: dict[str, int]
-    seen: list[str]
-
-
-def find_header(rows: list[list], kind: str, columns: dict[str, str]) -> Header | None:
-    """Header of a sheet: the one to four rows, as few as do, that name most known columns.
-
-    A column is named by the lowest of its header cells that is known, so merged upper tiers
-    ("Ngày, tháng, năm") do no harm.
-    """
-    names = _wanted(kind, columns)
-    known = [
-        [names.get(c) or names.get(bare_key(c)) for c in map(_cell, r)] for r in rows[:SCANNED_ROWS]
+def _not_found(columns: dict[str, str], tables: list[RawTable]) -> list[str]:
+    """Sentences on headings of the parameters that no table has."""
+    return [
+        f"không có tiêu đề '{heading}' khai báo trong `columns` cho {column}."
+        for column, heading in columns.items()
+        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
     ]
-    best, best_score = None, (0, 0)
-    for first in range(len(known)):
-        if not any(known[first]):
-            continue
-        for last in range(first, min(first + MOST_TIERS, len(known))):
-            found = _columns(known[first : last + 1])
-            if (score := (len(found), first - last)) > best_score:
-                seen = [clean(c) for r in rows[first : last + 1] for c in r if _cell(c)]
-                best, best_score = Header(first, last, found, seen), score
-    return best
 
 
-def _wanted(kind: str, columns: dict[str, str]) -> dict[str, tuple[str, int]]:
-    """Known headings; those given in params replace the known ones of their column."""
-    names = {h: t for h, t in _aliases(kind).items() if t[0] not in columns}
-    mine = {c: h for c, h in columns.items() if c in read_yaml("headings")[kind]}
-    return names | {key(h): (c, -1) for c, h in mine.items()}
+class _Sheet:
+    """A sheet that is read: table after table, each under a heading of its own."""
+
+    def __init__(
+        self, file: str, where: str, kind: str, names: Names, must: tuple[str, ...]
+    ) -> None:
+        self.file, self.where, self.kind, self.names, self.must = file, where, kind, names, must
+        self.header: Header | None = None  # the last one
+
+    def tables(self, pieces: Iterator[Rows], header: Header) -> list[RawTable]:
+        """Tables of a sheet whose first heading stands in its first piece."""
+        rows = next(pieces)
+        starts = side_by_side(header, self.must)
+        if len(starts) > 1:
+            return self._beside([*chain(rows, *pieces)], starts)
+        self.header = header
+        above = rows[: header.last_row + 1]
+        stated = stated_span(cell_text(c) for r in rows[: header.first_row] for c in r)
+        table = self._table(header, {cell_key(c) for r in above for c in r} - {""})
+        found = self._read(table, chain([rows[len(above) :]], pieces), len(above))
+        return [replace(table, stated=stated) for table in found]
+
+    def going_on(self, pieces: Iterator[Rows], header: Header, mark: bool) -> list[RawTable]:
+        """Tables of a sheet that goes on with the rows of the sheet before it."""
+        head = {cell_key(text) for text in header.seen} | ({SYNTHETIC_MARK} if mark else set())
+        self.header = header
+        first, *others = self._read(self._table(header, head), pieces, 0)
+        told = self.note("không có dòng tiêu đề, đọc theo tiêu đề của trang trước")
+        return [replace(first, notes=(told, *first.notes)), *others]
+
+    def _table(self, header: Header, head: set[str]) -> _Table:
+        return _Table(self, header, Records(header, head, self.kind, self.names))
+
+    def note(self, words: str) -> str:
+        """Sentence on this sheet."""
+        place = self.where.removeprefix(self.file).removeprefix(", ")
+        return f"{place}: {words}." if place else f"{words}."
+
+    def _beside(self, rows: Rows, starts: list[int]) -> list[RawTable]:
+        """Tables that stand side by side under repeated headings, from the left."""
+        found: list[RawTable] = []
+        for number, (start, stop) in enumerate(pairwise([*starts, None]), start=1):
+            part = [row[start:stop] for row in rows]
+            header = first_header(part[:SCANNED_ROWS], self.names, self.must)
+            where = f"{self.where}, bảng {number}" if number > 1 else self.where
+            own = _Sheet(self.file, where, self.kind, self.names, self.must)
+            found += own.tables(iter([part]), header)
+        return found
+
+    def _read(self, table: _Table, pieces: Iterator[Rows], number: int) -> list[RawTable]:
+        """Tables of the rows below a heading.
+
+        Parameters
+        ----------
+        number : of the last row above them.
+        """
+        done: list[_Table] = []
+        at = 0
+        for rows, upto in _looking_ahead(pieces):
+            while at < upto:
+                holds, heading = table.records.told(rows[at:], upto - at)
+                table.take(rows[at : at + len(holds)], holds, number + at)
+                if heading is None:
+                    at = upto
+                    break
+                if heading.lacks(self.must):
+                    where = f"{self.where}, dòng {number + at + len(holds) + 1}"
+                    raise missing_columns(where, heading, self.kind, self.must)
+                if not heading.is_like(table.header):
+                    done += [table] if table.is_any(heading) else []
+                    table = self._table(
+                        heading, table.records.head | set(map(cell_key, heading.seen))
+                    )
+                    self.header = heading
+                at += heading.last_row + 1
+            number, at = number + upto, at - upto
+        tables = [table for table in (*done, table) if table.n] or [table]
+        return [table.finish() for table in tables]
 
 
-def _columns(tiers: list[list[tuple[str, int] | None]]) -> dict[str, int]:
-    """Canonical column -> index of the best heading for it."""
-    best: dict[str, tuple[int, int]] = {}
-    for index in range(max(map(len, tiers))):
-        cells = [tier[index] for tier in reversed(tiers) if index < len(tier) and tier[index]]
-        if cells:
-            column, order = cells[0]
-            best[column] = min(best.get(column, (order, index)), (order, index))
-    return {column: index for column, (_, index) in best.items()}
+def _looking_ahead(pieces: Iterator[Rows]) -> Iterator[tuple[Rows, int]]:
+    """Rows, and how many of them to read now: the others come again, with those below them."""
+    held: Rows = []
+    for piece in pieces:
+        rows = [*held, *piece] if held else piece
+        upto = max(len(rows) - MOST_TIERS + 1, 0)
+        yield rows, upto
+        held = rows[upto:]
+    yield held, len(held)
 
 
-def _cell(value: object) -> str:
-    """Key of a cell, empty for a blank; a whole number without ".0"."""
-    if value is None or value == "":
-        return ""
-    whole = isinstance(value, float) and value.is_integer()
-    return key(str(int(value) if whole else value))
+class _Table:
+    """Records under one heading while they are gathered."""
+
+    def __init__(self, sheet: _Sheet, header: Header, records: Records) -> None:
+        self.sheet, self.header, self.records = sheet, header, records
+        self.columns = {
+            (column, index): column_of(column)
+            for column, first in header.columns.items()
+            for index in (first, *header.others.get(column, ()), *header.beside(first))
+        }
+        self.numbers: list[np.ndarray] = []
+        self.n = 0
+
+    def take(self, rows: Rows, holds: list[bool], above: int) -> None:
+        """Take the records among some rows; `above` is the number of the row above them."""
+        cells = Cells(rows if all(holds) else list(compress(rows, holds)))
+        for (_, index), column in self.columns.items():
+            column.add(cells[index])
+        self.numbers.append(np.flatnonzero(holds) + above + 1)
+        self.n += cells.n
+
+    def is_any(self, following: Header) -> bool:
+        """Whether it is a table, not a line of the title that names columns of the next one."""
+        return self.records.were_evident or len(following.columns) <= len(self.header.columns)
+
+    def finish(self) -> RawTable:
+        """Table of what was gathered."""
+        header, sheet = self.header, self.sheet
+        told = _Choice(header, sheet.must, sheet.where)
+        frame = pd.DataFrame(
+            {name: told.chosen(name, self._series(name)) for name in header.columns}, copy=False
+        )
+        frame["row"] = np.concatenate([*self.numbers, []]).astype("int64")
+        taken = {key(h) for h in told.headings.values()}
+        unknown = [h for h in unknown_in(header, sheet.kind) if key(h) not in taken]
+        return RawTable(
+            sheet.where,
+            frame,
+            told.headings,
+            any(SYNTHETIC_MARK in cell for cell in self.records.head),
+            unknown,
+            tuple(map(sheet.note, told.notes)),
+        )
+
+    def _series(self, name: str) -> dict[int, pd.Series]:
+        return {i: column.series() for (own, i), column in self.columns.items() if own == name}
 
 
-def cell_text(value: object) -> str:
-    """Text of a cell cleaned, a blank or placeholder as "", a whole number without ".0".
+# The same heading twice, a heading merged over columns, two wordings of one column: an empty column
+# gives way to a filled one, which is told; two that are filled and differ are refused.
+
+
+class _Choice:
+    """Columns that are read of one table.
+
+    Attributes
+    ----------
+    headings : canonical column -> heading in the file.
+    notes : what a reader must know of it.
+    """
+
+    def __init__(self, header: Header, must: Sequence[str], where: str) -> None:
+        self._header, self._must, self._where = header, must, where
+        self.headings: dict[str, str] = {}
+        self.notes: list[str] = []
+
+    def chosen(self, column: str, series: dict[int, pd.Series]) -> pd.Series:
+        """Values of a column; `series` are those under each heading that may mean it."""
+        first = self._header.columns[column]
+        self.headings[column] = heading = self._header.texts[first]
+        values = series.pop(first)
+        if not series:
+            return values
+        there = _filled(values)
+        for index, other in series.items():
+            also = _filled(other)
+            if not also.any():
+                continue
+            if index in self._header.beside(first):
+                if not _is_part(column, there, other, also):
+                    continue
+                told = f"tiêu đề '{heading}' gộp nhiều cột, giá trị đọc từ cột bên phải của nó"
+            elif self._header.is_same(first, index):
+                if self._differs(column, values, other, there & also):
+                    continue
+                told = f"tiêu đề '{heading}' có hai lần, đọc cột có giá trị"
+            elif there.any():
+                continue
+            else:
+                self.headings[column] = self._header.texts[index]
+                told = f"cột '{heading}' trống ở mọi dòng, đọc cột '{self.headings[column]}'"
+            if (also & ~there).any():
+                self.notes.append(told)
+            values, there = _joined(values, there, other, also), there | also
+        return values
+
+    def _differs(self, column: str, values: pd.Series, other: pd.Series, both: np.ndarray) -> bool:
+        """Whether two columns under one heading say different things; needed ones are refused."""
+        pairs = zip(np.flatnonzero(both), values[both], other[both], strict=True)
+        at = next((at for at, a, b in pairs if cell_text(a) != cell_text(b)), None)
+        if at is None:
+            return False
+        heading = self.headings[column]
+        if column in self._must:
+            raise InputError(
+                f"Trong {self._where}, tiêu đề '{heading}' có hai lần và hai cột có giá trị khác "
+                "nhau, nên không biết cột nào đúng.\n"
+                "Cách sửa: xóa một cột, hoặc đặt tên khác cho nó."
+            )
+        self.notes.append(f"tiêu đề '{heading}' có hai lần với giá trị khác nhau, đọc cột đầu")
+        return True
+
+
+def _filled(values: pd.Series) -> np.ndarray:
+    """Whether each value is more than a blank.
 
     Examples
     --------
-    >>> cell_text(" Hố  Nai"), cell_text(3.0), cell_text("N/A")
-    ('Hố Nai', '3', '')
+    >>> _filled(pd.Series(["a", "", None, "-"], dtype=object)).tolist()
+    [True, False, False, False]
     """
-    if value is None or value != value:  # noqa: PLR0124
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = clean(value)
-    return "" if text.casefold() in BLANKS else text
+    codes, different = pd.factorize(values)
+    return np.array([*(cell_text(v) != "" for v in different), False])[codes]
 
 
-def _raw_table(
-    where: str, rows: list[list], pieces: Iterator[list[list]], header: Header, kind: str
-) -> RawTable:
-    """Known columns of the data rows below a header that stands in the first rows."""
-    is_record = _Records(rows, header, kind)
-    columns = {name: column_of(name) for name in header.columns}
-    numbers, above = [], header.last_row + 1
-    for piece in chain([rows[above:]], pieces):
-        cells = _Cells(piece)
-        holds = is_record.told(piece, cells)
-        if not all(holds):
-            cells = _Cells(list(compress(piece, holds)))
-        for name, index in header.columns.items():
-            columns[name].add(cells[index])
-        numbers.append(np.flatnonzero(holds) + above + 1)
-        above += len(piece)
-    frame = pd.DataFrame({name: column.series() for name, column in columns.items()}, copy=False)
-    frame["row"] = np.concatenate(numbers).astype("int64")
-    title = [_cell(c) for r in rows[: header.last_row + 1] for c in r]
-    headings = {c: _heading(rows, header, i) for c, i in header.columns.items()}
-    told = passed_over() | _aliases(kind).keys()  # two known headings of one column: the best reads
-    taken = {key(h) for h in headings.values()}
-    unknown = [h for h in header.seen if key(h) not in taken | told and bare_key(h) not in told]
-    is_synthetic = any(SYNTHETIC_MARK in text for text in title)
-    stated = stated_span(cell_text(c) for r in rows[: header.first_row] for c in r)
-    return RawTable(where, frame, headings, is_synthetic, unknown, stated=stated)
+def _is_part(column: str, there: np.ndarray, other: pd.Series, also: np.ndarray) -> bool:
+    """Whether a column without a heading belongs to the one left of it.
 
-
-def _heading(rows: list[list], header: Header, index: int) -> str:
-    """Heading of a column as the file writes it: the lowest header cell that is filled."""
-    tiers = reversed(rows[header.first_row : header.last_row + 1])
-    return next(clean(tier[index]) for tier in tiers if index < len(tier) and _cell(tier[index]))
-
-
-class _Cells:
-    """Cells of some rows by column, None where a row is too short."""
-
-    def __init__(self, rows: list[list]) -> None:
-        self.n, self._columns = len(rows), list(zip_longest(*rows))
-
-    def __getitem__(self, index: int) -> tuple:
-        return self._columns[index] if index < len(self._columns) else (None,) * self.n
-
-
-class _Records:
-    """What tells a row that holds a record (or tries to) below a header."""
-
-    def __init__(self, rows: list[list], header: Header, kind: str) -> None:
-        self.own = {header.columns[c] for c in REQUIRED[kind] if c in header.columns}
-        self.named = header.columns.get("dossier_id")
-        self.head = {_cell(c) for r in rows[: header.last_row + 1] for c in r} - {""}
-        self.other = min(self.own - {self.named}, default=None)
-        plain = any(map(_PLAIN_NUMBER.fullmatch, self.head))
-        self.can_be_sure = self.named in self.own and self.other is not None and not plain
-
-    def told(self, body: list[list], cells: _Cells) -> list[bool]:
-        """Whether each row holds a record."""
-        if self.can_be_sure and self._are_all_sure(cells):
-            return [True] * cells.n
-        sure = self._are_sure(cells) if self.can_be_sure else [False] * cells.n
-        return [
-            is_sure or _holds_record(row, self.own, self.named, self.head)
-            for row, is_sure in zip(body, sure, strict=True)
-        ]
-
-    def _are_all_sure(self, cells: _Cells) -> bool:
-        """Whether every row is a record for sure (see `_are_sure`), which is told by one look."""
-        try:
-            numbers = "\n".join([*cells[self.named], ""])
-            shortest = min(map(len, cells[self.other]), default=0)
-        except TypeError:  # something else than text among them
-            return False
-        return shortest > _BLANK and _PLAIN_NUMBERS.fullmatch(numbers) is not None
-
-    def _are_sure(self, cells: _Cells) -> list[bool]:
-        """Whether a row is a record for sure, as most are.
-
-        A plain number of a dossier and one more of the required cells, where no word of the header
-        is a plain number: the rules of `_holds_record` say the same of such a row.
-        """
-        is_plain = _PLAIN_NUMBER.fullmatch
-        return [
-            type(number) is str
-            and is_plain(number) is not None
-            and other is not None
-            and (len(other) > _BLANK or not _is_blank(other) if type(other) is str else bool(other))
-            for number, other in zip(cells[self.named], cells[self.other], strict=True)
-        ]
-
-
-def _holds_record(row: list, own: set[int], named: int | None, head: set[str]) -> bool:
-    """Whether a row is neither empty nor furniture."""
-    if row.count("") == len(row):
+    No row has both, and what stands in it is of the column's kind.
+    """
+    if (there & also).any():
         return False
-    filled = [i for i, c in enumerate(row) if c is not None and c != "" and not _is_blank(c)]
-    return bool(filled) and not _is_furniture(row, filled, own, named, head)
+    different = pd.unique(other[also])
+    if column.endswith("_at"):
+        return all(map(_is_some_day, different))
+    if column.endswith("_id"):
+        return all(_NUMBER.fullmatch(cell_text(value)) for value in different)
+    return not there.any()
 
 
-def _is_blank(value: object) -> bool:
-    short = type(value) is str and len(value) <= _BLANK
-    return short and value.strip().casefold() in BLANKS
+def _is_some_day(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return SERIALS[0] < value < SERIALS[1]
+    return isinstance(value, (date, np.datetime64)) or is_day(value)
 
 
-def _is_furniture(
-    row: list, filled: list[int], own: set[int], named: int | None, head: set[str]
-) -> bool:
-    """Whether a row is numbering, a repeated header, a group or a total rather than a record."""
-    mine = own.intersection(filled)
-    if len(filled) <= 2 and (not mine or (mine == {named} and _CAPTION.match(_cell(row[named])))):
-        return True  # a group row ("Xã, phường, thị trấn") or a note
-    number = _cell(row[named]) if named in mine else ""
-    if (len(mine) <= 1 or not number or _TOTAL.match(number)) and any(
-        _TOTAL.match(_cell(row[i])) for i in filled[:2]
-    ):
-        return True
-    if all(_cell(row[i]) in head for i in filled):
-        return True
-    return own <= mine and all(_NUMBERING.match(_cell(row[i])) for i in filled)
+def _joined(values: pd.Series, there: np.ndarray, other: pd.Series, also: np.ndarray) -> pd.Series:
+    """Values, and those of another column where there are none."""
+    if not there.any():
+        return other
+    if not (also & ~there).any():
+        return values
+    return values.astype(object).where(there, other.astype(object))
 
 
 # Columns are gathered from rows that come in pieces: one is small enough for the processor's cache

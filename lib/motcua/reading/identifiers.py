@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from motcua.base.errors import InputError
 from motcua.base.vietnamese import clean
-from motcua.reading.header import BLANKS, cell_text
+from motcua.reading.headings import BLANKS, cell_text
 
 EXCEL_DIGITS, EXACT = 15, 2**53  # digits that Excel keeps; whole numbers that a float keeps
 SURE_ZEROS = 3  # so many zeros beyond the 15th digit are no chance any more (1 in 1000)

@@ -33,7 +33,8 @@ from motcua.base.reference import (
 )
 from motcua.base.vietnamese import key
 from motcua.reading.dates import parse_dates, read_month, refuse_month_first
-from motcua.reading.header import RawTable, cell_text
+from motcua.reading.header import RawTable
+from motcua.reading.headings import cell_text
 from motcua.reading.identifiers import are_reused, are_rounded, normal_numbers, per_ward
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
 
