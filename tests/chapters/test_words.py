@@ -18,8 +18,13 @@ from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
 
 CHAPTERS = Path(sentences.__file__).parent
 # Chapters whose sentences are still in Python.
-NOT_YET = {"table", "front", "quality", "ward", "ward_map"}
-PARTS = {"chart": ("title", "subtitle", "alt"), "empty": ("empty", "subtitle")}
+NOT_YET = {"table", "front", "quality", "ward_map"}
+PARTS = {
+    "chart": ("title", "subtitle", "alt"),
+    "empty": ("empty", "subtitle"),
+    "drawing": ("title", "alt"),
+    "card": ("label", "note"),
+}
 OPTIONS = {"formats", "headings", "limit"}  # of a table, not of its caption
 VIETNAMESE = re.compile(
     r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
@@ -133,7 +138,11 @@ def test_a_template_is_given_what_it_names_and_nothing_else() -> None:
         if not call.is_open and (missing := named - call.given - known - _may_lack(call)):
             wrong.append(f"{call.chapter}: {call.pattern} lacks {sorted(missing)}")
         # Title, subtitle and words of a chart are given the same values.
-        whole = call.pattern.rsplit("\\.", 1)[0] if call.pattern.endswith(("title", "alt")) else ""
+        whole = (
+            call.pattern.rsplit("\\.", 1)[0]
+            if call.pattern.endswith(("title", "alt", "label"))
+            else ""
+        )
         if whole:
             named = set().union(
                 *(slots(t) for c, p, t in TEMPLATES if c == call.chapter and re.match(whole, p))

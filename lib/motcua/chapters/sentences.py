@@ -6,7 +6,7 @@ Names that come from data are escaped; no number is typed in prose anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
@@ -283,6 +283,14 @@ def _template(chapter: str, key: str, kind: type[str]) -> list[Template]:
     return [make(_PERCENT.sub(f"{NBSP}%", line.strip())) for line in lines]
 
 
+def _paths(said: Any, path: str = "") -> Iterator[str]:
+    """Path of every sentence and list of a file."""
+    if not isinstance(said, dict):
+        yield path
+    for key, part in said.items() if isinstance(said, dict) else ():
+        yield from _paths(part, f"{path}.{key}".lstrip("."))
+
+
 _SPACES = re.compile(" {2,}")
 _PERCENT = re.compile(r"(?<=\d) %(?!})")  # never broken from its number
 
@@ -324,14 +332,28 @@ class Words:
         lines = self.lines(key, month, **values)
         return Prose(bullets(lines) if isinstance(said, list) else "\n".join(lines))
 
+    def compile(self) -> None:
+        """Compile every template of the chapter; processes forked from this one find them."""
+        for key in _paths(read_yaml(self.chapter, WORDS)):
+            for kind in (str, Prose):
+                _template(self.chapter, key, kind)
+
+    def card(
+        self, key: str, value: str, month: Month | None = None, **values: Any
+    ) -> dict[str, str]:
+        """Label, value and note of a key number."""
+        label, note = (self(f"{key}.{part}", month, **values) for part in ("label", "note"))
+        return {"label": label, "value": value, "note": note}
+
+    def drawing(self, name: str, month: Month, **values: Any) -> dict[str, str]:
+        """Title of a picture, and what it shows in words."""
+        title = self(f"{name}.title", month, **values)
+        return {"title": title, "alt": self(f"{name}.alt", month, **values, title=title)}
+
     def chart(self, name: str, month: Month, **values: Any) -> dict[str, str]:
         """Name, title, subtitle and words of a chart, for `figure.framed`."""
-        title = self(f"{name}.title", month, **values)
-        more = {
-            part: self(f"{name}.{part}", month, **values, title=title)
-            for part in ("subtitle", "alt")
-        }
-        return {"name": name, "title": title, **more}
+        subtitle = self(f"{name}.subtitle", month, **values)
+        return {"name": name, "subtitle": subtitle} | self.drawing(name, month, **values)
 
     def empty(self, name: str, month: Month, **values: Any) -> dict[str, str]:
         """Name, words and subtitle of a chart that has nothing to draw, for `figure.empty`."""

@@ -20,6 +20,7 @@ from motcua.base.params import Params, is_partial, load_params, period_of
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import sentences
+from motcua.chapters import ward as sheet_words
 from motcua.machine.files import made_from, read_manifest, write_manifest
 from motcua.machine.processes import put_off
 from motcua.machine.progress import worded
@@ -295,6 +296,7 @@ def warm_up(month: Month) -> None:
     """Compute what notebooks will ask for; processes forked from this one find it."""
     for computed in WARM:
         computed(month)
+    sheet_words.SAY.compile()
 
 
 def _tasks(job: Job, month: Month) -> list[Task]:
