@@ -13,7 +13,7 @@ import motcua
 import pandas as pd
 from motcua.base.calendar import Period
 from motcua.base.params import Params, period_of
-from motcua.measures.state import FLAGS, with_cause, with_state
+from motcua.measures.state import COUNTS, FLAGS, with_cause, with_state
 
 JANUARY: Period = period_of("2024-01", Params())  # 15/12/2023 .. 14/01/2024
 DATES = (
@@ -97,8 +97,8 @@ def counts_of(*rows: dict[str, Any], period: Period = JANUARY, **changes: Any) -
 
 
 def set_flags(counts: dict[str, int]) -> set[str]:
-    """Names of the counts that are not zero, without the pair of the rate."""
-    return {flag for flag, n in counts.items() if n and flag not in ("counted", "good")}
+    """Names of the counts that are not zero, without the backlog and the pairs of the rates."""
+    return {flag for flag, n in counts.items() if n and flag in COUNTS}
 
 
 def causes_of(

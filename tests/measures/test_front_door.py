@@ -72,7 +72,7 @@ def test_a_list_that_is_none_is_refused_with_those_there_are(three):
         three.names("below")
     assert str(error.value) == (
         "Không có danh sách 'below'. Các danh sách: below_threshold, forgot_to_close, "
-        "urban_management, software_error, feedback, praised."
+        "urban_management, software_error, feedback, praised, awaiting_close."
     )
     with pytest.raises(ParameterError, match=r"Có phải là 'below_threshold'\?"):
         three.names("below_treshold")
@@ -120,7 +120,9 @@ def test_rates_city_and_history_count_the_three_dossiers(three):
     assert city == {"received": 3, "resolved": 3, "late": 1, "rate_percent": 66.666667}
     assert list(three.history) == [
         "month", "code", "name", "counted", "good", "resolved", "on_time", "late", "open_overdue",
-        "rate_percent", "below_threshold", "feedback",
+        "days_1_30", "days_31_90", "days_91_up", "awaiting_close", "awaiting_close_overdue",
+        "counted_766", "good_766", "rate_percent", "below_threshold", "rate_766_percent",
+        "below_threshold_766", "feedback",
     ]  # fmt: skip
     now = three.history.query("month == '2024-01' and name == 'An Bình'")
     assert now[["counted", "good", "late"]].to_numpy().tolist() == [[2, 1, 1]]
@@ -146,7 +148,7 @@ def test_causes_of_wards_and_of_the_city(three):
 def test_lists_quality_and_sources_say_what_was_read(three):
     assert list(three.lists) == [
         "below_threshold", "forgot_to_close", "urban_management", "software_error", "feedback",
-        "praised",
+        "praised", "awaiting_close",
     ]  # fmt: skip
     assert three.lists["below_threshold"] == [unit(three, "An Bình")["code"]]
     counts = ("rows_read", "rows_kept", "rows_set_aside", "duplicates")

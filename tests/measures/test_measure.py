@@ -371,9 +371,11 @@ def test_certainty_says_where_the_whole_interval_lies(good, counted, expected):
 
 
 def test_nothing_resolved_has_no_rate_no_interval_no_verdict():
-    assert verdicts_of({"good": 0, "counted": 0}, 97) == {
+    counts = dict.fromkeys(("good", "counted", "good_766", "counted_766"), 0)
+    assert verdicts_of(counts, 97) == {
         "rate_percent": None, "rate_low": None, "rate_high": None,
         "below_threshold": None, "certainty": None,
+        "rate_766_percent": None, "below_threshold_766": None,
     }  # fmt: skip
 
 

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.calendar import Period
 from motcua.base.params import Params, period_of
-from motcua.measures.state import CAUSES, FLAGS, count_causes, sum_flags, with_cause, with_state
+from motcua.measures.state import (
+    AGES,
+    CAUSES,
+    FLAGS,
+    count_causes,
+    sum_flags,
+    with_cause,
+    with_state,
+)
 from motcua.measures.verdicts import points_lost, rate_percent
 
 # Days around both borders of the period, few enough that equal dates are common.
@@ -63,6 +71,8 @@ def assert_identities(counts: dict[str, int]) -> None:
     assert counts["received"] + counts["carried_over"] == sum(counts[end] for end in ends)
     assert 0 <= counts["good"] <= counts["counted"]
     assert counts["open_overdue"] <= counts["open"]
+    assert counts["open_overdue"] == sum(counts[age] for age in AGES)
+    assert counts["awaiting_close_overdue"] <= min(counts["awaiting_close"], counts["open_overdue"])
 
 
 @FEW

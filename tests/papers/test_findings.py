@@ -32,10 +32,12 @@ COUNTS = (
 UNIT_KEYS = {
     *COUNTS, "rate_percent", "rate_low", "rate_high", "below_threshold", "certainty",
     "late_by_cause", "points_lost_by_cause", "rate_if_not_for", "feedback", "months_below_in_a_row",
+    "open_overdue_by_age", "awaiting_close", "awaiting_close_overdue", "rate_766_percent",
+    "below_threshold_766",
 }  # fmt: skip
 LISTS = (
     "below_threshold", "forgot_to_close", "urban_management", "software_error", "feedback",
-    "praised",
+    "praised", "awaiting_close",
 )  # fmt: skip
 
 
@@ -136,6 +138,7 @@ def test_lists_hold_codes(findings):
     assert findings["lists"] == {
         "below_threshold": ["26050"], "forgot_to_close": ["26050"], "urban_management": [],
         "software_error": [], "feedback": ["26059"], "praised": ["26068"],
+        "awaiting_close": [],
     }  # fmt: skip
 
 

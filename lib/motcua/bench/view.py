@@ -37,6 +37,7 @@ _SIDE = (
 )  # fmt: skip
 NARROW = (
     "dossier_id", "code", "procedure", "channel", "received_at", "due", "done", "left", "ended",
+    "result_at", "returned_at",
 )  # fmt: skip
 MOST_ANSWERS = 64
 _OF_NO_COUNT = dict.fromkeys(("threshold_percent", "history_months"), 1) | {

@@ -24,7 +24,8 @@ LISTS = (
     "software_error",
     "feedback",
     "praised",
-)
+)  # of letter 1522
+ALL_LISTS = (*LISTS, "awaiting_close")  # and those that no point of the letter rests on
 LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
 
 
@@ -63,7 +64,7 @@ class Order:
 
 @table
 def lists(frame: Frame) -> dict[str, list[str]]:
-    """List of letter 1522 -> codes of its wards, worst first; the rules stand in params."""
+    """List -> codes of its wards, worst first; the rules stand in params."""
     rates, params = rates_alone(frame), frame.params
     named = {"below_threshold": below_threshold(frame)}
     late = late_by_cause(frame).merge(rates[["code", "resolved"]], on="code")
@@ -78,7 +79,8 @@ def lists(frame: Frame) -> dict[str, list[str]]:
     good = (rates["rate_percent"] >= params.praise_from_percent) & ~rates["small"]
     good &= ~rates["code"].isin(criticised)
     named["praised"] = _by_size(rates[good], "rate_percent")
-    return {name: named[name] for name in LISTS}
+    named["awaiting_close"] = _by_size(rates[rates["awaiting_close"] > 0], "awaiting_close")
+    return {name: named[name] for name in ALL_LISTS}
 
 
 def _by_size(found: pd.DataFrame, column: str) -> list[str]:
@@ -100,10 +102,10 @@ def names(frame: Frame, list_name: str) -> list[str]:
     >>> names(load("2024-01", data="data/sample"), "below_threshold")
     ['Tam Phước', 'Tân Tiến', 'Bửu Hòa', 'Phước Tân']
     """
-    if list_name not in LISTS:
+    if list_name not in ALL_LISTS:
         raise ParameterError(
-            f"Không có danh sách '{list_name}'.{did_you_mean(list_name, LISTS)} "
-            f"Các danh sách: {', '.join(LISTS)}."
+            f"Không có danh sách '{list_name}'.{did_you_mean(list_name, ALL_LISTS)} "
+            f"Các danh sách: {', '.join(ALL_LISTS)}."
         )
     return [frame.unit_names[code] for code in lists(frame)[list_name]]
 

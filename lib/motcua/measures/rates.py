@@ -13,11 +13,13 @@ import pandas as pd
 
 from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
-from motcua.measures.state import CAUSES, CONVENTIONS, FLAGS
+from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
 from motcua.measures.statistics import binomial_limits, rank_ranges
 from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
+_SUMMED = ["counted", "good", "resolved", "on_time", "late", "open_overdue", *BACKLOG,
+           "counted_766", "good_766"]  # fmt: skip
 FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
 
 
@@ -27,8 +29,9 @@ def ward_rates(frame: Frame) -> pd.DataFrame:
 
     Columns: code, name, kind, grid_row, grid_col; the counts of `state.with_state`; counted,
     good (denominator and numerator of the rate); rate_percent, rate_low, rate_high (percent);
-    below_threshold, certainty; small (fewer than `small_n` counted), points_per_dossier
-    (100 / counted), feedback, months_below_in_a_row.
+    below_threshold, certainty; rate_766_percent, below_threshold_766 (the same by Quyết định
+    766/QĐ-TTg); small (fewer than `small_n` counted), points_per_dossier (100 / counted), feedback,
+    months_below_in_a_row.
     """
     found = rates_alone(frame).copy()
     found["months_below_in_a_row"] = found["code"].map(_streaks(frame)).astype("int64")
@@ -47,7 +50,8 @@ def rates_alone(frame: Frame) -> pd.DataFrame:
         columns=["code", "name", "kind", "grid_row", "grid_col"],
     ).astype({"grid_row": "Int64", "grid_col": "Int64"})
     found = units.merge(pd.DataFrame(rows), on="code", validate="one_to_one")
-    found["below_threshold"] = found["below_threshold"].astype(object)
+    verdicts = ["below_threshold", "below_threshold_766"]
+    found[verdicts] = found[verdicts].astype(object)
     found["small"] = found["counted"] < params.small_n
     found["points_per_dossier"] = 100 / found["counted"].where(found["counted"] > 0)
     complaints = complaints_of(frame).groupby("code").size()
@@ -77,8 +81,9 @@ def city_rate(frame: Frame) -> dict[str, Any]:
 def ward_history(frame: Frame) -> pd.DataFrame:
     """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 
-    Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue,
-    rate_percent, below_threshold, feedback.
+    Columns: month, code, name, counted, good, resolved, on_time, late, open_overdue, those of
+    `state.BACKLOG`, counted_766, good_766, rate_percent, below_threshold, rate_766_percent,
+    below_threshold_766, feedback.
     """
     found = pd.concat(
         [counts_in(frame, month).assign(month=month) for month in frame.months], ignore_index=True
@@ -90,31 +95,35 @@ def ward_history(frame: Frame) -> pd.DataFrame:
         name=found["code"].map(frame.unit_names),
         feedback=feedback.reindex(keys, fill_value=0).to_numpy("int64"),
     )[
-        ["month", "code", "name", "counted", "good", "resolved", "on_time", "late",
-         "open_overdue", "rate_percent", "below_threshold", "feedback"]
+        ["month", "code", "name", *_SUMMED, "rate_percent", "below_threshold",
+         "rate_766_percent", "below_threshold_766", "feedback"]
     ]  # fmt: skip
 
 
 @table
 def city_history(frame: Frame) -> pd.DataFrame:
-    """One row per month: counts and rate of the city, wards below, late dossiers per cause."""
-    sums = ["counted", "good", "resolved", "on_time", "late", "open_overdue", "feedback"]
+    """One row per month: counts and rates of the city, wards below, late dossiers per cause."""
     history = ward_history(frame)
-    found = history.groupby("month", as_index=False)[sums].sum()
-    below = history[history["below_threshold"] == True]  # noqa: E712  None is neither
-    found["wards_below"] = found["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+    found = history.groupby("month", as_index=False)[[*_SUMMED, "feedback"]].sum()
+    for tag in ("", "_766"):
+        below = history[history[f"below_threshold{tag}"] == True]  # noqa: E712  None is neither
+        found[f"wards_below{tag}"] = (
+            found["month"].map(below.groupby("month").size()).fillna(0).astype(int)
+        )
     found = _judged(found, frame.params.threshold_percent)
     by_cause = pd.DataFrame([_causes_in(frame, month) for month in found["month"]])
     return pd.concat([found, by_cause], axis=1)
 
 
 def _judged(found: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Counts with their rate and verdict, which may be None."""
-    pairs = list(zip(found["good"], found["counted"], strict=True))
-    return found.assign(
-        rate_percent=[rate_percent(*pair) for pair in pairs],
-        below_threshold=pd.Series([is_below(*pair, threshold) for pair in pairs], dtype=object),
-    )
+    """Counts with their rates and verdicts, which may be None."""
+    for tag, rate in (("", "rate_percent"), ("_766", "rate_766_percent")):
+        pairs = list(zip(found[f"good{tag}"], found[f"counted{tag}"], strict=True))
+        below = pd.Series([is_below(*pair, threshold) for pair in pairs], dtype=object)
+        found = found.assign(
+            **{rate: [rate_percent(*pair) for pair in pairs], f"below_threshold{tag}": below}
+        )
+    return found
 
 
 def _causes_in(frame: Frame, month: str) -> dict[str, int]:

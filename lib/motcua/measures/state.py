@@ -25,11 +25,13 @@ from motcua.reading.rows import EVENTS, OTHER_DIVISION, end_columns
 
 CAUSES = tuple(causes())
 # Flags of `with_state`, one 0/1 column each; their sums are the counts of a ward.
-FLAGS = (
+COUNTS = (
     "received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late", "withdrawn",
-    "no_due_date", "no_due_date_resolved", "open", "open_overdue", "counted", "good",
+    "no_due_date", "no_due_date_resolved", "open", "open_overdue",
 )  # fmt: skip
-COUNTS = tuple(flag for flag in FLAGS if flag not in ("counted", "good"))
+AGES = ("days_1_30", "days_31_90", "days_91_up")  # of dossiers open and overdue
+BACKLOG = (*AGES, "awaiting_close", "awaiting_close_overdue")
+FLAGS = (*COUNTS, *BACKLOG, "counted", "good", "counted_766", "good_766")
 OF_LATE = (
     "code", "dossier_id", "procedure", "field", "channel", "official", "due", "done", "result_at",
     "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
@@ -73,8 +75,11 @@ def with_state(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     resolved: S <= done <= E, not withdrawn, with a due date.
     early, on_due_date, late: done <, =, > due.
     open: received <= E, neither done nor withdrawn by E; open_overdue: due < E (due on E itself is
-    not overdue yet; with granularity "time": due before the end of E).
-    `counted` and `good` are the denominator and the numerator of the rate convention.
+    not overdue yet; with granularity "time": due before the end of E). AGES: those by the calendar
+    days from the due day to E; due within E itself is the youngest age.
+    awaiting_close: open, with a result or its return by E; awaiting_close_overdue: overdue as well.
+    `counted` and `good` are the denominator and the numerator of the rate convention, `counted_766`
+    and `good_766` those of `national_766`.
     """
     return state_in(with_dates(dossiers, params), period, params)
 
@@ -132,8 +137,9 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
     frame = frame.with_columns(
         resolved=nw.col("early") + nw.col("on_due_date") + nw.col("late"),
         on_time=nw.col("early") + nw.col("on_due_date"),
+        **_backlog(end, after),
     )
-    return frame.with_columns(**_rate_pair(start, after, params)).to_native()
+    return frame.with_columns(**_rate_pairs(start, after, params)).to_native()
 
 
 def _not_ended_before(moment: Any) -> nw.Expr:
@@ -182,6 +188,28 @@ def _counts(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Ex
         "open": _flag(is_open),
         "open_overdue": _flag(is_open & (due < overdue_before)),
     }
+
+
+def _backlog(end: Any, after: Any) -> dict[str, nw.Expr]:
+    """Open dossiers that are overdue by age, and those that lack nothing but the click."""
+    overdue, due = nw.col("open_overdue") == 1, nw.col("due")
+    over_30, over_90 = (due < _days_before(end, days) for days in (30, 90))
+    ready = _flag(nw.col("result_at") < after) + _flag(nw.col("returned_at") < after) > 0
+    awaiting = ready & (nw.col("open") == 1)
+    return {
+        "days_1_30": _flag(overdue & ~over_30),
+        "days_31_90": _flag(overdue & over_30 & ~over_90),
+        "days_91_up": _flag(overdue & over_90),
+        "awaiting_close": _flag(awaiting),
+        "awaiting_close_overdue": _flag(awaiting & overdue),
+    }
+
+
+def _days_before(midnight: Any, days: int) -> Any:
+    """So many days before a midnight, or before each of a column."""
+    if isinstance(midnight, nw.Expr):
+        return midnight.dt.offset_by(f"-{days}d")
+    return midnight - timedelta(days=days)
 
 
 @dataclass(frozen=True)
@@ -239,6 +267,7 @@ def _received(_start: Any, _after: Any) -> tuple[nw.Expr, nw.Expr]:
     return _flag(here), _flag(here & (nw.col("on_time") == 1))
 
 
+SECOND = "national_766"  # stands beside the official rate, whatever its convention
 # A new convention is one entry here (and its name in `params.Convention`).
 CONVENTIONS = {
     "resolved": Convention(_resolved, late_adds=(1, 0)),
@@ -249,18 +278,21 @@ CONVENTIONS = {
 }
 
 
-def _rate_pair(start: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
-    """Denominator (`counted`) and numerator (`good`) of the rate, one flag per dossier each.
+def _rate_pairs(start: Any, after: Any, params: Params) -> dict[str, nw.Expr]:
+    """Denominator and numerator of the rate, one flag per dossier each; and of the second rate.
 
     `withdrawn: as_on_time` adds those withdrawn in the period to both.
     """
-    counted, good = CONVENTIONS[params.rate_convention].flags(start, after)
-    if params.withdrawn == "as_on_time":
-        left = nw.col("withdrawn")
-        if params.rate_convention == "received":
-            left = left * nw.col("received")
-        counted, good = counted + left, good + left
-    return {"counted": counted, "good": good}
+    pairs = {}
+    for convention, tag in ((params.rate_convention, ""), (SECOND, "_766")):
+        counted, good = CONVENTIONS[convention].flags(start, after)
+        if params.withdrawn == "as_on_time":
+            left = nw.col("withdrawn")
+            if convention == "received":
+                left = left * nw.col("received")
+            counted, good = counted + left, good + left
+        pairs |= {f"counted{tag}": counted, f"good{tag}": good}
+    return pairs
 
 
 def finished_in(dossiers: FrameT, period: Period, params: Params) -> FrameT:

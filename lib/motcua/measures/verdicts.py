@@ -60,8 +60,12 @@ def certainty(low: float | None, high: float | None, threshold_percent: float) -
 
 
 def verdicts_of(row: dict[str, Any], threshold_percent: float) -> dict[str, Any]:
-    """Rate, interval, verdict and certainty of one unit's counts (`good`, `counted`)."""
+    """Rate, interval, verdict and certainty of one unit's counts (`good`, `counted`).
+
+    And its rate and verdict by Quyết định 766/QĐ-TTg (`good_766`, `counted_766`).
+    """
     good, counted = row["good"], row["counted"]
+    second = row["good_766"], row["counted_766"]
     low, high = wilson(good, counted)
     return {
         "rate_percent": rate_percent(good, counted),
@@ -69,6 +73,8 @@ def verdicts_of(row: dict[str, Any], threshold_percent: float) -> dict[str, Any]
         "rate_high": high,
         "below_threshold": is_below(good, counted, threshold_percent),
         "certainty": certainty(low, high, threshold_percent),
+        "rate_766_percent": rate_percent(*second),
+        "below_threshold_766": is_below(*second, threshold_percent),
     }
 
 

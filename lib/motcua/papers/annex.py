@@ -26,7 +26,7 @@ from motcua.chapters import sentences
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import listed_in_a_row
+from motcua.measures.orders import LISTS, listed_in_a_row
 from motcua.measures.state import CAUSES
 from motcua.papers.form06 import COLUMNS as FORM
 from motcua.papers.form06 import form06_by_field, form06_by_ward
@@ -274,7 +274,7 @@ def _history(month: Month) -> Sheet:
 
 def _lists(month: Month) -> Sheet:
     rows = []
-    for name, codes in month.lists.items():
+    for name in LISTS:
         in_a_row = listed_in_a_row(month, name)
         rows += [
             (
@@ -283,7 +283,7 @@ def _lists(month: Month) -> Sheet:
                 in_a_row[code],
                 named_again(name, in_a_row[code]),
             )
-            for code in codes
+            for code in month.lists[name]
         ]
     return Sheet(
         name="8 Danh sách",

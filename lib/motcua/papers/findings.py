@@ -39,13 +39,17 @@ from motcua.measures.ranking import CRITERIA, ranking
 from motcua.measures.rates import affordable_late, budget, funnel, to_recover
 from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
-from motcua.measures.state import CAUSES, CONVENTIONS, COUNTS
+from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS
 from motcua.measures.statistics import RULES
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json
 
 SCHEMA_VERSION = "1"
 SCHEMA_FILE = Path(__file__).with_name("findings.schema.json")
-VERDICT = ("rate_percent", "rate_low", "rate_high", "below_threshold", "certainty")
+VERDICT = (
+    "rate_percent", "rate_low", "rate_high", "below_threshold", "certainty", "rate_766_percent",
+    "below_threshold_766",
+)  # fmt: skip
+AWAITING = ("awaiting_close", "awaiting_close_overdue")
 METHOD = ("threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis")
 MORE_METHOD = (
     "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points", "repeat_from",
@@ -107,6 +111,8 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
         "rate_if_not_for": {c: _plain(by_cause[c]["rate_if_not_for"]) for c in CAUSES},
         "feedback": int(row["feedback"]),
         "months_below_in_a_row": int(row["months_below_in_a_row"]),
+        "open_overdue_by_age": {age: int(row[age]) for age in AGES},
+        **{name: int(row[name]) for name in AWAITING},
     }
 
 
@@ -159,7 +165,7 @@ def check_findings(findings: dict[str, Any]) -> dict[str, Any]:
         raise RunError(f"findings.json không đúng lược đồ: {error.message}") from None
     for unit in (findings["city"], *findings["wards"]):
         _check_identities(unit)
-    for name in (*COUNTS, "feedback"):
+    for name in (*COUNTS, *AWAITING, "feedback"):
         total = sum(ward[name] for ward in findings["wards"])
         _must(findings["city"][name] == total, "toàn thành phố", name)
     quality = findings["quality"]
@@ -172,6 +178,7 @@ def _check_identities(unit: dict[str, Any]) -> None:
     name = unit.get("name", "toàn thành phố")
     _must(unit["on_time"] == unit["early"] + unit["on_due_date"], name, "on_time")
     _must(unit["resolved"] == unit["on_time"] + unit["late"], name, "resolved")
+    _must(unit["open_overdue"] == sum(unit["open_overdue_by_age"].values()), name, "open_overdue")
     _must(unit["late"] == sum(unit["late_by_cause"].values()), name, "late_by_cause")
     ends = ("resolved", "withdrawn", "no_due_date_resolved", "open")
     total = unit["received"] + unit["carried_over"]
