@@ -21,7 +21,7 @@ ROOMS = (
     "base", "machine", "reading", "measures", "chapters", "papers", "pages", "running", "bench",
 )  # fmt: skip
 MODULES = sorted((LIB / "motcua").rglob("*.py"))
-MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 87
+MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 88
 MOST_IN_ALL = 16_600  # docs/adr/0033: lower again when sentences are templates
 
 

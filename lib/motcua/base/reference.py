@@ -33,7 +33,10 @@ NOTEBOOKS = RESOURCES / "notebooks"
 OUTPUTS = ROOT / "outputs"
 ISSUED = "ban-hanh"  # folder of outputs with what was issued
 
-SUFFIXES = (".xlsx", ".xls", ".csv", ".csv.gz", ".parquet")  # of exports that can be read
+SUFFIXES = (  # of exports that can be read
+    ".xlsx", ".xlsm", ".xls", ".xml", ".mht", ".mhtml",
+    ".csv", ".csv.gz", ".tsv", ".txt", ".parquet",
+)  # fmt: skip
 KINDS = ("dossiers", "feedback", "incidents", "followup", "corrections")
 REQUIRED = {
     "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),

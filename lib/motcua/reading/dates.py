@@ -18,6 +18,7 @@ from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import key
 from motcua.reading.headings import BLANKS, cell_text
 from motcua.reading.identifiers import plain
+from motcua.reading.limits import Since1904
 
 # Forms of most exports, tried for a whole column at once; all others are read one by one.
 _USUAL = (
@@ -25,6 +26,7 @@ _USUAL = (
     "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
 _SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
+_DAYS_TO_1904 = 1462
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
 _ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
@@ -71,9 +73,10 @@ def _read_dates(
     if formats:  # 20240114 in a numeric cell is a written date, not a serial
         values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
         kinds = values.map(type)
-    numeric = kinds.isin([int, float]) & values.notna()
+    numeric = kinds.isin([int, float, Since1904]) & values.notna()
     if numeric.any():
-        out[numeric] = _serials(values[numeric].astype(float))
+        later = (kinds[numeric] == Since1904) * _DAYS_TO_1904
+        out[numeric] = _serials(values[numeric].astype(float) + later)
     written = kinds.map(lambda kind: kind is str).astype(bool)
     texts_ = written_texts(values[written])
     if len(texts_):

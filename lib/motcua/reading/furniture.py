@@ -26,6 +26,7 @@ from motcua.reading.headings import (
     is_summary,
     known_in,
 )
+from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
 _BLANK = 5  # letters that a blank has at most, spaces around it included
@@ -209,6 +210,8 @@ class Records:
         if self._is_evident(row):
             self.is_over, self.were_evident = False, True
             return not self._is_plain_furniture(row, filled)
+        if self.named in filled and row[self.named] in cell_errors():
+            return True  # a record whose number the workbook does not tell
         ends = self.is_over or self._ends_list(row, filled)
         self.is_over = ends
         if ends or self._is_plain_furniture(row, filled):
@@ -232,6 +235,8 @@ class Records:
             return True
         if len(filled) == 1 and not mine - {self.named} and is_day(row[filled[0]]):
             return True  # the day of a group
+        if self.named not in mine and all(row[i] in cell_errors() for i in filled):
+            return True  # formulas drawn down below the list
         return self.own <= mine and all(is_numbering(cell_key(row[i])) for i in filled)
 
     def _ends_list(self, row: list, filled: list[int]) -> bool:

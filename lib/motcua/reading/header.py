@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, compress, pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from motcua.base.errors import InputError
 from motcua.base.reference import REQUIRED
 from motcua.base.vietnamese import key
 from motcua.reading.dated import stated_span
+from motcua.reading.delimited import old_encoding, old_letters
 from motcua.reading.furniture import Cells, Records
 from motcua.reading.headings import (
     MOST_TIERS,
@@ -102,31 +104,72 @@ def read_tables(
     names = names_of(kind, columns if kind == "dossiers" else {})
     must = (*REQUIRED[kind], *needed)
     tables: list[RawTable] = []
+    unseen: list[RawTable] = []
     unread: list[Unread] = []
+    said: list[str] = []
     last: Header | None = None
 
     def score(rows: list[list]) -> int:
         header = first_header(rows, names, must)
         return len(header.columns) if header else 0
 
-    for where, pieces in read_sheets(path, score, SCANNED_ROWS):
+    for where, pieces, is_hidden, notes in read_sheets(path, score, SCANNED_ROWS):
         rows = next(pieces, [])
         header = first_header(rows[:SCANNED_ROWS], names, must)
         sheet = _Sheet(path.name, where, kind, names, must)
-        if header and not header.lacks(must):
+        said += notes
+        if header and not header.lacks(must) and is_hidden:
+            unseen += sheet.tables(chain([rows], pieces), header)
+        elif header and not header.lacks(must):
             refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, kind)
             refuse_rows_above(where, rows, header, names, kind, must)
             tables += sheet.tables(chain([rows], pieces), header)
             last = sheet.header
-        elif last and goes_on(rows, last, kind):
+        elif last and goes_on(rows, last, kind) and not is_hidden:
             tables += sheet.going_on(chain([rows], pieces), last, tables[-1].is_synthetic)
         else:
             unread.append(Unread.of(where, header, rows, pieces))
     if not tables:
+        _refuse(path, kind, must, unread, unseen, said)
+    said += told_of(path.name, kind, must, unread, [table.frame for table in tables])
+    said += _not_found(columns if kind == "dossiers" else {}, tables)
+    said += [_unseen_note(path, raw) for raw in unseen]
+    return [replace(tables[0], notes=(*tables[0].notes, *said)), *tables[1:]]
+
+
+def _refuse(
+    path: Path,
+    kind: str,
+    must: tuple[str, ...],
+    unread: list[Unread],
+    unseen: list[RawTable],
+    said: list[str],
+) -> NoReturn:
+    """Refuse a file without a list that who opens it would see."""
+    if unseen:
+        raise InputError(
+            f"Trong {path.name}, danh sách chỉ có ở {_page_of(path, unseen[0])}, là trang ẩn.\n"
+            "Cách sửa: mở tệp bằng Excel, bỏ ẩn trang đó (hoặc xuất lại), lưu lại."
+        )
+    texts = (c for sheet in unread for row in sheet.rows for c in row if type(c) is str)
+    if old := old_letters(texts):
+        raise old_encoding(path.name, old)
+    try:
         refuse_file(path.name, kind, unread, must)
-    notes = told_of(path.name, kind, must, unread, [table.frame for table in tables])
-    notes += _not_found(columns if kind == "dossiers" else {}, tables)
-    return [replace(tables[0], notes=(*tables[0].notes, *notes)), *tables[1:]]
+    except InputError as error:
+        raise type(error)("\n".join([str(error), *(f"Lưu ý: {note}" for note in said)])) from None
+
+
+def _page_of(path: Path, raw: RawTable) -> str:
+    return raw.where.removeprefix(f"{path.name}, ")
+
+
+def _unseen_note(path: Path, raw: RawTable) -> str:
+    """What was left out since who opens the file does not see it."""
+    return (
+        f"{_page_of(path, raw)} là trang ẩn, có danh sách {len(raw.frame)} dòng: không đọc. "
+        "Nếu cần các dòng đó, bỏ ẩn trang rồi lưu lại."
+    )
 
 
 def _not_found(columns: dict[str, str], tables: list[RawTable]) -> list[str]:

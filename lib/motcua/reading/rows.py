@@ -36,6 +36,7 @@ from motcua.reading.dates import parse_dates, read_month, refuse_month_first
 from motcua.reading.header import RawTable
 from motcua.reading.headings import cell_text
 from motcua.reading.identifiers import are_reused, are_rounded, normal_numbers, per_ward
+from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
@@ -56,6 +57,8 @@ REASONS = {
     "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
     "done_in_progress": "trạng thái đã xong ở hồ sơ có ngày kết thúc; hồ sơ được tính theo ngày, "
     "hoặc theo trạng thái khi khai `done_needs_status: true`",
+    "error_cell": "giá trị, không phải ô lỗi hay công thức chưa tính; mở bằng Excel, sửa, lưu lại",
+    "optional_error_cell": "giá trị, không phải ô lỗi hay công thức chưa tính; ô này bị bỏ qua",
     "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
     "bad_order_month": "tháng của chỉ đạo, dạng 01/2024",
     "unknown_state": "đã thực hiện, đang thực hiện hoặc chưa báo cáo; dòng vẫn được dùng, "
@@ -63,7 +66,7 @@ REASONS = {
 }
 NOTES = frozenset((
     "bad_optional_date", "unknown_cause", "unknown_status", "left_without_date",
-    "done_in_progress", "unknown_state",
+    "done_in_progress", "unknown_state", "optional_error_cell",
 ))  # fmt: skip
 # One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
 # `closed_at` say, as far as they could be read, which rates the row could have moved.
@@ -142,12 +145,17 @@ def make_canonical(
     out, problems, dates = pd.DataFrame({"row": raw.frame["row"]}), [], {}
     for column in read_yaml("headings")[kind]:
         values = raw.frame.get(column)
+        wrong = error_cells(values)
+        core = column in CORE_DATES or (column.endswith("_at") and kind != "dossiers")
+        if wrong is not None:
+            prefix = "" if core or column in REQUIRED[kind] else "optional_"
+            problems.append(_problem(raw, column, wrong, f"{prefix}error_cell", str))
+            values = values.mask(wrong, None)
         if values is None:
             out[column] = _missing(column, len(raw.frame))
         elif column.endswith("_at"):
             out[column], bad = parse_dates(values, params.date_format, params.time_zone)
             dates[column] = values, out[column], bad
-            core = column in CORE_DATES or kind != "dossiers"
             problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
         elif column.endswith("_id"):  # nearly every one is another
             out[column] = normal_numbers(values)
@@ -161,7 +169,8 @@ def make_canonical(
         out["procedure"] = _without_rare(out["procedure"])
     ward_problems = _check_ward(raw, out, kind, units, codes or {})
     checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
-    found = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
+    every = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
+    found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
     if kind != "dossiers":
         return {params.completion_event: _checked(out, found)}
     return _by_event(raw, out, found, params)

@@ -6,29 +6,44 @@ refused (see limits.py).
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
+import email
+import email.policy
 import io
 import os
 import re
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+)
 
 from motcua.base.errors import InputError
 from motcua.base.reference import SUFFIXES
 from motcua.base.vietnamese import clean
 from motcua.reading import limits
-from motcua.reading.limits import SAVE_AGAIN
+from motcua.reading.delimited import decode, text_rows, unpacked, utf16_of
+from motcua.reading.limits import (
+    SAVE_AGAIN,
+    UNCOMPUTED,
+    HiddenCells,
+    Since1904,
+    in_old_workbook,
+    in_package,
+)
 
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
@@ -37,32 +52,50 @@ Score = Callable[[Rows], int]
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
 _WEB = re.compile(r"\s*<[!?a-z]", re.I)
-_PIECE = 2**22
+_TEXT_KINDS = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary,
+)  # fmt: skip
+_BATCH = 4096  # rows of a Parquet file at once
 _ROWS = 512  # of a workbook at once: so many stay in the processor's cache
-_LONGEST_LINE, _MOST_LINES = 2**20, 5000  # of a csv file, in letters; of a row, in lines
-_BREAKS = frozenset({"br", "p", "div", "li"})  # of a web page
+_BREAKS = frozenset({"br", "p", "div", "li"})
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?((?:windows|iso|cp)[-\w]+)", re.I)
+_ARCHIVE = re.compile(rb"\s*(?:[-\w]+:[^\n]*\n\s*){0,20}?MIME-Version:", re.I)
+_NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
+_OFFICE = "{urn:schemas-microsoft-com:office:excel}"
+_S = f"{{{_NAMESPACE}}}"
 # What the readers of files raise when a file is not what it should be.
 _BROKEN = (
-    CalamineError, pa.ArrowException, OSError, EOFError, ValueError, ArithmeticError, MemoryError,
+    CalamineError, pa.ArrowException, OSError, EOFError, ValueError, ArithmeticError,
     AssertionError,
 )  # fmt: skip
 
 
-def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str, Iterator[Rows]]]:
-    """Name and cells of every sheet of a file.
+class Sheet(NamedTuple):
+    """Cells of a sheet.
+
+    Attributes
+    ----------
+    where : where they are, in words.
+    pieces : rows from the first one of the sheet, in pieces of which none is shorter than the
+        number of rows asked for but the last.
+    is_hidden : whether who opens the file does not see the sheet.
+    notes : what a reader must know of how it was read.
+    """
+
+    where: str
+    pieces: Iterator[Rows]
+    is_hidden: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[Sheet]:
+    """Cells of every sheet of a file.
 
     Parameters
     ----------
     path : a file with one of SUFFIXES; its content decides how it is read, not its name.
     score : how many headings are known in some rows; finds the delimiter of a csv file.
     head_rows : how many rows to show `score`.
-
-    Yields
-    ------
-    where, pieces
-        Where the rows are, in words; and the cells: rows from the first one of the sheet, in pieces
-        of which none is shorter than `head_rows` but the last.
 
     Raises
     ------
@@ -75,51 +108,99 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[tuple[str,
         start = stream.read(4096)
     if not start:
         raise InputError(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại dữ liệu từ phần mềm.")
+    with _told_as_input(path):
+        for sheet in _sheets(path, start, score, head_rows):
+            yield sheet._replace(pieces=_read_with_care(path, sheet.pieces))
+
+
+def _sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
+    """Cells of every sheet, read as the beginning of the file asks for."""
+    if path.name.lower().endswith(".parquet"):
+        yield Sheet(path.name, _parquet_rows(path, max(head_rows, _ROWS)))
+    elif start.startswith((_OLE, *_ZIP)):
+        yield from _workbook_rows(path, max(head_rows, _ROWS), is_old=start.startswith(_OLE))
+    else:
+        yield from _text_sheets(path, start, score, head_rows)
+
+
+def _read_with_care(path: Path, pieces: Iterator[Rows]) -> Iterator[Rows]:
+    with _told_as_input(path):
+        yield from pieces
+
+
+@contextmanager
+def _told_as_input(path: Path) -> Iterator[None]:
+    """Raise InputError for what the readers of files raise."""
     try:
-        if path.name.lower().endswith(".parquet"):
-            yield path.name, iter([_parquet_rows(path)])
-        elif start.startswith((_OLE, *_ZIP)):
-            yield from _workbook_rows(path, max(head_rows, _ROWS), is_old=start.startswith(_OLE))
-        elif _WEB.match(start.decode(_utf16(start) or "utf-8-sig", "ignore")):
-            yield path.name, iter([_web_rows(path)])
-        elif path.name.lower().endswith(".xlsx"):
-            raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{SAVE_AGAIN}")
-        else:
-            yield path.name, iter([_csv_rows(path, score, head_rows)])
+        yield
     except PasswordError:
         raise limits.locked(path.name) from None
+    except MemoryError:
+        raise limits.no_memory(path.name) from None
     except _BROKEN as error:
         raise limits.broken(path.name, clean(error)) from None
 
 
-def _workbook_rows(
-    path: Path, at_once: int, *, is_old: bool
-) -> Iterator[tuple[str, Iterator[Rows]]]:
+def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
+    """Cells of a file that is text: a web page or archive, XML, or csv."""
+    if _is_archive(start):
+        for number, rows in enumerate(_archive_rows(_page(path), path.name), start=1):
+            yield Sheet(f"{path.name}, trang {number}", iter([rows]))
+    elif _WEB.match(start.decode(utf16_of(start) or "utf-8-sig", "ignore")):
+        content = _page(path)
+        if _is_spreadsheet_xml(content):
+            for number, (rows, is_hidden) in enumerate(_spreadsheet_rows(content, path.name), 1):
+                yield Sheet(f"{path.name}, trang {number}", iter([rows]), is_hidden)
+        else:
+            yield Sheet(path.name, iter([_page_rows(content, path.name)]))
+    elif path.name.lower().endswith((".xlsx", ".xlsm")):
+        raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{SAVE_AGAIN}")
+    else:
+        rows, notes = text_rows(unpacked(path), path.name, score, head_rows)
+        yield Sheet(path.name, iter([rows]), notes=notes)
+
+
+def _page(path: Path) -> bytes:
+    """Content of a page, which stands in memory as a whole."""
+    if path.stat().st_size > limits.MAX_HTML:
+        raise InputError(f"Tệp {path.name} là trang web quá lớn để đọc như một bảng.\n{SAVE_AGAIN}")
+    return path.read_bytes()
+
+
+def _workbook_rows(path: Path, at_once: int, *, is_old: bool) -> Iterator[Sheet]:
     """Cells of every sheet; a merged cell's value stands in every row that it covers."""
     if is_old:
         limits.refuse_password(path)
+        hidden = in_old_workbook(path)
     else:
-        limits.refuse_unfit_package(path)
+        hidden = in_package(path, limits.refuse_unfit_package(path))
     with path.open("rb") as stream, _no_panic():  # by its content, whatever its name
         book = CalamineWorkbook.from_filelike(stream)
-    for number, name in enumerate(book.sheet_names, start=1):
+    for number, told in enumerate(book.sheets_metadata):
         with _no_panic():
-            sheet = book.get_sheet_by_name(name)
-        yield f"{path.name}, trang {number}", _pieces(sheet, at_once)  # its name may be a person's
+            sheet = book.get_sheet_by_name(told.name)
+        where = f"{path.name}, trang {number + 1}"  # its name may be a person's
+        pieces = _pieces(sheet, at_once, hidden, number)
+        yield Sheet(where, pieces, told.visible != SheetVisibleEnum.Visible)
 
 
-def _pieces(sheet: CalamineSheet, at_once: int) -> Iterator[Rows]:
+def _pieces(sheet: CalamineSheet, at_once: int, hidden: HiddenCells, number: int) -> Iterator[Rows]:
     """Rows of a sheet from its first one, columns from the first that is filled."""
-    merged = _Merged(sheet)
+    first = sheet.start[1] if sheet.start else 0
+    merged, above = _Merged(sheet, first), 0
     with _no_panic():
         rows = sheet.iter_rows()
     while True:
         with _no_panic():
             piece = list(islice(rows, at_once))
         if not piece:
-            return
+            break
+        hidden.put(number, piece, above, first)
         merged.fill(piece)
+        above += len(piece)
         yield piece
+    if below := hidden.below(number, above, first):
+        yield below
 
 
 @contextmanager
@@ -158,8 +239,7 @@ def _hushed() -> Iterator[None]:
 class _Merged:
     """Cells merged over several rows, whose value stands in the first of them alone."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
-        first = sheet.start[1] if sheet.start else 0
+    def __init__(self, sheet: CalamineSheet, first: int) -> None:
         ranges = (
             (top, left - first, bottom)
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ()
@@ -184,14 +264,47 @@ class _Merged:
         self._row += len(rows)
 
 
-def _parquet_rows(path: Path) -> Rows:
-    """Heading row and rows of a Parquet file."""
-    file = pq.ParquetFile(path)
-    limits.refuse_size(path.name, file.metadata.num_rows, file.metadata.num_columns)
-    table = file.read()
-    marked = [[SYNTHETIC_MARK]] if _is_marked_synthetic(table.schema.metadata) else []
-    body = map(list, zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return [*marked, table.column_names, *body]
+def _parquet_rows(path: Path, head_rows: int) -> Iterator[Rows]:
+    """Heading row and rows of a Parquet file.
+
+    Texts stay in the dictionaries in which the file keeps them until it is known how long they all
+    are: one long text may stand in millions of rows.
+    """
+    kept = pq.ParquetFile(path)
+    limits.refuse_size(path.name, kept.metadata.num_rows, kept.metadata.num_columns)
+    limits.refuse_packed_rows(path.name, kept.metadata, path.stat().st_size)
+    texts = [field.name for field in kept.schema_arrow if _is_text(field.type)]
+    file = pq.ParquetFile(path, read_dictionary=texts)
+    marked = [[SYNTHETIC_MARK]] if _is_marked_synthetic(kept.schema_arrow.metadata) else []
+    piece: Rows = [*marked, kept.schema_arrow.names]
+    size = 0
+    for batch in file.iter_batches(max(head_rows, _BATCH)):
+        size += sum(map(_text_bytes, batch.columns))
+        if size > limits.MAX_WORDS:
+            raise limits.too_large(path.name)
+        piece += map(
+            list, zip(*(_plain(column).to_pylist() for column in batch.columns), strict=True)
+        )
+        if len(piece) >= head_rows:
+            yield piece
+            piece = []
+    yield piece
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return any(is_kind(kind) for is_kind in _TEXT_KINDS)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _text_bytes(column: pa.Array) -> int:
+    """Bytes of the texts of a column, each as often as it stands there."""
+    if not pa.types.is_dictionary(column.type):
+        return column.nbytes
+    lengths = pc.binary_length(column.dictionary)
+    return pc.sum(lengths.take(column.indices)).as_py() or 0
 
 
 def _is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
@@ -199,142 +312,128 @@ def _is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
     return (metadata or {}).get(b"synthetic") == b"true"
 
 
-def _web_rows(path: Path) -> Rows:
+# XML Spreadsheet 2003 ---------------------------------------------------------------------------
+
+
+def _is_spreadsheet_xml(content: bytes) -> bool:
+    """Whether a file says of itself that it is XML Spreadsheet 2003."""
+    start = content[:4096].replace(b"\0", b"")
+    return _NAMESPACE.encode() in start and b"Workbook" in start
+
+
+def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], bool]]:
+    """Rows of every sheet, and whether it is hidden."""
+    try:
+        book = ElementTree.parse(io.BytesIO(content)).getroot()  # noqa: S314  expat bounds entities
+    except ElementTree.ParseError:
+        raise InputError(
+            f"{name} là tệp XML Spreadsheet 2003 bị hỏng hoặc chưa chép xong.\n{SAVE_AGAIN}"
+        ) from None
+    since_1904 = book.find(f".//{_OFFICE}Date1904") is not None
+    for sheet in book.iter(f"{_S}Worksheet"):
+        visible = sheet.findtext(f"{_OFFICE}WorksheetOptions/{_OFFICE}Visible", "")
+        yield _rows(sheet, name, since_1904=since_1904), "Hidden" in visible
+
+
+def _rows(sheet: ElementTree.Element, name: str, *, since_1904: bool) -> list[list]:
+    rows: list[list] = []
+    below: dict[int, tuple[int, object]] = {}  # column -> last row of a merged cell, its value
+    size = 0
+    for row in sheet.iterfind(f"{_S}Table/{_S}Row"):
+        at = int(row.get(f"{_S}Index", len(rows) + 1)) - 1
+        limits.refuse_size(name, at + 1, 1)
+        while len(rows) < at:
+            rows.append(_merged_above([], below, len(rows)))
+        cells = _merged_above(_cells(row, below, at, since_1904=since_1904), below, at)
+        rows.append(cells)
+        size += len(cells) + 12
+        limits.refuse_size(name, len(rows), len(cells), size)
+    return rows
+
+
+def _cells(
+    row: ElementTree.Element, below: dict[int, tuple[int, object]], at: int, *, since_1904: bool
+) -> list:
+    cells: list = []
+    for cell in row.iterfind(f"{_S}Cell"):
+        column = int(cell.get(f"{_S}Index", 0)) - 1
+        while column < 0 and below.get(len(cells), (-1, ""))[0] >= at:
+            cells.append("")  # a cell from above covers it
+        if column > limits.MAX_COLUMNS:
+            return [""] * (column + 1)
+        cells.extend([""] * (column - len(cells)))
+        value = _value(cell, since_1904=since_1904)
+        if down := int(cell.get(f"{_S}MergeDown", 0)):
+            below[len(cells)] = at + down, value
+        across = min(int(cell.get(f"{_S}MergeAcross", 0)), limits.MAX_COLUMNS)
+        cells.extend([value, *[""] * across])
+    return cells
+
+
+def _merged_above(cells: list, below: dict[int, tuple[int, object]], at: int) -> list:
+    """Cells of a row with the values of the merged cells that cover it."""
+    for column, (last, value) in below.items():
+        if last >= at:
+            cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = cells[column] or value
+    return cells
+
+
+def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
+    data = cell.find(f"{_S}Data")
+    if data is None:
+        return UNCOMPUTED if cell.get(f"{_S}Formula") else ""
+    text, kind = "".join(data.itertext()), data.get(f"{_S}Type")
+    try:
+        if kind == "DateTime":
+            return datetime.fromisoformat(text)
+        if kind == "Number":
+            return Since1904(text) if since_1904 else float(text)
+    except ValueError:
+        return text
+    return text
+
+
+# Web pages --------------------------------------------------------------------------------------
+
+
+def _is_archive(start: bytes) -> bool:
+    r"""Whether a file begins like a web archive (MHTML), which Excel writes and opens."""
+    return _ARCHIVE.match(start) is not None
+
+
+def _archive_rows(content: bytes, name: str) -> Iterator[list[list[str]]]:
+    """Rows of the tables of each page in a web archive."""
+    parts = email.message_from_bytes(content, policy=email.policy.default).walk()
+    pages = [part.get_payload(decode=True) for part in parts if _is_page(part)]
+    found = [table_rows(_page_text(page or b"", name), name) for page in pages]
+    if not any(found):
+        raise InputError(f"{name} là tệp lưu trữ web (MHTML) không có bảng nào.\n{SAVE_AGAIN}")
+    yield from found
+
+
+def _is_page(part: email.message.Message) -> bool:
+    return part.get_content_type() == "text/html"
+
+
+def _page_rows(content: bytes, name: str) -> list[list[str]]:
     """Rows of the tables of a web page: what some software gives out as .xls."""
-    if path.stat().st_size > limits.MAX_HTML:
-        raise InputError(f"Tệp {path.name} là trang web quá lớn để đọc như một bảng.\n{SAVE_AGAIN}")
-    rows = table_rows(_web_text(path.read_bytes(), path.name), path.name)
+    rows = table_rows(_page_text(content, name), name)
     if not rows:
         raise InputError(
-            f"{path.name} là trang web hoặc tệp XML không có bảng nào (có thể phiên đăng nhập đã "
+            f"{name} là trang web hoặc tệp XML không có bảng nào (có thể phiên đăng nhập đã "
             f"hết khi xuất dữ liệu).\n{SAVE_AGAIN}"
         )
     return rows
 
 
-def _web_text(content: bytes, name: str) -> str:
+def _page_text(content: bytes, name: str) -> str:
     """Text of a web page: UTF-8 or UTF-16, otherwise as it says itself, otherwise Windows-1258."""
     told = _CHARSET.search(content[:4096])
     try:
-        return content.decode(_utf16(content) or "utf-8-sig")
+        return content.decode(utf16_of(content) or "utf-8-sig")
     except UnicodeDecodeError:
         return content.decode(told.group(1).decode(), "replace") if told else decode(content, name)
-
-
-def _csv_rows(path: Path, score: Score, head_rows: int) -> Rows:
-    """Rows of a csv file; the delimiter is the one under which most headings are known."""
-    csv.field_size_limit(_LONGEST_LINE)
-    content = _read_bytes(path)
-    encoding = _encoding(content, path.name)
-    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
-        head = "\n".join(text.read(1 << 18).splitlines()[:head_rows])
-    scores = {d: score(list(_split(io.StringIO(head, newline=""), d, path.name))) for d in ",;\t|"}
-    best = max(scores, key=scores.__getitem__)
-    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
-        rows = list(_split(text, best, path.name))
-    _refuse_open_quote(rows, best, path.name)
-    return rows
-
-
-def _split(text: io.TextIOBase, delimiter: str, name: str) -> Iterator[list[str]]:
-    """Rows of csv text, as long as they fit the memory."""
-    number = size = lines = 0
-
-    def short_lines() -> Iterator[str]:
-        nonlocal lines
-        while line := text.readline(_LONGEST_LINE + 1):
-            lines += 1
-            if len(line) > _LONGEST_LINE or lines > _MOST_LINES:
-                raise csv.Error
-            yield line
-
-    try:
-        for number, row in enumerate(csv.reader(short_lines(), delimiter=delimiter), start=1):
-            lines = 0
-            size += len(row) + 12  # an empty row costs memory, too
-            if size > limits.MAX_CELLS or len(row) > limits.MAX_COLUMNS:
-                limits.refuse_size(name, number, len(row), size)
-            yield row
-    except csv.Error:
-        raise InputError(
-            f"Không đọc được {name}: dòng {number + 1} quá dài, hoặc có dấu ngoặc kép mở mà không "
-            "đóng.\nCách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
-        ) from None
-
-
-def _refuse_open_quote(rows: Rows, delimiter: str, name: str) -> None:
-    """Refuse a quotation mark that opens a cell and swallows the records below it."""
-    usual = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
-    for number, row in enumerate(rows, start=1):
-        if len(row) == usual or usual <= 2:
-            continue
-        lines = [line for cell in row if "\n" in cell for line in cell.split("\n")[1:]]
-        if any(line.count(delimiter) >= usual - 1 for line in lines):
-            raise InputError(
-                f"Không đọc được {name}: ở dòng {number} có dấu ngoặc kép mở mà không đóng, "
-                "nuốt mất các dòng sau.\n"
-                "Cách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
-            )
-
-
-def _read_bytes(path: Path) -> bytes:
-    """Content of a csv file, unpacked, at most MAX_TEXT bytes."""
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
-    try:
-        with opened(path, "rb") as stream:
-            content = stream.read(limits.MAX_TEXT + 1)
-    except (OSError, EOFError, zlib.error):
-        raise InputError(
-            f"Không giải nén được {path.name}: tệp .gz hỏng hoặc chưa chép xong. Hãy chép lại tệp."
-        ) from None
-    if len(content) > limits.MAX_TEXT:
-        raise InputError(
-            f"Tệp {path.name} lớn hơn {limits.MAX_TEXT >> 20} MB chữ, quá lớn cho một tệp csv.\n"
-            "Cách sửa: xuất theo từng tháng, hoặc chuyển sang .parquet."
-        )
-    return content
-
-
-def decode(content: bytes, name: str) -> str:
-    """Text of a csv file: UTF-8 or UTF-16, otherwise Windows-1258 (Vietnamese).
-
-    Examples
-    --------
-    >>> decode("Hố Nai".encode("utf-8-sig"), "a.csv"), decode("phường".encode("utf-16"), "a.csv")
-    ('Hố Nai', 'phường')
-    """
-    return content.decode(_encoding(content, name))
-
-
-def _encoding(content: bytes, name: str) -> str:
-    """Encoding under which a whole csv file can be read."""
-    utf16 = _utf16(content)
-    if not utf16 and b"\0" in content:
-        raise InputError(
-            f"Không đọc được {name}: trong tệp có byte rỗng (NUL), tức là tệp hỏng, chưa chép xong "
-            f"hoặc không phải tệp chữ.\n{SAVE_AGAIN}"
-        )
-    for encoding in (utf16,) if utf16 else ("utf-8-sig", "cp1258"):
-        try:
-            decoder = codecs.getincrementaldecoder(encoding)()
-            for at in range(0, len(content), _PIECE):
-                decoder.decode(content[at : at + _PIECE])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise InputError(f"Không đọc được {name}: chữ sai bảng mã. Hãy lưu lại tệp dạng CSV UTF-8.")
-
-
-def _utf16(content: bytes) -> str:
-    """Encoding by a UTF-16 mark, or by the zeros beside Latin letters; "" when it is none."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    start = content[:4096]
-    evens, odds = start[::2].count(0), start[1::2].count(0)
-    if max(evens, odds) * 5 < len(start) or min(evens, odds) * 50 > len(start):
-        return ""
-    return "utf-16-le" if odds > evens else "utf-16-be"
 
 
 def table_rows(text: str, name: str) -> list[list[str]]:
