@@ -382,7 +382,7 @@ def test_no_personal_data_reaches_the_cache_or_an_output(tmp_path: Path, own_cac
     ]
     head = [*HEAD, *PLANTED]
     write_xlsx(data / "dossiers" / "a_20240118.xlsx", [*title, head, *rows])
-    write_csv(data / "dossiers" / "b_20240118.csv", [*title, head, *rows])
+    write_csv(data / "dossiers" / "b_20240118.csv", [*title, head, *rows[:-1]])
     head = [
         "Mã phản ánh",
         "Đơn vị bị phản ánh",
@@ -429,7 +429,7 @@ BAD_FILES = {
     "khoa.xlsx": (OLE + bytes(4096), "Không đọc được khoa.xlsx"),
     "hong.xls": (OLE + bytes(4096), "Không đọc được hong.xls"),
     "hong.csv.gz": (b"\x1f\x8b\x08\x00 hong", "Không giải nén được hong.csv.gz"),
-    "gia.csv.gz": ("Mã hồ sơ".encode(), "Không giải nén được gia.csv.gz"),
+    "gia.csv.gz": ("Mã hồ sơ".encode(), "Không thấy dòng tiêu đề trong gia.csv.gz"),
     "hong.parquet": (b"PAR1 hong PAR1", "Không đọc được hong.parquet"),
     "anh.csv": (b"\x89PNG\r\n\x1a\n\xd2\xff\xfe\xd2" * 40, "anh.csv"),
     "le.csv": (b"\xff\xfeM\x00\xe3", "Không đọc được le.csv"),
