@@ -18,7 +18,7 @@ from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
 
 CHAPTERS = Path(sentences.__file__).parent
 # Chapters whose sentences are still in Python.
-NOT_YET = {"table", "front", "quality", "ward_map"}
+NOT_YET = {"table", "front", "ward_map"}
 PARTS = {
     "chart": ("title", "subtitle", "alt"),
     "empty": ("empty", "subtitle"),
