@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -505,3 +506,25 @@ def test_an_unknown_register_of_units_is_refused(tmp_path: Path) -> None:
     dossiers(tmp_path, "a.csv", record())
     with pytest.raises(InputError, match="Không tìm thấy danh mục đơn vị 'khong_co.csv'"):
         load_inputs(tmp_path, Params(units="khong_co.csv"))
+
+
+# Headings of single files -------------------------------------------------------------------
+
+
+def test_columns_may_speak_of_one_file_alone(tmp_path: Path) -> None:
+    data, old = tmp_path / "data", [*HEAD[:3], "Hạn chót", HEAD[4]]
+    dossiers(data, "cũ_20240110.csv", record("HS-1", due="05/01/2024"), head=old)
+    dossiers(data, "mới_20240118.csv", record("HS-2", due="06/01/2024"))
+    columns = {"cũ_*.csv": {"due_at": "Hạn chót"}}  # as one types it: NFD here, NFC there
+    for pattern in ("cũ_*.csv", unicodedata.normalize("NFD", "cũ_20240110.csv")):
+        inputs = load_inputs(data, Params(columns={pattern: columns["cũ_*.csv"]}))
+        rows = inputs.con.execute(
+            "select dossier_id, due_at::date::varchar from dossiers order by 1"
+        )
+        assert rows.fetchall() == [("HS-1", "2024-01-05"), ("HS-2", "2024-01-06")]
+
+
+def test_columns_of_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    dossiers(tmp_path / "data", "a_20240118.csv", record())
+    with pytest.raises(InputError, match=r"`columns`: không có tệp 'b_\*\.csv'"):
+        load_inputs(tmp_path / "data", Params(columns={"b_*.csv": {"due_at": "Hạn chót"}}))

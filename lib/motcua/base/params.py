@@ -7,7 +7,9 @@ to `--params`) changes what differs.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -215,7 +217,9 @@ class Params(BaseModel):
         False, description="true: mỗi đơn vị tự đánh số, mã hồ sơ chỉ là duy nhất trong một đơn vị"
     )
     units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
-    columns: dict[str, str] = Field({}, description="{cột chuẩn: tiêu đề trong tệp}")
+    columns: dict[str, str | dict[str, str]] = Field(
+        {}, description="{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}"
+    )
     statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
     only_wards: list[str] = Field([], description="chỉ tính các đơn vị này: [tên]")
     only_procedures: list[str] = Field([], description="chỉ tính các thủ tục này: [tên]")
@@ -406,6 +410,32 @@ def _explain(fault: dict[str, Any]) -> str:
         return f"- '{name}' = {fault['input']} là tỷ lệ trên 1; cần phần trăm: ghi {meant}."
     expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
     return f"- '{name}' = {_shown(fault['input'])} không hợp lệ; cần {expected}."
+
+
+def columns_of(params: Params, file: str) -> dict[str, str]:
+    """Canonical column -> heading that `columns` adds for a file; what names the file goes before.
+
+    A file is named as it is, or by a pattern with * and ?; names are compared in NFC.
+
+    Examples
+    --------
+    >>> params = Params(columns={"due_at": "Hạn", "cu_*.csv": {"due_at": "Hạn chót"}})
+    >>> columns_of(params, "cu_1.csv"), columns_of(params, "moi.csv")
+    ({'due_at': 'Hạn chót'}, {'due_at': 'Hạn'})
+    """
+    own = {
+        column: heading for column, heading in params.columns.items() if isinstance(heading, str)
+    }
+    for pattern, more in params.columns.items():
+        if isinstance(more, dict) and names_file(pattern, file):
+            own |= more
+    return own
+
+
+def names_file(pattern: str, file: str) -> bool:
+    """Whether a name or a pattern of the parameters means a file."""
+    plain, wanted = unicodedata.normalize("NFC", file), unicodedata.normalize("NFC", pattern)
+    return plain == wanted or fnmatchcase(plain, wanted)
 
 
 def units_path(params: Params) -> Path | None:

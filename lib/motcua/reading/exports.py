@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from motcua.base.errors import InputError, did_you_mean
-from motcua.base.params import Params, units_path
+from motcua.base.params import Params, names_file, units_path
 from motcua.base.reference import KINDS, ROOT, SUFFIXES, read_yaml
 from motcua.base.vietnamese import day
 from motcua.reading.dated import Dated, natural, nfc
@@ -290,15 +290,15 @@ def _faults_told(found: Folder) -> str:
 
 
 def _check_names(found: Folder, params: Params) -> None:
-    """Refuse names in `exported_at` that no file has."""
-    if not isinstance(params.exported_at, dict):
-        return
+    """Refuse names in `exported_at` and `columns` that no file has."""
     names = {nfc(told) for *_, name in found.files for told in (name, name.rpartition("/")[2])}
-    for name in params.exported_at:
-        if nfc(name) not in names:
+    days = params.exported_at if isinstance(params.exported_at, dict) else {}
+    files = [file for file, more in params.columns.items() if isinstance(more, dict)]
+    for key, name in [*(("exported_at", n) for n in days), *(("columns", n) for n in files)]:
+        if not any(names_file(name, own) for own in names):
             hint = did_you_mean(nfc(name), names)
             raise InputError(
-                f"Tham số `exported_at`: không có tệp '{name}' trong {found.data}.{hint}\n"
+                f"Tham số `{key}`: không có tệp '{name}' trong {found.data}.{hint}\n"
                 "Cách sửa: ghi đúng tên tệp, kể cả phần đuôi; hoặc bỏ dòng đó."
             )
 

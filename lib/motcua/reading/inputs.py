@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from motcua.base.calendar import Period
 from motcua.base.errors import InputError
-from motcua.base.params import SHAPING, Params, units_path
+from motcua.base.params import SHAPING, Params, columns_of, units_path
 from motcua.base.reference import KINDS, read_units, read_yaml, reused_codes, unit_names
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
@@ -365,7 +365,7 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     names = unit_names(register) if units else None
     codes, key = reused_codes(register), local_key()
     needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
-    tables: list[RawTable] = read_tables(path, kind, params.columns, needed)
+    tables: list[RawTable] = read_tables(path, kind, columns_of(params, path.name), needed)
     parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     joined: dict[tuple[int, ...], Checked] = {}
