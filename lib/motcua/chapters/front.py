@@ -10,11 +10,13 @@ import pandas as pd
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.params import is_partial
-from motcua.base.vietnamese import NBSP, join, number
-from motcua.chapters.sentences import partial_words, rate, since, threshold, units_word
+from motcua.base.vietnamese import number
+from motcua.chapters.sentences import Words, partial_words, rate, said_at, since
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import Order, orders
+
+SAY = Words("front")
 
 
 def key_numbers(month: Month) -> list[dict[str, Any]]:
@@ -33,41 +35,29 @@ def key_numbers(month: Month) -> list[dict[str, Any]]:
     >>> first["value"], first["change"]
     ('97,79\\xa0%', 'tăng 0,34 điểm so với 12/2023')
     """
-    city, limit = month.city, threshold(month.params)
-    below = number(len(month.lists["below_threshold"]))
+    city = month.city
+    values = {
+        "rate_percent": rate(month, city["rate_percent"]),
+        "wards_below": number(len(month.lists["below_threshold"])),
+        **{name: number(city[name]) for name in ("late", "open_overdue", "feedback")},
+    }
     return [
-        _number(month, "rate_percent", f"mục tiêu: từ {limit}", unit="điểm", digits=2, rising=True)
-        | {"label": "Tỷ lệ đúng hạn", "value": rate(month, city["rate_percent"])},
-        _number(month, "wards_below", f"trong {len(month.rates)} {units_word(month)}", "đơn vị")
-        | {"label": f"Đơn vị dưới {limit}", "value": below},
-        _number(month, "late", f"trong {number(city['resolved'])} hồ sơ đã giải quyết")
-        | {"label": "Hồ sơ trễ hạn", "value": number(city["late"])},
-        _number(month, "open_overdue", f"trong {number(city['open'])} hồ sơ đang giải quyết")
-        | {"label": "Đang quá hạn", "value": number(city["open_overdue"])},
-        _number(month, "feedback", f"về {len(month.lists['feedback'])} đơn vị", "phản ánh")
-        | {"label": "Phản ánh của người dân", "value": number(city["feedback"])},
+        SAY.card(f"numbers.{name}", value, month) | _moved(month, name)
+        for name, value in values.items()
     ]
 
 
-def _number(
-    month: Month,
-    column: str,
-    note: str,
-    unit: str = "hồ sơ",
-    *,
-    digits: int = 0,
-    rising: bool = False,
-) -> dict[str, Any]:
-    """Change and history of a column of the city's history; `rising` is for the better or not."""
+def _moved(month: Month, column: str) -> dict[str, Any]:
+    """Change and history of a column of the city's history; a rate alone rises for the better."""
     history = month.city_history[column].astype(float)
     before, now = [None, *history][-2:]
     then = vi.month_label(month.months[-2]) if len(history) > 1 else ""
-    change = since(now, before, unit, digits, then)
+    is_rate = column == "rate_percent"
+    change = since(now, before, SAY(f"counted.{column}"), 2 if is_rate else 0, then)
     moved = change and not change.startswith("không")
     return {
-        "note": note,
         "change": change,
-        "is_better": bool((now > before) == rising) if moved else None,
+        "is_better": bool((now > before) == is_rate) if moved else None,
         "history": [None if pd.isna(value) else value for value in history],
     }
 
@@ -85,8 +75,7 @@ def late_words(month: Month) -> dict[str, str]:
     late = month.late_by_cause[month.late_by_cause["late"] > 0]
     late = late.sort_values("late", ascending=False, kind="stable")
     return {
-        code: f"{number(rows['late'].sum())} hồ sơ trễ: "
-        + "; ".join(f"{r.label} ({number(r.late)})" for r in rows.itertuples())
+        code: SAY("late", total=rows["late"].sum(), causes=rows)
         for code, rows in late.groupby("code")
     }
 
@@ -101,18 +90,12 @@ def verdict_words(month: Month, ward: Any) -> str:
     >>> verdict_words(month, next(month.rates.itertuples()))
     'dưới 97\\xa0%, chắc chắn'
     """
-    limit = threshold(month.params)
-    if pd.isna(ward.below_threshold):
-        return "không phát sinh hồ sơ đã giải quyết"
-    words = f"dưới {limit}" if ward.below_threshold else f"từ {limit} trở lên"
-    sure = "chưa chắc chắn" if ward.certainty == "uncertain" else "chắc chắn"
-    return f"{words}, {sure}"
+    return SAY("verdict", month, ward=ward, has_rate=not pd.isna(ward.below_threshold))
 
 
 def in_a_row_words(ward: Any) -> str:
     """How many months in a row a ward is below; empty from the first one on its own."""
-    months = ward.months_below_in_a_row
-    return f"tháng thứ {months} liên tiếp" if months > 1 else ""
+    return SAY("in_a_row", months=ward.months_below_in_a_row)
 
 
 def order_lines(month: Month) -> list[dict[str, Any]]:
@@ -133,42 +116,27 @@ def order_lines(month: Month) -> list[dict[str, Any]]:
 
 def _to(month: Month, order: Order) -> str:
     """Who carries an order out: the units that it names, or a division for them."""
-    names = join([month.unit_names[code] for code in order.codes])
-    if order.owner == "ward":
-        return names if order.is_named else f"{len(order.codes)} {units_word(month)}"
-    return f"{order.owner_label} (cho {names})" if order.is_named else order.owner_label
+    names = [month.unit_names[code] for code in order.codes]
+    return SAY("orders.to", month, order=order, names=names)
 
 
 def _again(month: Month, order: Order) -> str:
-    names = [month.unit_names[code] for code in order.repeated]
-    return f"Đã nêu tháng trước: {join(names)}" if names else ""
+    return SAY("orders.again", names=[month.unit_names[code] for code in order.repeated])
 
 
 def ward_facts(month: Month, ward: Any) -> list[tuple[str, str]]:
     """Heading and words of the card of a ward, from a row of `month.rates`."""
-    low, high = rate(month, ward.rate_low), rate(month, ward.rate_high)
-    counted = f"{number(ward.good)} đúng hạn trong {number(ward.counted)} hồ sơ"
+    late, again = late_words(month).get(ward.code, ""), in_a_row_words(ward)
     facts = [
-        ("Hồ sơ", counted if ward.counted else ""),
-        (f"Khoảng tin cậy 95{NBSP}%", f"{low} đến {high}" if ward.counted else ""),
-        ("Vì sao", late_words(month).get(ward.code, "không có hồ sơ trễ hạn")),
-        ("Dưới ngưỡng", in_a_row_words(ward)),
-        ("Đang quá hạn", f"{number(ward.open_overdue)} hồ sơ" if ward.open_overdue else ""),
-        ("Phản ánh", f"{number(ward.feedback)} trong kỳ" if ward.feedback else ""),
+        (
+            SAY(f"facts.{name}.heading"),
+            SAY(f"facts.{name}.words", month, ward=ward, late=late, in_a_row=again),
+        )
+        for name in said_at("front", "facts")
     ]
     return [(heading, words) for heading, words in facts if words]
 
 
-NEXT = {
-    "month.rates": "tỷ lệ từng đơn vị, thấp nhất đứng đầu",
-    "month.late_by_cause": "hồ sơ trễ theo đơn vị và nguyên nhân",
-    "month.late_dossiers": "từng hồ sơ trễ (chỉ dùng nội bộ)",
-    "month.city_history": "toàn thành phố qua các tháng",
-    'month.names("below_threshold")': "các đơn vị bị nêu tên",
-    "month.previous": "tháng trước; month.at(…): một tháng khác",
-    "mc.chart.ward_rates(month)": "biểu đồ; gõ mc.chart. rồi Tab để xem các biểu đồ khác",
-    "mc.rates.headline(month)": "câu kết luận; gõ mc.rates. rồi Tab",
-}
 _CELL = f"padding:2px 14px 2px 0;border:0;text-align:left;vertical-align:top;color:{style.INK}"
 
 
@@ -182,19 +150,21 @@ def month_html(month: Month) -> str:
     >>> "Tháng 01/2024" in html, "DỮ LIỆU MÔ PHỎNG" in html, "month.late_by_cause" in html
     (True, True, True)
     """
-    signs = ["DỮ LIỆU MÔ PHỎNG"] * month.synthetic
+    signs = [SAY("synthetic")] * month.synthetic
     signs += [partial_words(month.params)] * is_partial(month.params)
-    span = f"{vi.day(month.period.start)} – {vi.day(month.period.end)}"
     numbers = [(card["label"], card["value"], card["note"]) for card in key_numbers(month)]
+    asked = [
+        (f"<code>{escape(code)}</code>", escape(told))
+        for code, told in said_at("front", "next").items()
+    ]
     return (
         f'<div style="font-family:{escape(style.FONT_STACK)};line-height:1.45;color:{style.INK}">'
         f'<div style="font-size:17px;font-weight:600">{escape(month.label)}</div>'
-        f'<div style="color:{style.MUTED}">Kỳ {span} · {len(month.units)} đơn vị · '
-        f"{vi.number(month.inputs.n_dossiers)} hồ sơ trong dữ liệu</div>"
+        f'<div style="color:{style.MUTED}">{escape(SAY("span", month))}</div>'
         f"{''.join(_sign(words) for words in signs)}"
         f"{_table(numbers, bold=1)}"
-        f'<div style="font-weight:600">Hỏi tiếp</div>'
-        f"{_table([(f'<code>{escape(code)}</code>', escape(told)) for code, told in NEXT.items()])}"
+        f'<div style="font-weight:600">{SAY("ask")}</div>'
+        f"{_table(asked)}"
         "</div>"
     )
 

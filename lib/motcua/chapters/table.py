@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
-from motcua.base.reference import FORMATS, columns
+from motcua.base.reference import FORMATS, WORDS, columns, read_yaml
 
 NUMERIC = frozenset({"percent", "number", "points", "decimal"})
-FLAGS = {True: "có", False: "không"}
+SAID = read_yaml("tables", WORDS)
 FEW = 4  # so many columns fit a telephone side by side
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _NUMBER = re.compile(r"^[-–+]?[\d.,\s\u00a0]*\d(\s?%| điểm)?$|^[–-]$")
@@ -187,7 +187,7 @@ def _cells(values: pd.Series, kind: str, threshold: float | None) -> list[str]:
         "decimal": lambda value: vi.decimal(value, 1),
         "date": vi.day,
         "month": vi.month_label,
-        "flag": lambda value: FLAGS[bool(value)],
+        "flag": lambda value: SAID["flags"][bool(value)],
         "text": _plain,
     }
     write = formatters[kind]
@@ -201,10 +201,10 @@ def _plain(value: object) -> str:
 
 def _note(shown: int, total: int) -> str:
     if not total:
-        return "Không có dòng nào."
+        return SAID["no_row"]
     if shown == total:
         return ""
-    return f"Hiển thị {vi.number(shown)} trong {vi.number(total)} dòng."
+    return SAID["shown"].format(shown=vi.number(shown), total=vi.number(total))
 
 
 def _align(kind: str) -> str:

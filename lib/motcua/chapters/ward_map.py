@@ -20,9 +20,10 @@ from motcua.base import vietnamese as vi
 from motcua.chapters.figure import source
 from motcua.chapters.front import verdict_words
 from motcua.chapters.rates import below_title, is_below, rates_alt
-from motcua.chapters.sentences import period, rate_words, threshold
+from motcua.chapters.sentences import Words, rate_words, threshold
 from motcua.measures.month import Month
 
+SAY = Words("ward_map")
 MOST_PLACES = 40  # rows and columns of a tile map
 COLOURS = {
     "ink": style.INK,
@@ -144,9 +145,9 @@ def ward_map(month: Month) -> WardMap:
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     return WardMap(
         title=map_title(month),
-        note=f"Tỷ lệ đúng hạn, mỗi ô một đơn vị đặt theo vị trí tương đối, {period(month)}.",
+        note=SAY("note", month),
         source=source(month),
-        alt=f"Bản đồ ô. {rates_alt(month)}",
+        alt=SAY("alt", rates=rates_alt(month)),
         threshold=threshold(month.params),
         tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
     )
@@ -160,8 +161,7 @@ def notebook_css() -> str:
 def map_title(month: Month) -> str:
     """Names of the wards below when they fit on a line, else how many."""
     names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
-    limit = threshold(month.params)
-    return f"Dưới {limit}: {vi.join(names)}" if 0 < len(names) <= 5 else below_title(month)
+    return SAY("title", month, names=names) if 0 < len(names) <= 5 else below_title(month)
 
 
 def placed(rates: pd.DataFrame) -> pd.DataFrame:
