@@ -87,8 +87,8 @@ FAULTS = {
     "date_format: '%'": ("'%'", "dạng ngày theo strptime, ví dụ %Y-%m-%d."),
     "date_format: '%d/%m'": ("'%d/%m'", "dạng ngày theo strptime, ví dụ %Y-%m-%d."),
     "units: [a]": ("['a']", "đường dẫn danh mục đơn vị, hoặc from_data."),
-    "columns: Ngày hẹn": ("'Ngày hẹn'", "{cột chuẩn: tiêu đề trong tệp}."),
-    "columns: {due_at: 5}": ("5", "{cột chuẩn: tiêu đề trong tệp}."),
+    "columns: Ngày hẹn": ("'Ngày hẹn'", "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."),
+    "columns: {due_at: 5}": ("5", "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."),
     "statuses: {xong: [Xong]}": ("'xong'", "{nhóm: [trạng thái]}: một trong not_received,"
                                  " in_progress, awaiting, done, withdrawn, returned, stopped."),
     "statuses: {done: Xong}": ("'Xong'", "{nhóm: [trạng thái]}."),
