@@ -19,6 +19,8 @@ from motcua.base.calendar import Period, month_range
 from motcua.base.errors import InputError, ParameterError
 from motcua.base.params import Params, RankingWeights, load_params, period_of, units_path
 
+COLUMNS = "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."
+
 
 def refusal(tmp_path: Path, text: str) -> str:
     """Message with which a parameter file is refused."""
@@ -87,8 +89,8 @@ FAULTS = {
     "date_format: '%'": ("'%'", "dạng ngày theo strptime, ví dụ %Y-%m-%d."),
     "date_format: '%d/%m'": ("'%d/%m'", "dạng ngày theo strptime, ví dụ %Y-%m-%d."),
     "units: [a]": ("['a']", "đường dẫn danh mục đơn vị, hoặc from_data."),
-    "columns: Ngày hẹn": ("'Ngày hẹn'", "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."),
-    "columns: {due_at: 5}": ("5", "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."),
+    "columns: Ngày hẹn": ("'Ngày hẹn'", COLUMNS),
+    "columns: {due_at: 5}": ("5", COLUMNS),
     "statuses: {xong: [Xong]}": ("'xong'", "{nhóm: [trạng thái]}: một trong not_received,"
                                  " in_progress, awaiting, done, withdrawn, returned, stopped."),
     "statuses: {done: Xong}": ("'Xong'", "{nhóm: [trạng thái]}."),

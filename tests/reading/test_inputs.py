@@ -528,3 +528,22 @@ def test_columns_of_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None
     dossiers(tmp_path / "data", "a_20240118.csv", record())
     with pytest.raises(InputError, match=r"`columns`: không có tệp 'b_\*\.csv'"):
         load_inputs(tmp_path / "data", Params(columns={"b_*.csv": {"due_at": "Hạn chót"}}))
+
+
+def test_a_person_in_a_file_name_or_a_heading_is_told_to_the_analyst_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    head = [*HEAD, "Nguyễn Văn Zũng phụ trách"]
+    rows = [[*record("HS-1", closed="12/01/2024"), "x"], [*record("HS-2", ward="Bến Nghé"), "x"]]
+    name = "Le Thi Zuyen - ho so 20240118.csv"
+    write_csv(tmp_path / "data" / "dossiers" / name, [head, *rows])
+    assert main(["check", str(tmp_path / "data")]) == 0
+    assert name in capsys.readouterr().out
+    arguments = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    only = ["--only", "findings", "--only", "06_data_quality"]
+    assert main(["run", "2024-01", *arguments, *only]) == 0
+    written = [p for p in (tmp_path / "out" / "2024-01").rglob("*") if p.is_file()]
+    texts = "\n".join(p.read_text("utf-8") for p in written)
+    assert "dossiers/… - ho so 20240118.csv" in texts
+    assert "Zuyen" not in texts
+    assert "Zũng" not in texts

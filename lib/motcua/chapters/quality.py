@@ -26,6 +26,7 @@ from motcua.measures.corrections import CHANGES, corrections
 from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
 from motcua.measures.month import Month
 from motcua.measures.signs import SLACK_DAYS, checks, signs
+from motcua.reading.personal import without_names
 
 SAY = Words("quality")
 
@@ -86,7 +87,7 @@ def notes_table(month: Month) -> Table:
 
 def sources_reading(month: Month) -> Prose:
     """What a reader must know of how the files were read: sheets left out, columns merged."""
-    notes = [safe(note) for note in month.inputs.notes]
+    notes = [safe(without_names(note)) for note in month.inputs.notes]
     return Prose(bullets(notes)) if notes else SAY.prose("nothing_of_sources")
 
 

@@ -12,6 +12,7 @@ from motcua.measures.frame import Frame, codes, table
 from motcua.measures.rates import ward_rates
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import quality_of
+from motcua.reading.personal import without_names
 from motcua.reading.rows import EVENTS, NOTES, expected
 
 
@@ -187,13 +188,17 @@ def notes(frame: Frame) -> pd.DataFrame:
 def rejected_labelled(frame: Frame) -> pd.DataFrame:
     """One row per wrong value that set its row aside, for readers."""
     aside = problems(frame)[problems(frame)["set_aside"]].reset_index(drop=True)
-    return aside.assign(reason=aside["reason"].map(REASON_LABELS))
+    return aside.assign(
+        reason=aside["reason"].map(REASON_LABELS), file=aside["file"].map(without_names)
+    )
 
 
 @table
 def unknown_headings(frame: Frame) -> pd.DataFrame:
     """One row per heading that motcua does not know: heading, files (how many have it)."""
-    seen = pd.Series([h for s in frame.inputs.sources for h in s.unknown], dtype="str")
+    seen = pd.Series(
+        [without_names(h) for s in frame.inputs.sources for h in s.unknown], dtype="str"
+    )
     return seen.value_counts().rename_axis("heading").reset_index(name="files")
 
 
@@ -201,7 +206,7 @@ def unknown_headings(frame: Frame) -> pd.DataFrame:
 def sources(frame: Frame) -> pd.DataFrame:
     """One row per input file: file, kind, rows, kept, exported_at, dated_by."""
     rows = [
-        (s.file, KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at, s.dated.words)
+        (without_names(s.file), KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at, s.dated.words)
         for s in frame.inputs.sources
     ]
     return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at", "dated_by"])

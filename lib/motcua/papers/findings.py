@@ -42,6 +42,7 @@ from motcua.measures.signs import checks, signs
 from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS
 from motcua.measures.statistics import RULES
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json
+from motcua.reading.personal import without_names
 
 SCHEMA_VERSION = "1"
 SCHEMA_FILE = Path(__file__).with_name("findings.schema.json")
@@ -94,7 +95,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         **of_month(month),
         "quality": month.quality,
         "inputs": [
-            {"file": s.file, "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
+            {"file": without_names(s.file), "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
             for s in month.inputs.sources
         ],
     }
@@ -238,6 +239,7 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
 def rejected(month: Month) -> pd.DataFrame:
     """Rows set aside, one row per wrong value: kind, file, row, column, value, reason, expected."""
     aside = month.problems[month.problems["set_aside"]]
+    aside = aside.assign(file=aside["file"].map(without_names))
     return aside[["kind", "file", "row", "column", "value", "reason", "expected"]]
 
 

@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from motcua.base.reference import has_prefix, unit_key
+from motcua.base.reference import has_prefix, read_yaml, unit_key
 from motcua.base.vietnamese import key
 
 if TYPE_CHECKING:
@@ -249,6 +250,36 @@ def mask_personal(text: str) -> str:
     if "@" in text:
         text = re.sub(r"\S+", lambda m: "…@…" if "@" in m.group()[1:-1] else m.group(), text)
     return masked(_LONG_NUMBER.sub(lambda m: "…" + m.group()[-3:], text))
+
+
+def without_names(text: str) -> str:
+    """Name of a file, or a heading, as outputs show it: without names and numbers of people.
+
+    A name is a family name of surnames.yaml and two to four words more, each with a capital letter,
+    with or without marks. Names of units are none.
+
+    Examples
+    --------
+    >>> without_names("dossiers/Nguyen Van An - ho so 2024-01.xlsx"), without_names("Nguyễn Văn An")
+    ('dossiers/… - ho so 2024-01.xlsx', '…')
+    >>> without_names("ho_so_LE_THI_BINH_0912345678.csv"), without_names("Ho so Hố Nai.xlsx")
+    ('ho_so_…_…678.csv', 'Ho so Hố Nai.xlsx')
+    """
+    return mask_personal(_names().sub(_hidden_name, unicodedata.normalize("NFC", text)))
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    """Pattern of a family name, small or in capitals, and the words behind it."""
+    words = [form for name in read_yaml("surnames")["surnames"] for form in (name, name.upper())]
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(words)})(?:[ _.-]{{1,3}}[^\W\d_]+){{2,4}}")
+
+
+def _hidden_name(found: re.Match[str]) -> str:
+    """What stands in place of a name; as it is where fewer than three words have capitals."""
+    words = list(re.finditer(r"[^\W\d_]+", found.group()))
+    named = list(takewhile(lambda word: word.group()[0].isupper(), words))
+    return "…" + found.group()[named[-1].end() :] if len(named) > 2 else found.group()
 
 
 def tell_date(written: str) -> str:

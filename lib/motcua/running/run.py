@@ -50,7 +50,7 @@ from motcua.papers.letter_docx import letter_docx
 from motcua.papers.restricted import write_restricted
 from motcua.papers.workbook import annex_xlsx
 from motcua.reading.exports import default_data, find_path, is_store
-from motcua.reading.personal import SHORTEST_NUMBER
+from motcua.reading.personal import SHORTEST_NUMBER, without_names
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
 from motcua.running.execute import Task, default_engine, execute_tasks, takes
@@ -247,7 +247,9 @@ def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
 
 def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
     """Whether a month was read from the very files and parameters that its facts tell."""
-    read = [(s.file, s.sha256, s.exported_at.isoformat()) for s in month.inputs.sources]
+    read = [
+        (without_names(s.file), s.sha256, s.exported_at.isoformat()) for s in month.inputs.sources
+    ]
     told = [(one["file"], one["sha256"], one["exported_at"]) for one in facts["inputs"]]
     return read == told and month.params.model_dump(mode="json") == facts["params"]
 

@@ -31,6 +31,7 @@ from motcua.base.reference import (
 from motcua.machine.files import file_digest, made_from, read_manifest
 from motcua.reading.dated import Dated, dated
 from motcua.reading.exports import age_of, cache_folder, find_files, is_store
+from motcua.reading.personal import without_names
 
 LOCK = RESOURCES / "requirements.txt"
 WARD_SHEET = "ward_sheet"
@@ -99,7 +100,7 @@ def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
             (age_of(Dated(on, "store", on), "dossiers"), on, "dossiers", store_sha256(data))
         )
     return [
-        {"file": name, "sha256": sha, "exported_at": day.isoformat()}
+        {"file": without_names(name), "sha256": sha, "exported_at": day.isoformat()}
         for _, day, name, sha in sorted(inputs)
     ]
 
