@@ -13,8 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.chapters import control as words
 from motcua.measures.causes import CITY
-from motcua.measures.control import control, signals
-from motcua.measures.statistics import MIN_MONTHS, Limits, find_signals, laney
+from motcua.measures.control import control, key_numbers, signals
+from motcua.measures.statistics import (
+    MIN_MONTHS,
+    Limits,
+    find_signals,
+    laney,
+    levels,
+    moving_range,
+)
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -166,7 +173,8 @@ def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tm
     table = control(month)
     assert table["code"].unique().tolist() == ["26050", CITY]
     own = table[table["code"] == "26050"]
-    expected = laney([49, 48] * 4 + [49, 20], [50] * 10)
+    # The mean of all ten is 93.6 %: the nine above it are a level, and the last is held against it.
+    expected = laney([49, 48] * 4 + [49, 20], [50] * 10, based=9)
     assert own["low"].tolist() == pytest.approx([100 * low for low in expected.low], abs=1e-5)
     last = own.iloc[-1]
     assert (last["outside"], last["signal"]) == (-1, "down")
@@ -177,15 +185,16 @@ def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tm
 
 
 def test_a_month_is_told_up_down_mixed_or_nothing_by_the_ways_of_its_rules(tmp_path):
-    # An Bình: 98 % down to 86 % and then 20 %, mean 83 %. Seven above the mean (up), each below the
-    # one before (down): mixed; the last is below the limit of 53 % too and ends the fall: down.
+    # An Bình: 98 % down to 86 % and then 20 %, mean 83 %. Seven above the mean, but they begin the
+    # months at hand, so they did not shift; each is below the one before: down; the last is below
+    # the limit of 53 % too: down.
     # Hóa An: 90 % and 80 % by turns, mean 85 %, limits -+ 37 points: nothing. Tam Hòa: 20 %, then
     # 86 % up to 98 %: all rise, the first from outside (mixed: a rise from below), the rest up.
     rows = months_of([1, 2, 3, 4, 5, 6, 7, 40])
     rows += months_of([5, 10] * 4, ward="Hóa An")
     rows += months_of([40, 7, 6, 5, 4, 3, 2, 1], ward="Tam Hòa")
     told = control(load_rows(tmp_path, rows)).groupby("name")["signal"].agg(list)
-    assert told["An Bình"] == ["mixed"] * 7 + ["down"]
+    assert told["An Bình"] == ["down"] * 8
     assert told["Hóa An"] == [""] * 8
     assert told["Tam Hòa"] == ["mixed"] + ["up"] * 7
 
@@ -213,3 +222,84 @@ def test_months_that_are_all_equal_have_the_mean_as_limits_and_no_signal() -> No
     limits = laney(good, counted)
     assert (limits.sigma_z, set(limits.low), set(limits.high)) == (0, {0.9}, {0.9})
     assert find_signals([0.9] * 8, limits) == [{}] * 8
+
+
+# Levels and key numbers ------------------------------------------------------------------------
+
+
+def mean_of(values):
+    return lambda start, end: sum(values[start:end]) / (end - start)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([9, 8] * 6, [(0, 12, 12)]),  # no run
+        ([9, 8], [(0, 0, 2)]),  # too few for limits
+        ([9] * 8 + [2] * 5, [(0, 8, 13)]),  # five months at 2 are judged by the eight at 9
+        ([9] * 8 + [2] * 7, [(0, 8, 15)]),  # seven too: a shift, and a signal
+        ([9] * 8 + [2] * 8, [(0, 8, 8), (8, 16, 16)]),  # eight are a level of their own
+        ([2] * 5 + [9] * 8, [(0, 0, 5), (5, 13, 13)]),  # five before it have no limits
+        ([9] * 8 + [2] * 3 + [9] * 2, [(0, 8, 13)]),
+    ],
+)
+def test_a_series_is_cut_where_it_shifted_and_stayed(values, expected):
+    assert levels(values, mean_of(values)) == expected
+
+
+def test_limits_of_counts_are_worked_out_by_hand():
+    # 4 6 4 6 4 6 4 6: mean 5, moving range 2, sigma 2 / 1.128 = 1.773, limits -0.3 (0) and 10.3.
+    limits = moving_range([4, 6] * 4)
+    assert (limits.mean, limits.low[0]) == (5, 0)
+    assert round(limits.sigma_z, 3) == 1.773
+    assert round(limits.high[0], 2) == 10.32
+    assert moving_range([4, 6] * 4 + [20], based=8).high[-1] == limits.high[0]
+
+
+def key_number(month, key):
+    return key_numbers(month).set_index("key").loc[key]
+
+
+@pytest.mark.parametrize(
+    ("late_by_month", "signal"),
+    [
+        ([1, 2, 1, 2, 1, 2, 1, 2, 1, 30], "worse"),
+        ([1, 2, 1, 2, 1, 2, 1, 2, 1, 2], "none"),
+        ([9, 10, 9, 10, 9, 10, 9, 10, 0], "better"),  # mean 19 %, sigma 1.8 points
+        ([1, 30], "none"),  # two months
+        ([1, 2, 30], "none"),  # three
+        ([1, 2] * 4 + [20, 21] * 3, "worse"),  # six months after a shift
+        ([1, 2] * 4 + [20, 21] * 4, "none"),  # eight: this is the level now
+    ],
+)
+def test_the_rate_is_better_or_worse_only_with_a_signal(tmp_path, late_by_month, signal):
+    month = load_rows(tmp_path, months_of(late_by_month), history_months=16)
+    assert key_number(month, "rate")["signal"] == signal
+    assert key_number(month, "late")["signal"] == signal
+
+
+def test_before_a_shift_ordinary_months_carry_no_signal(tmp_path):
+    table = control(load_rows(tmp_path, months_of([1, 2] * 4 + [20] * 4)))
+    told = table[table["code"] == CITY]["signal"].tolist()
+    assert told == [""] * 8 + ["down"] * 4
+
+
+def test_counts_get_worse_with_a_signal_and_say_whether_they_meet_their_target(tmp_path):
+    # Open overdue at each period's end: 2 3 2 3 2 3 2 3, then 20 that nobody closed.
+    rows = months_of([0] * 9)
+    for back, n in enumerate([20, *[3, 2] * 4]):
+        year, month = divmod(2024 * 12 - back, 12)
+        after, of = divmod(2024 * 12 - back + 1, 12)
+        rows += [
+            dossier(f"{year}-{month + 1:02d}-01", f"{year}-{month + 1:02d}-08",
+                    f"{after}-{of + 1:02d}-01" if back else "", dossier_id=f"mở {back} {i}")
+            for i in range(n)
+        ]  # fmt: skip
+    found = load_rows(tmp_path, rows)
+    row = key_number(found, "open_overdue")
+    # Level: the eight months of 2 and 3, mean 2.5, sigma 1 / 1.128, limits 2.5 -+ 2.66.
+    assert (row["value"], row["mean"], row["low"], round(row["high"], 2)) == (20, 2.5, 0, 5.16)
+    assert (row["signal"], row["assurance"]) == ("worse", "sometimes")
+    row = key_number(found, "feedback")  # none, and no target
+    assert row["signal"] == "none"
+    assert pd.isna(row["assurance"])

@@ -134,6 +134,12 @@ def test_a_ward_with_nothing_resolved_has_nulls_and_its_other_counts(findings):
     assert ward["feedback"] == 1
 
 
+def test_key_numbers_of_one_month_have_no_signal_and_no_assurance(findings):
+    keys = ("rate", "late", "open_overdue", "feedback", "units_below")
+    assert findings["signals"] == dict.fromkeys(keys, "none")
+    assert findings["assurance"] == dict.fromkeys(keys)
+
+
 def test_lists_hold_codes(findings):
     assert findings["lists"] == {
         "below_threshold": ["26050"], "forgot_to_close": ["26050"], "urban_management": [],

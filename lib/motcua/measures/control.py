@@ -6,7 +6,7 @@ the parameters of this one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -21,7 +21,7 @@ from motcua.measures.frame import Frame, table
 from motcua.measures.orders import LISTS, lists
 from motcua.measures.rates import city_history, city_rate, ward_history, ward_rates
 from motcua.measures.state import CAUSES
-from motcua.measures.statistics import MIN_MONTHS, RULES, find_signals, laney
+from motcua.measures.statistics import RULES, Limits, laney, levels, moving_range, signals_of
 from motcua.measures.verdicts import rate_percent
 
 MIX, VOLUME = "mix", "volume"
@@ -39,8 +39,9 @@ def control(month: Frame) -> pd.DataFrame:
     -------
     table
         code ("" for the city), name, month, counted, good, rate_percent; mean, low, high (percent,
-        missing with fewer than 8 months), sigma_z; outside, two_of_three, shift, trend (1 up, -1
-        down, 0); signal ("up", "down", "mixed" or ""; up is better).
+        of the month's level: see `statistics.levels`; missing with fewer than 8 months), sigma_z;
+        outside, two_of_three, shift, trend (1 up, -1 down, 0); signal ("up", "down", "mixed" or "";
+        up is better).
     """
     columns = ["code", "name", "month", "counted", "good"]
     city = city_history(month).assign(code=CITY, name=CITY_NAME)
@@ -61,22 +62,41 @@ def control(month: Frame) -> pd.DataFrame:
 
 def _chart(months: list[tuple[int, int]]) -> list[tuple]:
     """Rate, limits and signals of each of one unit's months, from its good and counted dossiers."""
-    good, counted = zip(*months, strict=True)
-    rates = [g / n for g, n in months]
-    if len(months) < MIN_MONTHS:
-        return [(rate_percent(*m), *[None] * 4, *[0] * len(RULES), "") for m in months]
-    limits = laney(good, counted)
-    percent = zip([limits.mean] * len(months), limits.low, limits.high, strict=True)
     return [
         (
             rate_percent(*pair),
-            *(round(100 * v, 6) for v in bounds),
-            round(limits.sigma_z, 6),
+            *(None if value is None else round(100 * value, 6) for value in bounds),
+            None if sigma_z is None else round(sigma_z, 6),
             *(signals.get(rule, 0) for rule in RULES),
             _way(signals),
         )
-        for pair, bounds, signals in zip(months, percent, find_signals(rates, limits), strict=True)
+        for pair, (*bounds, sigma_z, signals) in zip(months, _shares_over_time(months), strict=True)
     ]
+
+
+def _shares_over_time(months: list[tuple[int, int]]) -> list[tuple]:
+    """Mean, limits, sigma z and signals of each month's share, level by level."""
+    good, counted = zip(*months, strict=True)
+    shares = [g / n for g, n in months]
+    return _by_level(shares, lambda part, based: laney(good[part], counted[part], based))
+
+
+def _counts_over_time(values: list[int]) -> list[tuple]:
+    """Mean, limits, sigma and signals of each month's count, level by level."""
+    return _by_level(values, lambda part, based: moving_range(values[part], based))
+
+
+def _by_level(values: list[float], limits_of: Callable[[slice, int], Limits]) -> list[tuple]:
+    """Mean, lower and upper limit, sigma (None where too few months) and signals of each point."""
+    points: list[tuple] = []
+    for start, based, end in levels(values, lambda *part: limits_of(slice(*part), None).mean):
+        if based == start:
+            points += [(None, None, None, None, {})] * (end - start)
+            continue
+        limits = limits_of(slice(start, end), based - start)
+        found = zip(limits.low, limits.high, signals_of(values[start:end], limits), strict=True)
+        points += [(limits.mean, low, high, limits.sigma_z, told) for low, high, told in found]
+    return points
 
 
 def _way(signals: dict[str, int]) -> str:
@@ -101,6 +121,96 @@ def signals(month: Frame) -> pd.DataFrame:
     )
     rows = rows.sort_values(["_order", "rate_percent", "code"], ignore_index=True)
     return rows.drop(columns="_order")
+
+
+@table
+def key_numbers(month: Frame) -> pd.DataFrame:
+    """What the city is judged by: this month against the months at hand, and against the target.
+
+    Returns
+    -------
+    table
+        One row per number of KEY_NUMBERS: key; value, mean, low, high (percent for rate and late;
+        limits of the month's level, missing with fewer than 8 months); signal: "better", "worse",
+        or "none" where no rule tells, or rules tell opposite ways; rules (those that tell); target
+        (missing where there is none); assurance: whether a month within its limits "always",
+        "sometimes" or "never" meets the target, missing without limits or target.
+
+    Notes
+    -----
+    Rate and late share: p' chart of Laney. Counts: XmR chart. Rules and levels: see `statistics`.
+    Marks of variation and assurance: NHS England, "Making data count".
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> table = key_numbers(load("2024-01", data="data/sample")).set_index("key")
+    >>> table["signal"].to_dict()["open_overdue"], table["assurance"].to_dict()["open_overdue"]
+    ('worse', 'never')
+    """
+    history = city_history(month)
+    rows = [_key_number(month, history, key) for key in KEY_NUMBERS]
+    columns = ["key", "value", "mean", "low", "high", "signal", "rules", "target", "assurance"]
+    table = pd.DataFrame(rows, columns=columns)
+    numbers = dict.fromkeys(("value", "mean", "low", "high", "target"), "float64")
+    return table.astype(numbers)
+
+
+def _key_number(month: Frame, history: pd.DataFrame, key: str) -> tuple:
+    """Row of `key_numbers`: the latest point of a number's chart."""
+    column, of = KEY_NUMBERS[key]
+    line = month.params.threshold_percent
+    target = {"rate": line, "late": 100 - line, "feedback": None}.get(key, 0)
+    known = history[history[of] > 0] if of else history
+    if known.empty or known["month"].iloc[-1] != month.month:
+        return (key, None, None, None, None, "none", (), target, None)
+    if key in ("rate", "late"):
+        pairs = list(zip(known[column].tolist(), known[of].tolist(), strict=True))
+        point, value, scale = _shares_over_time(pairs)[-1], pairs[-1][0] / pairs[-1][1], 100
+    else:
+        values = known[column].tolist()
+        point, value, scale = _counts_over_time(values)[-1], values[-1], 1
+    *bounds, _, signals = point
+    shown = [None if v is None else round(scale * v, 6) for v in (value, *bounds)]
+    good_way = "up" if key == "rate" else "down"
+    signal = {"": "none", "mixed": "none", good_way: "better"}.get(_way(signals), "worse")
+    meets = assurance(*shown[2:], target, is_least=key == "rate")
+    return (key, *shown, signal, tuple(signals), target, meets)
+
+
+# Key number -> its column of `city_history`, and what must be above 0 (and divides a share).
+KEY_NUMBERS = {
+    "rate": ("good", "counted"),
+    "late": ("late", "resolved"),
+    "open_overdue": ("open_overdue", None),
+    "feedback": ("feedback", None),
+    "units_below": ("wards_below", "counted"),
+}
+
+
+def assurance(
+    low: float | None, high: float | None, target: float | None, *, is_least: bool
+) -> str | None:
+    """Whether a number between limits meets its target "always", "sometimes" or "never".
+
+    Parameters
+    ----------
+    is_least : the target is the least that will do, else the most.
+
+    Examples
+    --------
+    >>> [assurance(*limits, 97, is_least=True) for limits in ((97, 99), (96, 98), (95, 96.9))]
+    ['always', 'sometimes', 'never']
+    >>> assurance(0, 4, 0, is_least=False), assurance(1, 4, 0, is_least=False)
+    ('sometimes', 'never')
+    """
+    if low is None or target is None:
+        return None
+    worst, best = (low, high) if is_least else (-high, -low)
+    line = target if is_least else -target
+    if worst >= line:
+        return "always"
+    return "sometimes" if best >= line else "never"
 
 
 @dataclass(frozen=True)

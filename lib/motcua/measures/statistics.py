@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import exp, fsum, lgamma, log, log1p, sqrt
+from itertools import groupby
+from math import exp, fsum, inf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -18,6 +19,7 @@ FEW_PAIRS = 1000  # up to so many pairs of units every one is tested exactly
 AT_ONCE = 20_000  # pairs that are tested in one go
 RANK_CONFIDENCE = 0.95  # that all ranks are within their ranges at once
 Numbers = int | np.ndarray
+Level = tuple[int, int, int]
 SIGMAS, CLOSE_SIGMAS = 3, 2  # control limits; "close to a limit" is beyond the second
 SHIFT, TREND = 7, 7  # months in a row, as in NHS England's "Making data count"
 MIN_MONTHS = 8  # fewer give no limits
@@ -206,7 +208,11 @@ def _is_apart(
 
 @dataclass(frozen=True)
 class Limits:
-    """Laney's p' chart of proportions: mean, sigma z, and limits per point (fractions)."""
+    """Mean of a control chart, its spread, and limits per point.
+
+    Of proportions (`laney`) they are fractions, and the spread is sigma z; of plain values
+    (`moving_range`) it is sigma.
+    """
 
     mean: float
     sigma_z: float
@@ -216,8 +222,12 @@ class Limits:
     close_high: tuple[float, ...]
 
 
-def laney(good: Sequence[int], counted: Sequence[int]) -> Limits:
+def laney(good: Sequence[int], counted: Sequence[int], based: int | None = None) -> Limits:
     """Mean, sigma z and limits of a p' chart; every `counted` is above 0.
+
+    Parameters
+    ----------
+    based : how many of the first points give mean and sigma z; all by default.
 
     Notes
     -----
@@ -233,21 +243,127 @@ def laney(good: Sequence[int], counted: Sequence[int]) -> Limits:
     >>> round(limits.mean, 4), round(limits.sigma_z, 3), round(limits.low[0], 3)
     (0.8667, 2.608, 0.601)
     """
-    mean = sum(good) / sum(counted)
+    mean = sum(good[:based]) / sum(counted[:based])
     spread = [sqrt(mean * (1 - mean) / n) for n in counted]
-    if not spread[0] or len(good) < 2:
-        same = (mean,) * len(good)
-        return Limits(mean, 0.0, same, same, same, same)
-    z = [(g / n - mean) / s for g, n, s in zip(good, counted, spread, strict=True)]
-    moves = [abs(after - before) for before, after in zip(z, z[1:], strict=False)]
-    sigma_z = sum(moves) / len(moves) / _D2
+    z = [(g / n - mean) / (s or 1) for g, n, s in zip(good, counted, spread, strict=True)]
+    sigma_z = _sigma(z[:based]) if spread[0] else 0.0
+    return _limits(mean, sigma_z, [s * sigma_z for s in spread], most=1.0)
+
+
+def moving_range(values: Sequence[float], based: int | None = None) -> Limits:
+    """Mean, sigma and limits of an XmR chart of counts.
+
+    Parameters
+    ----------
+    based : how many of the first points give mean and sigma; all by default.
+
+    Notes
+    -----
+    sigma = mean of |x_i - x_(i-1)| / 1.128; limits = mean -+ 3 sigma, that is -+ 2.66 mean moving
+    ranges, cut at 0. Source: W. A. Shewhart's chart of individuals, as in NHS England, "Making data
+    count".
+
+    Examples
+    --------
+    >>> limits = moving_range([10, 12, 10, 12])
+    >>> limits.mean, round(limits.low[0], 2), round(limits.high[0], 2)
+    (11.0, 5.68, 16.32)
+    """
+    mean, sigma = sum(values[:based]) / len(values[:based]), _sigma(values[:based])
+    return _limits(mean, sigma, [sigma] * len(values), most=inf)
+
+
+def _sigma(values: Sequence[float]) -> float:
+    """Spread of values by how they move from one to the next; 0 of a single one."""
+    moves = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    return sum(moves) / len(moves) / _D2 if moves else 0.0
+
+
+def _limits(mean: float, sigma: float, spread: list[float], most: float) -> Limits:
+    """Limits so many spreads about a mean, within 0 and `most`."""
 
     def bound(sigmas: int) -> tuple[float, ...]:
-        return tuple(min(1.0, max(0.0, mean + sigmas * s * sigma_z)) for s in spread)
+        return tuple(min(most, max(0.0, mean + sigmas * s)) for s in spread)
 
     return Limits(
-        mean, sigma_z, bound(-SIGMAS), bound(SIGMAS), bound(-CLOSE_SIGMAS), bound(CLOSE_SIGMAS)
+        mean, sigma, bound(-SIGMAS), bound(SIGMAS), bound(-CLOSE_SIGMAS), bound(CLOSE_SIGMAS)
     )
+
+
+def levels(values: Sequence[float], mean_of: Callable[[int, int], float]) -> list[Level]:
+    """Levels of a series, cut where it shifted and stayed there: start, based, end of each.
+
+    A level is the points from `start` to before `end`; its limits rest on those to before `based`,
+    and there are none where `based` is `start`.
+
+    Parameters
+    ----------
+    mean_of : mean of the points from the first number to before the second.
+
+    Notes
+    -----
+    From the start on: of all points left, the first run of MIN_MONTHS or more on one side of their
+    mean is a level of its own. Where it begins the series, the next level begins after it; else it
+    begins the next level. A level has MIN_MONTHS points or more; fewer ones before a run have the
+    limits of the level before them, or none; fewer ones at the end those of the level before them,
+    so that a change is a signal until it has lasted MIN_MONTHS months. Source of re-basing after a
+    sustained shift: NHS England, "Making data count".
+
+    Examples
+    --------
+    >>> series = [8, 9, 8, 9, 8, 9, 8, 9, 5, 5]
+    >>> levels(series, lambda start, end: sum(series[start:end]) / (end - start))
+    [(0, 8, 10)]
+    """
+    found: list[Level] = []
+    start, end = 0, len(values)
+    while end - start >= MIN_MONTHS:
+        mean = mean_of(start, end)
+        sides = [(value > mean) - (value < mean) for value in values[start:]]
+        cut = start + _first_cut(sides)
+        if cut - start >= MIN_MONTHS:
+            found.append((start, cut, cut))
+        else:
+            _lengthen(found, start, cut)
+        start = cut
+    if start < end:
+        _lengthen(found, start, end)
+    return found
+
+
+def _first_cut(sides: list[int]) -> int:
+    """How many points come before the first cut; all of them without a long run."""
+    at = 0
+    for side, points in groupby(sides):
+        length = len(list(points))
+        if side and length >= MIN_MONTHS:
+            return at or length
+        at += length
+    return at
+
+
+def _lengthen(found: list[Level], start: int, end: int) -> None:
+    """Let the last level hold too few points for one of their own, or let those have no limits."""
+    first, based, _ = found.pop() if found else (start, start, start)
+    found.append((first, based, end))
+
+
+def signals_of(values: Sequence[float], limits: Limits) -> list[dict[str, int]]:
+    """`find_signals` of one level: the run that begins it has not shifted from anything.
+
+    Examples
+    --------
+    >>> limits = Limits(0.5, 1.0, (0.2,) * 8, (0.8,) * 8, (0.3,) * 8, (0.7,) * 8)
+    >>> signals_of([0.6] * 7 + [0.4], limits), signals_of([0.4] + [0.6] * 7, limits)[1]
+    ([{}, {}, {}, {}, {}, {}, {}, {}], {'shift': 1})
+    """
+    found = find_signals(values, limits)
+    is_above = values[0] > limits.mean
+    for value, signals in zip(values, found, strict=True):
+        if (value > limits.mean) != is_above or value == limits.mean:
+            break
+        signals.pop("shift", None)
+    return found
 
 
 def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]:

@@ -23,6 +23,7 @@ from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
 from motcua.measures.control import (
     control,
     has_before,
+    key_numbers,
     late_change,
     list_changes,
     rate_change,
@@ -90,6 +91,7 @@ def build_findings(month: Month) -> dict[str, Any]:
             | told[unit.code]
             for unit in month.units
         ],
+        **_key_signals(month),
         "lists": month.lists,
         "change": change_findings(month),
         **of_month(month),
@@ -114,6 +116,15 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
         "months_below_in_a_row": int(row["months_below_in_a_row"]),
         "open_overdue_by_age": {age: int(row[age]) for age in AGES},
         **{name: int(row[name]) for name in AWAITING},
+    }
+
+
+def _key_signals(month: Month) -> dict[str, dict[str, str | None]]:
+    """Whether each key number got better or worse beyond chance, and meets its target."""
+    rows = plain_rows(key_numbers(month)[["key", "signal", "assurance"]])
+    return {
+        "signals": {row["key"]: row["signal"] for row in rows},
+        "assurance": {row["key"]: row["assurance"] for row in rows},
     }
 
 
