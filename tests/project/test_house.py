@@ -21,8 +21,8 @@ ROOMS = (
     "base", "machine", "reading", "measures", "chapters", "papers", "pages", "running", "bench",
 )  # fmt: skip
 MODULES = sorted((LIB / "motcua").rglob("*.py"))
-MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 88
-MOST_IN_ALL = 16_900  # docs/adr/0033: lower again when sentences are templates
+MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 89
+MOST_IN_ALL = 17_100  # docs/adr/0033: lower again when sentences are templates
 
 
 def name_of(path: Path) -> str:

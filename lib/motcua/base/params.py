@@ -35,8 +35,8 @@ from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
 VIETNAM = "Asia/Ho_Chi_Minh"
 # Parameters that decide how an export is read.
 SHAPING = (
-    "columns", "date_format", "time_zone", "statuses", "done_needs_status", "dossier_id_per_ward",
-    "completion_event", "units",
+    "columns", "date_format", "time_zone", "statuses", "done_needs_status", "dossier_id",
+    "dossier_id_per_ward", "completion_event", "units",
 )  # fmt: skip
 LARGEST, DEEPEST, LONGEST_SHOWN = 200_000, 6, 80  # bytes, levels and letters of parameters
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
@@ -137,6 +137,12 @@ class Params(BaseModel):
         """Folder of the file that they were read from, where relative paths are sought first."""
         return self._folder
 
+    @property
+    def has_due_dates(self) -> bool:
+        """Whether due dates are known as days, not by a flag (on time or late) alone."""
+        own = [more for more in self.columns.values() if isinstance(more, dict)]
+        return all("on_time" not in columns for columns in (self.columns, *own))
+
     def __eq__(self, other: object) -> bool:
         """Whether two say the same, wherever they were read."""
         return isinstance(other, Params) and self.model_dump() == other.model_dump()
@@ -212,6 +218,9 @@ class Params(BaseModel):
     )
     done_needs_status: StrictBool = Field(
         False, description="true: ngày kết thúc chỉ được tính khi trạng thái là đã xong hoặc trống"
+    )
+    dossier_id: Literal["column", "row"] = Field(
+        "column", description="mã hồ sơ: theo cột trong tệp, hoặc mỗi dòng là một hồ sơ"
     )
     dossier_id_per_ward: StrictBool = Field(
         False, description="true: mỗi đơn vị tự đánh số, mã hồ sơ chỉ là duy nhất trong một đơn vị"

@@ -45,9 +45,11 @@ REQUIRED = {
     "followup": ("ward", "order_no"),
     "corrections": ("dossier_id",),
 }
+STAND_INS = {"on_time": "due_at", "due_days": "due_at"}  # params `columns` may name them instead
 NO_UNIT = "(trống)"
 LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result
 NOT_RECEIVED = "not_received"
+URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"  # codes of divisions
 
 
 @cache
@@ -125,6 +127,19 @@ def feedback_codes() -> dict[str, str]:
         for code, kind in feedback_kinds().items()
         for word in (code, kind["label"], *kind["aliases"])
     }
+
+
+def division_code(name: str) -> str:
+    """Code of a division: Phòng Quản lý đô thị, another one, or "" where none is named.
+
+    Examples
+    --------
+    >>> division_code("Phòng Quản lý đô thị"), division_code("Chi cục Thuế"), division_code("")
+    ('urban_management', 'other', '')
+    """
+    words = map(key, read_yaml("divisions")[URBAN_MANAGEMENT])
+    is_urban = any(word in key(name) for word in words)
+    return (URBAN_MANAGEMENT if is_urban else OTHER_DIVISION) if name else ""
 
 
 def status_groups(extra: dict[str, list[str]]) -> dict[str, str]:

@@ -13,13 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.reference import causes, party_label
+from motcua.base.reference import OTHER_DIVISION, causes, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.frame import Frame, counts, late_rows, table
 from motcua.measures.rates import below_threshold, city_rate, ward_rates
 from motcua.measures.state import CAUSES
 from motcua.measures.verdicts import is_below, points_lost, rate_percent
-from motcua.reading.rows import OTHER_DIVISION
 
 CITY = ""  # code of the city in tables that hold it beside the wards
 CITY_NAME = "Toàn thành phố"

@@ -59,7 +59,8 @@ def vanished(frame: Frame) -> pd.DataFrame:
     """Dossiers that were open in an export and are missing from a newer one of the same ward.
 
     An open dossier must come again; one that does not was deleted, or the newer export is not
-    whole. It still counts, as it was last seen.
+    whole. It still counts, as it was last seen. Rows without numbers (`dossier_id: row`) cannot
+    be found again: none is known to be missing.
 
     Returns
     -------
@@ -68,11 +69,13 @@ def vanished(frame: Frame) -> pd.DataFrame:
     """
     event = EVENTS[frame.params.completion_event]
     gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
+    can_come_again = "true" if frame.params.dossier_id == "column" else "false"
     return frame.inputs.con.execute(
         "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
         "as newest from (select ward, exported_at from dossiers union all select ward, exported_at "
         "from dossiers_again) group by ward) using (ward) where exported_at < newest "
-        f"and {event} is null and status_group not in ({gone}) order by ward, dossier_id"
+        f"and {event} is null and status_group not in ({gone}) and {can_come_again} "
+        "order by ward, dossier_id"
     ).df()
 
 

@@ -102,7 +102,7 @@ def _deadline(month: Frame) -> dict[str, dict[str, Any]]:
     for unit in month.units:
         hits, of = pairs.get(unit.code, (0, 0))
         share = points_lost(hits, of)  # percent
-        told = of >= max(month.params.small_n, 1)
+        told = of >= max(month.params.small_n, 1) and month.params.has_due_dates
         rows[unit.code] = _row(share, of, limit, bool(share > limit) if told else None)
     return rows
 

@@ -20,8 +20,8 @@ from narwhals.typing import FrameT
 
 from motcua.base.calendar import Period
 from motcua.base.params import Params
-from motcua.base.reference import LEFT, NOT_RECEIVED, causes
-from motcua.reading.rows import EVENTS, OTHER_DIVISION, end_columns
+from motcua.base.reference import LEFT, NOT_RECEIVED, OTHER_DIVISION, causes
+from motcua.reading.rows import EVENTS, end_columns
 
 CAUSES = tuple(causes())
 # Flags of `with_state`, one 0/1 column each; their sums are the counts of a ward.
@@ -375,17 +375,22 @@ def _evidence_of_cause(params: Params) -> dict[str, nw.Expr]:
             "division_returned_at",
         )
     )
+    division = {"urban_management": (div_back > div_due) & (nw.col("division") != OTHER_DIVISION)}
+    if not params.has_due_dates:
+        return division
     in_time = _flag(result <= due) + _flag(returned <= due)
     return {
         "forgot_to_close": (in_time > 0) & (closed > due),
         "software_error": nw.col("incident") == 1,
-        "urban_management": (div_back > div_due) & (nw.col("division") != OTHER_DIVISION),
+        **division,
         "slow_processing": result > due,
     }
 
 
 def _with_incident(late: Any, incidents: Any, params: Params) -> Any:
     """Late dossiers with `incident` = 1 where an incident on them was open on the due date."""
+    if not params.has_due_dates:
+        return late.with_columns(incident=nw.lit(0))
     opened, resolved = nw.col("opened_at"), nw.col("resolved_at")
     if params.granularity == "day":
         opened, resolved = opened.dt.truncate("1d"), resolved.dt.truncate("1d")

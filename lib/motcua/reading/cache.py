@@ -30,7 +30,7 @@ from motcua.base.errors import InputError
 from motcua.base.params import SHAPING, Params, units_path
 from motcua.base.reference import REFERENCE, RESOURCES
 from motcua.machine.processes import is_forked
-from motcua.reading.exports import cache_folder, file_sha256, key_file
+from motcua.reading.exports import cache_folder, file_sha256, key_file, place_of
 
 ROOMS = (Path(__file__).parent, Path(errors.__file__).parent)  # whose code decides what is read
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
@@ -47,6 +47,8 @@ def cached_as(kind: str, path: Path, params: Params) -> tuple[str, Path]:
     if kind != "dossiers":
         del shaping["completion_event"]
     shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
+    if kind == "dossiers" and params.dossier_id == "row":
+        shaping["place"] = place_of(path)  # of which the numbers are made
     text = json.dumps([kind, digest, shaping, code_sha256(), KEY_BYTES], sort_keys=True)
     secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
     return digest, cache_folder() / f"{kind}-{secret_part[:32]}.parquet"

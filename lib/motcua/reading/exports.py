@@ -106,6 +106,31 @@ def age_of(dated: Dated, name: str) -> tuple:
     return dated.day, dated.written, natural(name)
 
 
+def place_of(path: Path) -> str:
+    """Place of a file below the folder `dossiers`, which makes the numbers of its rows.
+
+    Examples
+    --------
+    >>> place_of(Path("data/raw/dossiers/2024/a.csv")), place_of(Path("a.csv"))
+    ('2024/a.csv', 'a.csv')
+    """
+    parts = [nfc(part) for part in path.parts]
+    below = len(parts) - parts[::-1].index("dossiers") if "dossiers" in parts[:-1] else -1
+    return "/".join(parts[below:])
+
+
+def refuse_copies(sources: Iterable[Source]) -> None:
+    """Refuse a file that lies there twice, where nothing else tells its dossiers apart."""
+    seen: dict[str, str] = {}
+    for source in (s for s in sources if s.kind == "dossiers"):
+        if source.sha256 in seen:
+            raise InputError(
+                f"Hai tệp giống hệt nhau: {seen[source.sha256]}, {source.file}; với "
+                "`dossier_id: row` các hồ sơ trong đó bị đếm hai lần.\nCách sửa: bỏ một tệp."
+            )
+        seen[source.sha256] = source.file
+
+
 def order_in_doubt(sources: Iterable[Source]) -> bool:
     """Whether file time, or the name alone, tells which of some exports is newer."""
     files = {source.parquet: source.dated for source in sources}

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from itertools import zip_longest
 
-from motcua.base.reference import REQUIRED, read_yaml
+from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import key
 from motcua.reading.headings import (
     BLANKS,
@@ -97,8 +97,10 @@ class Records:
     were_evident : whether a record came that is one by its number or a day.
     """
 
-    def __init__(self, header: Header, head: set[str], kind: str, names: Names) -> None:
-        self.header, self.names, self.must = header, names, REQUIRED[kind]
+    def __init__(
+        self, header: Header, head: set[str], kind: str, names: Names, must: tuple[str, ...]
+    ) -> None:
+        self.header, self.names, self.must = header, names, must
         self.own = {header.columns[c] for c in self.must if c in header.columns}
         self.named = header.columns.get("dossier_id")
         self.days = [i for c, i in header.columns.items() if c.endswith("_at")]

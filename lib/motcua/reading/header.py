@@ -80,7 +80,7 @@ class RawTable:
 
 
 def read_tables(
-    path: Path, kind: str, columns: dict[str, str], needed: tuple[str, ...] = ()
+    path: Path, kind: str, columns: dict[str, str], must: tuple[str, ...] = ()
 ) -> list[RawTable]:
     """Tables of a kind found in a file: of every sheet that has the header, one per heading.
 
@@ -90,7 +90,7 @@ def read_tables(
     kind : dossiers, feedback, incidents or followup.
     columns : canonical column -> heading, from params; wins over the known headings. It speaks of
         dossiers; the other kinds are read by the known headings alone.
-    needed : columns that this run cannot do without, besides the required ones of the kind.
+    must : columns that each table must have; the required ones of the kind where none is given.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def read_tables(
     """
     check_columns(columns)
     names = names_of(kind, columns if kind == "dossiers" else {})
-    must = (*REQUIRED[kind], *needed)
+    must = must or REQUIRED[kind]
     tables: list[RawTable] = []
     unseen: list[RawTable] = []
     unread: list[Unread] = []
@@ -121,11 +121,11 @@ def read_tables(
         if header and not header.lacks(must) and is_hidden:
             unseen += sheet.tables(chain([rows], pieces), header)
         elif header and not header.lacks(must):
-            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, kind)
+            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, kind, must)
             refuse_rows_above(where, rows, header, names, kind, must)
             tables += sheet.tables(chain([rows], pieces), header)
             last = sheet.header
-        elif last and goes_on(rows, last, kind) and not is_hidden:
+        elif last and goes_on(rows, last, must) and not is_hidden:
             tables += sheet.going_on(chain([rows], pieces), last, tables[-1].is_synthetic)
         else:
             unread.append(Unread.of(where, header, rows, pieces))
@@ -212,7 +212,7 @@ class _Sheet:
         return [replace(first, notes=(told, *first.notes)), *others]
 
     def _table(self, header: Header, head: set[str]) -> _Table:
-        return _Table(self, header, Records(header, head, self.kind, self.names))
+        return _Table(self, header, Records(header, head, self.kind, self.names, self.must))
 
     def note(self, words: str) -> str:
         """Sentence on this sheet."""

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise, takewhile
 
 from motcua.base.errors import ParameterError, did_you_mean
-from motcua.base.reference import REQUIRED, read_yaml
+from motcua.base.reference import REQUIRED, STAND_INS, read_yaml
 from motcua.base.vietnamese import bare_key, clean, key
 
 MOST_TIERS = 4
@@ -111,13 +111,12 @@ def names_of(kind: str, columns: dict[str, str]) -> Names:
     >>> names_of("dossiers", {"due_at": "Hạn chót"})["hạn chót"]
     ('due_at', -1)
     """
-    own = {c: h for c, h in columns.items() if c in read_yaml("headings")[kind]}
-    return aliases(kind) | {key(h): (c, -1) for c, h in own.items()}
+    return aliases(kind) | {key(h): (c, -1) for c, h in columns.items()}
 
 
 def check_columns(columns: Iterable[str]) -> None:
     """Refuse a canonical name in params `columns` that does not exist."""
-    known = list(read_yaml("headings")["dossiers"])
+    known = [*read_yaml("headings")["dossiers"], *STAND_INS]
     for name in columns:
         if name not in known:
             raise ParameterError(

@@ -47,10 +47,12 @@ from motcua.reading.exports import (
     is_store,
     order_in_doubt,
     order_notes,
+    refuse_copies,
 )
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.identifiers import make_versions, notes_on_numbers
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
+from motcua.reading.stand_ins import must_have, prepared
 from motcua.reading.store import (
     notes_of_store,
     problems_of_store,
@@ -151,6 +153,8 @@ def load_inputs(
     found = find_files(data, params)
     parts = _read_folder(found, params, progress)
     sources = [source for source, _ in parts]
+    if params.dossier_id == "row":
+        refuse_copies(sources)
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
     inputs = Inputs(data, tuple(sources), problems, tuple(found.notes))
@@ -365,7 +369,9 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     names = unit_names(register) if units else None
     codes, key = reused_codes(register), local_key()
     needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
-    tables: list[RawTable] = read_tables(path, kind, columns_of(params, path.name), needed)
+    columns = columns_of(params, path.name) if kind == "dossiers" else {}
+    must = (*must_have(kind, params, columns), *needed)
+    tables = [prepared(raw, kind, path, params) for raw in read_tables(path, kind, columns, must)]
     parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     joined: dict[tuple[int, ...], Checked] = {}

@@ -25,6 +25,7 @@ from motcua.base.reference import (
     REQUIRED,
     Unit,
     cause_codes,
+    division_code,
     feedback_codes,
     near_units,
     read_yaml,
@@ -38,6 +39,7 @@ from motcua.reading.headings import cell_text
 from motcua.reading.identifiers import are_reused, are_rounded, normal_numbers, per_ward
 from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
+from motcua.reading.stand_ins import add_due_dates
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS = {
@@ -46,6 +48,8 @@ REASONS = {
     "reused_id": "mỗi hồ sơ một mã; mã này trùng với dòng khác, khác đơn vị và khác ngày tiếp nhận",
     "missing_received": "ngày tiếp nhận không được để trống",
     "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
+    "bad_on_time": "một chữ nói đúng hạn hay trễ hạn; có/không, 1/0 thì cả hai đều phải ghi",
+    "bad_due_days": "số ngày lịch từ ngày tiếp nhận đến hạn, là số nguyên, ví dụ 15",
     "missing_ward": "tên phường, xã không được để trống",
     "unknown_ward": "một đơn vị trong danh mục",
     "closed_before_received": "ngày kết thúc không trước ngày tiếp nhận",
@@ -89,7 +93,6 @@ FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "
 SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
 RARE = 3  # a subject that fewer rows share is not told: it may name a person
 NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
-URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"
 RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
 UNDONE = ("in_progress", "awaiting")  # status groups of dossiers that still run
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
@@ -374,7 +377,7 @@ def _check_dossiers(
     out["late_cause"] = _codes(cause, cause_codes())
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
-    out["division"] = _division_codes(out["division"])
+    out["division"] = each_once(out["division"], division_code)
     out["reschedules"] = each_once(out["reschedules"], _small_number)
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
@@ -401,6 +404,7 @@ def _check_dossiers(
         ),
         _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
         _problem(raw, "status", unfinished, "done_in_progress"),
+        *(_problem(raw, *found) for found in add_due_dates(raw, out)),
     ]
 
 
@@ -411,17 +415,6 @@ def _small_number(word: str) -> str:
 def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
     """Dossiers withdrawn, returned or stopped on a day that nobody wrote down."""
     return out["status_group"].isin(LEFT) & out[end_columns(params)].isna().all(axis="columns")
-
-
-def _division_codes(written: pd.Series) -> pd.Series:
-    """Code of each division: Phòng Quản lý đô thị, another one, or "" where none is named."""
-    words = {key(word) for word in read_yaml("divisions")[URBAN_MANAGEMENT]}
-
-    def code(word: str) -> str:
-        is_urban = any(name in key(word) for name in words)
-        return (URBAN_MANAGEMENT if is_urban else OTHER_DIVISION) if word else ""
-
-    return each_once(written, code)
 
 
 def end_columns(params: Params) -> list[str]:

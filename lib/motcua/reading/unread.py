@@ -15,7 +15,7 @@ from typing import NoReturn
 import pandas as pd
 
 from motcua.base.errors import InputError, MissingColumns
-from motcua.base.reference import KIND_LABELS, REQUIRED
+from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS
 from motcua.base.vietnamese import clean, key
 from motcua.reading.headings import (
     Header,
@@ -32,6 +32,13 @@ from motcua.reading.headings import (
     unknown_in,
 )
 
+MAY_BE_EMPTY = (
+    "due_at",
+    "closed_at",
+    "result_at",
+    "returned_at",
+    *STAND_INS,
+)  # of what must be there
 FEWEST_KNOWN = 3  # headings of a sheet that may be a list with one column worded otherwise
 FEWEST_RECORDS = 2  # rows like records that make a sheet without heading a list
 _DIGIT = re.compile(r"\d")
@@ -97,12 +104,12 @@ def is_like_record(row: list) -> bool:
     return days > 1 and any(_NUMBER.fullmatch(cell_key(cell)) for cell in others)
 
 
-def goes_on(rows: Rows, header: Header, kind: str) -> bool:
+def goes_on(rows: Rows, header: Header, must: Sequence[str]) -> bool:
     """Whether a sheet without a heading begins with a record under the heading of another one."""
     row = next((row for row in rows if any(map(cell_text, row))), None)
-    if row is None or len(row) <= max(header.columns[c] for c in REQUIRED[kind]):
+    if row is None or len(row) <= max(header.columns[c] for c in must):
         return False
-    needed = [c for c in REQUIRED[kind] if c not in ("due_at", "closed_at")]
+    needed = [c for c in must if c not in MAY_BE_EMPTY]
     cells = {c: row[header.columns[c]] for c in needed}
     days = [is_day(cell) for c, cell in cells.items() if c.endswith("_at")]
     others = [cell_text(cell) for c, cell in cells.items() if not c.endswith("_at")]
@@ -110,7 +117,9 @@ def goes_on(rows: Rows, header: Header, kind: str) -> bool:
     return bool(days) and all(days) and all(others) and bool(_DIGIT.search(number))
 
 
-def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, kind: str) -> None:
+def refuse_wrong_folder(
+    name: str, rows: Rows, header: Header | None, kind: str, must: Sequence[str]
+) -> None:
     """Refuse a list of another kind, with the folder where it belongs.
 
     A list is of another kind when that names more of its columns, all that must be there among
@@ -122,7 +131,7 @@ def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, kind: str)
         return
     belongs, found = other
     alone = set(own.values()) - set(found.columns.values())
-    is_whole = header is not None and not header.lacks(REQUIRED[kind])
+    is_whole = header is not None and not header.lacks(must)
     if len(found.columns) <= len(own) or len(alone) > (not is_whole):
         return
     raise InputError(
@@ -174,7 +183,7 @@ def refuse_file(name: str, kind: str, unread: list[Unread], must: Sequence[str])
         Its heading lacks a column.
     """
     for sheet in unread:
-        refuse_wrong_folder(name, sheet.rows, sheet.header, kind)
+        refuse_wrong_folder(name, sheet.rows, sheet.header, kind, must)
     if any(is_summary(sheet.rows) for sheet in unread):
         raise InputError(
             f"{name} là bảng tổng hợp số liệu theo đơn vị, không phải danh sách từng hồ sơ.\n"
