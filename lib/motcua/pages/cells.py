@@ -20,12 +20,14 @@ from bs4 import BeautifulSoup
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
 from motcua.chapters.figure import bare
+from motcua.chapters.sentences import Words
 from motcua.chapters.table import Table, is_number
 from motcua.machine.fork_engine import without_slow_formats
 
 with without_slow_formats():
     import nbformat
 
+SAY = Words("cells")
 PLOTLY = "application/vnd.plotly.v1+json"
 SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -227,7 +229,7 @@ def dress_tables(html: str) -> str:
         for cell in table.find_all("td"):
             if is_number(cell.get_text(strip=True)):
                 cell["class"] = "num"
-        caption = table.caption.get_text(strip=True) if table.caption else "Bảng số liệu"
+        caption = table.caption.get_text(strip=True) if table.caption else SAY("table")
         box = {"class": "table-scroll", "role": "region", "tabindex": "0", "aria-label": caption}
         table.wrap(soup.new_tag("div", attrs=dict(sorted(box.items()))))
     return str(soup)
@@ -250,7 +252,6 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         raise RunError(message)
     extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
     drawn = {**bare(figure), **extras}
-    table = Table(**meta["table"]).html()
     return (
         f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'
         f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
@@ -259,8 +260,14 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         f'data-figure="{anchor}-data"></div>\n'
         f'<script type="application/json" id="{anchor}-data">{script_json(drawn)}</script>\n'
         f'<p class="chart-source">{escape(meta.get("source", ""))}</p>\n'
-        f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"
+        f"{_twin(meta)}\n</figure>"
     )
+
+
+def _twin(meta: dict[str, Any]) -> str:
+    """Numbers of a picture as a table, to open."""
+    table = Table(**meta["table"]).html()
+    return f"<details><summary>{SAY('open_table')}</summary>\n{table}</details>"
 
 
 def script_json(value: object) -> str:
@@ -290,11 +297,10 @@ def drawing(output: Any) -> str:
     if missing:
         raise RunError(f"Một hình vẽ thiếu {', '.join(missing)} trong metadata.")
     packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
-    table = Table(**meta["table"]).html()
     return (
         f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
         f'<img alt="{escape(meta["alt"])}" src="data:{SVG};base64,{packed}">\n'
-        f"<details><summary>Xem bảng số liệu</summary>\n{table}</details>\n</figure>"
+        f"{_twin(meta)}\n</figure>"
     )
 
 

@@ -12,13 +12,14 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.chapters import front
 from motcua.chapters.rates import is_below
-from motcua.chapters.sentences import rate, threshold
+from motcua.chapters.sentences import Words, rate, threshold
 from motcua.chapters.ward_map import anchor, look, ward_map
 from motcua.measures.orders import orders_of
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
 
+SAY = Words("first_screen")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -62,7 +63,7 @@ def _below(month: Month) -> list[dict[str, str]]:
             "rate": rate(month, ward.rate_percent),
             "why": late.get(ward.code, ""),
             "in_a_row": front.in_a_row_words(ward),
-            "unsure": "chưa chắc chắn" if ward.certainty == "uncertain" else "",
+            "unsure": SAY("unsure", ward=ward),
         }
         for ward in month.rates[is_below(month.rates, True)].itertuples()
     ]

@@ -16,25 +16,14 @@ from filelock import FileLock, Timeout
 
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import next_month
-from motcua.base.vietnamese import join, number, percent
+from motcua.base.vietnamese import percent
+from motcua.chapters.sentences import Words, said_at, since
 from motcua.machine.files import read_manifest, write_at_once
 from motcua.pages.first_screen import spark
 from motcua.pages.page import ISSUER, Front, build_page
 from motcua.pages.ward_pages import FOLDER, file_names
 
-TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính qua các tháng"
-STATES = {
-    "made": "Đã lập",
-    "issued": "Đã ban hành",
-    "failed": "Lỗi",
-    "running": "Đang chạy",
-}
-OLD_KEPT = "Số liệu dưới đây là của lần lập trước."
-FILES = {
-    "report.html": "Báo cáo",
-    "cong-van.docx": "Dự thảo công văn",
-    "phu-luc.xlsx": "Phụ lục số liệu",
-}
+SAY = Words("index")
 
 
 def headline(months: list[dict[str, Any]]) -> str:
@@ -48,10 +37,8 @@ def headline(months: list[dict[str, Any]]) -> str:
     'Chưa có tháng nào được lập.'
     """
     made = [month for month in months if month["city"]]
-    if not made:
-        return "Chưa có tháng nào được lập."
-    latest = next((month for month in made if not month["synthetic"]), made[0])
-    return f"{latest['label']}: toàn thành phố đạt **{latest['rate']}**; {latest['below']}"
+    real = [month for month in made if not month["synthetic"]]
+    return SAY.prose("headline", latest=(real or made or [None])[0])
 
 
 def rate_words(found: dict[str, Any]) -> str:
@@ -63,22 +50,6 @@ def rate_words(found: dict[str, Any]) -> str:
     '96,99\\xa0%'
     """
     return percent(found["city"]["rate_percent"], found["method"]["threshold_percent"])
-
-
-def change_words(now: float | None, before: float | None, before_month: str) -> str:
-    """Change since the month before; empty when one of the rates is missing.
-
-    Examples
-    --------
-    >>> change_words(97.5, 97.0, "2023-12"), change_words(97.5, None, "2023-12")
-    ('tăng 0,50 điểm so với 12/2023', '')
-    """
-    if now is None or before is None:
-        return ""
-    since = f"so với {vi.month_label(before_month)}"
-    if abs(now - before) < 0.005:
-        return f"không đổi {since}"
-    return f"{'tăng' if now > before else 'giảm'} {vi.decimal(abs(now - before), 2)} điểm {since}"
 
 
 def below_words(found: dict[str, Any]) -> str:
@@ -94,8 +65,7 @@ def below_words(found: dict[str, Any]) -> str:
     names = {ward["code"]: ward["name"] for ward in found["wards"]}
     below = [names[code] for code in found["lists"]["below_threshold"]]
     line = f"{found['method']['threshold_percent']:g}".replace(".", ",")
-    words = f"{number(len(below))} trong {number(len(names))} đơn vị dưới {line}{vi.NBSP}%"
-    return f"{words}: {join(below)}." if below else f"{words}."
+    return SAY("below", names=below, units=names, line=line)
 
 
 INDEX = "index.html"
@@ -124,7 +94,7 @@ def build_index(out: Path) -> str:
     front = Front(
         headline=headline(months),
         synthetic=_are_all_synthetic(months),
-        title=TITLE,
+        title=SAY("title"),
         issuer=params.get("office", ISSUER),
     )
     return build_page("index.html", front, months=months)
@@ -162,17 +132,17 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
     names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
     return {
         "month": month,
-        "label": f"Tháng {vi.month_label(month)}",
+        "label": SAY("label", name=month),
         "state": state,
-        "state_label": STATES[state],
+        "state_label": said_at("index", "states")[state],
         "status_page": f"{month}{_STATUS}" if state in ("failed", "running") else "",
-        "old": OLD_KEPT if own and state in ("failed", "running") else "",
+        "old": SAY("old", is_old=own and state in ("failed", "running")),
         "synthetic": bool(own.get("synthetic")),
         "city": own.get("city"),
         **(_numbers(month, found) if own else {}),
         "files": [
             (label, f"{month}/{name}")
-            for name, label in FILES.items()
+            for name, label in said_at("index", "files").items()
             if (out / month / name).is_file()
         ],
         "sheets": [
@@ -195,7 +165,7 @@ def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     now, then = rates[month], rates.get(before)
     return {
         "rate": rate_words(own),
-        "change": change_words(now, then, before),
+        "change": since(now, then, SAY("points"), 2, vi.month_label(before)),
         "is_better": {"better": True, "worse": False}.get(own.get("signals", {}).get("rate")),
         "below": below_words(own),
         "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
@@ -203,7 +173,7 @@ def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _state(out: Path, month: str) -> str:
-    """State of a month, a key of `STATES`."""
+    """State of a month, a key of `states` in index.yaml."""
     if (out / f"{month}{_STATUS}").is_file():
         return "running" if _is_locked(out / f".{month}.lock") else "failed"
     return "issued" if any((out / ISSUED).glob(f"{month}*.json")) else "made"

@@ -25,23 +25,21 @@ from plotly.offline import get_plotlyjs
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.errors import RunError
+from motcua.chapters.sentences import Words
 from motcua.chapters.ward_map import asset, environment, font, map_css, variables
 from motcua.pages.cells import Heading, Section, markdown, read_section, script_json
 
 MAX_BYTES = 3_000_000
 LARGE = 20_000  # characters of a figure from which on it is packed
-ISSUER = "Văn phòng HĐND-UBND thành phố Biên Hòa"
-TITLE = "Kết quả giải quyết hồ sơ thủ tục hành chính tháng {month}"
+SAY = Words("page")
+ISSUER = SAY("issuer")
 FACES = {"400": "Inter-Regular.woff2", "600 700": "Inter-SemiBold.woff2"}  # by weight
 CHART = '<figure class="chart"'
-PARTIAL = " (số liệu một phần)"
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
-ABSENT = "không có trong biểu đồ này."
-SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"  # on every sheet of paper
 _END = re.compile(r"\}\)\);\s*$")
 _FIGURE = re.compile(r'<script type="application/json" id="([\w-]+-data)">(.*?)</script>', re.S)
-LOOK = {"dark": style.DARK, "pick": style.INK, "absent": ABSENT}
+LOOK = {"dark": style.DARK, "pick": style.INK, "absent": SAY("absent")}
 
 
 @dataclass(frozen=True)
@@ -77,15 +75,14 @@ class Front:
     @property
     def heading(self) -> str:
         """Title of the page."""
-        usual = TITLE.format(month=vi.month_label(self.month))
-        return self.title or usual + (PARTIAL if self.partial else "")
+        return self.title or SAY("title", front=self)
 
     @property
     def period(self) -> str:
         """The period in words; empty for a page about several months."""
         if self.start is None or self.end is None:
             return ""
-        return f"kỳ {vi.day(self.start)} - {vi.day(self.end)}"
+        return SAY("period", front=self)
 
 
 def build_report(executed: list[Path], front: Front, first: dict[str, Any] | None = None) -> str:
@@ -243,7 +240,7 @@ def _synthetic_print(front: Front) -> str:
     if not front.synthetic:
         return ""
     face = f"font:bold 9pt Inter,sans-serif;color:{style.ORANGE_DARK}"
-    return f'@page{{@top-right{{content:"{SYNTHETIC}";{face}}}}}\n'
+    return f'@page{{@top-right{{content:"{SAY("synthetic")}";{face}}}}}\n'
 
 
 @lru_cache(maxsize=1)

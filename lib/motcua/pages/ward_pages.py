@@ -15,9 +15,10 @@ from markupsafe import Markup
 from motcua import __version__
 from motcua.base.errors import RunError
 from motcua.base.reference import columns
-from motcua.base.vietnamese import day, month_label, number
+from motcua.base.vietnamese import day, number
 from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words
+from motcua.chapters.sentences import Words
 from motcua.machine.processes import shared_out
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
@@ -25,6 +26,7 @@ from motcua.pages.cells import Section, markdown, read_section, slug
 from motcua.pages.page import Front, build_page
 from motcua.papers.findings import to_csv
 
+SAY = Words("ward_pages")
 FOLDER = "wards"
 LISTS = "danh-sach"
 STYLES = ("sheet.css",)
@@ -105,7 +107,7 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         headline="",
         cards=sheet_words.cards(sheet),
         footer=dict(footer),
-        title=f"{sheet_words.full_name(sheet)}: phiếu tháng {month_label(month.month)}",
+        title=SAY("sheet_title", month, name=sheet_words.full_name(sheet)),
         issuer=month.params.office,
     )
     marking = sheet_words.INTERNAL
@@ -158,20 +160,20 @@ def _page(
     title: str = "",
 ) -> str:
     """HTML of the city's page, or of one ward's."""
-    heading = watch_words.title(month)
+    footer = {
+        "source": SAY("footer.source.words", newest=newest),
+        "method": watch_words.method(month, days),
+        "made_by": SAY("footer.made_by.words", month, version=__version__),
+    }
     front = Front(
         month=month.month,
         synthetic=month.synthetic,
         headline=str(watch_words.headline(month, dossiers, days, title)),
-        footer={
-            "Nguồn": f"Bản xuất hồ sơ mới nhất ngày {day(newest)}.",
-            "Cách tính": watch_words.method(month, days),
-            "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
-        },
-        title=f"{title}: {heading[:1].lower()}{heading[1:]}" if title else heading,
+        footer={SAY(f"footer.{part}.heading"): words for part, words in footer.items()},
+        title=SAY("title", name=title, heading=watch_words.title(month)),
         issuer=month.params.office,
         back="../index.html" if title else "",
-        back_label="Tất cả các đơn vị" if title else "",
+        back_label=SAY("back", name=title),
     )
     return build_page(
         "watch.html",
