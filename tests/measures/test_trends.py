@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from motcua.chapters import control as words
 from motcua.measures.causes import CITY
 from motcua.measures.control import control, key_numbers, signals
+from motcua.measures.rates import shortfalls
 from motcua.measures.statistics import (
     MIN_MONTHS,
     Limits,
@@ -303,3 +304,20 @@ def test_counts_get_worse_with_a_signal_and_say_whether_they_meet_their_target(t
     row = key_number(found, "feedback")  # none, and no target
     assert row["signal"] == "none"
     assert pd.isna(row["assurance"])
+
+
+@pytest.mark.parametrize(
+    ("late_by_month", "told"),
+    [
+        ([20], "clearly_low"),  # 80 of 100: upper limit 86.7
+        ([6], "watch"),  # 94 of 100: 97.22
+        ([6, 6], "watch"),  # two months are not taken together (188 of 200: 96.5)
+        ([6, 6, 6], "clearly_low"),  # 282 of 300: 96.17
+        ([6, 0, 6], "watch"),  # not in a row
+        ([4, 4, 4], "watch"),  # 288 of 300: 97.7
+        ([6, 6, 3], None),  # 97 of 100 is not below: nothing is said
+    ],
+)
+def test_a_unit_below_is_clearly_low_or_to_be_watched(tmp_path, late_by_month, told):
+    month = load_rows(tmp_path, months_of(late_by_month, n=100))
+    assert shortfalls(month) == ({"26050": told} if told else {})

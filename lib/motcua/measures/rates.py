@@ -14,9 +14,10 @@ import pandas as pd
 from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
-from motcua.measures.statistics import binomial_limits, rank_ranges
+from motcua.measures.statistics import binomial_limits, rank_ranges, wilson
 from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
+TOGETHER = 3  # months below in a row that are also judged together
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
 _SUMMED = ["counted", "good", "resolved", "on_time", "late", "open_overdue", *BACKLOG,
            "counted_766", "good_766"]  # fmt: skip
@@ -137,6 +138,30 @@ def _streaks(frame: Frame) -> dict[str, int]:
     """Unit -> months below in a row up to this one."""
     below = ward_history(frame).groupby("code")["below_threshold"]
     return {code: streak(list(verdicts)) for code, verdicts in below}
+
+
+@table
+def shortfalls(frame: Frame) -> dict[str, str]:
+    """Unit below the threshold -> what readers are told of it: "clearly_low" or "watch".
+
+    Clearly low: the upper limit (Wilson, 95 %) of this period, or of the months below in a row
+    taken together where they are TOGETHER or more, is below the threshold too.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> shortfalls(load("2024-01", data="data/sample"))["26374"]
+    'clearly_low'
+    """
+    line, history, found = frame.params.threshold_percent, ward_history(frame), {}
+    rates = ward_rates(frame).set_index("code")
+    for code in below_threshold(frame):
+        months = rates.at[code, "months_below_in_a_row"]
+        own = history[history["code"] == code].tail(months if months >= TOGETHER else 1)
+        _, high = wilson(own["good"].sum(), own["counted"].sum())
+        is_clear = min(high, rates.at[code, "rate_high"]) < line
+        found[code] = "clearly_low" if is_clear else "watch"
+    return found
 
 
 @table
