@@ -13,6 +13,9 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
+from urllib.parse import quote
 
 import docx
 import numpy as np
@@ -37,6 +40,7 @@ from motcua.running.leaks import FOLDER, HOST, PLANTED, USER, leaks_in, scan
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from openpyxl.comments import Comment
+from papermill.translators import PythonTranslator
 
 NAME = "Nguyễn Thị Ẩn Giả Định"
 SECRETS = {
@@ -386,6 +390,28 @@ def test_a_name_that_is_a_word_of_the_program_tells_nothing(
 )
 def test_a_path_of_any_machine_is_found(written: str) -> None:
     assert set(leaks_in(written)) == {FOLDER}
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    "write",
+    [str, json.dumps, repr, html.escape, quote, PythonTranslator.translate_str],
+    ids=["plain", "json", "python", "html", "address", "papermill"],
+)
+def test_a_folder_of_any_name_is_found_however_it_is_written(
+    form: Literal["NFC", "NFD"], write: Callable[[str], str]
+) -> None:
+    folder = normalize(form, '/Biên Hòa/l\'été “ngoặc”/"kép"/hồ sơ')
+    machine = {FOLDER: frozenset({folder})}
+    assert set(leaks_in(f"a = {write(folder)}", (), machine)) == {FOLDER}
+    assert set(leaks_in(write(f"a {folder[:-2]}"), (), machine)) == set()
+
+
+def test_folders_that_a_run_used_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"data": "/Biên Hòa/“dữ liệu”/hs"}), "utf-8")
+    leaks.refuse_leaks(tmp_path)
+    with pytest.raises(RunError, match=r"a\.json: đường dẫn của máy"):
+        leaks.refuse_leaks(tmp_path, used=[Path("/Biên Hòa/“dữ liệu”")])
 
 
 # Refusing --------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ import nbformat
 import psutil
 import pytest
 from exports import HEAD, record, write_csv
+from motcua.base.reference import PACKAGE
 from motcua.machine.files import verify
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -57,7 +58,8 @@ class City:
 
     def __init__(self, home: Path) -> None:
         self.home, self.out, self.running = home, home / "out", []
-        write_csv(home / "data" / "dossiers" / "a_20240118.csv", [HEAD, record()])
+        old = record("HS-2", received="25/10/2023", due="20/11/2023", closed="25/11/2023")
+        write_csv(home / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(), old])
         for name in CITY:
             wait = WAIT if name == "03_feedback" else "1 + 1"
             write_notebook(home / "nb" / f"{name}.ipynb", name, wait)
@@ -72,7 +74,7 @@ class City:
 
     def start(self, month: str = "2024-01", *options: str, **popen: object) -> subprocess.Popen:
         environment = os.environ | {
-            "PYTHONPATH": str(self.home / "site"),
+            "PYTHONPATH": os.pathsep.join([str(self.home / "site"), str(PACKAGE.parent)]),
             "TMPDIR": str(self.short_tmp()),
             "CITY_OF_THE_TEST": str(self.home),
         }

@@ -6,10 +6,15 @@ import ast
 import contextlib
 import json
 import os
+import shutil
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import nbformat
 import pytest
@@ -38,6 +43,7 @@ FEEDBACK = [
     ["Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh"],
     ["PA-1", "Hố Nai", "02/01/2024"],
 ]
+Form = Literal["NFC", "NFD"]
 NAMES = {"month": "2024-01", "data": "/mnt/usb/du-lieu", "params": ""}
 
 
@@ -51,6 +57,12 @@ def city(tmp_path: Path) -> Path:
         tmp_path / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(closed="12/01/2024")]
     )
     return tmp_path
+
+
+def write_old(city: Path) -> None:
+    """A dossier that gives the periods of November and December 2023 something to tell of."""
+    old = record("HS-0", received="25/10/2023", due="20/11/2023", closed="25/11/2023")
+    write_csv(city / "data" / "dossiers" / "a_20231218.csv", [HEAD, old])
 
 
 def run_only(city: Path, *names: str, params: str = "") -> int:
@@ -204,13 +216,45 @@ def test_a_cleaned_notebook_has_no_times_ids_or_paths_of_this_machine() -> None:
     assert "papermill" not in json.dumps(cleaned)
 
 
-def test_a_folder_with_accents_is_shortened_as_papermill_writes_it() -> None:
-    data = "/mnt/usb/Biên Hòa/dữ liệu"
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("name", ["dữ liệu", "l'été", "“ngoặc”", 'a "b" c', "😀", "a\\b"])
+def test_a_folder_of_any_name_is_shortened_as_papermill_writes_it(form: Form, name: str) -> None:
+    name = normalize(form, name)
+    data = f"/mnt/usb/Biên Hòa/{name}"
     cell = new_code_cell(PythonTranslator.codify({"data": data}))
     cell.metadata["tags"] = ["injected-parameters"]
     cleaned = clean_notebook(new_notebook(cells=[cell]), {"data": data})
     assert "usb" not in cleaned.cells[0].source
-    assert ast.literal_eval(cleaned.cells[0].source.partition("data = ")[2]) == "dữ liệu"
+    assert ast.literal_eval(cleaned.cells[0].source.partition("data = ")[2]) == name
+
+
+@pytest.mark.parametrize(("form", "engine"), [("NFC", "plain"), ("NFD", "warm")])
+def test_a_project_and_folders_of_any_name_make_a_month(
+    tmp_path: Path, form: Form, engine: str
+) -> None:
+    """The project, the data, their file, the parameters and the outputs."""
+    odd = tmp_path / normalize(form, 'Biên Hòa l\'été “ngoặc” "kép"')
+    project, data = odd / normalize(form, "dự án"), odd / normalize(form, "dữ liệu 'gốc'")
+    for part in ("lib", "notebooks", "params", "data/reference", "data/words"):
+        shutil.copytree(ROOT / part, project / part)
+    shutil.copyfile(ROOT / "requirements.txt", project / "requirements.txt")
+    write_csv(
+        data / "dossiers" / normalize(form, 'hồ sơ "1" l\'a_20240118.csv'),
+        [HEAD, record(closed="12/01/2024")],
+    )
+    params = odd / normalize(form, "tham số “1”.yaml")
+    params.write_text("threshold_percent: 95\n", "utf-8")
+    out = odd / normalize(form, 'kết quả "1"')
+    command = [sys.executable, "-m", "motcua", "run", "2024-01", "--only", "03_feedback"]
+    command += ["--engine", engine, "--data", data, "--params", params, "--out", out]
+    own = {"PYTHONPATH": str(project / "lib"), "MOTCUA_CACHE": str(project)}
+    done = subprocess.run(
+        command, env=os.environ | own, cwd=odd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    written = (out / "2024-01" / "notebooks" / "03_feedback.ipynb").read_text("utf-8")
+    assert str(tmp_path) not in written
+    assert json.loads(written)["cells"]
 
 
 def test_one_notebook_runs_many_times_each_with_its_own_parameters_and_copy(
@@ -300,6 +344,7 @@ def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 def test_a_range_run_again_makes_what_is_missing(
     city: Path, runs: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_old(city)
     assert runs("2023-12..2024-01") == 2
     before = content(city / "out")
     assert b"11/2023" not in before.pop("index.html")
@@ -446,6 +491,7 @@ def test_a_range_of_wrong_input_alone_ends_with_2(
 def test_an_unforeseen_error_in_a_range_does_not_end_it(
     city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_old(city)
     build = run.write_findings
 
     def fail_once(month: Month, folder: Path) -> dict:

@@ -295,5 +295,5 @@ def clean_notebook(
 
 
 def _injected(text: str) -> str:
-    """Text as Papermill writes it into a cell: letters with accents as escapes."""
-    return text.encode("unicode_escape").decode("ascii")
+    """Text as Papermill writes it into a cell: letters with accents and quotes as escapes."""
+    return text.encode("unicode_escape").decode("ascii").replace('"', r"\"")

@@ -16,6 +16,7 @@ import io
 import json
 import re
 import socket
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,10 +41,10 @@ from motcua.reading.personal import personal_in
 PLANTED, FOLDER = "thông tin cần giấu", "đường dẫn của máy"
 USER, HOST = "tên người dùng máy", "tên máy"
 
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(?=['\"]))")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HOME = re.compile(
-    r"(?<![\w.])/(?:home|Users|root|tmp|mnt|media|srv|opt|var)/[\w.-]+"
+    r"(?<![\w.])/(?:home|Users|root|tmp|mnt|media|srv|opt|var)/['\"‘“(\[]?[\w.-]+"
     r"|(?<!\w)[A-Za-z]:\\+Users\\+[\w.-]+"
 )
 # Files in which dossiers are named: sheets of the wards and their notebooks, the daily watch, what
@@ -123,16 +124,26 @@ def _numbers_of(ids: Iterable[str]) -> set[str]:
 
 
 def refuse_leaks(
-    folder: Path, jobs: int = 1, totals: Iterable[int] = (), ids: Iterable[str] = ()
+    folder: Path,
+    jobs: int = 1,
+    totals: Iterable[int] = (),
+    ids: Iterable[str] = (),
+    used: Iterable[Path] = (),
 ) -> None:
     """Let nothing be published that a person or this machine could be told from.
+
+    Parameters
+    ----------
+    used : folders and files that were read or written, whose paths are this machine's, too.
 
     Raises
     ------
     RunError
         Names every file and kind, and no value.
     """
-    leaks = scan(folder, jobs=jobs, totals=totals, ids=ids)
+    machine = this_machine()
+    machine = machine | {FOLDER: machine[FOLDER] | _telling_paths(used)}
+    leaks = scan(folder, machine=machine, jobs=jobs, totals=totals, ids=ids)
     if leaks:
         lines = "".join(f"\n- {leak.file}: {leak.kind} ({number(leak.n)})" for leak in leaks)
         raise RunError(
@@ -154,7 +165,8 @@ def leaks_in(
     """
     text = _unescaped(text)
     found = personal_in(text)
-    found |= {kind: _words(text, words) for kind, words in (machine or {}).items()}
+    for kind, words in (machine or {}).items():
+        found[kind] = _words(text, {unicodedata.normalize("NFC", word) for word in words})
     found[FOLDER] = found.get(FOLDER, set()) | set(_HOME.findall(text))
     found[PLANTED] = _planted(text, planted)
     return {kind: values for kind, values in found.items() if values}
@@ -170,12 +182,18 @@ def _words(text: str, words: Iterable[str]) -> set[str]:
 
 
 def _unescaped(text: str) -> str:
-    """Text with escapes (HTML, XML, JSON, addresses, colours of a terminal) resolved, in NFC."""
+    """Text without escapes (HTML, XML, JSON, Python, addresses, colours of a terminal), in NFC."""
     text = _COLOUR.sub("", text)
     text = html.unescape(html.unescape(text)) if "&" in text else text
-    text = _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text) if "\\u" in text else text
+    text = _ESCAPED.sub(_letter, text) if "\\" in text else text
     text = unquote(text, errors="replace") if "%" in text else text
     return unicodedata.normalize("NFC", text)
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    """Letter of an escape: none for the stroke before a quote, itself when there is no such."""
+    code = int(next(filter(None, escaped.groups()), "0"), 16)
+    return chr(code) if 0 < code <= sys.maxunicode else escaped.group()[1:]
 
 
 def _planted(text: str, planted: Iterable[str]) -> set[str]:
@@ -209,11 +227,16 @@ def this_machine() -> dict[str, frozenset[str]]:
     A name that is also a word of the program (root, data, phuong) tells nothing, and would stop
     every run.
     """
-    folders = {str(p) for p in (ROOT, RESOURCES, Path.home()) if len(p.parts) > 2}  # noqa: PLR2004
+    folders = _telling_paths((ROOT, RESOURCES, Path.home()))
     names = {USER: getpass.getuser(), HOST: socket.gethostname().partition(".")[0]}
-    return {FOLDER: frozenset(folders)} | {
+    return {FOLDER: folders} | {
         kind: frozenset({name} if _is_telling(name) else ()) for kind, name in names.items()
     }
+
+
+def _telling_paths(paths: Iterable[Path]) -> frozenset[str]:
+    """Paths that are deep enough to be nobody else's."""
+    return frozenset(str(path) for path in paths if len(path.parts) > 2)  # noqa: PLR2004
 
 
 def _is_telling(name: str) -> bool:

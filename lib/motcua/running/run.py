@@ -214,7 +214,8 @@ def _publish(job: Job, say: Say) -> Path:
         if facts_now() != facts or not _read_as_told(month, facts):
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
-        refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month))
+        used = [path for path in (job.data, job.params, job.out) if path]
+        refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month), used)
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
     return target
@@ -390,7 +391,8 @@ def run_watch(
     name, label = f"{month.period.end}", f"Theo dõi ngày {day(month.period.end)}"
     with building(out / WATCHES, name, label) as folder:
         write_watch(month, newest, folder, days)
-        refuse_leaks(folder, ids=_long_ids(month))
+        used = [path for path in (data, params, out) if path]
+        refuse_leaks(folder, ids=_long_ids(month), used=used)
     return out / WATCHES / name
 
 
