@@ -98,6 +98,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
         period=SimpleNamespace(start=date(2023, 12, 15), end=date(2024, 1, 14)),
         params=Params(),
         synthetic=True,
+        stamp="",
+        uncovered="",
         city=city,
         rates=rates,
         late_by_cause=late,

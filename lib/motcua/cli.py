@@ -393,7 +393,7 @@ def _watch(args: argparse.Namespace) -> int:
 def _corrections(args: argparse.Namespace) -> int:
     from motcua.base.calendar import check_month
     from motcua.machine.files import write_at_once
-    from motcua.measures.month import load
+    from motcua.measures.month import load, refuse_uncovered
     from motcua.papers.corrections_sheet import corrections_xlsx
 
     month = check_month(args.month)
@@ -404,7 +404,9 @@ def _corrections(args: argparse.Namespace) -> int:
             f"Đã có {path}, có thể đã điền. Cách sửa: điền tiếp vào tệp đó, hoặc chọn tệp khác "
             "bằng --out rồi chép sang."
         )
-    content = corrections_xlsx(load(month, data=data, params=args.params))
+    loaded = load(month, data=data, params=args.params)
+    refuse_uncovered(loaded)
+    content = corrections_xlsx(loaded)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_at_once(path, content)
     print(path)

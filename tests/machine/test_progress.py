@@ -89,7 +89,7 @@ def test_a_range_of_months_read_anew_shows_bars_in_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     for number in range(4):
-        rows = [HEAD, record(f"HS-{number}")]
+        rows = [HEAD, record(f"HS-{number}", received="01/12/2023")]
         write_csv(tmp_path / "data" / "dossiers" / f"{number}_20240118.csv", rows)
     monkeypatch.setattr("motcua.cli._say", Teller(watched=True))
     options = ["--data", str(tmp_path / "data"), "--out", str(tmp_path), "--only", "findings"]

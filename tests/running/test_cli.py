@@ -44,6 +44,13 @@ def findings(out: Path, month: str = "2024-01") -> dict:
     return json.loads((out / month / "findings.json").read_text("utf-8"))
 
 
+def uncovered(folder: Path) -> tuple[str, Path]:
+    """Option that lets months be made that the exports do not cover."""
+    file = folder / "chua-du.yaml"
+    file.write_text("allow_uncovered: true\n", "utf-8")
+    return "--params", file
+
+
 # run ------------------------------------------------------------------------------------------
 
 
@@ -62,7 +69,7 @@ def test_run_only_findings_writes_numbers_and_tables_and_prints_where(
 
 def test_a_range_of_months_makes_every_month(motcua, data, tmp_path) -> None:
     out = tmp_path / "out"
-    asked = ("--data", data, "--out", out, "--only", "findings")
+    asked = ("--data", data, "--out", out, "--only", "findings", *uncovered(tmp_path))
     told = motcua("run", "2023-12..2024-02", *asked)
     assert told.code == 0
     found = [
@@ -74,7 +81,7 @@ def test_a_range_of_months_makes_every_month(motcua, data, tmp_path) -> None:
 def test_a_month_of_an_empty_export_has_zeros_and_nulls(motcua, tmp_path) -> None:
     write_csv(tmp_path / "data" / "dossiers" / "a.csv", [HEAD])
     out = tmp_path / "out"
-    asked = ("--data", tmp_path / "data", "--out", out, "--only", "findings")
+    asked = ("--data", tmp_path / "data", "--out", out, "--only", "findings", *uncovered(tmp_path))
     told = motcua("run", "2024-01", *asked)
     assert told.code == 0
     city = findings(out)["city"]
@@ -146,7 +153,7 @@ def test_a_wrong_command_ends_with_2_and_a_message_on_stderr(
         ("columns: {ngay: Ngày}", "không có cột chuẩn 'ngay'"),
         ("units: khong_co.csv", "Không tìm thấy danh mục đơn vị"),
         ("columns: {due_at: Hạn chót}", None),  # added to the known headings
-        ("date_format: '%Y-%m-%d'", None),
+        ("date_format: '%Y-%m-%d'\nallow_uncovered: true", None),
     ],
 )
 def test_wrong_parameters_end_with_2_and_say_which(

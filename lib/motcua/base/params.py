@@ -167,6 +167,10 @@ class Params(BaseModel):
     exported_at: Day | dict[str, Day] | None = Field(
         None, description="ngày xuất dữ liệu: một ngày, hoặc {tên tệp: ngày}"
     )
+    allow_uncovered: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="true: lập cả kỳ mà dữ liệu chưa phủ hết, mọi sản phẩm mang dấu; hoặc false",
+    )
     small_n: Count = Field(30, description="dưới số hồ sơ này thì tỷ lệ biến động mạnh")
     repeat_from: Count = Field(3, description="tái phạm từ số lần này")
     list_min_dossiers: Count = Field(

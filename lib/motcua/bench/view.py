@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -429,12 +430,14 @@ class Bench:
 
 
 def _months_with_data(month: Month, first: Any, last: Any) -> list[str]:
-    """Months whose period holds a dossier received, and the one asked for."""
+    """Months whose period holds a dossier received and is covered, and the one asked for."""
     if first is None:
         return [month.month]
     rule = month.params.model_copy(update={"period_start": None, "period_end": None})
     months = month_range(f"{first:%Y-%m}", next_month(f"{last:%Y-%m}"))
     spans = {m: period_of(m, rule) for m in months}
+    until = date.max if rule.allow_uncovered else month.inputs.covered_until
+    spans = {m: p for m, p in spans.items() if p.end <= until}
     found = {m for m, p in spans.items() if p.end >= first.date() and p.start <= last.date()}
     return sorted(found | {month.month})
 

@@ -150,7 +150,7 @@ def month_html(month: Month) -> str:
     >>> "Tháng 01/2024" in html, "DỮ LIỆU MÔ PHỎNG" in html, "month.late_by_cause" in html
     (True, True, True)
     """
-    signs = [SAY("synthetic")] * month.synthetic
+    signs = [SAY("synthetic")] * month.synthetic + [month.stamp] * bool(month.stamp)
     signs += [partial_words(month.params)] * is_partial(month.params)
     numbers = [(card["label"], card["value"], card["note"]) for card in key_numbers(month)]
     asked = [

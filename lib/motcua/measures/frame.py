@@ -18,7 +18,7 @@ from motcua.base.calendar import Period, check_month, next_month
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
 from motcua.base.reference import Unit, read_units, read_yaml, standing_for, unit_key, units_at
-from motcua.base.vietnamese import month_label
+from motcua.base.vietnamese import day, month_label
 from motcua.measures.state import (
     FLAGS,
     Lookback,
@@ -30,6 +30,7 @@ from motcua.measures.state import (
 )
 from motcua.reading.inputs import Inputs
 
+UNCOVERED = "SỐ LIỆU CHƯA ĐỦ KỲ"
 _Table = TypeVar("_Table")
 
 
@@ -155,6 +156,35 @@ class Frame:
         """Those of them whose single dossiers are looked at."""
         looked_at = max(self.params.repeat_months, self.params.followup_months + 1)
         return self.periods[-looked_at:]
+
+    @property
+    @table
+    def uncovered(self) -> str:
+        """Why the exports do not cover the period, in words; "" when they do.
+
+        They do not when it ends after the newest of them, or when no dossier was received, due or
+        done in it.
+        """
+        until, (start, end) = self.inputs.covered_until, self.period
+        in_it = " or ".join(
+            f"{name}::date between $start and $end"
+            for name in ("received_at", "due_at", "result_at", "returned_at", "closed_at")
+        )
+        query = f"select min(received_at)::date, count(*) filter ({in_it}) from dossiers"
+        bounds = {"start": start, "end": end}
+        first, count = self.inputs.con.execute(query, bounds).fetchall()[0]
+        if end <= until and count:
+            return ""
+        what = f"chỉ có đến ngày {day(until)}" if end > until else "không có hồ sơ nào trong kỳ"
+        span = ""
+        if first and first <= until:
+            span = f" Hồ sơ có từ ngày {day(first)} đến ngày {day(until)}."
+        return f"Kỳ từ {day(start)} đến {day(end)}: dữ liệu {what}.{span}"
+
+    @property
+    def stamp(self) -> str:
+        """What every output of a period that the exports do not cover is marked with, else ""."""
+        return UNCOVERED if self.uncovered else ""
 
     # Units -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from motcua.base.errors import InputError
 from motcua.base.params import SHAPING, Params, load_params, units_path
 from motcua.machine.progress import watcher
 from motcua.measures import causes as why
@@ -19,7 +20,7 @@ from motcua.measures import frame as basis
 from motcua.measures import orders as ordered
 from motcua.measures import quality as trust
 from motcua.measures import rates as counted
-from motcua.measures.frame import Frame
+from motcua.measures.frame import UNCOVERED, Frame
 from motcua.reading.exports import default_data, find_files, find_path
 from motcua.reading.inputs import Inputs, load_inputs
 
@@ -85,6 +86,8 @@ def load(
 ) -> Month:
     """Month ready to be read; the very same one while nothing that it is made of changes.
 
+    A period that the exports do not cover is read, too, and says so in `uncovered`.
+
     Parameters
     ----------
     month : "YYYY-MM".
@@ -114,6 +117,23 @@ def load(
     state = (told, tuple(found.notes))
     facts = (month, folder, state, values.model_dump_json(), units_path(values))
     return remembered(_Asked(facts, values, progress or watcher()))
+
+
+def refuse_uncovered(month: Month) -> None:
+    """Let nothing be made of a period that the exports do not cover, unless it is asked for.
+
+    Raises
+    ------
+    InputError
+        Says what the exports cover.
+    """
+    if month.uncovered and not month.params.allow_uncovered:
+        raise InputError(
+            f"{month.uncovered}\n"
+            "Cách sửa: đặt bản xuất hồ sơ mới hơn vào thư mục dữ liệu, hoặc chọn kỳ khác; tệp có "
+            "đủ mà ngày chưa đúng thì ghi ngày xuất bằng `exported_at`. Vẫn muốn lập: đặt "
+            f"`allow_uncovered: true` trong tệp tham số, mọi sản phẩm sẽ mang dấu {UNCOVERED}."
+        )
 
 
 @dataclass(frozen=True)

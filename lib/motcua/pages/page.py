@@ -50,6 +50,7 @@ class Front:
     ----------
     month : "2024-01"; empty, as start and end, for a page about several months.
     start, end : first and last day of the period.
+    stamp, uncovered : mark of a period that the exports do not cover, and why.
     synthetic : True puts "DỮ LIỆU MÔ PHỎNG" on the page.
     headline : one sentence, markdown.
     cards : key numbers: dict(label, value, note), values already formatted.
@@ -63,6 +64,8 @@ class Front:
     start: date | None = None
     end: date | None = None
     synthetic: bool = False
+    stamp: str = ""
+    uncovered: str = ""
     headline: str = ""
     cards: list[dict[str, str]] = field(default_factory=list)
     footer: dict[str, str] = field(default_factory=dict)
@@ -236,11 +239,12 @@ def _style_ids() -> list[str]:
 
 
 def _synthetic_print(front: Front) -> str:
-    """Style that writes on every sheet of paper that the data are synthetic, when they are."""
-    if not front.synthetic:
+    """Style that writes on every sheet of paper what its numbers are marked with."""
+    marks = [SAY("synthetic")] * front.synthetic + [front.stamp] * bool(front.stamp)
+    if not marks:
         return ""
     face = f"font:bold 9pt Inter,sans-serif;color:{style.ORANGE_DARK}"
-    return f'@page{{@top-right{{content:"{SAY("synthetic")}";{face}}}}}\n'
+    return f'@page{{@top-right{{content:"{"; ".join(marks)}";{face}}}}}\n'
 
 
 @lru_cache(maxsize=1)

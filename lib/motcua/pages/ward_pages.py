@@ -104,6 +104,8 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         start=month.period.start,
         end=month.period.end,
         synthetic=month.synthetic,
+        stamp=month.stamp,
+        uncovered=month.uncovered,
         headline="",
         cards=sheet_words.cards(sheet),
         footer=dict(footer),

@@ -75,7 +75,8 @@ def _looks(book: xlsxwriter.Workbook) -> dict[str, Any]:
 
 def _title(month: Month) -> str:
     title = SAID["title"].format(month=month.label.lower())
-    return title + (SAID["synthetic"] if month.synthetic else "")
+    title += SAID["synthetic"] if month.synthetic else ""
+    return title + (f". {month.stamp}" if month.stamp else "")
 
 
 def _heading(sheet: Any, title: str, n: int, looks: dict[str, Any]) -> None:

@@ -83,12 +83,13 @@ def datapackage(month: Month, files: dict[str, tuple[bytes, list[str]]]) -> dict
     ----------
     files : table -> its bytes as a CSV file and its columns.
     """
-    synthetic = "Dữ liệu mô phỏng, không phải số liệu thật. " if month.synthetic else ""
+    marks = "Dữ liệu mô phỏng, không phải số liệu thật. " if month.synthetic else ""
+    marks += f"{month.stamp}. " if month.stamp else ""
     return {
         "profile": "tabular-data-package",
         "name": f"motcua-{month.month}",
         "title": f"Kết quả giải quyết hồ sơ thủ tục hành chính, {month.label.lower()}",
-        "description": f"{synthetic}Kỳ báo cáo {period_words(month)}; cách tính: docs/method.md.",
+        "description": f"{marks}Kỳ báo cáo {period_words(month)}; cách tính: docs/method.md.",
         "month": month.month,
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,

@@ -82,6 +82,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "month": month.month,
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
+        "uncovered": bool(month.uncovered),
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
         "city": _unit(month.city, city_causes) | more[CITY] | told[CITY],
         "wards": [

@@ -177,6 +177,7 @@ class Letter:
     order_keys: tuple[str, ...]
     year: int
     synthetic: bool
+    stamp: str
     params: Params
 
 
@@ -211,6 +212,7 @@ def letter(month: Month) -> Letter:
         order_keys=tuple(key for key, _ in points),
         year=(month.period.end + TO_SIGNATURE).year,
         synthetic=month.synthetic,
+        stamp=month.stamp,
         params=month.params,
     )
 

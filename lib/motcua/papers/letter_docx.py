@@ -94,12 +94,13 @@ def _set_up(document: Doc, letter: Letter, created: date) -> None:
     number = section.header.paragraphs[0]
     number.alignment = ALIGN.CENTER
     page_number(number)
-    if letter.synthetic:
+    made_up = [f"{SAID['synthetic']}: {SAID['synthetic_note']}"] if letter.synthetic else []
+    marks = [*made_up, *([letter.stamp] if letter.stamp else [])]
+    if marks:
         for footer in (section.first_page_footer, section.footer):
             line = footer.paragraphs[0]
             line.alignment = ALIGN.CENTER
-            mark = f"{SAID['synthetic']}: {SAID['synthetic_note']}"
-            write(line, [Piece(mark, bold=True)], size=SMALL)
+            write(line, [Piece(". ".join(marks), bold=True)], size=SMALL)
             use_font(document.styles["Footer"])
     _properties(document, letter, created)
 
@@ -138,7 +139,8 @@ def _head(document: Doc, letter: Letter) -> None:
     params = letter.params
     right = TEXT - LEFT_HEAD
     mark = document.paragraphs[0] if document.paragraphs else document.add_paragraph()
-    words = f"{SAID['draft']} – {SAID['synthetic']}" if letter.synthetic else SAID["draft"]
+    marks = [SAID["draft"], *([SAID["synthetic"]] if letter.synthetic else []), letter.stamp]
+    words = " – ".join(filter(None, marks))
     form = box(mark).paragraph_format
     form.left_indent, form.space_after = Mm(2), Pt(6)
     form.right_indent = TEXT - bold_width(words, HEAD.pt) - Mm(10)

@@ -96,7 +96,7 @@ def _notes(month: Month) -> list[str]:
         "chưa phải là kết luận.",
         "Đây là căn cứ để hỏi và kiểm tra, không phải kết luận vi phạm.",
     ]
-    return [*notes, SYNTHETIC] if month.synthetic else notes
+    return [*notes, *([SYNTHETIC] if month.synthetic else []), *filter(None, [month.stamp])]
 
 
 def _table(
@@ -105,6 +105,7 @@ def _table(
     """One table: warning, headings, rows."""
     labels = REPEAT_LABELS[name]
     heading = WARNING + (f". {SYNTHETIC}" if month.synthetic else "")
+    heading += f". {month.stamp}" if month.stamp else ""
     sheet.write_string(0, 0, heading, formats["warning"])
     for place, (column, label) in enumerate(labels.items()):
         sheet.set_column(place, place, _WIDTHS.get(column, 14))

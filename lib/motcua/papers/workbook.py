@@ -96,13 +96,19 @@ class _Looks:
         return self._made[key]
 
 
+def _marks(month: Month) -> str:
+    """What every sheet is marked with: that the data are made up, or do not cover the period."""
+    made_up = [SAID["synthetic_line"]] if month.synthetic else []
+    return " ".join([*made_up, *([f"{month.stamp}."] if month.stamp else [])])
+
+
 def _properties(book: Workbook, month: Month) -> None:
     book.set_properties(
         {
             "title": f"{SAID['title']}: {subtitle(month)}",
             "author": month.params.office,
             "company": month.params.issuer,
-            "comments": SAID["synthetic_line"] if month.synthetic else "",
+            "comments": _marks(month),
             "created": datetime.combine(month.period.end, time()),
         }
     )
@@ -116,9 +122,8 @@ def _page(sheet: Worksheet, month: Month) -> None:
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
     sheet.hide_gridlines(2)
-    mark = SAID["synthetic_line"] if month.synthetic else ""
     left = f"{month.label}, {sentences.period_words(month)}"
-    sheet.set_footer(f"&L&8{left}&C&8{mark}&R&8{SAID['page']}")
+    sheet.set_footer(f"&L&8{left}&C&8{_marks(month)}&R&8{SAID['page']}")
 
 
 # Cover -----------------------------------------------------------------------------------------
@@ -136,8 +141,8 @@ def _cover(sheet: Worksheet, sheets: list[Sheet], month: Month, looks: _Looks) -
     attached = SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
     _write(sheet, 3, 0, attached, looks(italic=True))
     row = 6
-    if month.synthetic:
-        _write(sheet, 4, 0, SAID["synthetic_line"], looks(bold=True, font_color=style.ORANGE))
+    if _marks(month):
+        _write(sheet, 4, 0, _marks(month), looks(bold=True, font_color=style.ORANGE))
     facts = {SAID["period"]: sentences.period_words(month), SAID["source"]: source(month)}
     for label, value in facts.items():
         _write(sheet, row, 0, label, looks(bold=True, valign="top"))
@@ -174,13 +179,13 @@ def _table(sheet: Worksheet, table: Sheet, month: Month, looks: _Looks) -> int:
     _page(sheet, month)
     _write(sheet, 0, 0, table.title, looks(bold=True, font_size=13, font_color=style.BLUE))
     lines = [
-        *([SAID["synthetic_line"]] if month.synthetic else []),
+        *([_marks(month)] if _marks(month) else []),
         f"{SAID['unit']}: {table.unit}. {SAID['period']}: {sentences.period_words(month)}.",
         f"{SAID['source']}: {source(month)}.",
         *(line for note in table.notes for line in textwrap.wrap(note, NOTE_WIDTH)),
     ]
     for row, line in enumerate(lines, start=1):
-        warns = line == SAID["synthetic_line"]
+        warns = line == _marks(month)
         look = looks(bold=True, font_color=style.ORANGE) if warns else looks(font_color=style.MUTED)
         _write(sheet, row, 0, line, look)
     _link(sheet, len(lines) + 1, 0, SAID["cover"], SAID["back"], looks)
@@ -320,11 +325,9 @@ def add_charts(
         )
     look = book.add_format({"bold": True, "font_name": style.SHEET_FONT, "font_size": 13})
     sheet.write_string(0, 0, f"{SAID['charts']}: {subtitle(month)}", look)
-    if month.synthetic:
+    if _marks(month):
         warning = {"bold": True, "font_name": style.SHEET_FONT, "font_color": style.ORANGE}
-        sheet.write_string(
-            len(charts) * ROWS + 1, 0, SAID["synthetic_line"], book.add_format(warning)
-        )
+        sheet.write_string(len(charts) * ROWS + 1, 0, _marks(month), book.add_format(warning))
     sheet.print_area(0, 0, len(charts) * ROWS + 2, WIDTH // 64)
     sheet.set_h_pagebreaks([1 + ROWS, 1 + 2 * ROWS])
 

@@ -105,6 +105,11 @@ class Inputs:
         return self.con.execute("select count(*) from dossiers").fetchall()[0][0]
 
     @property
+    def covered_until(self) -> date:
+        """Last day that any export of dossiers can tell of."""
+        return max(s.dated.until for s in self.sources if s.kind == "dossiers")
+
+    @property
     def is_synthetic(self) -> bool:
         """Whether any input says that it is synthetic."""
         return any(source.is_synthetic for source in self.sources)

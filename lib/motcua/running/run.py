@@ -39,7 +39,7 @@ from motcua.measures import (
     ward,
 )
 from motcua.measures.issued import issued_changes
-from motcua.measures.month import Month, load
+from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
@@ -202,6 +202,7 @@ def _publish(job: Job, say: Say) -> Path:
         month = read(progress=worded(say, "  đọc {}"))
         for note in month.inputs.notes:
             say(f"  Lưu ý: {note}")
+        refuse_uncovered(month)
         _refuse_to_replace(target, job, month)
         facts = facts_now()
         made = _parts_made(target, facts)
@@ -347,6 +348,8 @@ def front_of(month: Month) -> Front:
         start=month.period.start,
         end=month.period.end,
         synthetic=month.synthetic,
+        stamp=month.stamp,
+        uncovered=month.uncovered,
         partial=is_partial(month.params),
         headline=str(sentences.headline(month)),
         footer={"Cách tính": " ".join(sentences.method_lines(month)), **footer_of(month)},
