@@ -24,6 +24,7 @@ _QUOTED = re.compile(r'^(?:=?\s*"(.*)"|[\'’‘`´]+(.*?)\'?)$')
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
 _WHOLE = re.compile(r"(\d{5,})[.,]0+|(\d{1,3}(?:,\d{3}){2,})")  # 352112.0; 352,112,000
 _POWER = re.compile(r"(\d)(?:[.,](\d+)[eE](\+?)|[eE](\+))(\d{1,2})")  # 3.52112E+11
+_CODE = re.compile(r"\d{3}")  # in numbers that a program made, not in words
 _LONG = re.compile(rf"\d{{{EXCEL_DIGITS + 1},}}")
 
 
@@ -58,7 +59,7 @@ def normal_number(value: object) -> str:
         return (whole[1] or whole[2]).replace(",", "")
     if power:
         return _unpowered(text, power)
-    is_typed_small = text.islower() and len(text) < LONGEST_WORD
+    is_typed_small = text.islower() and len(text) < LONGEST_WORD and _CODE.search(text)
     return text.upper() if is_typed_small else text
 
 
