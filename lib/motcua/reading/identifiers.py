@@ -53,13 +53,16 @@ def normal_number(value: object) -> str:
     >>> normal_number("3.5211200053E11"), normal_number("3.52E+11")
     ('352112000530', '3.52E+11')
     """
-    text = cell_text(plain(cell_text(value))).replace(" ", "").replace("Ð", "Đ")
+    written = cell_text(plain(cell_text(value)))
+    text = written.replace(" ", "").replace("Ð", "Đ")
+    if not _CODE.search(text):
+        return written
     whole, power = _WHOLE.fullmatch(text), _POWER.fullmatch(text)
     if whole:
         return (whole[1] or whole[2]).replace(",", "")
     if power:
         return _unpowered(text, power)
-    is_typed_small = text.islower() and len(text) < LONGEST_WORD and _CODE.search(text)
+    is_typed_small = text.islower() and len(text) < LONGEST_WORD
     return text.upper() if is_typed_small else text
 
 
