@@ -146,7 +146,7 @@ def test_a_recorded_cause_that_the_dates_deny_is_to_be_looked_at_again(
         "(ngày tháng: phường, xã xử lý chậm)",
         "software": "minh chứng; xem lại lý do (ngày tháng: quên bấm kết thúc)",
     }
-    assert tam_phuoc.owed == {"owes_apology": 1, "owes_evidence": 3, "contradicts": 3}
+    assert tam_phuoc.owed == {"owes_apology": 2, "owes_evidence": 3, "contradicts": 3}
 
 
 def test_open_overdue_dossiers_stand_longest_first_with_where_they_are(
