@@ -22,7 +22,7 @@ ROOMS = (
 )  # fmt: skip
 MODULES = sorted((LIB / "motcua").rglob("*.py"))
 MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 89
-MOST_IN_ALL = 17_100  # docs/adr/0033: lower again when sentences are templates
+MOST_IN_ALL = 16_900  # docs/adr/0034: then 14,500
 
 
 def name_of(path: Path) -> str:
