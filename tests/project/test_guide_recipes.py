@@ -167,7 +167,8 @@ def test_another_city_needs_a_file_of_code_and_name(data, tmp_path) -> None:
 
 
 def test_threshold_convention_and_period_are_those_of_the_guide_s_lines(data, tmp_path) -> None:
-    params = written(tmp_path / "p.yaml", snippet("threshold_percent:"))
+    words = snippet("threshold_percent:") + "\nexported_at: 2024-02-18\n"  # covers the period
+    params = written(tmp_path / "p.yaml", words)
     found = run("2024-02", data, tmp_path / "out", params)
     assert found["method"]["threshold_percent"] == 98
     assert found["method"]["rate_convention"] == "due_in_period"

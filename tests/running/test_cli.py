@@ -202,7 +202,7 @@ def test_an_unforeseen_error_ends_with_1_and_no_traceback(
 @pytest.mark.parametrize("error", [MemoryError(), type("OutOfMemoryException", (Exception,), {})()])
 def test_a_lack_of_memory_ends_with_1_and_advice(motcua, monkeypatch, error) -> None:
     monkeypatch.setattr(run, "run_month", lambda *_, **__: (_ for _ in ()).throw(error))
-    told = motcua("run", "2024-01")
+    told = motcua("run", "2024-01", "--force")
     assert told.code == 1
     assert "MOTCUA_MEMORY" in told.err
 

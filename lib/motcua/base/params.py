@@ -26,7 +26,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from motcua.base.calendar import FIRST_YEAR, LAST_YEAR, Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
@@ -85,11 +84,14 @@ def _in_our_time(day: date) -> date:
     return day
 
 
+class Fraction(ValueError):
+    """A share of 1 where percent are meant; it says what may be meant."""
+
+
 def _not_a_fraction(value: float) -> float:
     """Refuse 0.97 where 97 is meant."""
     if 0 < value < 1:
-        meant = f"{100 * value:g}"
-        raise PydanticCustomError("fraction", "fraction", {"meant": meant})
+        raise Fraction(f"{100 * value:g}")
     return value
 
 
@@ -418,8 +420,7 @@ def _explain(fault: dict[str, Any]) -> str:
     field = Params.model_fields[name]
     options = StatusGroup if "[key]" in fault["loc"] else field.annotation
     allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
-    if fault["type"] == "fraction":
-        meant = fault["ctx"]["meant"]
+    if isinstance(meant := fault.get("ctx", {}).get("error"), Fraction):
         return f"- '{name}' = {fault['input']} là tỷ lệ trên 1; cần phần trăm: ghi {meant}."
     expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
     return f"- '{name}' = {_shown(fault['input'])} không hợp lệ; cần {expected}."

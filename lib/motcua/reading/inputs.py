@@ -114,7 +114,7 @@ class Inputs:
         """Whether any input says that it is synthetic."""
         return any(source.is_synthetic for source in self.sources)
 
-    @property
+    @cached_property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of how files were read, or that they were not."""
         told = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
@@ -289,12 +289,9 @@ def _read_all(
     jobs = [(*job, *cached_as(*job[1:])) for job in todo]
     cold = [job for job in jobs if not _is_cached(job[-1])]
     if len(cold) > 2 and may_start_processes():
-        names, cores = [job[2].name for job in cold], os.cpu_count() or 1
-        with (
-            contextlib.suppress(BrokenProcessPool),
-            reading_pool() as pool,
-            steps(progress, names, "Đọc tệp", at_once=cores) as done,
-        ):
+        names = [job[2].name for job in cold]
+        told = steps(progress, names, "Đọc tệp", at_once=os.cpu_count() or 1)
+        with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, told as done:
             for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
                 done(name)
     for job in jobs:  # also what the pool left, if it broke

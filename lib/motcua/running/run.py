@@ -300,6 +300,7 @@ def warm_up(month: Month) -> None:
     """Compute what notebooks will ask for; processes forked from this one find it."""
     for computed in WARM:
         computed(month)
+    _ = month.uncovered, month.inputs.notes
     sheet_words.SAY.compile()
 
 
