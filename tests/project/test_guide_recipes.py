@@ -167,8 +167,9 @@ def test_another_city_needs_a_file_of_code_and_name(data, tmp_path) -> None:
 
 
 def test_threshold_convention_and_period_are_those_of_the_guide_s_lines(data, tmp_path) -> None:
-    words = snippet("threshold_percent:") + "\nexported_at: 2024-02-18\n"  # covers the period
-    params = written(tmp_path / "p.yaml", words)
+    newer = record("HS-new", received="20/01/2024", due="01/02/2024", closed="31/01/2024")
+    write_csv(data / "dossiers" / "b_20240218.csv", [HEAD, newer])  # covers the period
+    params = written(tmp_path / "p.yaml", snippet("threshold_percent:"))
     found = run("2024-02", data, tmp_path / "out", params)
     assert found["method"]["threshold_percent"] == 98
     assert found["method"]["rate_convention"] == "due_in_period"
