@@ -172,3 +172,10 @@ def test_a_name_in_exported_at_that_no_file_has_is_refused(tmp_path: Path) -> No
     data = two(tmp_path, "hs_20240118.csv", "hs_20240119.csv")
     with pytest.raises(InputError, match=r"'hs_2024018.csv'.*Có phải là 'hs_2024011[89].csv'"):
         load_inputs(data, Params(exported_at={"hs_2024018.csv": date(2024, 1, 20)}))
+
+
+def test_exported_at_knows_a_name_with_capitals_and_takes_no_pattern(tmp_path: Path) -> None:
+    data = two(tmp_path, "hs_20240118.csv", "HS_Mới.csv", (NOON, 1_700_000_000))
+    assert closed(data, exported_at={"HS_Mới.csv": date(2024, 1, 20)}) == "2024-01-09"
+    with pytest.raises(InputError, match="không có tệp"):
+        load_inputs(data, Params(exported_at={"HS_*.csv": date(2024, 1, 20)}))

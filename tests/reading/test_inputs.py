@@ -516,7 +516,7 @@ def test_columns_may_speak_of_one_file_alone(tmp_path: Path) -> None:
     dossiers(data, "cũ_20240110.csv", record("HS-1", due="05/01/2024"), head=old)
     dossiers(data, "mới_20240118.csv", record("HS-2", due="06/01/2024"))
     columns = {"cũ_*.csv": {"due_at": "Hạn chót"}}  # as one types it: NFD here, NFC there
-    for pattern in ("cũ_*.csv", unicodedata.normalize("NFD", "cũ_20240110.csv")):
+    for pattern in ("cũ_*.csv", "CŨ_*.csv", unicodedata.normalize("NFD", "cũ_20240110.csv")):
         inputs = load_inputs(data, Params(columns={pattern: columns["cũ_*.csv"]}))
         rows = inputs.con.execute(
             "select dossier_id, due_at::date::varchar from dossiers order by 1"

@@ -7,7 +7,6 @@ to `--params`) changes what differs.
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -30,6 +29,7 @@ from pydantic import (
 from motcua.base.calendar import FIRST_YEAR, LAST_YEAR, Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
+from motcua.base.vietnamese import nfc
 
 VIETNAM = "Asia/Ho_Chi_Minh"
 # Parameters that decide how an export is read.
@@ -429,7 +429,7 @@ def _explain(fault: dict[str, Any]) -> str:
 def columns_of(params: Params, file: str) -> dict[str, str]:
     """Canonical column -> heading that `columns` adds for a file; what names the file goes before.
 
-    A file is named as it is, or by a pattern with * and ?; names are compared in NFC.
+    A file is named as it is, or by a pattern with * and ?; `vietnamese.nfc` says how names compare.
 
     Examples
     --------
@@ -448,8 +448,7 @@ def columns_of(params: Params, file: str) -> dict[str, str]:
 
 def names_file(pattern: str, file: str) -> bool:
     """Whether a name or a pattern of the parameters means a file."""
-    plain, wanted = unicodedata.normalize("NFC", file), unicodedata.normalize("NFC", pattern)
-    return plain == wanted or fnmatchcase(plain, wanted)
+    return nfc(file) == nfc(pattern) or fnmatchcase(nfc(file), nfc(pattern))
 
 
 def units_path(params: Params) -> Path | None:

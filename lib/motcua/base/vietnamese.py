@@ -73,6 +73,17 @@ def _move_tone(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=65536)
+def nfc(name: str) -> str:
+    """Name of a file as it is compared: macOS writes `ồ` as two or three letters.
+
+    Examples
+    --------
+    >>> nfc("Ho\u0302\u0300 So.csv") == nfc("hồ so.csv")
+    True
+    """
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def bare_key(value: str) -> str:
     """Key without any diacritic, for headings only (never for ward names).
 

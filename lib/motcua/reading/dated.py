@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from motcua.base.calendar import Period, next_month
 from motcua.base.params import Params
 from motcua.base.reference import read_yaml
-from motcua.base.vietnamese import bare_key
+from motcua.base.vietnamese import bare_key, nfc
 
 _TIME_OF_DAY = r"(?=(?:\d{4}|\d{6})?(?!\d))"
 # One expression, so that what a date has taken is no part of another: 01112023_10122023 holds no
@@ -107,17 +107,6 @@ def _known_until(span: Period, path: Path, zone: str) -> date:
         return span.end
     day = _day_of_time(path, zone)
     return day if span.start <= day < span.end else span.end
-
-
-def nfc(name: str) -> str:
-    """Name of a file as it is compared: macOS writes `ồ` as two or three letters.
-
-    Examples
-    --------
-    >>> nfc("Ho\u0302\u0300 So.csv") == nfc("hồ so.csv")
-    True
-    """
-    return normalize("NFC", name).casefold()
 
 
 def span_in(text: str) -> Period | None:

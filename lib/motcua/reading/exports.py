@@ -17,8 +17,8 @@ from pathlib import Path
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.params import Params, names_file, units_path
 from motcua.base.reference import KINDS, ROOT, SUFFIXES, read_yaml
-from motcua.base.vietnamese import day
-from motcua.reading.dated import Dated, natural, nfc
+from motcua.base.vietnamese import day, nfc
+from motcua.reading.dated import Dated, natural
 
 KEY_FILE = ROOT / "data" / ".official.key"
 _MOST_FAULTS = 10  # files named in one message
@@ -319,13 +319,14 @@ def _check_names(found: Folder, params: Params) -> None:
     names = {nfc(told) for *_, name in found.files for told in (name, name.rpartition("/")[2])}
     days = params.exported_at if isinstance(params.exported_at, dict) else {}
     files = [file for file, more in params.columns.items() if isinstance(more, dict)]
-    for key, name in [*(("exported_at", n) for n in days), *(("columns", n) for n in files)]:
-        if not any(names_file(name, own) for own in names):
-            hint = did_you_mean(nfc(name), names)
-            raise InputError(
-                f"Tham số `{key}`: không có tệp '{name}' trong {found.data}.{hint}\n"
-                "Cách sửa: ghi đúng tên tệp, kể cả phần đuôi; hoặc bỏ dòng đó."
-            )
+    absent = [("exported_at", name) for name in days if nfc(name) not in names]
+    absent += [("columns", n) for n in files if not any(names_file(n, own) for own in names)]
+    for key, name in absent:
+        hint = did_you_mean(nfc(name), names)
+        raise InputError(
+            f"Tham số `{key}`: không có tệp '{name}' trong {found.data}.{hint}\n"
+            "Cách sửa: ghi đúng tên tệp, kể cả phần đuôi; hoặc bỏ dòng đó."
+        )
 
 
 def _shown(path: Path, folder: Path) -> str:
