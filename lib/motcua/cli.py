@@ -397,14 +397,14 @@ def _corrections(args: argparse.Namespace) -> int:
     from motcua.papers.corrections_sheet import corrections_xlsx
 
     month = check_month(args.month)
-    data = _places(argparse.Namespace(data=args.data, params=args.params, out=None))[0]
+    data, params, _ = _places(args)
     path = args.out or data / "corrections" / f"dieu-chinh-{month}.xlsx"
     if path.exists():
         raise InputError(
             f"Đã có {path}, có thể đã điền. Cách sửa: điền tiếp vào tệp đó, hoặc chọn tệp khác "
             "bằng --out rồi chép sang."
         )
-    loaded = load(month, data=data, params=args.params)
+    loaded = load(month, data=data, params=params)
     refuse_uncovered(loaded)
     content = corrections_xlsx(loaded)
     path.parent.mkdir(parents=True, exist_ok=True)

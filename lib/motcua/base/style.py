@@ -65,7 +65,6 @@ FONT_STACK = (  # Inter travels with every page; in notebooks the machine's own 
 SHEET_FONT = "Arial"  # of workbooks: on every office computer
 SIZE_SMALL = 12
 SIZE_LABEL = 13
-SIZE_BODY = 16
 SIZE_TITLE = 19
 
 FONT_OFFICE = "Times New Roman"  # of letters and annexes (Nghị định 30/2020/NĐ-CP, Phụ lục I)
@@ -75,7 +74,6 @@ POINTS_SMALL = 11
 
 # Space, pixels
 ROW_HEIGHT = 22
-UNIT = 8
 
 
 def contrast(colour: str, other: str) -> float:

@@ -11,16 +11,12 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.reference import causes
-from motcua.measures.causes import late_dossiers
+from motcua.measures.causes import cause_conflicts, late_dossiers
 from motcua.measures.frame import Frame, overdue, table
 
 CHANGES = ("cause", "evidence", "apology")  # what a correction can say otherwise than the exports
 # Why the cause of a late dossier should be looked at, most urgent first.
-DOUBTS = {
-    "conflict": "Lý do ghi trên phần mềm không khớp với ngày giải quyết",
-    "unknown": "Chưa xác định được nguyên nhân",
-    "inferred": "Nguyên nhân chỉ suy từ ngày tháng",
-}
+DOUBTS = ("conflict", "unknown", "inferred")
 
 
 @table
@@ -101,7 +97,7 @@ def doubtful(frame: Frame) -> pd.DataFrame:
     late = late_dossiers(frame)
     labels = {code: one["label"] for code, one in causes().items()}
     recorded = late["cause_source"] == "recorded"
-    clash = recorded & (late["cause"] != late["inferred"]) & (late["inferred"] != "unknown")
+    clash = late["dossier_id"].isin(cause_conflicts(frame)["dossier_id"])
     doubt = pd.Series("", index=late.index, dtype=object)
     doubt = doubt.mask(~recorded, "inferred").mask(late["cause"] == "unknown", "unknown")
     late = late.assign(
@@ -109,9 +105,9 @@ def doubtful(frame: Frame) -> pd.DataFrame:
         recorded=late["cause"].map(labels).where(recorded, ""),
         inferred=late["inferred"].map(labels),
     )
-    order = pd.Series({name: at for at, name in enumerate(DOUBTS)})
-    found = late[late["doubt"] != ""]
-    found = found.assign(order=found["doubt"].map(order))
-    found = found.sort_values(["order", "code", "dossier_id"], ignore_index=True)
-    return found[["dossier_id", "code", "name", "due", "done", "recorded", "inferred", "doubt",
-                  "evidenced"]]  # fmt: skip
+    columns = ["dossier_id", "code", "name", "due", "done", "recorded", "inferred", "doubt",
+               "evidenced"]  # fmt: skip
+    found = late.loc[late["doubt"] != "", columns]
+    found = found.assign(doubt=pd.Categorical(found["doubt"], DOUBTS, ordered=True))
+    found = found.sort_values(["doubt", "code", "dossier_id"], ignore_index=True)
+    return found.astype({"doubt": object})

@@ -13,7 +13,7 @@ import pandas as pd
 import xlsxwriter
 
 from motcua.base.reference import WORDS, causes, read_yaml
-from motcua.measures.corrections import DOUBTS, doubtful
+from motcua.measures.corrections import doubtful
 from motcua.measures.month import Month
 from motcua.papers.workbook import OPTIONS
 
@@ -96,7 +96,7 @@ def _heading(sheet: Any, title: str, n: int, looks: dict[str, Any]) -> None:
 
 
 def _rows(sheet: Any, rows: pd.DataFrame, looks: dict[str, Any]) -> None:
-    rows = rows.assign(doubt=rows["doubt"].map(DOUBTS))
+    rows = rows.assign(doubt=rows["doubt"].map(SAID["doubts"]))
     for at, record in enumerate(rows[list(SHOWN)].to_dict("records"), start=_FIRST):
         for place, value in enumerate(record.values()):
             if isinstance(value, pd.Timestamp):

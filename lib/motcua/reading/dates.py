@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -232,15 +233,14 @@ def with_english_halves(text: str) -> str:
     >>> with_english_halves("14/01/2024 08:30 CH")
     '14/01/2024 08:30 pm'
     """
-    return _half_words().sub(lambda found: _half_of()[found[1].casefold()], text)
+    return _told_by("halves", text)
 
 
 def _in_signs(words: str) -> str:
     """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
     words = _weekday().sub("", _ASIDE.sub(" ", words))
     words = _MONTH_NUMBER.sub(r"#\1", words)
-    words = _month_words().sub(lambda found: f"#{_month_of()[found[1]]}", words)
-    words = _half_words().sub(lambda found: _half_of()[found[1]], words)
+    words = _told_by("halves", _told_by("months", words, "#"))
     return _fillers().sub(" ", words)
 
 
@@ -290,25 +290,20 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 @cache
-def _month_of() -> dict[str, int]:
-    names = read_yaml("dates")["months"].items()
-    return {key(name): number for number, some in names for name in some}
+def _meaning(name: str) -> dict[str, Any]:
+    """Word -> what it means, of a list of dates.yaml: months, halves (of the day)."""
+    return {key(word): code for code, some in read_yaml("dates")[name].items() for word in some}
+
+
+def _told_by(name: str, text: str, sign: str = "") -> str:
+    """Text with a sign and the meaning in place of each word of a list of dates.yaml."""
+    meaning = _meaning(name)
+    return _words(name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
 
 
 @cache
-def _month_words() -> re.Pattern[str]:
-    return re.compile(_any_of(_month_of()))
-
-
-@cache
-def _half_of() -> dict[str, str]:
-    halves = read_yaml("dates")["halves"].items()
-    return {key(word): half for half, some in halves for word in some}
-
-
-@cache
-def _half_words() -> re.Pattern[str]:
-    return re.compile(_any_of(_half_of()), re.IGNORECASE)
+def _words(name: str) -> re.Pattern[str]:
+    return re.compile(_any_of(_meaning(name)), re.IGNORECASE)
 
 
 @cache

@@ -41,7 +41,6 @@ _COUNT = re.compile(r"^[\d.,]+\s*(%|hồ sơ|hs|bộ|dòng)?$|^(hồ sơ|hs)$")
 _COUNTED = re.compile(r".+[(:]\s*(có\s+)?\d+\s*(hồ sơ|hs|bộ|dòng)?\s*\)?$")  # An Bình (12 hồ sơ)
 _SHORT = re.compile(r"\d{1,6}")  # a count rather than a dossier, where anything tells so
 _ALONE = re.compile(r"^(-\s*\d{1,4}\s*-|\d{1,3}\s*/\s*\d{1,3})$")  # number of a page
-_PAGES = re.compile(r"[\s:.]*\d+\s*((/|of|trên|-)\s*\d+)?")
 _DATED = re.compile(r"(^|.*[,\s])ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b.*")
 _IN_BRACKETS = re.compile(r"^\(.*\)$")
 
