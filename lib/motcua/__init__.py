@@ -5,9 +5,9 @@
 >>> month.names("below_threshold")
 ['Tam Phước', 'Tân Tiến', 'Bửu Hòa', 'Phước Tân']
 >>> mc.rates.headline(month).split(":")[0]
-'**4 trong 30 phường, xã** có tỷ lệ giải quyết đúng hạn dưới 97\\xa0%'
+'**4 trong 30 phường, xã** có tỷ lệ giải quyết đúng hạn dưới 97%'
 >>> mc.chart.ward_rates(month).layout.meta["title"]
-'4 trong 30 phường, xã dưới 97\\xa0%'
+'4 trong 30 phường, xã dưới 97%'
 """
 
 from importlib import import_module

@@ -148,7 +148,7 @@ def test_sides_of_a_comparison_are_the_counts_of_ward_and_city(bench) -> None:
     assert (before["resolved"], before["late"]) == (2, 1)
     table = tables.sides_table(view, ("nay", "trước"), (view.side(), before))
     assert ["Trễ hạn", "3", "1", "2"] in table.rows
-    assert ["Tỷ lệ đúng hạn", "40,00\xa0%", "50,00\xa0%", "-10,00"] in table.rows
+    assert ["Tỷ lệ đúng hạn", "40,00%", "50,00%", "-10,00"] in table.rows
 
 
 def test_a_range_that_ends_before_it_begins_is_refused(bench) -> None:

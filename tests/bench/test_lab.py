@@ -134,12 +134,12 @@ def _fresh(page: Page) -> None:
     """Every test begins with all controls put back, on the first tab."""
     open_tab(page, "Tỷ lệ")
     board(page).get_by_role("button", name="Đặt lại").click()
-    expect(chart(page)).to_have_text("4 trong 30 phường, xã dưới 97\xa0%")
+    expect(chart(page)).to_have_text("4 trong 30 phường, xã dưới 97%")
     expect(rows(page)).to_have_count(30)
 
 
 def test_run_all_shows_rates_chart_and_table_without_a_click(page) -> None:
-    expect(headline(page)).to_contain_text("Tháng 01/2024, toàn bộ: 97,79\xa0%")
+    expect(headline(page)).to_contain_text("Tháng 01/2024, toàn bộ: 97,79%")
     expect(rows(page).first).to_contain_text("Tam Phước")
     expect(board(page)).to_contain_text("DỮ LIỆU MÔ PHỎNG")
 
@@ -148,8 +148,8 @@ def test_moving_the_threshold_changes_chart_and_table(page) -> None:
     threshold = board(page).get_by_label("Ngưỡng", exact=True)
     threshold.fill("98")
     threshold.press("Enter")
-    expect(headline(page)).to_contain_text("13 đơn vị dưới 98\xa0%")
-    expect(chart(page)).to_have_text("13 trong 30 phường, xã dưới 98\xa0%")
+    expect(headline(page)).to_contain_text("13 đơn vị dưới 98%")
+    expect(chart(page)).to_have_text("13 trong 30 phường, xã dưới 98%")
 
 
 def test_choosing_wards_keeps_chart_and_table_to_them(page) -> None:
@@ -165,7 +165,7 @@ def test_choosing_wards_keeps_chart_and_table_to_them(page) -> None:
 def test_a_click_on_a_dot_chooses_its_ward_everywhere_and_a_second_lets_it_go(page) -> None:
     dots = board(page).locator(".scatterlayer path.point")
     click_mark(page, dots.last)  # the last drawn of those below the threshold
-    expect(headline(page)).to_contain_text("Tháng 01/2024, Phước Tân: 96,30\xa0%")
+    expect(headline(page)).to_contain_text("Tháng 01/2024, Phước Tân: 96,30%")
     expect(board(page).locator(".motcua-choice")).to_contain_text("Đơn vị: Phước Tân.")
     expect(board(page).get_by_label("Đơn vị", exact=True)).to_have_values(["Phước Tân"])
     expect(rows(page)).to_have_count(1)
@@ -220,7 +220,7 @@ def test_two_months_and_two_wards_stand_side_by_side(page) -> None:
     expect(board(page).locator("table.data caption")).to_have_text(
         "So sánh Trảng Dài với Long Hưng"
     )
-    expect(chart(page)).to_contain_text("Trảng Dài: 98,60\xa0%")
+    expect(chart(page)).to_contain_text("Trảng Dài: 98,60%")
     choose(page, "So sánh", "Hai tháng")
 
 
@@ -252,10 +252,10 @@ def test_a_view_is_exported_frozen_and_run_again_with_the_same_numbers(page, tmp
         assert main([*run, "--out", str(tmp_path), *parts]) == 0
         city = json.loads((tmp_path / "2024-01" / "findings.json").read_text("utf-8"))["city"]
         rate = f"{city['rate_percent']:.2f}".replace(".", ",")
-        assert f"Tháng 01/2024, 2 đơn vị: {rate}\xa0% (" in headline(page).text_content()
+        assert f"Tháng 01/2024, 2 đơn vị: {rate}% (" in headline(page).text_content()
         ran = (tmp_path / "2024-01" / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
         assert "SỐ LIỆU MỘT PHẦN" in ran
-        assert f"{rate}\xa0%" in ran
+        assert f"{rate}%" in ran
     finally:
         for file in (book, params, *tables.iterdir()):
             file.unlink()

@@ -66,10 +66,10 @@ def test_wards_of_one_two_and_three_dossiers_lie_where_their_limits_say(tmp_path
         "An Bình": 0, "Hóa An": 20.704467, "Tân Vạn": 20.704467, "Tam Hòa": 42.132631,
     }  # fmt: skip
     assert table["funnel"].to_dict() == {
-        "An Bình": "within",  # 0 % of one: three wards in a hundred at the threshold have that
-        "Hóa An": "below_998",  # 0 % is below 0.09 %
+        "An Bình": "within",  # 0% of one: three wards in a hundred at the threshold have that
+        "Hóa An": "below_998",  # 0% is below 0.09%
         "Tân Vạn": "within",  # 50 %
-        "Tam Hòa": "below_95",  # 33.3 % is below 42.1 % and above 12.4 %
+        "Tam Hòa": "below_95",  # 33.3% is below 42.1% and above 12.4%
     }
 
 
@@ -181,7 +181,7 @@ def a_month(tmp_path):
 def test_the_official_verdict_stands_beside_what_chance_allows(tmp_path):
     table = funnel(a_month(tmp_path)).set_index("name")
     assert table["below_threshold"].tolist() == [True, True, False]
-    # at 97 % one or more of twelve are late with 1 - 0.97**12 = 31 %
+    # at 97% one or more of twelve are late with 1 - 0.97**12 = 31%
     assert table["funnel"].to_dict() == {
         "An Bình": "within", "Tam Phước": "below_998", "Hố Nai": "above_998",
     }  # fmt: skip
@@ -204,7 +204,7 @@ def test_the_sentences_name_a_small_ward_as_perhaps_by_chance_and_keep_the_list(
 
 
 def test_a_ward_between_the_two_methods_is_named_as_on_the_edge(tmp_path):
-    # 10 of 12: Wilson's upper end is 95.3 %, but two or more late of twelve come with 4.9 % > 2.5 %
+    # 10 of 12: Wilson's upper end is 95.3%, but two or more late of twelve come with 4.9% > 2.5%
     told = words.funnel_reading(load_rows(tmp_path, [*on_time(10), *late(2)]))
     assert "biểu đồ phễu chưa kết luận): An Bình" in told
 

@@ -80,7 +80,7 @@ def test_the_poisson_law_is_scipys(count: int, mean: float) -> None:
 
 
 def test_three_complaints_of_264_dossiers_by_hand() -> None:
-    # Garwood's limits of 3 are 0.6187 and 8.7673 (his table of 1936, two-sided 95 %).
+    # Garwood's limits of 3 are 0.6187 and 8.7673 (his table of 1936, two-sided 95%).
     low, high = per_1000_interval(3, 264)
     assert (round(low, 2), round(high, 2)) == (2.34, 33.21)
     assert per_1000_interval(3, 0) == (None, None)

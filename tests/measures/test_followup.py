@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def dossiers() -> list[dict]:
-    """Tam Phước below 97 % from October to January, Hố Nai with two forgotten closings."""
+    """Tam Phước below 97% from October to January, Hố Nai with two forgotten closings."""
     rows = []
     for month in ("2023-10", "2023-11", "2023-12", "2024-01"):
         day = lambda n, m=month: f"{m}-{n:02d}"  # noqa: E731
@@ -260,7 +260,7 @@ def test_complaints_may_be_more_than_the_dossiers_and_have_no_percentage(tmp_pat
     assert (found["after_hits"], found["after_of"]) == (4, 1)
     assert pd.isna(found["change_points"])
     assert pd.isna(found["change_high"])
-    # 4 of 5 or more after, each with a chance of 1/6: 5 * 5/6^5 + 1/6^5 = 26/7776 < 2.5 %.
+    # 4 of 5 or more after, each with a chance of 1/6: 5 * 5/6^5 + 1/6^5 = 26/7776 < 2.5%.
     assert found["moved"] == "worse"
     assert effects(month).set_index("order_no").loc[3, "moved"] == "worse"
 

@@ -133,7 +133,7 @@ def test_a_later_export_that_changes_an_issued_month_is_told(city: Path, later: 
     assert told[AN_BINH, "list:below_threshold"] == (1, 0)
     assert set(moved["month"]) == {"2024-01"}
     words = chapter.issued_reading(month, record(city).parent)
-    assert "93,75\xa0%, nay 100,00\xa0%" in words
+    assert "93,75%, nay 100,00%" in words
     table = chapter.issued_table(month, record(city).parent)
     assert ["An Bình", "01/2024", "Trễ hạn", "2", "0"] in table.rows
 

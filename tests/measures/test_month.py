@@ -291,8 +291,8 @@ def test_list_rules_at_their_borders(tmp_path):
         *on_time(398, "An Bình"), *late(2, "An Bình", **forgot),  # 2 dossiers, 0.5 points: named
         *on_time(399, "Hóa An"), *late(2, "Hóa An", **forgot),  # 2 of 401, 0.4988: praised
         *on_time(10, "Tân Vạn"), *late(1, "Tân Vạn", **forgot),  # 1 dossier, 9 points: not
-        *on_time(99, "Tân Mai"), *late(1, "Tân Mai"),  # exactly 99 %: praised
-        *on_time(989, "Bình Đa"), *late(11, "Bình Đa"),  # 98.9 %: not
+        *on_time(99, "Tân Mai"), *late(1, "Tân Mai"),  # exactly 99%: praised
+        *on_time(989, "Bình Đa"), *late(11, "Bình Đa"),  # 98.9%: not
         *on_time(30, "Tân Hiệp"),  # 30 dossiers: praised
         *on_time(29, "Tam Hòa"),  # 29 dossiers: too few
     ]  # fmt: skip
@@ -332,7 +332,7 @@ def test_only_complaints_received_in_the_period_count(tmp_path):
     assert unit(month, "Hóa An")["feedback"] == 1
     assert month.city["feedback"] == len(month.feedback) == 4
     assert month.names("feedback") == ["An Bình", "Hóa An"]
-    assert month.names("praised") == []  # 100 %, but complained of
+    assert month.names("praised") == []  # 100%, but complained of
 
 
 def test_feedback_list_follows_its_parameter(tmp_path):

@@ -211,7 +211,7 @@ def test_fewer_is_told_by_the_median_share_of_the_city(tmp_path: Path) -> None:
         for ward, n in (("Hố Nai", own), ("Tam Phước", others)):
             rows += [dossier(f"{month}-02", f"{month}-09", f"{month}-05", ward=ward)] * n
     told = sign(month_of(tmp_path, rows), "fewer")
-    # Shares 40, 50, 90 %: median 50; 50 of the 100 of January were expected, 20 came.
+    # Shares 40, 50, 90%: median 50; 50 of the 100 of January were expected, 20 came.
     assert (told["number"], told["of"]) == (40, 50)
 
 

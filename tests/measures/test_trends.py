@@ -174,7 +174,7 @@ def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tm
     table = control(month)
     assert table["code"].unique().tolist() == ["26050", CITY]
     own = table[table["code"] == "26050"]
-    # The mean of all ten is 93.6 %: the nine above it are a level, and the last is held against it.
+    # The mean of all ten is 93.6%: the nine above it are a level, and the last is held against it.
     expected = laney([49, 48] * 4 + [49, 20], [50] * 10, based=9)
     assert own["low"].tolist() == pytest.approx([100 * low for low in expected.low], abs=1e-5)
     last = own.iloc[-1]
@@ -186,11 +186,11 @@ def test_a_month_far_below_the_others_is_a_signal_of_the_ward_and_of_the_city(tm
 
 
 def test_a_month_is_told_up_down_mixed_or_nothing_by_the_ways_of_its_rules(tmp_path):
-    # An Bình: 98 % down to 86 % and then 20 %, mean 83 %. Seven above the mean, but they begin the
+    # An Bình: 98% down to 86% and then 20%, mean 83%. Seven above the mean, but they begin the
     # months at hand, so they did not shift; each is below the one before: down; the last is below
-    # the limit of 53 % too: down.
-    # Hóa An: 90 % and 80 % by turns, mean 85 %, limits -+ 37 points: nothing. Tam Hòa: 20 %, then
-    # 86 % up to 98 %: all rise, the first from outside (mixed: a rise from below), the rest up.
+    # the limit of 53% too: down.
+    # Hóa An: 90% and 80% by turns, mean 85%, limits -+ 37 points: nothing. Tam Hòa: 20%, then
+    # 86% up to 98%: all rise, the first from outside (mixed: a rise from below), the rest up.
     rows = months_of([1, 2, 3, 4, 5, 6, 7, 40])
     rows += months_of([5, 10] * 4, ward="Hóa An")
     rows += months_of([40, 7, 6, 5, 4, 3, 2, 1], ward="Tam Hòa")
@@ -266,7 +266,7 @@ def key_number(month, key):
     [
         ([1, 2, 1, 2, 1, 2, 1, 2, 1, 30], "worse"),
         ([1, 2, 1, 2, 1, 2, 1, 2, 1, 2], "none"),
-        ([9, 10, 9, 10, 9, 10, 9, 10, 0], "better"),  # mean 19 %, sigma 1.8 points
+        ([9, 10, 9, 10, 9, 10, 9, 10, 0], "better"),  # mean 19%, sigma 1.8 points
         ([1, 30], "none"),  # two months
         ([1, 2, 30], "none"),  # three
         ([1, 2] * 4 + [20, 21] * 3, "worse"),  # six months after a shift

@@ -208,7 +208,7 @@ def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
     assert picked.locator(".ward-card:visible").count() == 1
     card = picked.locator(".ward-card:visible")
     assert card.locator("h2").inner_text() == NAME
-    assert "92,42\u00a0%" in card.inner_text()
+    assert "92,42%" in card.inner_text()
     assert "20 hồ sơ trễ: Phường, xã xử lý chậm (20)" in card.inner_text()
     assert "tháng thứ 5 liên tiếp" in card.inner_text()
     assert "1. Đưa tỷ lệ giải quyết đúng hạn lên trên ngưỡng" in card.inner_text()
@@ -232,14 +232,14 @@ def test_every_chart_answers_to_each_ward_or_says_that_it_is_of_the_whole_city(
 
 
 def test_a_picked_ward_hears_what_it_added_and_where_its_orders_stand(picked: Page):
-    """December: 264 of 288 on time, 91,67 %; January: 244 of 264, 92,42 %."""
+    """December: 264 of 288 on time, 91,67%; January: 244 of 264, 92,42%."""
     said = {
         name: picked.locator(f"[data-name={name}] .chart-pick").inner_text()
         for name in ("rate_change", "followup_states", "quality_by_reason")
     }
     assert said == {
         "rate_change": "Tam Phước: góp +0,06 điểm vào thay đổi của tỷ lệ toàn thành phố; "
-        "tỷ lệ của đơn vị từ 91,67\u00a0% sang 92,42\u00a0%.",
+        "tỷ lệ của đơn vị từ 91,67% sang 92,42%.",
         "followup_states": "Tam Phước: mục 1: đã thực hiện, có minh chứng; "
         "mục 3: đã thực hiện, có minh chứng; mục 4: đang thực hiện.",
         "quality_by_reason": "Tam Phước: biểu đồ này là số chung, không tách theo đơn vị.",
@@ -275,7 +275,7 @@ def test_without_javascript_tables_map_and_cards_still_tell_all(chromium: Browse
     page.click(f"a.tile[data-ward='{WARD}']")
     assert page.locator(".ward-card:visible h2").inner_text() == NAME
     page.click("[data-name=ward_rates] summary")
-    assert "92,42\u00a0%" in page.locator("[data-name=ward_rates] table").inner_text()
+    assert "92,42%" in page.locator("[data-name=ward_rates] table").inner_text()
     assert "đã tắt JavaScript" in page.locator("noscript").first.inner_text()
     page.close()
 

@@ -132,7 +132,7 @@ def test_months_are_dates_with_a_format_and_percentages_numbers(book):
     assert month.value == datetime(2023, 1, 1)
     assert month.number_format == "[$-42A]mm/yyyy"
     assert isinstance(rate.value, float)
-    assert rate.number_format == '[$-42A]0.00"\u00a0%"'
+    assert rate.number_format == '[$-42A]0.00"%"'
 
 
 def test_a_rate_just_above_the_threshold_shows_the_decimals_that_tell(tmp_path):
@@ -140,7 +140,7 @@ def test_a_rate_just_above_the_threshold_shows_the_decimals_that_tell(tmp_path):
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
     row = next(r for r in book["1 Tỷ lệ"].iter_rows() if r[0].value == "An Bình")
     assert row[1].value == 33.333333
-    assert row[1].number_format == '[$-42A]0.000"\u00a0%"'
+    assert row[1].number_format == '[$-42A]0.000"%"'
     assert row[3].value.startswith("✓ Không dưới ngưỡng")
 
 

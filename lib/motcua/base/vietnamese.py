@@ -163,7 +163,7 @@ def percent(value: float, threshold: float | None = None, digits: int = 2) -> st
     Examples
     --------
     >>> percent(96.847), percent(96.9996, 97), percent(97.0, 97), percent(97.0004, 97)
-    ('96,85\\xa0%', '96,99\\xa0%', '97,00\\xa0%', '97,01\\xa0%')
+    ('96,85%', '96,99%', '97,00%', '97,01%')
     """
     if _is_missing(value):
         return NOTHING
@@ -175,7 +175,7 @@ def percent(value: float, threshold: float | None = None, digits: int = 2) -> st
             shown = exact.quantize(step, ROUND_FLOOR)
         elif shown <= line < exact:
             shown = exact.quantize(step, ROUND_CEILING)
-    return f"{_vietnamese(shown, digits)}{NBSP}%"
+    return f"{_vietnamese(shown, digits)}%"
 
 
 def points(value: float, digits: int = 2) -> str:
@@ -273,4 +273,4 @@ def shown_rate(good: int, counted: int, threshold: float) -> Decimal:
     (Decimal('96.97'), Decimal('96.99'))
     """
     words = percent(100 * int(good) / int(counted), threshold)
-    return Decimal(words.removesuffix(f"{NBSP}%").replace(".", "").replace(",", "."))
+    return Decimal(words.removesuffix("%").replace(".", "").replace(",", "."))

@@ -194,7 +194,7 @@ def compare_months(view: View, other: View) -> go.Figure:
         ticktext=[label(now.at[c, "name"]) for c in codes],
         range=[len(codes) - 0.4, -0.9],
     )
-    figure.update_xaxes(ticksuffix=f"{vi.NBSP}%", nticks=6)
+    figure.update_xaxes(ticksuffix="%", nticks=6)
     changes = now["rate_percent"].sub(then["rate_percent"])[codes]
     up, down = int((changes > 0).sum()), int((changes < 0).sum())
     title = f"{up} {units_word(view)} tăng, {down} {units_word(view)} giảm"
@@ -244,7 +244,7 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
         figure.add_trace(_line(view, name, rates.reindex(months), *look))
     figure.add_hline(y=view.params.threshold_percent, line=LIMIT, layer="below")
     month_axis(figure, pd.Series(months))
-    figure.update_yaxes(ticksuffix=f"{vi.NBSP}%", nticks=5, showgrid=True)
+    figure.update_yaxes(ticksuffix="%", nticks=5, showgrid=True)
     now = view.rates.set_index("name")["rate_percent"]
     title = f"{first}: {rate_words(view, now[first])}; {second}: {rate_words(view, now[second])}"
     return framed(

@@ -8,7 +8,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
 from motcua.chapters.figure import empty, framed, plain
 from motcua.chapters.rates import is_below
 from motcua.chapters.sentences import Prose, Words, threshold_words
@@ -37,9 +36,7 @@ def ward_funnel(month: Month) -> go.Figure:
     low = min(table["rate_percent"].min(), month.params.threshold_percent)
     floor = max(0, low - 0.14 * (100 - low) - 0.5)
     figure.update_xaxes(title=SAY("ward_funnel.axis"), range=[0, 1.22 * table["counted"].max()])
-    figure.update_yaxes(
-        range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix=f"{vi.NBSP}%", showgrid=True
-    )
+    figure.update_yaxes(range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix="%", showgrid=True)
     _threshold(figure, month)
     return framed(
         figure,

@@ -33,7 +33,7 @@ def key_numbers(month: Month) -> list[dict[str, Any]]:
     >>> from motcua import load
     >>> first = key_numbers(load("2024-01", data="data/sample"))[0]
     >>> first["value"], first["change"]
-    ('97,79\\xa0%', 'tăng 0,34 điểm so với 12/2023')
+    ('97,79%', 'tăng 0,34 điểm so với 12/2023')
     """
     city = month.city
     values = {
@@ -88,7 +88,7 @@ def verdict_words(month: Month, ward: Any) -> str:
     >>> from motcua import load
     >>> month = load("2024-01", data="data/sample")
     >>> verdict_words(month, next(month.rates.itertuples()))
-    'dưới 97\\xa0%, chắc chắn'
+    'dưới 97%, chắc chắn'
     """
     return SAY("verdict", month, ward=ward, has_rate=not pd.isna(ward.below_threshold))
 

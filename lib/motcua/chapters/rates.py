@@ -49,7 +49,7 @@ def ward_rates(month: Month) -> go.Figure:
     _threshold_line(figure, month)
     low = _axis_start(rates)
     figure.update_layout(
-        xaxis={"range": [low, 100.4], "domain": [0, PLOT_SHARE], "ticksuffix": f"{vi.NBSP}%"},
+        xaxis={"range": [low, 100.4], "domain": [0, PLOT_SHARE], "ticksuffix": "%"},
         xaxis2={
             "range": [0, 1],
             "domain": [PLOT_SHARE + 0.01, 1],

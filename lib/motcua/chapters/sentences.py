@@ -26,7 +26,7 @@ from motcua.base.reference import (
     WORDS,
     read_yaml,
 )
-from motcua.base.vietnamese import NBSP, join, number, percent
+from motcua.base.vietnamese import join, number, percent
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
@@ -91,10 +91,10 @@ def threshold(params: Params) -> str:
     Examples
     --------
     >>> threshold(Params()), threshold(Params(threshold_percent=97.5))
-    ('97\\xa0%', '97,5\\xa0%')
+    ('97%', '97,5%')
     """
     exact = f"{params.threshold_percent:g}".replace(".", ",")
-    return f"{exact}{NBSP}%"
+    return f"{exact}%"
 
 
 def rate(month: Month, value: float) -> str:
@@ -280,7 +280,7 @@ def _template(chapter: str, key: str, kind: type[str]) -> list[Template]:
     said = said_at(chapter, key)
     make = _environment(kind).from_string
     lines = said if isinstance(said, list) else [said]
-    return [make(_PERCENT.sub(f"{NBSP}%", line.strip())) for line in lines]
+    return [make(line.strip()) for line in lines]
 
 
 def _paths(said: Any, path: str = "") -> Iterator[str]:
@@ -292,7 +292,6 @@ def _paths(said: Any, path: str = "") -> Iterator[str]:
 
 
 _SPACES = re.compile(" {2,}")
-_PERCENT = re.compile(r"(?<=\d) %(?!})")  # never broken from its number
 
 
 @dataclass(frozen=True)
@@ -304,8 +303,8 @@ class Words:
 
     Examples
     --------
-    >>> Words("shared")("threshold", threshold="97 %")
-    'Ngưỡng 97 %'
+    >>> Words("shared")("threshold", threshold="97%")
+    'Ngưỡng 97%'
     """
 
     chapter: str

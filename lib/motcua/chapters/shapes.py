@@ -291,9 +291,9 @@ def threshold_line(
     Examples
     --------
     >>> figure = go.Figure()
-    >>> threshold_line(figure, {"y0": 97, "y1": 97}, {"y": 97}, "Ngưỡng 97 %")
+    >>> threshold_line(figure, {"y0": 97, "y1": 97}, {"y": 97}, "Ngưỡng 97%")
     >>> figure.layout.annotations[0].text
-    'Ngưỡng 97 %'
+    'Ngưỡng 97%'
     """
     line = {"color": style.INK, "width": 1.5, "dash": "dash"}
     figure.add_shape(type="line", line=line, name="threshold", **place)

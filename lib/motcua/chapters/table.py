@@ -93,7 +93,7 @@ def is_number(text: str) -> bool:
 
     Examples
     --------
-    >>> [is_number(text) for text in ("96,99 %", "–", "1.200", "Hố Nai 2")]
+    >>> [is_number(text) for text in ("96,99%", "–", "1.200", "Hố Nai 2")]
     [True, True, True, False]
     """
     return bool(_NUMBER.match(text))
@@ -131,7 +131,7 @@ def show(
     >>> table = show(rates, {"name": "Đơn vị", "rate": "Tỷ lệ"}, caption="Tỷ lệ đúng hạn",
     ...              formats={"rate": "percent"}, threshold=97)
     >>> table.rows
-    [['Tân <Vạn>', '96,99\\xa0%'], ['Hố Nai', '–']]
+    [['Tân <Vạn>', '96,99%'], ['Hố Nai', '–']]
     >>> "Tân &lt;Vạn&gt;" in table._repr_html_()
     True
     """

@@ -79,7 +79,7 @@ def _heat(
     month: Month, rates: pd.DataFrame, words: list[list[str]], below: list[list[bool]]
 ) -> go.Heatmap:
     """Cells coloured by distance from the threshold, with their rate in words."""
-    short = [[word.removesuffix(f"{vi.NBSP}%") for word in row] for row in words]
+    short = [[word.removesuffix("%") for word in row] for row in words]
     marked = [
         [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
         for row in zip(short, below, strict=True)
@@ -122,9 +122,7 @@ def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:
             panel_title(SAY("city_trend.panel", month), "y2"),
         ]
     )
-    figure.update_yaxes(
-        ticksuffix=f"{vi.NBSP}%", range=_rate_range(month, history), nticks=5, row=1
-    )
+    figure.update_yaxes(ticksuffix="%", range=_rate_range(month, history), nticks=5, row=1)
     figure.update_yaxes(
         visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
     )

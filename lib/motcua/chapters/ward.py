@@ -43,7 +43,7 @@ def conclusion(sheet: WardSheet) -> Prose:
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
     >>> conclusion(sheet_of(load("2024-01", data="data/sample"), "26374")).split(":")[0]
-    '**Tam Phước đạt 92,42\\xa0%, dưới ngưỡng 97\\xa0%**'
+    '**Tam Phước đạt 92,42%, dưới ngưỡng 97%**'
     """
     counts, before = sheet.counts, sheet.before
     if sheet.is_empty:
@@ -291,7 +291,7 @@ def _months(sheet: WardSheet) -> str:
     ]
     if spots[-1]:
         x, y = spots[-1]
-        value = rate(sheet.month, rates[-1]).replace(f"{vi.NBSP}%", "")
+        value = rate(sheet.month, rates[-1]).replace("%", "")
         parts.append(_text(x + 7, y + 4, value, font_weight="700"))
     return _svg(height, parts)
 

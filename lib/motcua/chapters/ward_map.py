@@ -16,7 +16,6 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
 from motcua.chapters.figure import source
 from motcua.chapters.front import verdict_words
 from motcua.chapters.rates import below_title, is_below, rates_alt
@@ -109,7 +108,7 @@ class WardMap:
     Attributes
     ----------
     title, note, source : words around the map; `alt` tells it to who does not see it.
-    threshold : "97 %", for what the colours mean.
+    threshold : "97%", for what the colours mean.
     tiles : anchor, code, name, rate, unit, look, verdict, row, column of each ward.
     """
 
@@ -192,7 +191,7 @@ def anchor(code: str) -> str:
 
 def _tile(month: Month, ward: Any) -> dict[str, Any]:
     value = rate_words(month, ward.rate_percent)
-    unit = f"{vi.NBSP}%"
+    unit = "%"
     return {
         "anchor": anchor(ward.code),
         "code": ward.code,

@@ -74,7 +74,7 @@ def feedback_rates(month: Frame) -> pd.DataFrame:
     -------
     table
         One row per ward and one for the city (code ""): code, name, feedback, resolved, per_1000,
-        per_1000_low, per_1000_high (exact 95 % limits; None without resolved dossiers), answered,
+        per_1000_low, per_1000_high (exact 95% limits; None without resolved dossiers), answered,
         unanswered, median_days (of the answered).
 
     Source of the limits: F. Garwood (1936), see `statistics.poisson_interval`. A complaint need not
@@ -220,7 +220,7 @@ def per_1000(complaints: int, dossiers: int) -> float | None:
 
 
 def per_1000_interval(complaints: int, dossiers: int) -> tuple[float | None, float | None]:
-    """Exact 95 % interval of the complaints per 1,000 dossiers; (None, None) without dossiers.
+    """Exact 95% interval of the complaints per 1,000 dossiers; (None, None) without dossiers.
 
     Examples
     --------

@@ -52,7 +52,7 @@ def ledger(month: Frame) -> pd.DataFrame:
         follow-up files; state, one of STATES, at the end of the period; days_overdue (0 when not);
         reported_late (after due), reported_after (after the period, known from a later export);
         in_file (whether the follow-up files know the order); the measure of the order before and
-        after it (hits, of), change_points with its 95 % interval, and moved (see `moved`). Of
+        after it (hits, of), change_points with its 95% interval, and moved (see `moved`). Of
         complaints (order 3) hits are no part of the dossiers and may be more: no change in points,
         and `moved` by `statistics.compare_counts`.
 

@@ -144,7 +144,7 @@ def _streaks(frame: Frame) -> dict[str, int]:
 def shortfalls(frame: Frame) -> dict[str, str]:
     """Unit below the threshold -> what readers are told of it: "clearly_low" or "watch".
 
-    Clearly low: the upper limit (Wilson, 95 %) of this period, or of the months below in a row
+    Clearly low: the upper limit (Wilson, 95%) of this period, or of the months below in a row
     taken together where they are TOGETHER or more, is below the threshold too.
 
     Examples

@@ -25,11 +25,11 @@ SHIFT, TREND = 7, 7  # months in a row, as in NHS England's "Making data count"
 MIN_MONTHS = 8  # fewer give no limits
 RULES = ("outside", "two_of_three", "shift", "trend")
 _D2 = 1.128  # expected moving range of two standard normal values
-ERROR = 0.025  # on either side of a 95 % interval
+ERROR = 0.025  # on either side of a 95% interval
 
 
 def wilson(good: int, counted: int) -> tuple[float, float] | tuple[None, None]:
-    """Wilson score interval (95 %) of a proportion, in percent.
+    """Wilson score interval (95%) of a proportion, in percent.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
     JASA 22 (1927), 209-212.
@@ -421,7 +421,7 @@ def _flag_runs(found: list[dict], rule: str, ways: list[int], length: int, point
 def difference_interval(
     hits: int, of: int, hits_after: int, of_after: int
 ) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of the change of a proportion, after less before, in percentage points.
+    """95% interval of the change of a proportion, after less before, in percentage points.
 
     Source: R. G. Newcombe, "Interval estimation for the difference between independent
     proportions", Statistics in Medicine 17 (1998), 873-890, method 10: the Wilson intervals of both
@@ -453,7 +453,7 @@ def compare_counts(hits: int, of: int, hits_after: int, of_after: int) -> str | 
     Notes
     -----
     Were both rates the same, of all hits those after would be binomial with p = of_after / (of +
-    of_after). Exact, 2.5 % on either side. Source: J. Przyborowski and H. Wilenski, "Homogeneity of
+    of_after). Exact, 2.5% on either side. Source: J. Przyborowski and H. Wilenski, "Homogeneity of
     results in testing samples from Poisson series", Biometrika 31 (1940), 313-323.
 
     Examples
@@ -474,9 +474,9 @@ def compare_counts(hits: int, of: int, hits_after: int, of_after: int) -> str | 
 
 
 def poisson_interval(count: int) -> tuple[float, float]:
-    """Exact 95 % interval of the mean of a Poisson count.
+    """Exact 95% interval of the mean of a Poisson count.
 
-    The limits are the means under which a count so large, or so small, has probability 2.5 %.
+    The limits are the means under which a count so large, or so small, has probability 2.5%.
     Source: F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936),
     437-442.
 

@@ -164,7 +164,7 @@ def slug(words: str) -> str:
 
     Examples
     --------
-    >>> slug("Đơn vị nào dưới 97 %?")
+    >>> slug("Đơn vị nào dưới 97%?")
     'don-vi-nao-duoi-97'
     """
     return re.sub(r"[^a-z0-9]+", "-", vi.bare_key(words)).strip("-") or "muc"

@@ -47,7 +47,7 @@ def rate_words(found: dict[str, Any]) -> str:
     Examples
     --------
     >>> rate_words({"city": {"rate_percent": 96.999}, "method": {"threshold_percent": 97}})
-    '96,99\\xa0%'
+    '96,99%'
     """
     return percent(found["city"]["rate_percent"], found["method"]["threshold_percent"])
 
@@ -60,7 +60,7 @@ def below_words(found: dict[str, Any]) -> str:
     >>> method, lists = {"threshold_percent": 97}, {"below_threshold": ["1"]}
     >>> wards = [{"code": "1", "name": "An Bình"}]
     >>> below_words({"wards": wards, "method": method, "lists": lists})
-    '1 trong 1 đơn vị dưới 97\\xa0%: An Bình.'
+    '1 trong 1 đơn vị dưới 97%: An Bình.'
     """
     names = {ward["code"]: ward["name"] for ward in found["wards"]}
     below = [names[code] for code in found["lists"]["below_threshold"]]

@@ -382,8 +382,8 @@ def verdict(below: bool | None, threshold: str) -> str:
 
     Examples
     --------
-    >>> verdict(True, "97 %"), verdict(None, "97 %")
-    ('▼ Dưới ngưỡng 97 %', '– Không phát sinh')
+    >>> verdict(True, "97%"), verdict(None, "97%")
+    ('▼ Dưới ngưỡng 97%', '– Không phát sinh')
     """
     if below is None:
         return SAID["nothing"]

@@ -20,7 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
 from motcua.base.reference import LABELS, causes
-from motcua.base.vietnamese import NBSP, printable
+from motcua.base.vietnamese import printable
 from motcua.chapters import sentences
 from motcua.measures.month import Month
 from motcua.measures.state import CAUSES
@@ -265,12 +265,12 @@ def percent_format(value: float | None, threshold: float) -> str:
     Examples
     --------
     >>> percent_format(96.85, 97), percent_format(96.9996, 97), percent_format(97.0, 97)
-    ('[$-42A]0.00"\xa0%"', '[$-42A]0.0000"\xa0%"', '[$-42A]0.00"\xa0%"')
+    ('[$-42A]0.00"%"', '[$-42A]0.0000"%"', '[$-42A]0.00"%"')
     """
     digits = 2
     while value is not None and digits < 6 and _crosses(value, threshold, digits):  # noqa: PLR2004
         digits += 1
-    return f'{VIETNAMESE}0.{"0" * digits}"{NBSP}%"'
+    return f'{VIETNAMESE}0.{"0" * digits}"%"'
 
 
 def _crosses(value: float, threshold: float, digits: int) -> bool:

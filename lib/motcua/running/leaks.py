@@ -160,7 +160,7 @@ def leaks_in(
 
     Examples
     --------
-    >>> sorted(leaks_in("an@thu.vn, +84 912 345 678; H19.12-240114-0001 có 96,85 %"))
+    >>> sorted(leaks_in("an@thu.vn, +84 912 345 678; H19.12-240114-0001 có 96,85%"))
     ['số điện thoại', 'địa chỉ thư điện tử']
     """
     text = _unescaped(text)
