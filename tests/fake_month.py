@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 from motcua.base.params import Params
+from motcua.measures.state import BACKLOG
 
 # Code, row and column of the tile, name: the city of month 01/2024.
 WARDS = """
@@ -77,7 +78,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
     """Month 01/2024 of 30 wards; `changes` replace attributes."""
     rates = _rates()
     late = _late_by_cause(rates)
-    total = {c: int(rates[c].sum()) for c in ("resolved", "on_time", "late", "open_overdue")}
+    summed = ("resolved", "on_time", "late", "open", "open_overdue", *BACKLOG)
+    total = {c: int(rates[c].sum()) for c in summed}
     city = {
         **total,
         "rate_percent": 100 * total["on_time"] / total["resolved"],
@@ -189,7 +191,9 @@ def _rates() -> pd.DataFrame:
         rows.append({
             **ward, "resolved": resolved, "on_time": resolved - late, "late": late,
             "counted": resolved, "good": resolved - late,
-            "open_overdue": place % 4,
+            "open": 10, "open_overdue": place % 4, "days_1_30": 0, "days_31_90": 0,
+            "days_91_up": place % 4, "awaiting_close": place % 3,
+            "awaiting_close_overdue": place % 2,
             "rate_percent": 100 * (resolved - late) / resolved if resolved else None,
             "rate_low": low, "rate_high": high, "below_threshold": below,
             "certainty": _certainty(low, high),
@@ -241,6 +245,8 @@ def _city_history() -> pd.DataFrame:
         {"month": month, "resolved": 9000 + 50 * place, "late": 200 - 8 * place,
          "rate_percent": 96.4 + 0.21 * place - (0.6 if place == 5 else 0),
          "wards_below": 11 - place // 2, "open_overdue": 60 - place, "feedback": 6,
+         "days_1_30": 20 - place, "days_31_90": 10, "days_91_up": 30, "awaiting_close": 9,
+         "awaiting_close_overdue": 5,
          "forgot_to_close": 90 - 5 * place, "software_error": 20 + (30 if place == 5 else 0),
          "urban_management": 30 - place, "slow_processing": 55 - 2 * place, "unknown": 5}
         for place, month in enumerate(_months())

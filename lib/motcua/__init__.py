@@ -16,7 +16,7 @@ from typing import Any
 
 # The chapters, and the charts of each.
 CHAPTERS = {
-    "rates": ("ward_rates",),
+    "rates": ("awaiting_close", "backlog_ages", "ward_rates"),
     "certainty": ("ward_funnel",),
     "causes": ("late_by_cause", "late_by_party", "late_by_ward"),
     "feedback": ("feedback_by_channel", "feedback_by_ward", "feedback_per_1000"),

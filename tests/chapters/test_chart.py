@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from fake_month import fake_month
 from motcua import chart
 from motcua.base import style
-from motcua.chapters import ward_map
+from motcua.chapters import rates, ward_map
 from motcua.chapters.figure import bare
 
 CHARTS = [getattr(chart, name) for name in chart.__all__ if name != "ward_map"]
@@ -181,9 +181,9 @@ def test_causes_and_parties_are_sorted_with_their_share_in_the_title(month):
     assert "Công chức phường, xã" in trace(chart.late_by_party(month), "labels")["text"][1]
 
 
-def test_tied_wards_share_the_title(month):
+def test_no_title_says_who_has_the_most_at_a_tie(month):
     title = chart.feedback_by_ward(fake_month(feedback=month.feedback.head(2))).layout.meta["title"]
-    assert title == "2 phản ánh về 2 phường, xã; nhiều nhất: An Bình và Tân Biên"
+    assert title == "2 phản ánh về 2 phường, xã"
 
 
 def test_the_trend_has_the_threshold_and_labels_its_last_month(month):
@@ -260,3 +260,25 @@ def test_complaints_per_1000_show_who_is_surely_above_the_city(month):
     figure = chart.feedback_per_1000(month)
     assert figure.layout.meta["title"] == "1 đơn vị chắc chắn cao hơn mức chung 0,61"
     assert trace(figure, "interval")["x"] == [2.34, 33.21, None]
+
+
+def test_the_backlog_is_told_with_what_lacks_the_click_alone(month):
+    # Of places 0 to 29: open overdue place % 4, all over 90 days; awaiting place % 3, place % 2.
+    lines = rates.backlog_reading(month).splitlines()
+    assert "**43** trong 300 hồ sơ đang giải quyết đến hết kỳ; trên 90 ngày: **43**" in lines[0]
+    assert "**30** hồ sơ, trong đó 15 hồ sơ đã quá hạn, ít hơn số hồ sơ trễ hạn" in lines[1]
+    assert "(22)" in lines[1]  # 1 + 3 + 4 + 3 + 5 + 6 forgotten
+    meta = chart.backlog_ages(month).layout.meta
+    assert "cuối mỗi kỳ của 13 tháng, 01/2023 - 01/2024." in meta["source"]
+    assert "300 hồ sơ đang giải quyết." in chart.awaiting_close(month).layout.meta["source"]
+
+
+@pytest.mark.parametrize(("overdue", "word"), [(22, "bằng"), (23, "nhiều hơn")])
+def test_what_lacks_the_click_is_compared_with_what_counts_as_forgotten(month, overdue, word):
+    told = fake_month(city=month.city | {"awaiting_close_overdue": overdue, "awaiting_close": 30})
+    assert f"{overdue} hồ sơ đã quá hạn, {word} số hồ sơ trễ" in rates.backlog_reading(told)
+
+
+def test_nobody_has_the_most_where_several_have_as_much(month):
+    title = chart.awaiting_close(month).layout.meta["title"]
+    assert title == "30 hồ sơ đã có kết quả, chỉ còn chờ bấm kết thúc, tại 20 phường, xã"

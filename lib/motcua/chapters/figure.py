@@ -100,14 +100,14 @@ def framed(
             "name": name,
             "title": title,
             "subtitle": subtitle,
-            "source": source(month),
+            "source": source(month, name),
             "alt": alt,
             "table": table.as_dict(),
             "compact": compact or {},
             "picks": picks or {},
         },
     )
-    return figure.add_annotation(_source_note(source(month)))
+    return figure.add_annotation(_source_note(figure.layout.meta["source"]))
 
 
 def _heading(title: str, subtitle: str) -> dict[str, Any]:
@@ -212,6 +212,6 @@ def label(words: object) -> str:
     return plain(shortened(words))
 
 
-def source(month: Month) -> str:
-    """Where the numbers come from, how many dossiers, and that they are synthetic when they are."""
-    return SAY("source", month)
+def source(month: Month, chart: str = "") -> str:
+    """Where the numbers of a chart come from, of which period, and that they are synthetic."""
+    return SAY("source", month, chart=chart)

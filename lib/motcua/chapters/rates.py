@@ -1,4 +1,4 @@
-"""Chapter 01: the on-time rate of each ward, who is below the threshold, and how it is computed."""
+"""Chapter 01: the on-time rate of each ward, who is below the threshold, and the backlog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
-from motcua.chapters.figure import framed, label
+from motcua.chapters.figure import empty, framed, label
 from motcua.chapters.sentences import (
     NOTHING_RESOLVED,
     Prose,
@@ -21,9 +21,16 @@ from motcua.chapters.sentences import (
     method_lines,
     rate_words,
 )
-from motcua.chapters.shapes import intervals, threshold_line
+from motcua.chapters.shapes import (
+    column_panels,
+    compact_panels,
+    intervals,
+    month_panels,
+    threshold_line,
+)
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
+from motcua.measures.state import AGES
 
 SAY = Words("rates")
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
@@ -290,3 +297,59 @@ def small_wards(month: Month) -> Prose:
 def method(month: Month) -> Prose:
     """How the rate is computed, in this run's own parameters."""
     return Prose(bullets(method_lines(month)))
+
+
+def backlog_ages(month: Month) -> go.Figure:
+    """Open overdue dossiers at the end of each month, one panel per age, this month in focus."""
+    history = month.city_history
+    ages = {age: SAY(f"ages.{age}") for age in reversed(AGES)}
+    now, then = (history.iloc[at].to_dict() for at in (-1, 0))
+    said = SAY.chart("backlog_ages", month, now=now, then=then, months=len(history))
+    return framed(
+        month_panels(history, ages),
+        month,
+        **said,
+        table=SAY.table("backlog_ages", history, month),
+        height=88 * len(ages) + 56,
+        top=26,
+        compact={"layout": {"margin": {"l": 8}}},  # half of the year under the first month
+        picks={
+            ward.code: {"note": SAY("backlog_ages.note", ward=ward)}
+            for ward in month.rates.itertuples()
+        },
+    )
+
+
+def awaiting_close(month: Month) -> go.Figure:
+    """Dossiers that lack nothing but the click, per ward, most first, and those overdue."""
+    rates = month.rates.sort_values(
+        ["awaiting_close", "awaiting_close_overdue"], ascending=False, kind="stable"
+    )
+    rates = rates[rates["awaiting_close"] > 0].reset_index(drop=True)
+    twin = SAY.table("awaiting_close", rates, month)
+    if rates.empty:
+        return empty(month, **SAY.empty("awaiting_close", month), table=twin)
+    wide = rates.set_index("name")[["awaiting_close", "awaiting_close_overdue"]]
+    wide = wide.rename(columns=lambda column: SAY(f"awaiting.{column}"))
+    return framed(
+        column_panels(wide, wide.map(vi.number), [False] * len(wide)),
+        month,
+        **SAY.chart("awaiting_close", month, wards=rates, waiting=wide.iloc[:, 0]),
+        table=twin,
+        height=24 * len(wide) + 48,
+        top=32,
+        bottom=8,
+        compact=compact_panels(wide),
+        picks={
+            ward.code: {"y": ward.Index, "note": SAY("awaiting_close.note", ward=ward)}
+            for ward in rates.itertuples()
+        },
+    )
+
+
+def backlog_reading(month: Month) -> Prose:
+    """How many are open and overdue, how long, and how many lack nothing but the click."""
+    by_cause = month.city_by_cause.set_index("cause")["late"]
+    old = month.rates[month.rates["days_91_up"] > 0].set_index("name")["days_91_up"]
+    forgot = int(by_cause["forgot_to_close"])
+    return SAY.prose("backlog", month, forgot=forgot, old=old)

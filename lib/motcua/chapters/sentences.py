@@ -160,7 +160,7 @@ def since(
 
 
 def most(values: pd.Series) -> str:
-    """Who has the most, for a title: names of the largest value, tied ones together.
+    """Name of the largest value, for a title; empty where two or more share it.
 
     Parameters
     ----------
@@ -169,12 +169,10 @@ def most(values: pd.Series) -> str:
     Examples
     --------
     >>> most(pd.Series({"Hố Nai": 3, "An Bình": 1})), most(pd.Series({"Hố Nai": 3, "An Bình": 3}))
-    ('Hố Nai', 'Hố Nai và An Bình')
-    >>> most(pd.Series(1, index=["Hố Nai", "An Bình", "Tân Vạn", "Tân Mai"]))
-    '4 bên bằng nhau'
+    ('Hố Nai', '')
     """
-    names = [str(name) for name in values.index[values == values.max()]]
-    return vi.join(names, last=" và ") if len(names) <= 3 else f"{len(names)} bên bằng nhau"
+    names = values.index[values == values.max()]
+    return str(names[0]) if len(names) == 1 else ""
 
 
 # Templates --------------------------------------------------------------------------------------
