@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fake_month import fake_month
 from jinja2 import Environment, meta
-from motcua.base.reference import WORDS, read_yaml
-from motcua.chapters import sentences
+from motcua.base.reference import NOTEBOOKS, WORDS, read_yaml
+from motcua.chapters import causes, sentences
 from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
 
 CHAPTERS = Path(sentences.__file__).parent
+TEMPLATES_OF_PAGES = CHAPTERS.parent / "templates"
 MODULES = {
     path.stem: path for room in (CHAPTERS, CHAPTERS.parent / "pages") for path in room.glob("*.py")
 }
@@ -195,3 +200,43 @@ def test_names_from_data_are_escaped_and_the_words_around_them_are_not() -> None
 
 def test_a_percent_sign_is_never_broken_from_its_number() -> None:
     assert "95%" in Words("feedback").prose("rates_method", params={"same_complaint_days": 7})
+
+
+# Law by date ------------------------------------------------------------------------------------
+
+NUMBERED = re.compile(
+    r"\d+/\d{4}/(?:NĐ|TT|QH)|(?:NĐ|Nghị định|TT|Thông tư|Luật)(?: số)? \d|\b1522\b"
+)
+
+
+def test_no_word_for_readers_names_a_decree_or_the_model_letter_by_its_number() -> None:
+    said = {
+        (chapter, path): text
+        for chapter in FILES
+        for path, text in leaves(read_yaml(chapter, WORDS))
+    }
+    said |= {
+        (book.stem, str(i)): "".join(cell["source"])
+        for book in NOTEBOOKS.glob("*.ipynb")
+        for i, cell in enumerate(json.loads(book.read_text("utf-8"))["cells"])
+    }
+    said |= {(path.stem, ""): path.read_text("utf-8") for path in TEMPLATES_OF_PAGES.glob("*.*")}
+    assert [place for place, text in said.items() if NUMBERED.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "cited"),
+    [
+        (date(2018, 6, 20), ""),
+        (date(2024, 1, 14), " (Nghị định 61/2018/NĐ-CP)"),
+        (date(2025, 6, 30), " (Nghị định 61/2018/NĐ-CP)"),
+        (date(2025, 7, 1), " (Nghị định 118/2025/NĐ-CP)"),
+        (date(2026, 1, 14), " (Nghị định 118/2025/NĐ-CP)"),
+    ],
+)
+def test_chapters_cite_the_decree_of_the_last_day_of_the_period(end: date, cited: str) -> None:
+    month = fake_month(period=SimpleNamespace(start=end - timedelta(days=30), end=end))
+    assert f"trước hạn trả{cited}." in causes.attribution_method(month)
+    assert f"chỉ được hẹn lại một lần{cited}:" in Words("quality")("questions.rescheduled", month)
+    lines = sentences.method_lines(month)
+    assert lines[0].endswith(" (Nghị định 09/2019/NĐ-CP, Điều 12)." if end.year > 2018 else ".")

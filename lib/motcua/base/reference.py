@@ -376,22 +376,24 @@ class LegalText:
     issuer: str
     title: str
     valid_from: date
-    valid_to: date | None = None
+    cited_for: list[str]
+    valid_to: date = date.max
     amends: str = ""
+    article: str = ""
 
 
-def legal_basis(day: date) -> list[LegalText]:
-    """Texts valid on a day, in the order in which they are cited.
+def legal_basis(day: date, matter: str = "grounds") -> list[LegalText]:
+    """Texts valid on a day that are cited for a matter, in the order in which they are cited.
 
     Examples
     --------
     >>> [text.number for text in legal_basis(date(2025, 6, 30))]
     ['61/2018/NĐ-CP', '107/2021/NĐ-CP']
-    >>> [text.number for text in legal_basis(date(2025, 7, 1))]
+    >>> [text.number for text in legal_basis(date(2025, 7, 1), "apology")]
     ['118/2025/NĐ-CP']
     """
     texts = [LegalText(**entry) for entry in read_yaml("legal_basis")]
-    return [t for t in texts if t.valid_from <= day <= (t.valid_to or date.max)]
+    return [t for t in texts if matter in t.cited_for and t.valid_from <= day <= t.valid_to]
 
 
 # Labels: columns stand in columns.yaml, codes in terms.yaml -------------------------------------

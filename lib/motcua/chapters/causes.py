@@ -265,6 +265,6 @@ def points_table(month: Month) -> Table:
     )
 
 
-def attribution_method() -> Prose:
+def attribution_method(month: Month) -> Prose:
     """How points, "if not for" rates and days are computed."""
-    return SAY.prose("attribution_method", lead=APOLOGY_LEAD_DAYS)
+    return SAY.prose("attribution_method", month, lead=APOLOGY_LEAD_DAYS)

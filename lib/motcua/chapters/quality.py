@@ -19,7 +19,7 @@ from motcua.base.reference import (
 )
 from motcua.base.vietnamese import NOTHING
 from motcua.chapters.figure import OF_CITY, empty, framed
-from motcua.chapters.sentences import Prose, Words, bullets, safe, said_at
+from motcua.chapters.sentences import Prose, Words, bullets, safe
 from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
 from motcua.chapters.table import Table, show
 from motcua.measures.corrections import CHANGES, corrections
@@ -168,7 +168,7 @@ def signs_table(month: Month) -> Table:
     table = table.assign(
         **shown,
         kind_label=table["check"].map(CHECK_LABELS),
-        question=table["check"].map(said_at("quality", "questions")),
+        question=[SAY(f"questions.{check}", month) for check in table["check"]],
     )
     return SAY.table("signs", table)
 

@@ -24,6 +24,7 @@ from motcua.base.reference import (
     EVENT_LABELS,
     WITHDRAWN_LABELS,
     WORDS,
+    legal_basis,
     read_yaml,
 )
 from motcua.base.vietnamese import join, number, percent
@@ -217,6 +218,14 @@ def _rate_or_nothing(context: Context, value: float) -> Prose:
     return Prose(rate_words(context["month"], value))
 
 
+@pass_context
+def _law(context: Context, matter: str) -> Prose:
+    """Text that a matter rests on at the period's end, in brackets; empty where there is none."""
+    texts = legal_basis(context["month"].period.end, matter)
+    named = [", ".join(filter(None, (f"{t.kind} {t.number}", t.article))) for t in texts]
+    return Prose(f" ({'; '.join(named)})" if named else "")
+
+
 def _known(write: Callable[..., str]) -> Callable[..., Prose]:
     """Filter whose words are motcua's own: they are not escaped."""
     return lambda *values, **options: Prose(write(*values, **options))
@@ -240,6 +249,7 @@ FILTERS = {
     }.items()
 } | {
     "joined": join,
+    "law": _law,
     "lower_first": lower_first,
     "most": most,
     "rate": _rate,

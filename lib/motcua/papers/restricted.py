@@ -86,7 +86,7 @@ def _notes(month: Month) -> list[str]:
         "cáo hay công văn.",
         f"Đếm từ {vi.month_label(months[0])} đến {vi.month_label(months[-1])}: công chức có từ "
         f"{least:02d} hồ sơ trễ hạn vì quên bấm kết thúc, hoặc có hồ sơ như vậy trong từ "
-        f"{least:02d} tháng (công văn 1522/UBND-THNC, mục 2).",
+        f"{least:02d} tháng.",
         "Công chức chỉ có mã; mã do máy này đặt. Phòng Nội vụ hỏi UBND phường, xã theo mã hồ sơ ở "
         "trang “Hồ sơ” để biết là ai.",
         f"Thận trọng với số nhỏ: người xử lý nhiều hồ sơ dễ có {least:02d} lần hơn người xử lý ít, "
