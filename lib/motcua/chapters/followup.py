@@ -251,6 +251,7 @@ def apologies_reading(month: Month) -> Prose:
     owing = table[table["owed"] > 0]
     return SAY.prose(
         "apologies_reading",
+        month,
         whole_ones=owing.loc[owing["missing"] == 0, "name"].tolist(),
         not_one=owing.loc[owing["made"] == 0, "name"].tolist(),
         complaints=table["complaints_owed"].sum(),
