@@ -17,8 +17,8 @@ from motcua.bench.view import Bench
 from motcua.cli import main
 from motcua.measures.month import refuse_uncovered
 from motcua.papers.annex import annex
+from motcua.papers.document import letter_docx
 from motcua.papers.letter import letter
-from motcua.papers.letter_docx import letter_docx
 from motcua.papers.workbook import annex_xlsx
 
 STAMP = "SỐ LIỆU CHƯA ĐỦ KỲ"

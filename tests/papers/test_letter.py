@@ -18,10 +18,11 @@ from docx import Document
 from docx.shared import Pt
 from motcua.base.reference import legal_basis
 from motcua.measures.orders import orders
+from motcua.papers.document import letter_docx
 from motcua.papers.findings import build_findings
 from motcua.papers.letter import SAID, letter, letter_trace, value_at
-from motcua.papers.letter_docx import letter_docx
 from motcua.running.run import LETTER, TRACE, write_letter
+from word import look_of, printed, styles_of
 
 HERE = Path(__file__).parents[1]
 NBSP = "\u00a0"
@@ -52,7 +53,7 @@ def document(folder):
 
 def body_of(document):
     """Texts of the body's paragraphs, from the grounds to "./."."""
-    texts = [p.text for p in document.paragraphs]
+    texts = printed(document)
     start = next(i for i, text in enumerate(texts) if text.startswith("Căn cứ"))
     end = next(i for i, text in enumerate(texts) if text.endswith("./."))
     return texts[start : end + 1]
@@ -298,7 +299,7 @@ def test_paper_margins_and_page_number(document):
     assert section.different_first_page_header_footer
     assert section.first_page_header.paragraphs[0].text == ""
     assert " PAGE " in section.header._element.xml
-    assert section.header.paragraphs[0].alignment == 1
+    assert look_of(section.header.paragraphs[0]).align == 1
 
 
 def test_times_new_roman_fills_all_four_slots_and_no_theme_font_is_left(folder):
@@ -312,8 +313,8 @@ def test_times_new_roman_fills_all_four_slots_and_no_theme_font_is_left(folder):
         assert "Theme" not in part
 
 
-def runs_with(paragraphs, text):
-    return next(r for p in paragraphs for r in p.runs if text in r.text)
+def line_with(paragraphs, text):
+    return next(p for p in paragraphs if text in p.text)
 
 
 @pytest.mark.parametrize(
@@ -328,8 +329,8 @@ def runs_with(paragraphs, text):
     ],
 )
 def test_sizes_and_styles_of_the_head(document, row, column, text, size, bold, italic):
-    run = runs_with(document.tables[0].cell(row, column).paragraphs, text)
-    assert (run.font.size, run.bold, run.italic) == (Pt(size), bold, italic)
+    look = look_of(line_with(document.tables[0].cell(row, column).paragraphs, text))
+    assert (look.size, look.bold, look.italic) == (Pt(size), bold, italic)
 
 
 def test_rules_are_as_long_as_the_motto_and_a_third_to_a_half_of_the_issuer(document):
@@ -338,9 +339,10 @@ def test_rules_are_as_long_as_the_motto_and_a_third_to_a_half_of_the_issuer(docu
     for cell in (issuer, country):
         rule = cell.paragraphs[-1]
         assert rule.text == ""
-        assert rule._p.find(f".//{W}pBdr/{W}top").get(f"{W}val") == "single"
-        form = rule.paragraph_format
-        lengths.append(cell.width.mm - form.left_indent.mm - form.right_indent.mm)
+        border = rule.style.element.find(f".//{W}pBdr/{W}top")
+        assert border.get(f"{W}val") == "single"
+        look = look_of(rule)
+        lengths.append(cell.width.mm - look.left.mm - look.right.mm)
     # widths of the lines in Liberation Serif Bold, a twin of Times, measured in a PDF
     issuer_line, motto = 47.8, 56.1
     assert issuer_line / 3 <= lengths[0] <= issuer_line / 2
@@ -350,7 +352,7 @@ def test_rules_are_as_long_as_the_motto_and_a_third_to_a_half_of_the_issuer(docu
 def test_number_and_date_are_blank_and_it_says_draft_and_synthetic(document):
     cells = document.tables[0].rows[1].cells
     assert re.fullmatch(r"Số: +/UBND-THNC", cells[0].paragraphs[0].text)
-    assert document.paragraphs[0].text == "DỰ THẢO – DỮ LIỆU MÔ PHỎNG"
+    assert document.paragraphs[0].text.strip() == "DỰ THẢO – DỮ LIỆU MÔ PHỎNG"
     for footer in (document.sections[0].first_page_footer, document.sections[0].footer):
         assert footer.paragraphs[0].text.startswith("DỮ LIỆU MÔ PHỎNG")
 
@@ -360,23 +362,24 @@ def test_a_letter_on_real_data_does_not_say_synthetic(tmp_path):
     path = tmp_path / "a.docx"
     path.write_bytes(letter_docx(letter(month), month.period.end))
     document = Document(path)
-    assert document.paragraphs[0].text == "DỰ THẢO"
+    assert document.paragraphs[0].text.strip() == "DỰ THẢO"
     assert "MÔ PHỎNG" not in document.sections[0].footer._element.xml
 
 
 def test_body_is_justified_with_an_indented_first_line_and_six_points_after(document):
-    bodies = [p for p in document.paragraphs if p.text in body_of(document)]
+    texts = printed(document)
+    bodies = [document.paragraphs[texts.index(text)] for text in body_of(document)]
     assert len(bodies) == 16
     for paragraph in bodies:
-        form = paragraph.paragraph_format
-        assert paragraph.alignment == 3
-        assert round(form.first_line_indent.cm, 2) == 1.27
-        assert form.space_after == Pt(6)
+        look = look_of(paragraph)
+        assert look.align == 3
+        assert round(look.first.cm, 2) == 1.27
+        assert look.after == Pt(6)
     assert document.styles["Normal"].font.size == Pt(14)
 
 
 def test_recipients_stand_below_each_other_and_the_last_ends_with_a_full_stop(document):
-    texts = [p.text for p in document.paragraphs]
+    texts = printed(document)
     first = texts.index("Kính gửi:")
     assert texts[first + 1 : first + 5] == [
         "- Phòng Quản lý đô thị thành phố;",
@@ -390,16 +393,40 @@ def test_foot_names_who_gets_it_and_who_signs(document):
     copies, signature = document.tables[1].rows[0].cells
     assert copies.text.split("\n") == [
         "Nơi nhận:",
-        "- Như trên;",
-        "- Chủ tịch, các PCT UBND TP;",
-        "- Chánh, các Phó Văn phòng;",
-        "- Lưu: VT, THNC.",
+        "Như trên;",
+        "Chủ tịch, các PCT UBND TP;",
+        "Chánh, các Phó Văn phòng;",
+        "Lưu: VT, THNC.",
     ]
-    head = copies.paragraphs[0].runs[0]
-    assert (head.bold, head.italic, head.font.size) == (True, True, Pt(12))
-    assert {r.font.size for p in copies.paragraphs[1:] for r in p.runs} == {Pt(11)}
+    head = look_of(copies.paragraphs[0])
+    assert (head.bold, head.italic, head.size) == (True, True, Pt(12))
+    assert {look_of(p).size for p in copies.paragraphs[1:]} == {Pt(11)}
     assert signature.text.strip() == "CHỦ TỊCH"
-    assert signature.paragraphs[0].runs[0].font.size == Pt(14)
+    assert look_of(signature.paragraphs[0]).size == Pt(14)
+
+
+def test_the_block_of_signatures_stays_with_the_last_words(document):
+    copies, signature = document.tables[1].rows[0].cells
+    kept = [*copies.paragraphs, *signature.paragraphs[:-1]]
+    assert all(any(s.paragraph_format.keep_with_next for s in styles_of(p)) for p in kept)
+    assert document.tables[1].rows[0]._tr.xpath("./w:trPr/w:cantSplit")
+
+
+def test_looks_are_styles_and_no_run_stands_for_a_word(document):
+    runs = [run for p in document.paragraphs for run in p.runs]
+    assert len(runs) < 2 * len(document.paragraphs)
+    assert not [run for run in runs if run.font.size or run.bold or run.italic]
+    assert {p.style.name for p in document.paragraphs} >= {"Nội dung", "Khoản", "Gạch đầu dòng"}
+
+
+def test_the_package_holds_what_it_names_and_nothing_else(folder):
+    with zipfile.ZipFile(folder / LETTER) as package:
+        assert sum(info.file_size for info in package.infolist()) < 100_000
+        kinds = package.read("[Content_Types].xml").decode()
+        named = {name.lstrip("/") for name in re.findall(r'PartName="([^"]+)"', kinds)}
+        files = {n for n in package.namelist() if not n.endswith(".rels")}
+        assert files == named | {"[Content_Types].xml"}
+        assert not any(b"Macintosh" in package.read(name) for name in files)
 
 
 # Bytes and properties --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The draft letter of a month as an object: what it says, to whom, whence each number comes.
 
-Pure: no file is written here (see `letter_docx`). The units of the findings and of the orders come
+Pure: no file is written here (see `document`). The units of the findings and of the orders come
 from the same `orders.Order`; every number is a `Piece` that knows its path in findings.json.
 
 A path reads like `city.late`, `wards[26374].rate_percent` (the ward by its code),

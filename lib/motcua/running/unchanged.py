@@ -35,7 +35,19 @@ from motcua.reading.personal import without_names
 
 LOCK = RESOURCES / "requirements.txt"
 WARD_SHEET = "ward_sheet"
-SUFFIXES = (".py", ".html", ".css", ".js", ".json", ".yaml", ".csv", ".j2", ".jinja")
+SUFFIXES = (
+    ".py",
+    ".html",
+    ".css",
+    ".js",
+    ".json",
+    ".yaml",
+    ".csv",
+    ".xml",
+    ".typ",
+    ".ttf",
+    ".woff2",
+)
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
