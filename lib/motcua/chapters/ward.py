@@ -14,10 +14,9 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
 from motcua.base.vietnamese import NBSP, number
-from motcua.chapters.certainty import standing
 from motcua.chapters.sentences import Prose, Words, rate
 from motcua.chapters.table import Table
-from motcua.measures.rates import funnel
+from motcua.measures.state import AGES
 from motcua.measures.ward import WardSheet
 from motcua.measures.ward import sheet_of as sheet_of
 
@@ -36,38 +35,36 @@ def marking(sheet: WardSheet) -> Prose:
 
 
 def conclusion(sheet: WardSheet) -> Prose:
-    """Rate and verdict, how sure it is, change since last month, and what can still be late.
+    """Rate and verdict, the backlog, change since last month, and what may be late next month.
 
     Examples
     --------
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
     >>> conclusion(sheet_of(load("2024-01", data="data/sample"), "26374")).split(":")[0]
-    '**Tam Phước đạt 92,42%, dưới ngưỡng 97%**'
+    '**Tam Phước giải quyết đúng hạn 92,42%, dưới mục tiêu 97%, thấp rõ rệt**'
     """
     counts, before = sheet.counts, sheet.before
-    if sheet.is_empty:
-        return SAY.prose("no_dossier", name=sheet.name)
-    if not counts["counted"]:
-        return SAY.prose("none_resolved", name=sheet.name, open=counts["open"])
-    ranks = (sheet.rank[name] for name in ("rank", "rank_from", "rank_to"))
+    usual, most = sheet.room
     return SAY.prose(
         "conclusion",
         sheet.month,
-        name=sheet.name,
+        sheet=sheet,
         counts=counts,
         verdict=verdict(sheet),
+        ages=[(SAY(f"ages.{age}"), counts[age]) for age in reversed(AGES) if counts[age]],
         before=None if before and pd.isna(before["rate_percent"]) else before,
-        budget=sheet.budget,
-        standing=standing(*ranks, len(funnel(sheet.month))),
+        signal=sheet.signal,
+        usual=usual,
+        most=most,
     )
 
 
 def verdict(sheet: WardSheet) -> str:
-    """Official verdict in words, the threshold named."""
+    """Official verdict in words, and of a ward below how clear it is."""
     counts = sheet.counts
     is_exact = 100 * counts["good"] == sheet.month.params.threshold_percent * counts["counted"]
-    return SAY("verdict", sheet.month, counts=counts, is_exact=is_exact)
+    return SAY("verdict", sheet.month, counts=counts, is_exact=is_exact, told=sheet.shortfall)
 
 
 def tasks(sheet: WardSheet) -> Prose:
@@ -79,15 +76,13 @@ def tasks(sheet: WardSheet) -> Prose:
     >>> from motcua.measures.ward import sheet_of
     >>> told = tasks(sheet_of(load("2024-01", data="data/sample"), "26374"))
     >>> print(told.splitlines()[0])
-    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả mà còn mở, đã quá hạn.
+    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, chỉ còn bấm kết thúc (đã quá hạn: 2).
     """
-    still_open = sheet.overdue[sheet.overdue["ended"].isna()]
-    finished = int(still_open["finished_at"].notna().sum())
+    still_open = _still_open(sheet)
     lines = SAY.lines(
         "tasks",
-        finished=finished,
-        others=len(still_open) - finished,
-        sorry=_apologies(sheet),
+        waiting=still_open[still_open["is_waiting"]],
+        others=still_open[~still_open["is_waiting"]],
         owed=sheet.owed,
         number_of={"apologies": 0, "feedback": 0} | {o.key: o.number for o in sheet.orders},
         # Complaints have a line of their own.
@@ -97,16 +92,16 @@ def tasks(sheet: WardSheet) -> Prose:
             if order.is_named and order.key != "feedback"
         ],
         complaints=len(sheet.complaints),
-        waiting=int(sheet.complaints["answered_at"].isna().sum()),
+        waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
         wrong=len(sheet.set_aside),
     )
     numbered = [f"{i}. {line}" for i, line in enumerate(lines, 1)]
     return Prose("\n".join(numbered)) if lines else SAY.prose("no_task")
 
 
-def _apologies(sheet: WardSheet) -> int:
-    """Dossiers, late or overdue, for which an apology is owed."""
-    return sheet.owed["owes_apology"] + int(sheet.overdue["owes_apology"].sum())
+def _still_open(sheet: WardSheet) -> pd.DataFrame:
+    """Rows of the backlog that had not ended by the newest export."""
+    return sheet.backlog[sheet.backlog["ended"].isna()]
 
 
 def late_table(sheet: WardSheet) -> Table | Prose:
@@ -131,22 +126,24 @@ def _owed(row: dict) -> str:
     return "; ".join(word for word in told if word) or SAY("owes_nothing")
 
 
-def overdue_table(sheet: WardSheet) -> Table | Prose:
-    """Open overdue dossiers by number: due, days overdue, where they are."""
-    if sheet.overdue.empty:
-        return SAY.prose("none_overdue")
-    rows = sheet.overdue.assign(stands=[_stands(row) for row in sheet.overdue.to_dict("records")])
-    return SAY.table("ward_overdue", rows, sheet.month, n=len(rows))
+def backlog_table(sheet: WardSheet) -> Table | Prose:
+    """Open dossiers to act on: due, days overdue, where they are; below, those closed since."""
+    ended = SAY("ended", rows=sheet.backlog[sheet.backlog["ended"].notna()])
+    rows = _still_open(sheet)
+    if rows.empty:
+        return SAY.prose("none_to_act_on", ended=ended)
+    rows = rows.assign(
+        stands=[SAY("stands", row=row, where=where_it_is(row)) for row in rows.to_dict("records")],
+        days_overdue=rows["days_overdue"].where(rows["is_overdue"]),
+    )
+    kinds = {"days_overdue": "number"}
+    table = SAY.table("ward_backlog", rows, sheet.month, formats=kinds, n=len(rows))
+    return replace(table, note=ended)
 
 
 def where_it_is(row: dict) -> str:
     """Where an open dossier is: finished but not closed, at a division, or being worked on."""
     return SAY("where_it_is", row=row, is_finished=not pd.isna(row["finished_at"]))
-
-
-def _stands(row: dict) -> str:
-    """Where an open dossier was, or that it ended after the period, and whether an apology is owed."""
-    return SAY("stands", row=row, where=where_it_is(row), has_ended=not pd.isna(row["ended"]))
 
 
 def complaints_table(sheet: WardSheet) -> Table | Prose:
@@ -171,16 +168,16 @@ def notes(sheet: WardSheet) -> Prose:
 
 def cards(sheet: WardSheet) -> list[dict[str, str]]:
     """Key numbers of the sheet: label, value, note."""
-    counts, proof, told = sheet.counts, sheet.owed["owes_evidence"], verdict(sheet)
+    counts, told = sheet.counts, verdict(sheet)
     values = {
         "rate": rate(sheet.month, counts["rate_percent"]),
         "late": number(counts["late"]),
         "overdue": number(counts["open_overdue"]),
-        "apologies": number(_apologies(sheet)),
+        "apologies": number(sheet.owed["owes_apology"]),
         "feedback": number(counts["feedback"]),
     }
     return [
-        SAY.card(f"cards.{name}", value, counts=counts, verdict=told, proof=proof)
+        SAY.card(f"cards.{name}", value, counts=counts, verdict=told, owed=sheet.owed)
         for name, value in values.items()
     ]
 
@@ -214,7 +211,7 @@ def rate_by_month(sheet: WardSheet) -> Drawing | Prose:
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
     >>> rate_by_month(sheet_of(load("2024-01", data="data/sample"), "26374")).title
-    'Dưới ngưỡng 6 trong 13 tháng'
+    'Dưới 97% trong 6 của 13 tháng'
     """
     known = sheet.history.dropna(subset=["rate_percent"])
     if known.empty:
@@ -228,28 +225,49 @@ def rate_by_month(sheet: WardSheet) -> Drawing | Prose:
 
 
 def late_by_cause(sheet: WardSheet) -> Drawing | Prose:
-    """Late dossiers of a ward by cause, most first, with the points lost to each.
+    """Late dossiers of a ward by cause, most first, with the points that each takes.
 
     Examples
     --------
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
-    >>> late_by_cause(sheet_of(load("2024-01", data="data/sample"), "26374")).title
-    'Nguyên nhân chính: phường, xã xử lý chậm'
+    >>> late_by_cause(sheet_of(load("2024-01", data="data/sample"), "26374")).table.rows[0][2]
+    '20'
     """
-    table = sheet.causes
-    if table.empty:
-        return SAY.prose("no_cause")
-    lines = [f"{row.label}: {_cause_words(row)}" for row in table.itertuples()]
+    causes = sheet.causes
+    if causes.empty:
+        return Prose()
+    bars = [(c.label, SAY("late_by_cause.bar", row=c), c.late) for c in causes.itertuples()]
     return Drawing(
-        svg=_causes(table),
-        **SAY.drawing("late_by_cause", sheet.month, causes=table, lines=lines),
-        table=SAY.table("causes", table, sheet.month),
+        svg=_bars(bars),
+        **SAY.drawing("late_by_cause", sheet.month, causes=causes, bars=bars),
+        table=SAY.table("causes", causes, sheet.month),
     )
 
 
-def _cause_words(row: tuple) -> str:
-    return SAY("late_by_cause.bar", row=row)
+def backlog_by_age(sheet: WardSheet) -> Drawing | Prose:
+    """Open overdue dossiers of a ward by age, oldest first, and those that await the click.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> from motcua.measures.ward import sheet_of
+    >>> backlog_by_age(sheet_of(load("2024-01", data="data/sample"), "26374")).title
+    'Tồn đọng quá hạn: 8 hồ sơ'
+    """
+    counts = sheet.counts
+    groups = [group for group in (*reversed(AGES), "awaiting_close") if counts[group]]
+    if not groups:
+        return Prose()
+    bars = [
+        (SAY(f"ages.{group}"), SAY("backlog_by_age.bar", n=counts[group]), counts[group])
+        for group in groups
+    ]
+    return Drawing(
+        svg=_bars(bars),
+        **SAY.drawing("backlog_by_age", sheet.month, counts=counts, bars=bars),
+        table=SAY.table("ward_ages", pd.DataFrame([counts])),
+    )
 
 
 def _svg(height: float, parts: list[str]) -> str:
@@ -302,7 +320,7 @@ def _key(sheet: WardSheet) -> list[str]:
         _dashes(0, 26, 8),
         _text(32, 12, SAY("rate_by_month.line", sheet.month), fill=style.MUTED),
         _dot(140, 8, True),
-        _text(152, 12, SAY("rate_by_month.below"), fill=style.MUTED),
+        _text(152, 12, SAY("rate_by_month.below", sheet.month), fill=style.MUTED),
     ]
 
 
@@ -351,16 +369,16 @@ def _month_labels(sheet: WardSheet, step: float, height: float) -> list[str]:
     ]
 
 
-def _causes(table: pd.DataFrame) -> str:
-    """Label and count above each bar; bars start at 0."""
-    most = table["late"].max()
+def _bars(bars: list[tuple[str, str, int]]) -> str:
+    """Label and words above each bar; bars start at 0, the first has the focus colour."""
+    most = max(n for *_, n in bars)
     parts = []
-    for i, row in enumerate(table.itertuples(index=False)):
+    for i, (label, words_, n) in enumerate(bars):
         top = i * _STEP
         parts += [
-            _text(0, top + 12, row.label),
-            _text(WIDTH, top + 12, _cause_words(row), "end", font_weight="700"),
-            f'<rect x="0" y="{top + 18}" height="{_BAR}" width="{WIDTH * row.late / most:.1f}" '
+            _text(0, top + 12, label),
+            _text(WIDTH, top + 12, words_, "end", font_weight="700"),
+            f'<rect x="0" y="{top + 18}" height="{_BAR}" width="{WIDTH * n / most:.1f}" '
             f'fill="{style.ORANGE if i == 0 else style.GREY}"/>',
         ]
-    return _svg(len(table) * _STEP, parts)
+    return _svg(len(bars) * _STEP, parts)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from fractions import Fraction
 from functools import cached_property
+from math import floor
+from statistics import median_low
 from typing import Any
 
 import narwhals as nw
@@ -20,16 +23,18 @@ from motcua.base.errors import InputError, did_you_mean
 from motcua.base.vietnamese import month_label
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
 from motcua.measures.causes import cause_conflicts, late_by_cause, late_dossiers
+from motcua.measures.control import signals
 from motcua.measures.feedback import complaints_of
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
 from motcua.measures.quality import set_aside
-from motcua.measures.rates import budget, funnel, ward_history, ward_rates
+from motcua.measures.rates import shortfalls, ward_history, ward_rates
 
 ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
 WORKING_DAYS = 3
 MOST_DAYS = 60
 OWED = ("owes_apology", "owes_evidence", "contradicts")
+RECENT = 6  # months that tell how many dossiers a ward usually has
 
 
 @table
@@ -189,9 +194,26 @@ class WardSheet:
         """Orders of the month that concern the ward."""
         return orders_of(self.month, self.code)
 
+    @property
+    def shortfall(self) -> str:
+        """What is told of a ward below, "clearly_low" or "watch"; else "" (`rates.shortfalls`)."""
+        return shortfalls(self.month).get(self.code, "")
+
+    @property
+    def signal(self) -> str:
+        """Whether the rate is "better" or "worse" by `control.signals`; else "none"."""
+        way = _row_of(signals(self.month), self.code).get("signal")
+        return {"up": "better", "down": "worse"}.get(way, "none")
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Dossiers that next month may bring, and how many of them may be late: `room_for_late`."""
+        line = Fraction(str(self.month.params.threshold_percent))
+        return room_for_late(self.history["counted"].tail(RECENT).tolist(), line)
+
     @cached_property
     def late(self) -> pd.DataFrame:
-        """Late dossiers with what is owed, latest first.
+        """Late dossiers with what is owed, those that owe something first, then the latest.
 
         Returns
         -------
@@ -199,7 +221,7 @@ class WardSheet:
             One row per late dossier: the columns of `Month.late_dossiers`, `inferred_label`, and
             owes_apology (see `apologies.owed`: the citizen waited too long, and no apology is
             recorded), owes_evidence (forgotten or software fault, without evidence), contradicts
-            (the recorded cause is not the one that the dates show).
+            (the recorded cause is not the one that the dates show), owes (any of them).
 
         Notes
         -----
@@ -214,14 +236,35 @@ class WardSheet:
             contradicts=late["dossier_id"].isin(conflicts.index),
             inferred_label=late["dossier_id"].map(conflicts).astype(object),
         )
+        return table.assign(owes=table[list(OWED)].any(axis=1)).sort_values(
+            ["owes", "days_late", "dossier_id"], ascending=[False, False, True], ignore_index=True
+        )
+
+    @cached_property
+    def backlog(self) -> pd.DataFrame:
+        """Dossiers open at the period's end that are overdue or await the click alone.
+
+        Returns
+        -------
+        DataFrame
+            Those that await the click first, then the longest overdue; one row per dossier: the
+            columns of `open_dossiers`, is_waiting (result or return is there), and owes_apology.
+        """
+        table = open_dossiers(self.month)
+        table = table.assign(
+            is_waiting=table["finished_at"].notna(),
+            owes_apology=table["dossier_id"].isin(self._without_apology),
+        )
+        table = table[(table["code"] == self.code) & (table["is_overdue"] | table["is_waiting"])]
         return table.sort_values(
-            ["days_late", "dossier_id"], ascending=[False, True], ignore_index=True
+            ["is_waiting", "due", "dossier_id"], ascending=[False, True, True], ignore_index=True
         )
 
     @cached_property
     def owed(self) -> dict[str, int]:
-        """Late dossiers that owe each of OWED."""
-        return {name: int(self.late[name].sum()) for name in OWED}
+        """Dossiers, late or overdue, that owe each of OWED."""
+        late = {name: int(self.late[name].sum()) for name in OWED}
+        return late | {"owes_apology": len(self._without_apology)}
 
     @cached_property
     def _without_apology(self) -> set[str]:
@@ -232,33 +275,9 @@ class WardSheet:
         )
 
     @cached_property
-    def budget(self) -> dict[str, Any]:
-        """Row of `rates.budget`: affordable_late, to_recover, overdue_exceeds."""
-        return _row_of(budget(self.month), self.code)
-
-    @cached_property
-    def rank(self) -> dict[str, Any]:
-        """Row of `rates.funnel`: rank, rank_from, rank_to; empty when nothing counted."""
-        return _row_of(funnel(self.month), self.code)
-
-    @cached_property
     def knows_apologies(self) -> bool:
         """Whether the exports carry a day of apology for any dossier at all."""
         return are_recorded(self.month)
-
-    @cached_property
-    def overdue(self) -> pd.DataFrame:
-        """Dossiers open and overdue at the period's end, longest first.
-
-        Returns
-        -------
-        DataFrame
-            One row per dossier: the columns of `open_dossiers`, and owes_apology.
-        """
-        table = open_dossiers(self.month)
-        table = table[(table["code"] == self.code) & table["is_overdue"]]
-        table = table.assign(owes_apology=table["dossier_id"].isin(self._without_apology))
-        return table.reset_index(drop=True)
 
     @cached_property
     def complaints(self) -> pd.DataFrame:
@@ -281,3 +300,24 @@ def _row_of(table: pd.DataFrame, code: str) -> dict[str, Any]:
     """Row of one unit; empty when the table has none."""
     rows = table[table["code"] == code].to_dict("records")
     return rows[0] if rows else {}
+
+
+def room_for_late(counted: list[int], line: Fraction) -> tuple[int, int]:
+    """Dossiers of a usual month, and the most of them that may be late.
+
+    Parameters
+    ----------
+    counted : dossiers of the months looked at; months without any tell nothing.
+    line : threshold in percent, exact.
+
+    Returns
+    -------
+    usual (n: the lower median), late (k: the largest whole number with 100 (n - k) >= line n).
+
+    Examples
+    --------
+    >>> room_for_late([90, 0, 120, 100], Fraction(97)), room_for_late([33], Fraction(97))
+    ((100, 3), (33, 0))
+    """
+    usual = median_low([n for n in counted if n] or [0])
+    return usual, floor(usual * (100 - line) / 100)

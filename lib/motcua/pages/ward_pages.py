@@ -114,7 +114,7 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
     )
     marking = sheet_words.INTERNAL
     html = build_page("sheet.html", front, [read_section(executed)], STYLES, marking=marking)
-    if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.overdue)):
+    if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.backlog)):
         raise RunError(
             f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."
         )
