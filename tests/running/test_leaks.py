@@ -18,10 +18,12 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 import docx
+import motcua
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import typst
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from openpyxl.comments import Comment
 from papermill.translators import PythonTranslator
 
+FONTS = Path(motcua.__file__).parent / "templates" / "fonts"
 NAME = "Nguyễn Thị Ẩn Giả Định"
 SECRETS = {
     PLANTED: NAME,
@@ -121,6 +124,23 @@ def letter(path: Path, secret: str, where: str) -> None:
     document.save(path)
 
 
+def pdf(path: Path, secret: str, where: str) -> None:
+    """PDF with a secret in one place."""
+    places = {
+        "text": "#secret",
+        "title": "#set document(title: secret)",
+        "author": "#set document(author: secret)",
+        "attached": '#pdf.attach("a.txt", bytes(secret))',
+    }
+    source = f"#let secret = sys.inputs.secret\n#set page(width: auto)\n{places[where]}\n"
+    path.write_bytes(
+        typst.compile(
+            source.encode(), font_paths=[str(FONTS)], ignore_system_fonts=True,
+            sys_inputs={"secret": secret},
+        )
+    )  # fmt: skip
+
+
 def archive(path: Path, secret: str, where: str) -> None:
     """Archive with a secret in one place."""
     inner = BytesIO()
@@ -157,6 +177,7 @@ PLACES = {
     notebook: ["html", "plain", "stream", "error", "figure", "cell", "markdown", "metadata"],
     workbook: ["cell", "comment", "author", "keywords", "hidden"],
     letter: ["runs", "footer", "author"],
+    pdf: ["text", "title", "author", "attached"],
     archive: ["archive", "comment", "gz"],
     table: ["value", "column", "metadata"],
     text: ["csv", "json", "key", "txt"],
@@ -166,6 +187,7 @@ NAMES = {
     notebook: "01.ipynb",
     workbook: "phu-luc.xlsx",
     letter: "cong-van.docx",
+    pdf: "tom-tat.pdf",
     archive: "goi.zip",
     table: "a.parquet",
 }

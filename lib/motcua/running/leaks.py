@@ -50,7 +50,7 @@ _HOME = re.compile(
 # Files in which dossiers are named: sheets of the wards and their notebooks, the daily watch, what
 # is for Phòng Nội vụ alone, rows set aside, corrections. No page for leaders is one.
 NAMES_DOSSIERS = re.compile(
-    r"^(?:wards|notebooks/wards|han-che|danh-sach)/|^(?:rejected|corrections)\.csv$"
+    r"^(?:wards|notebooks/wards|phieu|han-che|danh-sach)/|^(?:rejected|corrections)\.csv$"
 )
 _SHORTEST = 4  # a name of a user or a machine under this length tells nothing
 _SHORTEST_BARE = 8  # letters of a planted text that is also sought without accents and spaces
@@ -309,6 +309,8 @@ def texts(name: str, content: bytes) -> Texts:
         yield from _package(name, content)
     elif content[:4] == b"PAR1":
         yield name, _lines(_parquet(content))
+    elif content[:5] == b"%PDF-":
+        yield name, _lines(_pdf(content))
     elif ending in (".json", ".ipynb"):
         yield from _json(name, content)
     elif ending in MARKUP or content.lstrip()[:1] == b"<":
@@ -347,6 +349,19 @@ def _parquet(content: bytes) -> Iterator[str]:
         yield f"{key.decode('utf-8', 'replace')}\n{value.decode('utf-8', 'replace')}"
     for column in table.columns:
         yield from _values(column.unique().to_pylist())
+
+
+def _pdf(content: bytes) -> Iterator[str]:
+    """Properties, outline and text of a PDF; what is attached to it, too."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    yield from map(str, (reader.metadata or {}).values())
+    if "/Metadata" in reader.root_object:
+        yield reader.root_object["/Metadata"].get_data().decode("utf-8", "replace")
+    yield from (page.extract_text() for page in reader.pages)
+    for name, attached in reader.attachments.items():
+        yield from (text for one in attached for _, text in texts(name, one))
 
 
 def _json(name: str, content: bytes) -> Texts:
