@@ -90,7 +90,6 @@ def fake_month(**changes: object) -> SimpleNamespace:
     month = SimpleNamespace(
         tables={
             "motcua.measures.control.rate_change": _rate_change(),
-            "motcua.measures.control.ward_change": _ward_change(rates),
             **_followup(rates),
         },
         units=[SimpleNamespace(code=code) for code in _wards()["code"]],
@@ -260,11 +259,6 @@ def _rate_change() -> pd.DataFrame:
     labels = {"mix": "Tỷ trọng hồ sơ giữa các đơn vị"} | {c: CAUSES[c][0] for c in CAUSES}
     rows = [(part, labels[part], value, value) for part, value in parts.items()]
     return pd.DataFrame(rows, columns=["part", "label", "points", "points_shown"])
-
-
-def _ward_change(rates: pd.DataFrame) -> pd.DataFrame:
-    table = rates[["code", "name", "rate_percent"]]
-    return table.assign(rate_before=table["rate_percent"] + 0.5, points=-0.01)
 
 
 def _feedback(rates: pd.DataFrame) -> pd.DataFrame:

@@ -8,15 +8,13 @@ import pytest
 from cases import dossier, load_rows
 from hypothesis import given
 from hypothesis import strategies as st
+from motcua.base import style
 from motcua.chapters import changes as words
 from motcua.measures.control import (
     Counts,
-    late_change,
     list_changes,
     rate_change,
-    split_late,
     split_rate,
-    ward_change,
 )
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -52,11 +50,6 @@ def test_a_ward_that_comes_or_goes_is_mix_alone():
     assert split_rate(then, now) == {"mix": Fraction(7, 10) - Fraction(9, 10), "slow": 0}
 
 
-def test_twice_the_dossiers_at_the_same_rate_are_volume_alone():
-    then, now = {"A": Counts(100, {"slow": 5})}, {"A": Counts(200, {"slow": 10})}
-    assert split_late(then, now) == {"volume": 5, "mix": 0, "slow": 0}
-
-
 _COUNTS = st.builds(
     lambda a, b, rest: Counts(a + b + rest, {"slow": a, "forgot": b}),
     st.integers(0, 9), st.integers(0, 9), st.integers(0, 90),
@@ -71,7 +64,6 @@ def test_the_parts_always_add_up_exactly(pairs):
     size = [sum(u.counted for u in units.values()) for units in (then, now)]
     moved = Fraction(bad[0], size[0]) - Fraction(bad[1], size[1])
     assert sum(split_rate(then, now).values()) == moved
-    assert sum(split_late(then, now).values()) == bad[1] - bad[0]
 
 
 # Two months ------------------------------------------------------------------------------------
@@ -99,41 +91,39 @@ def test_the_citys_movement_is_split_in_points_that_are_shown_to_add_up(tmp_path
     table = rate_change(month).set_index("part")
     assert table["points"].to_dict() == {"mix": -2.25, "slow_processing": 1.25}
     assert table["points_shown"].sum() == pytest.approx(-1)
-    wards = ward_change(month).set_index("name")
-    assert wards["exact"].sum() == -1
-    # A: mix 1/4 * (0.91 - 0.945) = -0.875 points, within +1.25; B: -1/4 * (1 - 0.945) = -1.375
-    assert wards.at["An Bình", "points"] == pytest.approx(0.375)
-    assert wards.at["Hố Nai", "points"] == pytest.approx(-1.375)
-    assert wards.at["Long Hưng", "points"] == 0
-
-
-def test_late_dossiers_are_split_into_volume_mix_and_cause(tmp_path):
-    table = late_change(two_months(tmp_path)).set_index("part")
-    assert table["exact"].to_dict() == {
-        "volume": 0, "mix": Fraction(9, 4), "slow_processing": Fraction(-5, 4),
-    }  # fmt: skip
 
 
 def test_who_entered_and_left_the_lists_is_told(tmp_path):
     month = two_months(tmp_path)  # An Bình 90% then, 92% now; below 91% then only
     below = list_changes(month).query("list == 'below_threshold'")
     assert below[["change", "name"]].to_numpy().tolist() == [["left", "An Bình"]]
-    assert "mới vào 0; còn lại 0; ra khỏi 1 (An Bình)" in words.lists_reading(month)
     assert words.lists_table(month).rows[0] == ["Tỷ lệ dưới ngưỡng", "–", "–", "An Bình"]
-
-
-def test_the_sentences_give_a_sum_that_is_right(tmp_path):
-    told = words.conclusion(two_months(tmp_path))
-    assert "đạt **94,00%**, tháng trước 95,00%" in told
-    assert "−2,25 +1,25 = −1,00 điểm" in told
-    assert "bớt trễ vì: “Phường, xã xử lý chậm” +1,25" in told
 
 
 def test_without_a_month_before_nothing_is_compared(tmp_path):
     month = load_rows(tmp_path, rows_of("2024-01", "An Bình", 9, 1))
     assert rate_change(month).empty
-    assert late_change(month).empty
     assert list_changes(month).empty
-    assert ward_change(month).empty
-    for told in (words.conclusion, words.lists_reading):
-        assert told(month) == "Chưa có tháng trước để so sánh."
+    assert words.comparison(month).columns == [
+        "Chỉ tiêu", "Tháng này (01/2024)", "So với mức thường thấy",
+    ]  # fmt: skip
+    assert words.rate_change(month).layout.meta["title"] == "Chưa có tháng trước để so sánh"
+
+
+def test_a_month_stands_beside_the_last_and_the_same_one_a_year_before(tmp_path):
+    rows = [*rows_of("2023-01", "An Bình", 48, 2), *rows_of("2023-12", "An Bình", 45, 5)]
+    table = words.comparison(load_rows(tmp_path, [*rows, *rows_of("2024-01", "An Bình", 47, 3)]))
+    assert table.columns[1:4] == [
+        "Tháng này (01/2024)", "Tháng trước (12/2023)", "Cùng kỳ năm trước (01/2023)",
+    ]  # fmt: skip
+    told = {row[0]: row[1:] for row in table.rows}
+    assert told["Tỷ lệ đúng hạn"] == ["94,00%", "90,00%", "96,00%", "chưa đủ 8 tháng để kết luận"]
+    assert told["Hồ sơ trễ hạn"][:3] == ["3", "5", "2"]
+
+
+def test_parts_of_noise_have_no_colour_and_no_verdict(tmp_path):
+    chart = words.rate_change(two_months(tmp_path))
+    assert set(chart.data[0].marker.color) == {style.GREY}
+    assert chart.layout.meta["title"] == (
+        "Toàn thành phố giảm 1,00 điểm so với tháng trước, trong dao động bình thường"
+    )

@@ -343,8 +343,6 @@ def test_the_change_since_last_month_names_parts_and_wards(tmp_path):
     found = check_findings(build_findings(load_rows(tmp_path, [*before, *on_time(4)])))
     assert found["change"]["month_before"] == "2023-12"
     assert found["change"]["rate_points"] == {"mix": 0, "slow_processing": 50}
-    # 1 of 2 before, 0 of 4 now: volume (4 - 2) * 1/4, cause -3 * 1/2
-    assert found["change"]["late_dossiers"] == {"volume": 0.5, "mix": 0, "slow_processing": -1.5}
     assert found["change"]["lists"]["below_threshold"] == {"entered": [], "left": ["26050"]}
 
 

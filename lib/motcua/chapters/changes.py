@@ -1,4 +1,4 @@
-"""Chapter 04, what changed since last month: parts of the movement, lists, causes."""
+"""Chapter 04, what changed: this month beside the last and a year before, parts, lists, causes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.reference import LIST_LABELS, causes
+from motcua.base.reference import LIST_LABELS
 from motcua.chapters.causes import shares
-from motcua.chapters.figure import empty, framed
-from motcua.chapters.sentences import Prose, Words, said_at, signed
+from motcua.chapters.control import numbers
+from motcua.chapters.figure import OF_CITY, empty, framed
+from motcua.chapters.sentences import Words, said_at, signed
 from motcua.chapters.shapes import month_panels, name_rows
 from motcua.chapters.table import Table, show
-from motcua.measures.control import MIX, VOLUME, has_before, late_change, list_changes, ward_change
+from motcua.measures.control import KEY_NUMBERS, MIX, key_numbers, list_changes
 from motcua.measures.control import rate_change as rate_parts
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS
@@ -21,73 +22,84 @@ from motcua.measures.orders import LISTS
 SAY = Words("changes")
 
 
+def comparison(month: Month) -> Table:
+    """Key numbers of this month, the last and the same one a year before, as far as there are data.
+
+    Beside them what the months at hand make of each: better, worse, or the usual range.
+    """
+    history = month.city_history.set_index("month")
+    year_before = f"{int(month.month[:4]) - 1}{month.month[4:]}"
+    asked = [month.month, month.previous.month if month.previous else "", year_before]
+    known = [name for name in dict.fromkeys(asked) if name in history.index]
+    limit = month.params.threshold_percent
+    rows = []
+    for number in numbers(month):
+        key = number["key"]
+        column = "rate_percent" if key == "rate" else KEY_NUMBERS[key][0]
+        write = (lambda v: vi.percent(v, limit)) if key == "rate" else vi.number
+        rows.append(number | {name: write(history.at[name, column]) for name in known})
+    months = {
+        name: SAY(f"headings.{key}", name=name)
+        for key, name in zip(("now", "before", "year_before"), asked, strict=True)
+        if name in known
+    }
+    headings = {"label": SAY("headings.number"), **months, "verdict": SAY("headings.verdict")}
+    return show(pd.DataFrame(rows), headings, caption=SAY("tables.comparison"))
+
+
 def rate_change(month: Month) -> go.Figure:
-    """Bars of the points that each part added (blue, ▲) or took (orange, ▼), largest first."""
+    """Bars of the points that each part added or took, largest first; coloured if a signal tells."""
     every = rate_parts(month)
+    words = [signed(value) for value in every["points_shown"]]
+    told = SAY.table("rate_change", every.assign(words=words), month)
     table = every[every["points_shown"] != 0]
     if table.empty:
         said = SAY.empty("rate_change", month, has_before=not every.empty)
-        return empty(month, **said, table=_table(month))
+        return empty(month, **said, table=told)
     table = table.iloc[table["points"].abs().argsort(kind="stable")[::-1]].reset_index(drop=True)
-    words = [SAY("rate_change.bar", value=value) for value in table["points_shown"]]
-    figure = go.Figure(_part_bars(table, words))
+    signal = key_numbers(month).set_index("key").at["rate", "signal"]
+    figure = go.Figure(_part_bars(table, is_signal=signal != "none"))
     largest = float(table["points_shown"].abs().max())
     figure.update_xaxes(visible=False, range=[-1.45 * largest, 1.45 * largest])
     name_rows(figure, table["label"], 0.5, -0.5)
     figure.add_vline(x=0, line={"color": style.MUTED, "width": 1})
     small = {"yaxis": {"tickfont": {"size": 11}}, "xaxis": {"range": [-2 * largest, 2 * largest]}}
-    top = every.loc[every["points"].abs().idxmax()].to_dict()
     said = SAY.chart(
         "rate_change",
         month,
         total=round(every["points_shown"].sum(), 2),
-        top=top,
-        is_mix=top["part"] == MIX,
-        parts=[f"{name} {word}" for name, word in zip(table["label"], words, strict=True)],
+        signal=signal,
+        top=table.iloc[0].to_dict(),
+        is_mix=table.at[0, "part"] == MIX,
+        parts=table,
     )
     return framed(
         figure,
         month,
         **said,
-        table=_table(month),
+        table=told,
         height=38 * len(table) + 30,
-        compact={"data": [{"textfont": {"size": 11}}], "layout": small},
-        picks=_picks(month),
+        compact={"data": [{"textfont": {"size": 12}}], "layout": small},
+        picks=OF_CITY,
     )
 
 
-def _part_bars(table: pd.DataFrame, words: list[str]) -> go.Bar:
-    """One bar per part, blue up or orange down, with its points in words."""
+def _part_bars(table: pd.DataFrame, *, is_signal: bool) -> go.Bar:
+    """One bar per part with its points; blue up and orange down where the rate gave a signal."""
+    colours = (style.BLUE, style.ORANGE) if is_signal else (style.GREY, style.GREY)
     return go.Bar(
         x=table["points_shown"].tolist(),
         y=list(range(len(table))),
         orientation="h",
         width=0.55,
-        marker={"color": [style.BLUE if v > 0 else style.ORANGE for v in table["points_shown"]]},
-        text=words,
+        marker={"color": [colours[value < 0] for value in table["points_shown"]]},
+        text=[signed(value) for value in table["points_shown"]],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[
-            SAY.hover("rate_change.hover", name=name, words=word)
-            for name, word in zip(table["label"], words, strict=True)
-        ],
+        hovertext=[SAY.hover("rate_change.hover", part=part) for part in table.itertuples()],
         hoverinfo="text",
         name="parts",
     )
-
-
-def _picks(month: Month) -> dict[str, dict[str, str]]:
-    """What each ward added to the movement, in words, for the picker of the page."""
-    return {
-        ward.code: {"note": SAY("rate_change.note", month, ward=ward)}
-        for ward in ward_change(month).itertuples()
-    }
-
-
-def _table(month: Month) -> Table:
-    table = rate_parts(month)
-    words = [signed(value) for value in table["points_shown"]]
-    return SAY.table("rate_change", table.assign(words=words), month)
 
 
 def cause_trend(month: Month) -> go.Figure:
@@ -101,60 +113,22 @@ def cause_trend(month: Month) -> go.Figure:
         caption=SAY("tables.causes"),
         formats={"month": "month"},
     )
-    late = history.iloc[-1][causes.index].astype(float).rename(causes)
+    late = history[causes.index].astype(int).rename(columns=causes)
+    now = late.iloc[-1]
+    leads = late.eq(late.max(axis=1), axis=0) & (late > 0)
+    alone = leads[leads.sum(axis=1) == 1]
     return framed(
         month_panels(history, dict(causes)),
         month,
-        **SAY.chart("cause_trend", month, late=late, months=len(history)),
+        **SAY.chart("cause_trend", month, late=now, led=int(alone[now.idxmax()].sum())),
         table=table,
         height=88 * len(causes) + 56,
         top=26,
         compact={
-            "data": [{"textfont": {"size": 10}}] * len(causes),
+            "data": [{"textfont": {"size": 12}}] * len(causes),
             "layout": {"margin": {"l": 4}},  # half of the label under the first month
         },
         picks=shares(month, "label"),
-    )
-
-
-def cause_trend_reading(month: Month) -> Prose:
-    """Change of each cause since last month."""
-    history = month.city_history
-    if len(history) < 2:
-        return SAY.prose("no_month_before")
-    before, now = history.iloc[-2], history.iloc[-1]
-    moved = [
-        (cause["label"], now[code], before[code])
-        for code, cause in causes().items()
-        if now[code] or before[code]
-    ]
-    return SAY.prose("cause_trend_reading", causes=moved)
-
-
-def conclusion(month: Month) -> Prose:
-    """How the city's rate moved since last month, and what moved it, in numbers that add up."""
-    parts = rate_parts(month)
-    if parts.empty:
-        return SAY.prose("no_month_before")
-    is_mix = parts["part"] == MIX
-    by_cause = parts[~is_mix].sort_values("points", ascending=False)
-    wards = ward_change(month).sort_values("points", kind="stable")
-    late = late_change(month).set_index("part")
-    total, volume = int(late["exact"].sum()), late.at[VOLUME, "points_shown"]
-    return SAY.prose(
-        "conclusion",
-        month,
-        before=month.previous.city,
-        parts=list(parts["points_shown"]),
-        total=round(parts["points_shown"].sum(), 2),
-        up=by_cause[by_cause["points_shown"] > 0],
-        down=by_cause[by_cause["points_shown"] < 0].iloc[::-1],
-        mix=parts.loc[is_mix, "points_shown"].iloc[0],
-        late=total,
-        volume=volume,
-        rest=round(total - volume, 1),
-        raised=wards[wards["points"] > 0].tail(3).iloc[::-1],
-        lowered=wards[wards["points"] < 0].head(3),
     )
 
 
@@ -170,16 +144,3 @@ def lists_table(month: Month) -> Table:
         rows.append(row)
     headings = {"list": SAY("headings.list")} | changes
     return show(pd.DataFrame(rows), headings, caption=SAY("tables.lists"))
-
-
-def lists_reading(month: Month) -> Prose:
-    """How many entered and left the list of units below, and which."""
-    table = list_changes(month)
-    if not has_before(month):
-        return SAY.prose("no_month_before")
-    own = table[table["list"] == "below_threshold"]
-    groups = [
-        (label, own.loc[own["change"] == key, "name"].tolist())
-        for key, label in said_at("changes", "changes").items()
-    ]
-    return SAY.prose("lists_reading", month, groups=groups)

@@ -14,22 +14,21 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters.figure import empty, framed, label
+from motcua.chapters.figure import empty, framed, plain, shortened
 from motcua.chapters.sentences import Prose, Words, said_at
 from motcua.chapters.table import Table
 from motcua.measures.causes import CITY
-from motcua.measures.control import control, signals
+from motcua.measures.control import control, key_numbers, signals
 from motcua.measures.month import Month
-from motcua.measures.statistics import MIN_MONTHS, SHIFT, SIGMAS, TREND
+from motcua.measures.statistics import MIN_MONTHS, SHIFT, TREND
 
 SAY = Words("control")
 COLUMNS, COLUMNS_COMPACT = 5, 2
-ROW_PIXELS = 104
+ROW_PIXELS, PANEL_LETTERS = 104, 17  # of a panel: its height, letters of a name that fit above it
 GAP, HEAD = 1.6, 0.5  # between panels: months; panel heights, for the name
 LOOKS = {
     "down": {"symbol": "triangle-down", "color": style.ORANGE, "size": 9},
     "up": {"symbol": "triangle-up", "color": style.BLUE, "size": 9},
-    "mixed": {"symbol": "square", "color": style.MUTED, "size": 7},
 }
 RATE = "rate_percent"
 _Path = list[tuple[float | None, float | None]]
@@ -39,28 +38,22 @@ def ward_control(month: Month) -> go.Figure:
     """One small chart per ward, worst first: rate per month, usual range, threshold, signals."""
     table = control(month)
     table = table[table["code"] != CITY]
+    names = table["code"].nunique()
+    about = {
+        "ways": [(way, _signalled(month, way)) for way in LOOKS],
+        "floor": _floor(month, table),
+        "wards": names,
+        "least": MIN_MONTHS,
+    }
     if table["low"].isna().all():
-        said = SAY.empty("ward_control", month, least=MIN_MONTHS)
-        return empty(month, **said, table=_table(month))
+        return empty(month, **SAY.empty("ward_control", month, **about), table=_table(month))
     wide, narrow = _traces(month, table, COLUMNS), _traces(month, table, COLUMNS_COMPACT)
     figure = go.Figure(wide)
     figure.update_layout(**_axes(month, table, COLUMNS))
-    names = table["code"].nunique()
-    found = signals(month)
-    found = found[found["code"] != CITY]
-    said = SAY.chart(
-        "ward_control",
-        month,
-        found=len(found),
-        worse=(found["signal"] == "down").sum(),
-        better=(found["signal"] == "up").sum(),
-        wards=names,
-        months=len(month.months),
-    )
     return framed(
         figure,
         month,
-        **said,
+        **SAY.chart("ward_control", month, **about),
         table=_table(month),
         height=ROW_PIXELS * -(-names // COLUMNS),
         bottom=8,
@@ -75,13 +68,12 @@ def ward_control(month: Month) -> go.Figure:
 
 def _picks(month: Month, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Panel, usual range and signal of a picked ward this month."""
-    way = signals(month).set_index("code")["signal"].to_dict()
     boxes, compact = (_boxes(month, table, columns) for columns in (COLUMNS, COLUMNS_COMPACT))
     return {
         ward.code: {
             "box": boxes[ward.code],
             "compactBox": compact[ward.code],
-            "note": SAY("ward_control.note", month, ward=ward, way=_way(way.get(ward.code))),
+            "note": SAY("ward_control.note", month, ward=ward, way=_way(ward.signal)),
         }
         for ward in table[table["month"] == month.month].itertuples()
     }
@@ -95,7 +87,7 @@ def _boxes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, list[fl
     }
 
 
-def _way(signal: str | None) -> str:
+def _way(signal: str) -> str:
     """Direction of a signal in words, with its sign; empty without one."""
     return SAY(f"ways.{signal}") if signal else ""
 
@@ -157,7 +149,11 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
         flagged = gather(lambda part, way=way: _path(part[part["signal"] == way], RATE, x_of))
         traces.append(go.Scatter(**flagged, mode="markers", marker=look, name=way, **skip))
     names = [
-        SAY("ward_control.name", name=label(parts[c]["name"].iloc[0]), now=_now(month, parts[c]))
+        SAY(
+            "ward_control.name",
+            name=plain(shortened(parts[c]["name"].iloc[0], PANEL_LETTERS)),
+            now=_now(month, parts[c]),
+        )
         for c in places
     ]
     corner = gather(lambda _: [(0, 100 + 0.05 * (100 - floor))])
@@ -206,47 +202,62 @@ def _table(month: Month) -> Table:
     return SAY.table("control", now.assign(way=now["signal"].map(_way)), month)
 
 
+def numbers(month: Month) -> list[dict[str, Any]]:
+    """Key numbers of the city with label and verdict: better, worse, usual, or too few months."""
+    return [
+        {
+            "key": row.key,
+            "label": SAY(f"numbers.{row.key}", month),
+            "signal": row.signal,
+            "verdict": SAY(
+                "verdict", signal=row.signal, is_known=row.low == row.low, least=MIN_MONTHS
+            ),
+        }
+        for row in key_numbers(month).itertuples()
+    ]
+
+
 def signals_reading(month: Month) -> Prose:
-    """Who is outside the usual range this month, by which rule, and who was told before."""
+    """Who is outside the usual range this month, by which rule, and whose usual rate is too low."""
     table = control(month)
     if table["low"].isna().all():
         return SAY.prose("too_few", least=MIN_MONTHS)
+    now = table[(table["month"] == month.month) & (table["code"] != CITY)]
+    low = now[now["mean"] < month.params.threshold_percent].sort_values("mean")
+    return SAY.prose("signals_reading", month, low=low, **{w: _signalled(month, w) for w in LOOKS})
+
+
+def _rules(month: Month, row: Mapping[str, Any]) -> str:
+    """What the rules that tell say of a unit, in words; rules that say the same say it once."""
+    kinds = month.rates.set_index("code")["kind"].to_dict()
+    told = [
+        SAY(
+            f"rules.{rule}",
+            way=row["signal"],
+            kind=kinds.get(row["code"], ""),
+            shift=SHIFT,
+            trend=TREND,
+        )
+        for rule in said_at("control", "rules")
+        if row[rule]
+    ]
+    return ", ".join(dict.fromkeys(told))
+
+
+def _signalled(month: Month, way: str) -> list[tuple[str, str]]:
+    """Name and rules of the wards with a signal that way."""
     found = signals(month)
-    wards = found[found["code"] != CITY]
-    now = table[table["month"] == month.month]
-    city = now[now["code"] == CITY].to_dict("records")
-    low = now[(now["code"] != CITY) & (now["mean"] < month.params.threshold_percent)]
-    again = month.rates[month.rates["months_below_in_a_row"] > 1]
-    return SAY.prose(
-        "signals_reading",
-        month,
-        all=city[0] if city else None,
-        all_rules=_rules(city[0]) if city else "",
-        **{way: _signalled(wards, way) for way in LOOKS},
-        again=again.sort_values("months_below_in_a_row", ascending=False, kind="stable"),
-        low=low.sort_values("mean"),
-    )
-
-
-def _rules(row: Mapping[str, Any]) -> str:
-    """Rules that a month breaks, in words."""
-    rules = [rule for rule in said_at("control", "rules") if row[rule]]
-    return ", ".join(SAY(f"rules.{rule}", shift=SHIFT, trend=TREND) for rule in rules)
-
-
-def _signalled(found: pd.DataFrame, way: str) -> list[tuple[str, str]]:
-    """Name and rules of the units with a signal that way."""
-    rows = found[found["signal"] == way].to_dict("records")
-    return [(row["name"], _rules(row)) for row in rows]
+    rows = found[(found["signal"] == way) & (found["code"] != CITY)].to_dict("records")
+    return [(row["name"], _rules(month, row)) for row in rows]
 
 
 def signals_table(month: Month) -> Table:
     """Units with a signal this month, worse ones first."""
     found = signals(month)
-    rules = [_rules(row) for row in found.to_dict("records")]
+    rules = [_rules(month, row) for row in found.to_dict("records")]
     return SAY.table("signals", found.assign(rules=rules), month)
 
 
 def method() -> Prose:
     """How limits, rules and the movement are computed."""
-    return SAY.prose("method", sigmas=SIGMAS, least=MIN_MONTHS, shift=SHIFT, trend=TREND)
+    return SAY.prose("method", least=MIN_MONTHS, shift=SHIFT, trend=TREND)

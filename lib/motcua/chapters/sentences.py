@@ -202,6 +202,7 @@ OF_MONTH: dict[str, Callable[[Month], Any]] = {
     "period_words": period_words,
     "quality": lambda month: month.quality,
     "rates": lambda month: month.rates,
+    "span": lambda month: Prose(SAY("span", month)),
     "threshold": lambda month: threshold(month.params),
     "units": units_word,
     "whole": lambda month: whole_name(month.params),

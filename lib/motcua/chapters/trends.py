@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.chapters.control import LOOKS
+from motcua.chapters.control import LOOKS, numbers
 from motcua.chapters.figure import framed
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import Prose, Words, threshold_words
@@ -36,12 +36,12 @@ def city_trend(month: Month) -> go.Figure:
     return framed(
         _city_panels(month, history),
         month,
-        **SAY.chart("city_trend", month, now=now, n=len(history)),
+        **SAY.chart("city_trend", month, now=now, way=numbers(month)[0]["verdict"]),
         table=_city_table(month, history),
         height=400,
         top=10,
         compact={
-            "data": [{}, {}, {"textfont": {"size": 12}}, {"textfont": {"size": 11}}],
+            "data": [{}, {}, {"textfont": {"size": 12}}, {"textfont": {"size": 12}}],
             "layout": {},
         },
         picks=_city_picks(month, history),
@@ -58,7 +58,7 @@ def ward_trends(month: Month) -> go.Figure:
     figure.update_xaxes(showgrid=False, ticks="")
     figure.update_yaxes(ticks="")
     repeated = month.rates[month.rates["months_below_in_a_row"] > 1]
-    said = SAY.chart("ward_trends", month, repeated=repeated, wards=len(rates), months=len(months))
+    said = SAY.chart("ward_trends", month, repeated=repeated, wards=len(rates))
     return framed(
         figure,
         month,
@@ -301,30 +301,22 @@ def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
 
 
 def conclusion(month: Month) -> Prose:
-    """City's rate against last month, who entered and left the list, who stays below."""
-    history = month.city_history
-    before = history.iloc[-2].to_dict() if len(history) > 1 else {}
-    entered, left = _entered_and_left(month) if before else ([], [])
+    """City's rate and whether that is usual, who is newly below, who is back, who stays below."""
+    wide = month.history.pivot(index="name", columns="month", values="below_threshold")
+    now, then = wide[month.month], wide[month.months[-2]] if len(month.months) > 1 else None
+    known = {} if then is None else {
+        "before": int((then == True).sum()),  # noqa: E712  None is neither
+        "entered": list(wide.index[(now == True) & (then != True)]),  # noqa: E712
+        "left": list(wide.index[(now == False) & (then == True)]),  # noqa: E712
+    }  # fmt: skip
     return SAY.prose(
         "conclusion",
         month,
-        before=before,
+        numbers=numbers(month),
         below=len(month.lists["below_threshold"]),
-        entered=entered,
-        left=left,
+        then=known,
         repeated=repeat_words(month),
-        months=list(history["month"]),
     )
-
-
-def _entered_and_left(month: Month) -> tuple[list[str], list[str]]:
-    """Names newly below, and names no longer below, against last month."""
-    history = month.history
-    below = history[history["below_threshold"] == True]  # noqa: E712  None is neither
-    months = month.months
-    now = below.loc[below["month"] == months[-1], "name"].tolist()
-    then = below.loc[below["month"] == months[-2], "name"].tolist()
-    return [n for n in now if n not in then], [n for n in then if n not in now]
 
 
 def reading(month: Month) -> Prose:
@@ -333,7 +325,7 @@ def reading(month: Month) -> Prose:
     below = history[history["below_threshold"] == True]  # noqa: E712
     counts = below["name"].value_counts().reset_index(name="n")
     counts = counts[counts["n"] > 1].sort_values(["n", "name"], ascending=[False, True]).head(8)
-    return SAY.prose("reading", counts=counts, months=len(month.months))
+    return SAY.prose("reading", month, counts=counts, months=len(month.months))
 
 
 def table(month: Month) -> Table:

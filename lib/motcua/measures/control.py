@@ -6,7 +6,7 @@ the parameters of this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -24,9 +24,7 @@ from motcua.measures.state import CAUSES
 from motcua.measures.statistics import RULES, Limits, laney, levels, moving_range, signals_of
 from motcua.measures.verdicts import rate_percent
 
-MIX, VOLUME = "mix", "volume"
-MIX_LABEL = "Tỷ trọng hồ sơ giữa các đơn vị"
-VOLUME_LABEL = "Số hồ sơ nhiều lên hoặc ít đi"
+MIX, MIX_LABEL = "mix", "Tỷ trọng hồ sơ giữa các đơn vị"
 
 
 @table
@@ -40,8 +38,8 @@ def control(month: Frame) -> pd.DataFrame:
     table
         code ("" for the city), name, month, counted, good, rate_percent; mean, low, high (percent,
         of the month's level: see `statistics.levels`; missing with fewer than 8 months), sigma_z;
-        outside, two_of_three, shift, trend (1 up, -1 down, 0); signal ("up", "down", "mixed" or "";
-        up is better).
+        outside, two_of_three, shift, trend (1 up, -1 down, 0); signal ("up", which is better,
+        "down", or "" where no rule tells or rules tell opposite ways).
     """
     columns = ["code", "name", "month", "counted", "good"]
     city = city_history(month).assign(code=CITY, name=CITY_NAME)
@@ -100,9 +98,9 @@ def _by_level(values: list[float], limits_of: Callable[[slice, int], Limits]) ->
 
 
 def _way(signals: dict[str, int]) -> str:
-    """Which way the rules of one point tell."""
+    """Which way the rules of one point tell; "" where none tells, or they tell opposite ways."""
     ways = set(signals.values())
-    return {1: "up", -1: "down"}[ways.pop()] if len(ways) == 1 else "mixed" if ways else ""
+    return {1: "up", -1: "down"}[ways.pop()] if len(ways) == 1 else ""
 
 
 @table
@@ -115,12 +113,8 @@ def signals(month: Frame) -> pd.DataFrame:
     now = table[(table["month"] == month.month) & (table["signal"] != "")]
     streaks = ward_rates(month).set_index("code")["months_below_in_a_row"].to_dict()
     streaks[CITY] = city_rate(month)["months_below_in_a_row"]
-    rows = now.assign(
-        months_below_in_a_row=[int(streaks[code]) for code in now["code"]],
-        _order=now["signal"].map({"down": 0, "mixed": 1, "up": 2}),
-    )
-    rows = rows.sort_values(["_order", "rate_percent", "code"], ignore_index=True)
-    return rows.drop(columns="_order")
+    rows = now.assign(months_below_in_a_row=[int(streaks[code]) for code in now["code"]])
+    return rows.sort_values(["signal", "rate_percent", "code"], ignore_index=True)
 
 
 @table
@@ -173,7 +167,7 @@ def _key_number(month: Frame, history: pd.DataFrame, key: str) -> tuple:
     *bounds, _, signals = point
     shown = [None if v is None else round(scale * v, 6) for v in (value, *bounds)]
     good_way = "up" if key == "rate" else "down"
-    signal = {"": "none", "mixed": "none", good_way: "better"}.get(_way(signals), "worse")
+    signal = {"": "none", good_way: "better"}.get(_way(signals), "worse")
     meets = assurance(*shown[2:], target, is_least=key == "rate")
     return (key, *shown, signal, tuple(signals), target, meets)
 
@@ -263,55 +257,20 @@ def rate_change(month: Frame) -> pd.DataFrame:
     -----
     See `split_rate`.
     """
-    pair = _pair(month)
-    if not pair:
-        return _table([], [])
-    then, now = pair
-    parts = {key: 100 * value for key, value in split_rate(then, now).items()}
-    totals = [_total(units) for units in pair]
-    rates = [shown_rate(good, n, month.params.threshold_percent) for good, n in totals]
-    return _table(list(parts.items()), shown_parts(list(parts.values()), rates[1] - rates[0]))
-
-
-@table
-def late_change(month: Frame) -> pd.DataFrame:
-    """What moved the number of dossiers that are not good since last month, one row per part.
-
-    With the rate convention `resolved` these are the late dossiers. Columns: part ("volume",
-    "mix", then each cause), label, exact (Fraction, dossiers; positive is more), points (the same
-    as a number), points_shown (one decimal; they add up to the difference).
-
-    Notes
-    -----
-    See `split_late`.
-    """
-    pair = _pair(month)
-    if not pair:
-        return _table([], [])
-    parts = split_late(*pair)
-    return _table(list(parts.items()), shown_parts(list(parts.values()), digits=1))
-
-
-@table
-def ward_change(month: Frame) -> pd.DataFrame:
-    """What each ward added to the city's movement, one row per ward in register order.
-
-    Columns: code, name, counted_before, counted, rate_before, rate_percent (None where nothing was
-    counted), mix, within, exact (Fraction), points (percentage points of the city's rate; positive
-    is better). Over all wards exact adds up to the movement of the city's rate.
-    """
-    columns = ["code", "name", "counted_before", "counted", "rate_before", "rate_percent", "mix",
-               "within", "exact", "points"]  # fmt: skip
-    pair = _pair(month)
     rows = []
-    for code, (mix, within) in _by_unit(*pair).items() if pair else ():
-        then, now = (units[code] for units in pair)
-        exact = 100 * (mix + within)
-        rows.append(
-            (code, month.unit_names[code], then.counted, now.counted, _rate(then), _rate(now),
-             100 * mix, 100 * within, exact, round(float(exact), 6))
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    if has_before(month):
+        pair = _counts(month.previous), _counts(month)
+        parts = {part: 100 * value for part, value in split_rate(*pair).items()}
+        rates = [shown_rate(*_total(units), month.params.threshold_percent) for units in pair]
+        shown = shown_parts(list(parts.values()), rates[1] - rates[0])
+        labels = {MIX: MIX_LABEL, NOT_FINISHED: NOT_FINISHED_LABEL}
+        labels |= {cause: causes()[cause]["label"] for cause in CAUSES}
+        rows = [
+            (part, labels[part], exact, round(float(exact), 6), float(seen))
+            for (part, exact), seen in zip(parts.items(), shown, strict=True)
+            if exact or part == MIX
+        ]
+    return pd.DataFrame(rows, columns=["part", "label", "exact", "points", "points_shown"])
 
 
 def split_rate(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[str, Fraction]:
@@ -342,7 +301,7 @@ def split_rate(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[st
     names = dict.fromkeys(c for units in (then, now) for u in units.values() for c in u.bad)
     parts = {MIX: Fraction(0)} | dict.fromkeys(names, Fraction(0))
     for code in then:
-        shares, lost = _shares(then[code], now[code], sums, list(names))
+        shares, lost = _shares(then[code], now[code], sums, names)
         middle = 1 - sum((a + b) / 2 for a, b in lost.values())
         parts[MIX] += (shares[1] - shares[0]) * middle
         for cause, (before, after) in lost.items():
@@ -350,50 +309,10 @@ def split_rate(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[st
     return parts
 
 
-def split_late(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[str, Fraction]:
-    """Movement of the number of dossiers that are not good: part -> dossiers, adding up exactly.
-
-    Notes
-    -----
-    The number is N (counted) times q (share that is not good). volume = (N_now - N_then) * m(q);
-    the rest, m(N) * (q_now - q_then), is split as the rate (see `split_rate`; the sign turns).
-    Source: P. Das Gupta, "Standardization and decomposition of rates", US Bureau of the Census,
-    P23-186 (1993), the case of two factors.
-
-    Examples
-    --------
-    >>> then = {"A": Counts(100, {"slow": 5})}
-    >>> now = {"A": Counts(200, {"slow": 8})}
-    >>> {part: str(value) for part, value in split_late(then, now).items()}
-    {'volume': '9/2', 'mix': '0', 'slow': '-3/2'}
-    """
-    (good_then, n_then), (good_now, n_now) = _total(then), _total(now)
-    q = 2 - Fraction(good_then, n_then) - Fraction(good_now, n_now)
-    size = Fraction(n_then + n_now, 2)
-    rest = {part: -size * value for part, value in split_rate(then, now).items()}
-    return {VOLUME: (n_now - n_then) * q / 2} | rest
-
-
-def _by_unit(
-    then: Mapping[str, Counts], now: Mapping[str, Counts]
-) -> dict[str, tuple[Fraction, Fraction]]:
-    """Unit -> what its share and its own rate moved; the mix is counted from the city's rate."""
-    sums = [sum(unit.counted for unit in units.values()) for units in (then, now)]
-    city = sum(Fraction(good, n) for good, n in (_total(then), _total(now))) / 2
-    found = {}
-    for code in then:
-        shares, lost = _shares(then[code], now[code], sums, None)
-        before, after = (1 - sum(pair[i] for pair in lost.values()) for i in (0, 1))
-        mix = (shares[1] - shares[0]) * ((before + after) / 2 - city)
-        found[code] = (mix, sum(shares) / 2 * (after - before))
-    return found
-
-
 def _shares(
-    then: Counts, now: Counts, sums: list[int], names: list[str] | None
+    then: Counts, now: Counts, sums: list[int], names: Iterable[str]
 ) -> tuple[list[Fraction], dict[str, tuple[Fraction, Fraction]]]:
     """Shares of a unit in both months, and its lost share per cause in both."""
-    names = list(dict.fromkeys([*then.bad, *now.bad])) if names is None else names
     shares = [Fraction(unit.counted, total) for unit, total in zip((then, now), sums, strict=True)]
     known = [unit for unit in (then, now) if unit.counted]
     lost = {
@@ -412,17 +331,6 @@ def _total(units: Mapping[str, Counts]) -> tuple[int, int]:
     return counted - sum(sum(unit.bad.values()) for unit in units.values()), counted
 
 
-def _rate(unit: Counts) -> float | None:
-    if not unit.counted:
-        return None
-    return round(100 * (unit.counted - sum(unit.bad.values())) / unit.counted, 6)
-
-
-def _pair(month: Frame) -> tuple[dict[str, Counts], dict[str, Counts]] | None:
-    """Counts of last month and of this one; None where one of them counts nothing."""
-    return (_counts(month.previous), _counts(month)) if has_before(month) else None
-
-
 def _counts(month: Frame) -> dict[str, Counts]:
     lost = causes_by_unit(month, "reclassified").to_dict("index")
     found = {}
@@ -431,15 +339,3 @@ def _counts(month: Frame) -> dict[str, Counts]:
         bad[NOT_FINISHED] = int(row.counted - row.good) - sum(bad.values())
         found[row.code] = Counts(int(row.counted), bad)
     return {unit.code: found[unit.code] for unit in month.units}
-
-
-def _table(parts: list[tuple[str, Fraction]], shown: list) -> pd.DataFrame:
-    """One row per part that moved anything; volume and mix always."""
-    labels = {MIX: MIX_LABEL, VOLUME: VOLUME_LABEL, NOT_FINISHED: NOT_FINISHED_LABEL}
-    labels |= {cause: causes()[cause]["label"] for cause in CAUSES}
-    rows = [
-        (part, labels[part], exact, round(float(exact), 6), float(seen))
-        for (part, exact), seen in zip(parts, shown, strict=True)
-        if exact or part in (MIX, VOLUME)
-    ]
-    return pd.DataFrame(rows, columns=["part", "label", "exact", "points", "points_shown"])

@@ -24,11 +24,9 @@ from motcua.measures.control import (
     control,
     has_before,
     key_numbers,
-    late_change,
     list_changes,
     rate_change,
     signals,
-    ward_change,
 )
 from motcua.measures.corrections import corrections
 from motcua.measures.feedback import feedback_rates
@@ -293,8 +291,6 @@ def analysis_tables(month: Month) -> dict[str, pd.DataFrame]:
         "control": _control(month),
         "list_changes": list_changes(month),
         "rate_change": rate_change(month).drop(columns="exact"),
-        "late_change": late_change(month).drop(columns="exact"),
-        "ward_change": ward_change(month).drop(columns=["mix", "within", "exact"]),
     }
 
 
@@ -371,7 +367,6 @@ def change_findings(month: Month) -> dict[str, Any] | None:
     return {
         "month_before": month.previous.month,
         "rate_points": _parts(rate_change(month)),
-        "late_dossiers": _parts(late_change(month)),
         "lists": {
             name: {
                 way: lists.loc[(lists["list"] == name) & (lists["change"] == way), "code"].tolist()

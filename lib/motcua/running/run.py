@@ -84,11 +84,11 @@ WARDS = "wards"
 WARM = (  # what notebooks ask the database for, and what takes long
     apologies.apologies, apologies.are_recorded, causes.back_at_threshold, causes.conflict_counts,
     causes.late_by_party, causes.notices, causes.days_by_ward, causes.points_by_party,
-    control.late_change, control.list_changes, control.rate_change, control.signals,
-    control.ward_change, feedback.feedback_channels, feedback.feedback_rates, followup.effects,
-    orders.orders, quality.bounds, quality.notes, quality.quality, quality.rejected_labelled,
-    quality.sources, quality.unknown_headings, ranking.ranking, rates.budget, rates.funnel_curve,
-    repeats.repeats_by_ward, signs.signs, ward.open_dossiers,
+    control.list_changes, control.rate_change, control.signals, feedback.feedback_channels,
+    feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
+    quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
+    ranking.ranking, rates.budget, rates.funnel_curve, repeats.repeats_by_ward, signs.signs,
+    ward.open_dossiers,
 )  # fmt: skip
 PARTS = ("findings", "report", *WRITERS, *CITY, WARDS)
 
