@@ -13,7 +13,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
 from motcua.chapters.figure import empty, framed, plain, shortened
 from motcua.chapters.sentences import Prose, Words, said_at
 from motcua.chapters.table import Table
@@ -148,14 +147,7 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
     for way, look in LOOKS.items():
         flagged = gather(lambda part, way=way: _path(part[part["signal"] == way], RATE, x_of))
         traces.append(go.Scatter(**flagged, mode="markers", marker=look, name=way, **skip))
-    names = [
-        SAY(
-            "ward_control.name",
-            name=plain(shortened(parts[c]["name"].iloc[0], PANEL_LETTERS)),
-            now=_now(month, parts[c]),
-        )
-        for c in places
-    ]
+    names = [_heading(month, parts[code]) for code in places]
     corner = gather(lambda _: [(0, 100 + 0.05 * (100 - floor))])
     traces.append(
         go.Scatter(**corner, mode="text", text=names, textposition="top right",
@@ -177,13 +169,12 @@ def _path(part: pd.DataFrame, column: str, x_of: dict[str, int]) -> _Path:
     return [(x_of[m], float(v)) for m, v in zip(part["month"], part[column], strict=True)]
 
 
-def _now(month: Month, part: pd.DataFrame) -> str:
-    """Rate of the latest month in words, with the sign of its signal."""
-    now = part[part["month"] == month.month]
-    if now.empty:
-        return vi.NOTHING
-    row = now.iloc[0].to_dict()
-    return SAY("ward_control.now", month, row=row, way=_way(row["signal"]))
+def _heading(month: Month, part: pd.DataFrame) -> str:
+    """Name of a ward, its rate of the latest month, and the sign of its signal."""
+    now = part[part["month"] == month.month].to_dict("records")
+    name = plain(shortened(part["name"].iloc[0], PANEL_LETTERS))
+    signs = [_way(row["signal"])[:1] for row in now]
+    return SAY("ward_control.heading", month, name=name, now=now, signs=signs)
 
 
 def _hover(month: Month, parts: dict, places: dict) -> list[str]:
