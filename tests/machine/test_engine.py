@@ -21,7 +21,7 @@ from motcua.base.reference import ROOT
 from motcua.machine import processes
 from motcua.machine.processes import ForkedDied, ForkedHangs, beat, is_forked, run_forked
 from motcua.measures import month
-from motcua.measures.issued import issued_changes
+from motcua.measures.quality import issued_changes
 from motcua.reading import inputs
 from motcua.running import execute, run
 from motcua.running.execute import Task, execute_tasks, load_engine

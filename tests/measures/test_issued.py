@@ -12,7 +12,8 @@ from cases import late, on_time, write_dossiers
 from motcua.base.errors import InputError
 from motcua.chapters import quality as chapter
 from motcua.cli import main
-from motcua.measures.issued import issued, issued_changes
+from motcua.measures.issued import issued
+from motcua.measures.quality import issued_changes
 
 AN_BINH = "26050"
 

@@ -129,6 +129,20 @@ def working_days_left(as_of: date, due: pd.Series) -> pd.Series:
     return pd.Series(counts, index=known.index, dtype="Int64").reindex(due.index)
 
 
+def after_working_days(day: date, count: int) -> date:
+    """Day that so many working days after a day end on; the day itself is not counted.
+
+    Examples
+    --------
+    >>> after_working_days(date(2023, 12, 29), 1), after_working_days(date(2023, 12, 31), 1)
+    (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
+    """
+    import numpy as np
+
+    off = np.array(holidays(), "M8[D]")
+    return np.busday_offset(np.datetime64(day), count, roll="backward", holidays=off).item()
+
+
 def is_known(day: date) -> bool:
     """Whether the list of holidays reaches the year of a day.
 

@@ -188,6 +188,12 @@ class Params(BaseModel):
     followup_months: Months = Field(
         6, description="số tháng trước mà chỉ đạo chưa xong còn được theo dõi"
     )
+    order_due_days: Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=365)] = Field(
+        10, description="thời hạn thực hiện chỉ đạo: số ngày làm việc, từ 1 đến 365, kể từ công văn"
+    )
+    repeat_orders_from: Annotated[Months, Field(ge=2)] = Field(
+        3, description="đã chỉ đạo nhiều lần: từ số tháng liên tiếp này, ít nhất 2"
+    )
     effect_months: Months = Field(
         3, description="số tháng đến hết tháng ra chỉ đạo, gộp lại để so với các tháng sau đó"
     )

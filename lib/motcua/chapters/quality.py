@@ -23,8 +23,9 @@ from motcua.chapters.sentences import Prose, Words, bullets, safe
 from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
 from motcua.chapters.table import Table, show
 from motcua.measures.corrections import CHANGES, corrections
-from motcua.measures.issued import Issued, issued_changes, issued_lately, issued_words
+from motcua.measures.issued import Issued, issued_lately, issued_words
 from motcua.measures.month import Month
+from motcua.measures.quality import issued_changes
 from motcua.measures.signs import SLACK_DAYS, checks, signs
 from motcua.reading.personal import without_names
 

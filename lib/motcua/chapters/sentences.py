@@ -106,9 +106,20 @@ def rate(month: Month, value: float) -> str:
 NOTHING_RESOLVED = "không phát sinh"
 
 
-def units_word(month: Month) -> str:
-    """What the units are called: "phường, xã" where all are wards or communes, else "đơn vị"."""
-    return "phường, xã" if set(month.rates["kind"]) <= {"phường", "xã"} else "đơn vị"
+def units_word(month: Month, codes: Iterable[str] | None = None) -> str:
+    """What the units, or some of them, are called: "phường", "xã", "phường, xã", else "đơn vị".
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> units_word(month), units_word(month, ["26374"])
+    ('phường, xã', 'phường')
+    """
+    rates = month.rates
+    kinds = set(rates["kind"] if codes is None else rates.loc[rates["code"].isin(codes), "kind"])
+    known = [kind for kind in ("phường", "xã") if kind in kinds]
+    return ", ".join(known) if known and len(known) == len(kinds) else "đơn vị"
 
 
 def rate_words(month: Month, value: float) -> str:

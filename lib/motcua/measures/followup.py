@@ -16,7 +16,7 @@ from motcua.base.reference import party_label
 from motcua.measures.apologies import apologies, owed
 from motcua.measures.causes import causes_by_unit
 from motcua.measures.frame import Frame, table
-from motcua.measures.orders import Order, given
+from motcua.measures.orders import ORDERED, Order, given
 from motcua.measures.rates import rates_alone
 from motcua.measures.statistics import compare_counts, difference_interval
 from motcua.measures.verdicts import rate_percent
@@ -24,7 +24,7 @@ from motcua.measures.verdicts import rate_percent
 STATES = ("not_reported", "overdue", "in_progress", "done_unevidenced", "done_evidenced")
 COUNTED = "feedback"  # the order whose bad cases are no part of the dossiers: complaints
 OWNERS = ("urban_management", "software", "home_affairs")
-APOLOGIES, MONITORING = 4, 7  # orders that name no list
+APOLOGIES = 4  # the order that dossiers tell of as well
 COLUMNS = [
     "order_no", "key", "title", "evidence_asked", "owner", "owner_label", "code", "name",
     "ordered_in", "open_since", "due_at", "reported_at", "evidence", "state", "days_overdue",
@@ -280,7 +280,7 @@ def _compared(key: str, before: tuple[int, int], after: tuple[int, int]) -> dict
 
 def _hits(month: Frame, order: Order, unit: str, months: list[str]) -> tuple[int, int] | None:
     """Bad cases and all cases of an order's measure over some months; None for one without."""
-    if order.number in (APOLOGIES, MONITORING) or not months:
+    if order.key not in ORDERED or not months:
         return None
     measured = {"below_threshold": "late"}.get(order.key, order.key)
     mine = [_tallies(month.at(name))["" if unit in OWNERS else unit] for name in months]

@@ -69,12 +69,13 @@ class Frame:
     period : first and last day, both included.
     params, inputs : how dossiers count, and where they come from.
     synthetic : whether the data are made up.
+    issued : folder of the issued months (`motcua issue`); "" when none is known.
     root : the frame that this one was reached from (see `at`), or itself.
     tables, shared : what was computed of this month, and of all months of one root (see `table`).
     """
 
-    def __init__(self, month: str, params: Params, inputs: Inputs) -> None:
-        self.month, self.params, self.inputs = month, params, inputs
+    def __init__(self, month: str, params: Params, inputs: Inputs, issued: str = "") -> None:
+        self.month, self.params, self.inputs, self.issued = month, params, inputs, issued
         self.period: Period = period_of(month, params)
         self.label = f"Tháng {month_label(month)}"
         self.synthetic = inputs.is_synthetic
@@ -115,7 +116,7 @@ class Frame:
 
     def like(self, month: str, params: Params) -> Self:
         """Frame of another month of the same data."""
-        return type(self)(month, params, self.inputs)
+        return type(self)(month, params, self.inputs, self.issued)
 
     @property
     def _by_the_rule(self) -> Params:

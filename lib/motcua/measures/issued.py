@@ -1,7 +1,7 @@
-"""Issued months: what was published when a letter went out, and what has moved since.
+"""Issued months: what was published when a letter went out.
 
 OUT/ban-hanh/YYYY-MM.json keeps the figures of a month as the letter gave them. A later export may
-change that month; the report then says what moved, and never restates the month in silence.
+change that month; `quality.issued_changes` tells what moved, and no month is restated in silence.
 """
 
 from __future__ import annotations
@@ -13,19 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import first_month
 from motcua.base.reference import ISSUED
 from motcua.base.vietnamese import day, month_label
 from motcua.machine.files import file_digest, read_manifest, verify, write_at_once
-from motcua.measures.causes import late_by_cause
 from motcua.measures.frame import Frame
-from motcua.measures.orders import lists
-from motcua.measures.rates import ward_rates
-from motcua.measures.state import CAUSES, COUNTS
-from motcua.measures.verdicts import rate_percent
+from motcua.measures.state import COUNTS
 
 MEASURES = (*COUNTS, "feedback", "rate_percent")
 _NUMBER = re.compile(r"\d{1,6}(/[A-ZĐ0-9-]{1,40})?")
@@ -170,69 +164,6 @@ def issued(month: Frame, folder: str | Path) -> Issued | None:
     True
     """
     return next((one for one in issued_months(folder) if one.month == month.month), None)
-
-
-def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
-    """What moved in the issued months looked back on: issued figures against those of now.
-
-    Now: computed from the newest data with this month's parameters.
-
-    Returns
-    -------
-    table
-        One row per figure that moved: month, code, name ("" and "Toàn thành phố" for the city),
-        measure (a count, `rate_percent`, a cause, or list:NAME), issued, now (numbers; for a list 1
-        when the ward is in it, else 0). Units that no longer exist, or did not then, are left out.
-
-    Examples
-    --------
-    >>> from motcua import load
-    >>> issued_changes(load("2024-01", data="data/sample"), "").empty
-    True
-    """
-    columns = ["month", "code", "name", "measure", "issued", "now"]
-    rows = [row for one in issued_lately(month, folder) for row in _moved(month, one)]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _moved(month: Frame, one: Issued) -> list[tuple]:
-    """Rows of `issued_changes` of one issued month."""
-    now = month.at(one.month)
-    rates = {row["code"]: row for row in ward_rates(now).to_dict("records")}
-    causes = late_by_cause(now).set_index(["code", "cause"])["late"]
-    city = {name: ward_rates(now)[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
-    city["rate_percent"] = rate_percent(city["good"], city["counted"])
-    late = causes.groupby("cause").sum()
-    told = [("", "Toàn thành phố", one.content["city"], city, late)]
-    told += [
-        (
-            ward["code"],
-            now.unit_names[ward["code"]],
-            ward,
-            rates[ward["code"]],
-            causes[ward["code"]],
-        )
-        for ward in one.content["wards"]
-        if ward["code"] in rates
-    ]
-    rows = []
-    for code, name, before, after, late in told:
-        pairs = [(measure, before[measure], after[measure]) for measure in MEASURES]
-        pairs += [(cause, before["late_by_cause"][cause], late[cause]) for cause in CAUSES]
-        rows += [(one.month, code, name, m, _number(a), _number(b)) for m, a, b in pairs]
-    for key, codes in one.content["lists"].items():
-        for code in now.unit_names:
-            pair = float(code in codes), float(code in lists(now).get(key, ()))
-            rows.append((one.month, code, now.unit_names[code], f"list:{key}", *pair))
-    return [row for row in rows if not _same(*row[-2:])]
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    return one == other
 
 
 def issued_words(month: Frame, folder: str | Path) -> str:

@@ -21,6 +21,7 @@ from motcua.measures import orders as ordered
 from motcua.measures import quality as trust
 from motcua.measures import rates as counted
 from motcua.measures.frame import UNCOVERED, Frame
+from motcua.measures.issued import issued_months
 from motcua.reading.exports import default_data, find_files, find_path
 from motcua.reading.inputs import Inputs, load_inputs
 
@@ -82,6 +83,7 @@ def load(
     data: str | Path | None = None,
     params: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
+    issued: str | Path = "",
     **changes: Any,
 ) -> Month:
     """Month ready to be read; the very same one while nothing that it is made of changes.
@@ -95,6 +97,8 @@ def load(
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
     progress : told the name of each file that is read anew; by default a bar where one watches.
+    issued : folder of the issued months (`motcua issue`), which tell the days of letters and whom
+        they named; by default none are known.
     changes : single parameters, for example `threshold_percent=95`.
 
     Raises
@@ -115,7 +119,16 @@ def load(
     files = sorted({*linked, *(p for p in folder.rglob("*") if p.is_file())})
     told = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
     state = (told, tuple(found.notes))
-    facts = (month, folder, state, values.model_dump_json(), units_path(values))
+    records = tuple(str(one) for one in issued_months(issued))
+    facts = (
+        month,
+        folder,
+        state,
+        values.model_dump_json(),
+        units_path(values),
+        str(issued),
+        records,
+    )
     return remembered(_Asked(facts, values, progress or watcher()))
 
 
@@ -148,10 +161,11 @@ class _Asked:
 @lru_cache(maxsize=1)
 def remembered(asked: _Asked) -> Month:
     """Month of some facts; a process forked from this one finds the last one here."""
-    month, folder, state, *_ = asked.facts
+    month, folder, state, _, _, issued, _ = asked.facts
     shaping = asked.params.model_dump_json(include={*SHAPING, "exported_at"})
     facts = (folder, state, shaping)
-    return Month(month, asked.params, inputs_of(_Asked(facts, asked.params, asked.progress)))
+    inputs = inputs_of(_Asked(facts, asked.params, asked.progress))
+    return Month(month, asked.params, inputs, issued)
 
 
 @lru_cache(maxsize=1)

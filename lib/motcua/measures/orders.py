@@ -1,19 +1,24 @@
-"""What is ordered this month, to whom, and who was told before: one object for page and letter.
+"""What is ordered this month, to whom, by when, and who was told before: one object for all.
 
-The seven points of letter 1522/UBND-THNC stand in data/reference/orders.yaml; the units of a point
-are those of a list of the month, so the letter, the ledger and the ward sheets name the same ones.
+The points of a letter stand in data/reference/orders.yaml, each with a number that no month
+changes; the units of a point are those of a list of the month. So letter, pages, ledger and ward
+sheets name the same number, units and due day, also in a month whose list is empty.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 import pandas as pd
 
+from motcua.base.calendar import after_working_days
 from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.reference import party_label, read_yaml
+from motcua.measures.apologies import apologies
 from motcua.measures.causes import late_by_cause
 from motcua.measures.frame import Frame, table
+from motcua.measures.issued import issued, issued_lately
 from motcua.measures.rates import below_threshold, rates_alone
 from motcua.measures.verdicts import is_listed_for_cause
 
@@ -26,7 +31,11 @@ LISTS = (
     "praised",
 )  # of letter 1522
 ALL_LISTS = (*LISTS, "awaiting_close")  # and those that no point of the letter rests on
+ORDERED = LISTS[:-1]  # lists whose units a point of the letter names
 LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
+BACKLOG = "backlog"  # the order to units with dossiers overdue or awaiting the click
+OFTEN, LATELY = 2, 3  # "thường xuyên": in so many of so many months, this one included
+TO_SIGNATURE = timedelta(days=10)  # from the period's end to the day of a letter not yet dated
 
 
 @dataclass(frozen=True)
@@ -35,14 +44,21 @@ class Order:
 
     Attributes
     ----------
-    number : point of the letter, 1 to 7.
+    number : point of the letter, the same in every month and every output.
     key : name of the order; for orders that name units, the name of their list in findings.json.
     owner, owner_label : code of the party that carries it out (data/reference/parties.yaml), and
         its Vietnamese name.
     title, task, evidence : in a few Vietnamese words: what for, what to do, what shows it done.
+    due : last day to carry it out and report.
     codes : units that the point names, worst first; all units of the month for a point to all.
-    is_named : whether the point names units of a list (else it goes to all, or to a division).
+    is_named : whether the point names units (else it goes to all, or to a division).
     in_a_row : unit -> months in a row, this one included, that its list has named it.
+    reminded_in, reminded : last month before this one whose letter named units that the list has
+        named ever since, "" without one; and these units ("đã nhắc tháng ..."). Letters are the
+        issued ones; where none is recorded, every month's list counts as one.
+    repeated : units that `repeat_orders_from` months in a row are in the list, this one the last,
+        and that the issued letters of all those before it named ("đã chỉ đạo nhiều lần").
+    often : units that the list named in OFTEN of the last LATELY months ("thường xuyên").
     """
 
     number: int
@@ -52,19 +68,23 @@ class Order:
     title: str
     task: str
     evidence: str
+    due: date
     codes: tuple[str, ...]
     is_named: bool
-    in_a_row: dict[str, int]
-
-    @property
-    def repeated(self) -> tuple[str, ...]:
-        """Units named for the second month in a row or more ("đã chỉ đạo nhiều lần")."""
-        return tuple(code for code in self.codes if self.in_a_row.get(code, 0) > 1)
+    in_a_row: dict[str, int] = field(default_factory=dict)
+    reminded_in: str = ""
+    reminded: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    often: tuple[str, ...] = ()
 
 
 @table
 def lists(frame: Frame) -> dict[str, list[str]]:
-    """List -> codes of its wards, worst first; the rules stand in params."""
+    """List -> codes of its wards, worst first; the rules stand in params.
+
+    Praised: from `praise_from_percent` on, enough dossiers, in no list of faults, no dossier open
+    and overdue, and every apology that is owed seen to be made.
+    """
     rates, params = rates_alone(frame), frame.params
     named = {"below_threshold": below_threshold(frame)}
     late = late_by_cause(frame).merge(rates[["code", "resolved"]], on="code")
@@ -75,17 +95,20 @@ def lists(frame: Frame) -> dict[str, list[str]]:
         named[cause] = _by_size(own[is_named], "points_lost")
     drew = rates[rates["feedback"] >= max(params.feedback_min, 1)]
     named["feedback"] = _by_size(drew, "feedback")
-    criticised = {code for codes in named.values() for code in codes}
+    owes = apologies(frame)
+    unseen = owes["missing"] + owes["complaints_owed"] - owes["complaints_made"]
+    faulty = {code for codes in named.values() for code in codes} | set(owes["code"][unseen > 0])
     good = (rates["rate_percent"] >= params.praise_from_percent) & ~rates["small"]
-    good &= ~rates["code"].isin(criticised)
+    good &= ~rates["code"].isin(faulty) & (rates["open_overdue"] == 0)
     named["praised"] = _by_size(rates[good], "rate_percent")
     named["awaiting_close"] = _by_size(rates[rates["awaiting_close"] > 0], "awaiting_close")
     return {name: named[name] for name in ALL_LISTS}
 
 
-def _by_size(found: pd.DataFrame, column: str) -> list[str]:
-    """Codes, largest `column` first; equal ones in the order of their codes."""
-    return found.sort_values([column, "code"], ascending=[False, True])["code"].tolist()
+def _by_size(found: pd.DataFrame, *columns: str) -> list[str]:
+    """Codes, largest first by the columns; equal ones in the order of their codes."""
+    down = [False] * len(columns)
+    return found.sort_values([*columns, "code"], ascending=[*down, True])["code"].tolist()
 
 
 def names(frame: Frame, list_name: str) -> list[str]:
@@ -110,44 +133,94 @@ def names(frame: Frame, list_name: str) -> list[str]:
     return [frame.unit_names[code] for code in lists(frame)[list_name]]
 
 
+def letter_day(month: Frame) -> date:
+    """Day of a month's letter: as recorded when it was issued, else TO_SIGNATURE after the period.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> letter_day(load("2024-01", data="data/sample"))
+    datetime.date(2024, 1, 24)
+    """
+    letter = issued(month, month.issued)
+    return letter.on if letter and letter.on else month.period.end + TO_SIGNATURE
+
+
 @table
 def orders(month: Frame) -> list[Order]:
-    """Orders of a month, in the letter's order; those of an empty list have no `codes`.
+    """Orders of a month by their numbers; those of an empty list have no `codes`.
 
     Examples
     --------
     >>> from motcua import load
     >>> first = orders(load("2024-01", data="data/sample"))[0]
-    >>> first.number, len(first.codes), first.owner_label
-    (1, 4, 'UBND phường, xã')
+    >>> first.number, len(first.codes), first.owner_label, str(first.due)
+    (1, 4, 'UBND phường, xã', '2024-02-07')
     """
-    return [
-        replace(order, in_a_row=listed_in_a_row(month, order.key)) if order.is_named else order
-        for order in given(month)
-    ]
+    return [_looked_back(month, o) if o.key in ORDERED else o for o in given(month)]
 
 
 @table
 def given(month: Frame) -> list[Order]:
-    """`orders` without in_a_row, which needs the lists of the months before."""
-    return [_order(month, point) for point in read_yaml("orders")]
+    """`orders` without what needs the lists of the months before."""
+    due = after_working_days(letter_day(month), month.params.order_due_days)
+    threshold = f"{month.params.threshold_percent:g}%".replace(".", ",")
+    return [
+        Order(
+            **{name: point[name] for name in ("number", "key", "owner", "task", "evidence")},
+            owner_label=party_label(point["owner"]),
+            title=point["title"].format(threshold=threshold),
+            due=due,
+            codes=tuple(_named(month, point.get("list"))),
+            is_named="list" in point,
+        )
+        for point in read_yaml("orders")
+    ]
 
 
-def _order(month: Frame, point: dict) -> Order:
-    name = point.get("list")
-    codes = lists(month)[name] if name else [unit.code for unit in month.units]
-    return Order(
-        number=point["number"],
-        key=point["key"],
-        owner=point["owner"],
-        owner_label=party_label(point["owner"]),
-        title=point["title"],
-        task=point["task"],
-        evidence=point["evidence"],
-        codes=tuple(codes),
-        is_named=bool(name),
-        in_a_row={},
-    )
+def _named(month: Frame, name: str | None) -> list[str]:
+    if name != BACKLOG:
+        return lists(month)[name] if name else [unit.code for unit in month.units]
+    rates = rates_alone(month)
+    has_any = rates["open_overdue"] + rates["awaiting_close"] > 0
+    return _by_size(rates[has_any], "open_overdue", "awaiting_close")
+
+
+def _looked_back(month: Frame, order: Order) -> Order:
+    """Order with what the months before, and their letters, tell of its units."""
+    in_a_row = listed_in_a_row(month, order.key)
+    letters = [one for one in issued_lately(month, month.issued) if one.month < month.month]
+    named = {one.month: one.content["lists"].get(order.key, ()) for one in letters}
+    told = {  # unit -> months of its row whose letters named it; all of the row without any letter
+        code: [m for m in month.months[-n:-1] if not letters or code in named.get(m, ())]
+        for code, n in in_a_row.items()
+    }
+    last = max((m for months in told.values() for m in months), default="")
+    before = set(month.months[-month.params.repeat_orders_from : -1])
+    lately = [lists(month.at(m))[order.key] for m in month.months[-LATELY:]]
+    holds = {
+        "reminded": lambda code: last in told[code],
+        "repeated": lambda code: (
+            letters
+            and in_a_row[code] >= month.params.repeat_orders_from
+            and before <= set(told[code])
+        ),
+        "often": lambda code: sum(code in codes for codes in lately) >= OFTEN,
+    }
+    units = {name: tuple(filter(rule, order.codes)) for name, rule in holds.items()}
+    return replace(order, in_a_row=in_a_row, reminded_in=last, **units)
+
+
+def ordered_repeatedly(month: Frame) -> dict[str, list[str]]:
+    """List -> codes of its units to which the order was given repeatedly.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> ordered_repeatedly(load("2024-01", data="data/sample"))["below_threshold"]  # none issued
+    []
+    """
+    return {order.key: list(order.repeated) for order in orders(month) if order.key in ORDERED}
 
 
 def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
@@ -174,6 +247,6 @@ def orders_of(month: Frame, code: str) -> list[Order]:
     --------
     >>> from motcua import load
     >>> [order.number for order in orders_of(load("2024-01", data="data/sample"), "26374")]
-    [1, 3, 4]
+    [1, 3, 4, 8]
     """
     return [o for o in orders(month) if o.owner == "ward" and code in o.codes]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS
+from motcua.measures.causes import late_by_cause
 from motcua.measures.corrections import correction_counts
 from motcua.measures.frame import Frame, codes, table
+from motcua.measures.issued import MEASURES, Issued, issued_lately
+from motcua.measures.orders import lists
 from motcua.measures.rates import ward_rates
+from motcua.measures.state import CAUSES, COUNTS
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import quality_of
 from motcua.reading.personal import without_names
@@ -213,3 +218,65 @@ def sources(frame: Frame) -> pd.DataFrame:
         for s in frame.inputs.sources
     ]
     return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at", "dated_by"])
+
+
+# Issued months --------------------------------------------------------------------------------
+
+
+def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
+    """What moved in the issued months looked back on: issued figures against those of now.
+
+    Now: computed from the newest data with this month's parameters.
+
+    Returns
+    -------
+    table
+        One row per figure that moved: month, code, name ("" and "Toàn thành phố" for the city),
+        measure (a count, `rate_percent`, a cause, or list:NAME), issued, now (numbers; for a list 1
+        when the ward is in it, else 0). Units that no longer exist, or did not then, are left out.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> issued_changes(load("2024-01", data="data/sample"), "").empty
+    True
+    """
+    columns = ["month", "code", "name", "measure", "issued", "now"]
+    rows = [row for one in issued_lately(month, folder) for row in _moved(month, one)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _moved(month: Frame, one: Issued) -> list[tuple]:
+    """Rows of `issued_changes` of one issued month."""
+    now = month.at(one.month)
+    rates = {row["code"]: row for row in ward_rates(now).to_dict("records")}
+    causes = late_by_cause(now).set_index(["code", "cause"])["late"]
+    city = {name: ward_rates(now)[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
+    city["rate_percent"] = rate_percent(city["good"], city["counted"])
+    late = causes.groupby("cause").sum()
+    told = [("", "Toàn thành phố", one.content["city"], city, late)]
+    told += [
+        (
+            ward["code"],
+            now.unit_names[ward["code"]],
+            ward,
+            rates[ward["code"]],
+            causes[ward["code"]],
+        )
+        for ward in one.content["wards"]
+        if ward["code"] in rates
+    ]
+    rows = []
+    for code, name, before, after, late in told:
+        pairs = [(measure, before[measure], after[measure]) for measure in MEASURES]
+        pairs += [(cause, before["late_by_cause"][cause], late[cause]) for cause in CAUSES]
+        rows += [(one.month, code, name, m, _number(a), _number(b)) for m, a, b in pairs]
+    for key, named in one.content["lists"].items():
+        for code in now.unit_names:
+            pair = float(code in named), float(code in lists(now).get(key, ()))
+            rows.append((one.month, code, now.unit_names[code], f"list:{key}", *pair))
+    return [row for row in rows if row[-2] != row[-1]]
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

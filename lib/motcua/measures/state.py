@@ -30,6 +30,7 @@ COUNTS = (
     "no_due_date", "no_due_date_resolved", "open", "open_overdue",
 )  # fmt: skip
 AGES = ("days_1_30", "days_31_90", "days_91_up")  # of dossiers open and overdue
+LONG_OVERDUE = 90  # days
 BACKLOG = (*AGES, "awaiting_close", "awaiting_close_overdue")
 FLAGS = (*COUNTS, *BACKLOG, "counted", "good", "counted_766", "good_766")
 OF_LATE = (
@@ -193,7 +194,7 @@ def _counts(start: Any, end: Any, after: Any, params: Params) -> dict[str, nw.Ex
 def _backlog(end: Any, after: Any) -> dict[str, nw.Expr]:
     """Open dossiers that are overdue by age, and those that lack nothing but the click."""
     overdue, due = nw.col("open_overdue") == 1, nw.col("due")
-    over_30, over_90 = (due < _days_before(end, days) for days in (30, 90))
+    over_30, over_90 = (due < _days_before(end, days) for days in (30, LONG_OVERDUE))
     ready = _flag(nw.col("result_at") < after) + _flag(nw.col("returned_at") < after) > 0
     awaiting = ready & (nw.col("open") == 1)
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -33,14 +34,14 @@ from motcua.measures.feedback import feedback_rates
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import LISTS
-from motcua.measures.ranking import CRITERIA, ranking
+from motcua.measures.orders import LISTS, Order, ordered_repeatedly, orders
+from motcua.measures.ranking import ranking
 from motcua.measures.rates import affordable_late, budget, funnel, to_recover
 from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
-from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS
+from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS, LONG_OVERDUE
 from motcua.measures.statistics import RULES
-from motcua.papers.datapackage import DATAPACKAGE, datapackage, to_json
+from motcua.papers.datapackage import DATAPACKAGE, datapackage, fields, table_entry, to_json
 from motcua.reading.personal import without_names
 
 SCHEMA_VERSION = "1"
@@ -81,7 +82,8 @@ def build_findings(month: Month) -> dict[str, Any]:
         "period": {"start": str(month.period.start), "end": str(month.period.end)},
         "synthetic": month.synthetic,
         "uncovered": bool(month.uncovered),
-        "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)},
+        "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)}
+        | {"long_overdue_days": LONG_OVERDUE},
         "city": _unit(month.city, city_causes) | more[CITY] | told[CITY],
         "wards": [
             {"code": unit.code, "name": unit.name}
@@ -92,6 +94,8 @@ def build_findings(month: Month) -> dict[str, Any]:
         ],
         **_key_signals(month),
         "lists": month.lists,
+        "ordered_repeatedly": ordered_repeatedly(month),
+        "orders": [_order(order) for order in orders(month)],
         "change": change_findings(month),
         **of_month(month),
         "quality": month.quality,
@@ -124,6 +128,20 @@ def _key_signals(month: Month) -> dict[str, dict[str, str | None]]:
     return {
         "signals": {row["key"]: row["signal"] for row in rows},
         "assurance": {row["key"]: row["assurance"] for row in rows},
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    """What a point of the letter orders, whom it names, and by when."""
+    return {
+        "number": order.number,
+        "key": order.key,
+        "owner": order.owner,
+        "due_at": str(order.due),
+        "codes": list(order.codes) if order.is_named else [],
+        "reminded_in": order.reminded_in or None,
+        "reminded": list(order.reminded),
+        "often": list(order.often),
     }
 
 
@@ -228,22 +246,66 @@ def totals_of(findings: dict[str, Any]) -> list[int]:
 
 
 def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
-    """Tables of the month for findings/*.csv: name -> table with English column names."""
-    rates = month.rates.drop(columns=["grid_row", "grid_col"])
-    lists = [
+    """Tables of the month for findings/*.csv: name -> columns that the dictionary names, typed.
+
+    The city's own rows stay out: it stands in findings.json.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> csv_tables(load("2024-01", data="data/sample"))["lists"].columns.tolist()
+    ['list', 'code', 'name']
+    """
+    return {name: _described(name, make(month)) for name, make in TABLES.items()}
+
+
+def _described(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Table with the columns and types that the dictionary gives it, dates as YYYY-MM-DD."""
+    if name in WITH_CITY:
+        table = table[table["code"] != CITY].reset_index(drop=True)
+    described = fields(name, table_entry(name)["columns"])
+    table = table[[field["name"] for field in described]]
+    types = {field["name"]: field["type"] for field in described}
+    days = {
+        column: pd.Series([day.isoformat() if day else None for day in table[column]], dtype=object)
+        for column, type_ in types.items()
+        if type_ == "date"
+    }
+    kinds = {column: KINDS[type_] for column, type_ in types.items() if type_ in KINDS}
+    return table.assign(**days).astype(kinds)
+
+
+def _lists(month: Month) -> pd.DataFrame:
+    rows = [
         (name, code, month.unit_names[code])
         for name, codes in month.lists.items()
         for code in codes
     ]
-    return {
-        "wards": rates,
-        "late_by_cause": month.late_by_cause,
-        "history": month.history,
-        "city_history": month.city_history,
-        "lists": pd.DataFrame(lists, columns=["list", "code", "name"]),
-        **analysis_tables(month),
-        **followup_tables(month),
-    }
+    return pd.DataFrame(rows, columns=["list", "code", "name"])
+
+
+TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
+    "wards": lambda month: month.rates,
+    "late_by_cause": lambda month: month.late_by_cause,
+    "history": lambda month: month.history,
+    "city_history": lambda month: month.city_history,
+    "lists": _lists,
+    "budget": budget,
+    "points": points,
+    "if_not_for": if_not_for,
+    "handover": days_by_ward,
+    "certainty": funnel,
+    "control": lambda month: control(month).replace({"signal": {"": None}}),
+    "list_changes": list_changes,
+    "rate_change": rate_change,
+    "followup": ledger,
+    "apologies": apologies,
+    "feedback_rates": feedback_rates,
+    "ranking": ranking,
+    "checks": checks,
+}
+WITH_CITY = ("points", "if_not_for", "control", "feedback_rates")
+KINDS = {"integer": "Int64", "number": "float64"}
 
 
 def rejected(month: Month) -> pd.DataFrame:
@@ -277,38 +339,7 @@ def _csv_cell(value: Any) -> Any:
     return "'" + value if value.startswith(_DANGEROUS) else value
 
 
-# Analyses: wards alone, the city stands in findings.json ---------------------------------------
-
-
-def analysis_tables(month: Month) -> dict[str, pd.DataFrame]:
-    """Tables of the analyses for findings/*.csv: name -> table with English column names."""
-    return {
-        "budget": _budget(month),
-        "points": _wards(points(month)).drop(columns="exact"),
-        "if_not_for": _wards(if_not_for(month)).drop(columns="below_threshold"),
-        "handover": days_by_ward(month),
-        "certainty": funnel(month),
-        "control": _control(month),
-        "list_changes": list_changes(month),
-        "rate_change": rate_change(month).drop(columns="exact"),
-    }
-
-
-def _wards(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["code"] != CITY].reset_index(drop=True)
-
-
-def _budget(month: Month) -> pd.DataFrame:
-    """Budget with whole numbers that may be missing."""
-    columns = ["code", "name", "counted", "good", "open_overdue", "affordable_late", "to_recover",
-               "overdue_exceeds"]  # fmt: skip
-    return budget(month)[columns].astype({"affordable_late": "Int64", "to_recover": "Int64"})
-
-
-def _control(month: Month) -> pd.DataFrame:
-    """Control limits and signals; no signal is an empty cell."""
-    table = _wards(control(month))
-    return table.assign(signal=table["signal"].replace("", None))
+# Beside the counts ----------------------------------------------------------------------------
 
 
 @table
@@ -384,24 +415,9 @@ def _parts(table: pd.DataFrame) -> dict[str, float]:
 # Follow-up: no official and no dossier, these stand in the restricted annex alone --------------
 
 
-APOLOGIES = (
-    "owed", "made", "in_time", "made_late", "missing", "complaints_owed", "complaints_made",
-    "to_evidence", "evidenced",
-)  # fmt: skip
 REPEATS = ("by_dossier", "by_month", "active")
 RATES = ("per_1000", "per_1000_low", "per_1000_high")
 ANSWERS = ("answered", "unanswered")
-LEDGER = (
-    "order_no", "key", "owner", "code", "name", "ordered_in", "open_since", "due_at",
-    "reported_at", "evidence", "state", "days_overdue", "reported_late", "reported_after",
-    "in_file", "before_hits", "before_of", "after_hits", "after_of", "change_points", "change_low",
-    "change_high", "moved",
-)  # fmt: skip
-_WHOLE = ("before_hits", "before_of", "after_hits", "after_of")
-RANKING = (
-    "rank", "code", "name", "score", "resolved", *CRITERIA, "best", "worst", "top_share",
-    "bottom_share",
-)  # fmt: skip
 
 
 def of_units(month: Month) -> dict[str, dict[str, Any]]:
@@ -417,13 +433,14 @@ def of_units(month: Month) -> dict[str, dict[str, Any]]:
     rates = {row["code"]: row for row in plain_rows(feedback_rates(month))}
     tables = [table.set_index("code") for table in (apologies(month), repeats_by_ward(month))]
     counts = [t.to_dict("index") | {"": t.sum(numeric_only=True).to_dict()} for t in tables]
+    owed = [name for name in table_entry("apologies")["columns"] if name not in ("code", "name")]
     found = {}
     for code, row in rates.items():
         sums = [by_code[code] for by_code in counts]
         found[code] = {
             **{f"feedback_{name}": row[name] for name in RATES},
             "feedback_answers": {name: int(row[name]) for name in ANSWERS},
-            "apologies": {name: int(sums[0][name]) for name in APOLOGIES},
+            "apologies": {name: int(sums[0][name]) for name in owed},
             "repeats": {name: int(sums[1][name]) for name in REPEATS},
         }
     return found
@@ -432,48 +449,10 @@ def of_units(month: Month) -> dict[str, dict[str, Any]]:
 def of_month(month: Month) -> dict[str, list[dict[str, Any]]]:
     """Tables beside the wards: followup, ranking, signs; plain values only."""
     columns = ["code", "check", "number", "threshold"]
-    return {
-        "followup": plain_rows(followup_table(month)),
-        "ranking": plain_rows(ranking(month)[list(RANKING)]),
-        "signs": plain_rows(signs(month)[columns]),
+    tables = {name: _described(name, TABLES[name](month)) for name in ("followup", "ranking")}
+    return {name: plain_rows(table) for name, table in tables.items()} | {
+        "signs": plain_rows(signs(month)[columns])
     }
-
-
-def followup_tables(month: Month) -> dict[str, pd.DataFrame]:
-    """Tables for findings/*.csv: followup, apologies, feedback_rates, ranking, checks."""
-    rates = feedback_rates(month)
-    rates = rates[rates["code"] != ""].reset_index(drop=True)  # the city stands in findings.json
-    limits = dict.fromkeys(RATES, "float64")
-    return {
-        "followup": followup_table(month),
-        "apologies": apologies(month)[["code", "name", *APOLOGIES]],
-        "feedback_rates": rates[["code", "name", "feedback", "resolved", *RATES, *ANSWERS]].astype(
-            limits
-        ),
-        "ranking": ranking(month)[list(RANKING)],
-        "checks": checks(month).astype(
-            {"number": "float64", "threshold": "float64", "of": "Int64"}
-        ),
-    }
-
-
-def followup_table(month: Month) -> pd.DataFrame:
-    """Columns of the ledger for machines, dates as YYYY-MM-DD."""
-    table = ledger(month)[list(LEDGER)]
-    days = {
-        name: pd.Series([day.isoformat() if day else None for day in table[name]], dtype=object)
-        for name in ("due_at", "reported_at")
-    }
-    changes = dict.fromkeys(("change_points", "change_low", "change_high"), "float64")
-    kinds = {"order_no": "int64", "days_overdue": "int64"} | dict.fromkeys(_WHOLE, "Int64")
-    flags = dict.fromkeys(("evidence", "reported_late", "reported_after", "in_file"), "bool")
-    return table.assign(**days).astype(kinds | changes | flags)
-
-
-def plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Table of plain values, with None for every missing one."""
-    table = table.astype(object)
-    return table.where(table.notna(), None)
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -484,7 +463,5 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> plain_rows(pd.DataFrame({"a": [1, None]}))
     [{'a': 1.0}, {'a': None}]
     """
-    return [
-        {key: value.item() if hasattr(value, "item") else value for key, value in row.items()}
-        for row in plain(table).to_dict("records")
-    ]
+    rows = table.to_dict("records")
+    return [{key: _plain(value) for key, value in row.items()} for row in rows]

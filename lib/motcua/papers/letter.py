@@ -4,8 +4,8 @@ Pure: no file is written here (see `document`). The units of the findings and of
 from the same `orders.Order`; every number is a `Piece` that knows its path in findings.json.
 
 A path reads like `city.late`, `wards[26374].rate_percent` (the ward by its code),
-`lists.feedback.size` (how many) or, for what is no finding, `params.plan_number` and
-`legal_basis[61/2018/NĐ-CP].date`.
+`orders[feedback].due_at` (by its key), `lists.feedback.size` (how many) or, for what is no finding,
+`params.plan_number` and `legal_basis[61/2018/NĐ-CP].date`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from string import Formatter
 from typing import Any
 
@@ -26,11 +26,13 @@ from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import Order, orders
+from motcua.measures.orders import BACKLOG, Order, letter_day, orders
 from motcua.papers.findings import build_findings
 
 SAID = read_yaml("letter", WORDS)
-_WARD = re.compile(r"wards\[(?P<code>.*)\]\.(?P<rest>[a-z_.]+)")
+_IN_LIST = re.compile(r"(wards|orders)\[(.*)\]\.([a-z0-9_.]+)")
+_NAME = {"wards": "code", "orders": "key"}  # of an entry of these lists
+MOST_NAMED = 5  # units named for their backlog, fewer where the next one has as many
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,10 @@ def value_at(findings: dict[str, Any], path: str) -> Any:
     >>> value_at(found, "wards[a.b].late"), value_at(found, "lists.praised.size")
     (3, 1)
     """
-    ward = _WARD.fullmatch(path)
-    if ward:
-        rows = {row["code"]: row for row in findings["wards"]}
-        return value_at(rows[ward["code"]], ward["rest"])
+    inside = _IN_LIST.fullmatch(path)
+    if inside:
+        name, key, rest = inside.groups()
+        return value_at({row[_NAME[name]]: row for row in findings[name]}[key], rest)
     value: Any = findings
     for name in path.split("."):
         value = len(value) if name == "size" else value[name]
@@ -137,9 +139,6 @@ def capitalized(pieces: Pieces) -> Pieces:
     return (replace(first, text=first.text[:1].upper() + first.text[1:]), *others)
 
 
-TO_SIGNATURE = timedelta(days=10)  # about how long after its period a letter is signed
-
-
 @dataclass(frozen=True)
 class Paragraph:
     """One paragraph of the body: `kind` is "text", "item" (of a list) or "point" (of the orders).
@@ -166,7 +165,6 @@ class Letter:
     about : pieces of "V/v ...".
     recipients : one line each, the units last.
     paragraphs : grounds, what was found, the orders, the closing sentence.
-    order_keys : key of the order behind each printed point, in their order.
     year : of the blank date.
     params : who issues and signs it, and what else the layout needs.
     """
@@ -174,7 +172,6 @@ class Letter:
     about: Pieces
     recipients: tuple[Pieces, ...]
     paragraphs: tuple[Paragraph, ...]
-    order_keys: tuple[str, ...]
     year: int
     synthetic: bool
     stamp: str
@@ -185,18 +182,17 @@ class Letter:
 def letter(month: Month) -> Letter:
     """Draft letter of a month: grounds, what was found, the orders with units, counts and rates.
 
-    A point that would name no unit is reworded or left out and the others are numbered on; units
-    that a list has named for several months running are told so.
+    Points have the numbers of their orders; one that would name no unit is reworded. Units that a
+    list has named before are told so.
 
     Examples
     --------
     >>> from motcua import load
     >>> draft = letter(load("2024-01", data="data/sample"))
-    >>> draft.order_keys[:3], draft.paragraphs[-1].text[-3:]
-    (('below_threshold', 'forgot_to_close', 'feedback'), './.')
+    >>> [p.number for p in draft.paragraphs if p.number], draft.paragraphs[-1].text[-3:]
+    ([1, 2, 3, 4, 5, 6, 7, 8], './.')
     """
     values = _Values(month)
-    points = _points(values)
     about = compose(SAID["about"], **values.common)
     units = compose(SAID["units_recipient"], **values.common)
     others = [(values.recipient(role),) for role in month.params.recipients]
@@ -206,11 +202,10 @@ def letter(month: Month) -> Letter:
         paragraphs=(
             _grounds(values),
             *_found(values),
-            *(point for _, point in points),
+            *(_point(values, order) for order in values.orders.values()),
             Paragraph("text", capitalized(compose(SAID["closing"], **values.common))),
         ),
-        order_keys=tuple(key for key, _ in points),
-        year=(month.period.end + TO_SIGNATURE).year,
+        year=letter_day(month).year,
         synthetic=month.synthetic,
         stamp=month.stamp,
         params=month.params,
@@ -294,6 +289,12 @@ class _Values:
 
     def units(self, codes: tuple[str, ...]) -> Pieces:
         return joined(self.unit(code) for code in codes)
+
+    def of_units(self, codes: tuple[str, ...]) -> Pieces:
+        """Names of units after what they are: "các phường Thanh Bình, Tân Vạn"."""
+        word = shared.units_word(self.month, codes)
+        several = SAID["several"] if len(codes) > 1 else ""
+        return (Piece(f"{several}{word} "), *self.units(codes))
 
     def compose(self, template: str, **more: Any) -> Pieces:
         return compose(template, **{**self.common, **more})
@@ -403,39 +404,73 @@ def _behind(values: _Values, name: str, code: str) -> Pieces:
     if name == "feedback":
         n = values.at(f"wards[{code}].feedback", vi.counted)
         return compose(SAID["complaints"], n=n)
-    n = values.at(f"wards[{code}].late_by_cause.{name}", vi.counted)
+    return _dossiers(values.at(f"wards[{code}].late_by_cause.{name}", vi.counted))
+
+
+def _dossiers(n: Piece) -> Pieces:
     return compose(SAID["dossiers"], n=n)
 
 
 # Orders ----------------------------------------------------------------------------------------
 
 
-def _points(values: _Values) -> list[tuple[str, Paragraph]]:
-    """Printed points, numbered on from 1, each with the key of its order."""
-    texts = [(key, _point(values, order)) for key, order in values.orders.items()]
-    said = [(key, pieces) for key, pieces in texts if pieces]
-    return [
-        (key, Paragraph("point", pieces, number))
-        for number, (key, pieces) in enumerate(said, start=1)
-    ]
-
-
-def _point(values: _Values, order: Order) -> Pieces:
-    """Text of a point; empty when it would name no unit and has no other wording."""
+def _point(values: _Values, order: Order) -> Paragraph:
+    """Text of a point; one that would name no unit asks to keep it so."""
+    template = SAID["orders"][order.key]
     if order.is_named and not order.codes:
-        template = SAID["orders_without_units"].get(order.key)
-        return values.compose(template) if template else ()
-    return values.compose(
-        SAID["orders"][order.key],
-        named=values.units(order.codes) if order.is_named else "",
-        repeated=_repeated(values, order),
+        template = SAID["orders_without_units"][order.key]
+    said = values.compose(
+        template,
+        named=values.units(order.codes),
+        of_named=values.of_units(order.codes),
+        due=values.at(f"orders[{order.key}].due_at", _iso_day),
+        repeated=_before(values, order),
+        forgot=SAID["forgot_often" if order.often == order.codes else "forgot"],
+        often=_often(values, order),
+        backlog=_backlog(values, order) if order.key == BACKLOG else "",
     )
+    return Paragraph("point", said, order.number)
 
 
-def _repeated(values: _Values, order: Order) -> Pieces:
-    """What is said to units that the point named before."""
-    if not order.repeated:
+def _before(values: _Values, order: Order) -> Pieces:
+    """What is said to units that the point named before: ordered repeatedly, or reminded once."""
+    once = tuple(code for code in order.reminded if code not in order.repeated)
+    told = []
+    for how, codes in (("repeated", order.repeated), ("reminded", once)):
+        if codes:
+            month = values.at(f"orders[{order.key}].reminded_in", vi.month_label)
+            who = "to_all" if codes == order.codes else "to_some"
+            named = values.compose(SAID[who], named=values.units(codes))
+            told.append((*named, *values.compose(SAID[how], month=month)))
+    return (Piece(" ("), *joined(told, "; "), Piece(")")) if told else ()
+
+
+def _often(values: _Values, order: Order) -> Pieces:
+    """Units of a point for which it is no single month, where others are named beside them."""
+    if not order.often or order.often == order.codes:
         return ()
-    if set(order.repeated) == set(order.codes):
-        return values.compose(SAID["repeated_all"])
-    return values.compose(SAID["repeated_some"], repeated=values.units(order.repeated))
+    return values.compose(SAID["often"], of_named=values.of_units(order.often))
+
+
+def _backlog(values: _Values, order: Order) -> Pieces:
+    """Dossiers overdue, how many of them long since, where most; and those that lack the click."""
+    counts = {code: values.at(f"wards[{code}].open_overdue", vi.counted) for code in order.codes}
+    rest = [piece.raw for piece in counts.values()][MOST_NAMED:]  # most first
+    most = joined(
+        (values.unit(code), Piece(" "), *_dossiers(n))
+        for code, n in counts.items()
+        if n.raw > (rest[0] if rest else 0)
+    )
+    found = {
+        "overdue": values.at("city.open_overdue", vi.counted),
+        "old": values.at("city.open_overdue_by_age.days_91_up", vi.counted),
+        "most": most,
+        "awaiting": values.at("city.awaiting_close", vi.counted),
+    }
+    days = values.at("method.long_overdue_days", vi.counted)
+    said = [
+        values.compose(SAID["backlog"][name], n=n, days=days)
+        for name, n in found.items()
+        if (n if name == "most" else n.raw)
+    ]
+    return capitalized(joined(said, "; ")) if said else ()

@@ -223,17 +223,6 @@ def _what(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error)[:300]}"
 
 
-def takes(notebook: str, parameter: str) -> bool:
-    """Whether a notebook of NOTEBOOKS has a parameter.
-
-    Examples
-    --------
-    >>> takes("06_data_quality", "issued"), takes("01_ward_rates", "issued")
-    (True, False)
-    """
-    return parameter in _parameters_of(NOTEBOOKS / f"{notebook}.ipynb")
-
-
 def check_parameters(source: Path, parameters: Iterable[str]) -> None:
     """Refuse a notebook that Papermill would only warn about.
 

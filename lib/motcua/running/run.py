@@ -38,8 +38,8 @@ from motcua.measures import (
     signs,
     ward,
 )
-from motcua.measures.issued import issued_changes
 from motcua.measures.month import Month, load, refuse_uncovered
+from motcua.measures.quality import issued_changes
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
@@ -53,7 +53,7 @@ from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.personal import SHORTEST_NUMBER, without_names
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
-from motcua.running.execute import Task, default_engine, execute_tasks, takes
+from motcua.running.execute import Task, default_engine, execute_tasks
 from motcua.running.leaks import refuse_leaks
 from motcua.running.publish import Unchanged, building
 
@@ -191,7 +191,7 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
 def _publish(job: Job, say: Say) -> Path:
     """Run one month and publish it; see `run_month`."""
     target = job.out / job.month
-    read = partial(load, job.month, job.data, job.params)
+    read = partial(load, job.month, job.data, job.params, issued=job.out / ISSUED)
 
     def facts_now() -> dict[str, Any]:
         params = load_params(job.month, job.params)
@@ -306,11 +306,13 @@ def warm_up(month: Month) -> None:
 
 def _tasks(job: Job, month: Month) -> list[Task]:
     """Notebooks of the job, each with its parameters, those of the wards among them."""
-    parameters = {"month": job.month, "data": str(job.data), "params": str(job.params or "")}
-    issued = {"issued": str(job.out / ISSUED)}
-    tasks = [
-        Task(name, parameters | (issued if takes(name, "issued") else {})) for name in job.notebooks
-    ]
+    parameters = {
+        "month": job.month,
+        "data": str(job.data),
+        "params": str(job.params or ""),
+        "issued": str(job.out / ISSUED),
+    }
+    tasks = [Task(name, parameters) for name in job.notebooks]
     return tasks + (sheet_tasks(month, parameters) if WARDS in job.parts else [])
 
 
@@ -319,7 +321,7 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
 
     Parameters
     ----------
-    parameters : month, data and params, as every notebook takes them.
+    parameters : month, data, params and issued, as every notebook takes them.
 
     Examples
     --------
