@@ -211,7 +211,7 @@ def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
     assert "92,42%" in card.inner_text()
     assert "20 hồ sơ trễ: Phường, xã xử lý chậm (20)" in card.inner_text()
     assert "tháng thứ 5 liên tiếp" in card.inner_text()
-    assert "1. Đưa tỷ lệ giải quyết đúng hạn lên trên ngưỡng" in card.inner_text()
+    assert "1. Nâng tỷ lệ đúng hạn lên trên 97%" in card.inner_text()
     tiles = picked.locator(".tile.picked").evaluate_all("all => all.map(t => t.dataset.ward)")
     assert tiles == [WARD, WARD]  # of the first screen, and of the chapter
     assert picked.locator("[role=status].picker-line").inner_text().startswith(f"{NAME}: 92,42")

@@ -89,7 +89,7 @@ def tasks(sheet: WardSheet) -> Prose:
         ordered=[
             (order, order.in_a_row[sheet.code])
             for order in sheet.orders
-            if order.is_named and order.key != "feedback"
+            if sheet.code in order.in_a_row and order.key != "feedback"
         ],
         complaints=len(sheet.complaints),
         waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
