@@ -129,15 +129,11 @@ def _followup(rates: pd.DataFrame) -> dict[str, object]:
     ledger = pd.DataFrame(
         {
             "order_no": [1, 1, 2],
+            "key": ["below_threshold", "below_threshold", "forgot_to_close"],
             "state": ["overdue", "done_evidenced", "overdue"],
             "code": ["26374", "26377", "26374"],
         }
     )
-    places = range(1, len(rates) + 1)
-    ranking = rates[["code", "name"]].assign(
-        rank=places, best=places, worst=[min(n + 2, len(rates)) for n in places],
-        top_share=50.0, bottom_share=0.0,
-    )  # fmt: skip
     told = pd.DataFrame(
         [
             ("26374", "Tam Phước", 3, 264, 11.36, 2.34, 33.21),
@@ -148,7 +144,6 @@ def _followup(rates: pd.DataFrame) -> dict[str, object]:
     return {
         "motcua.measures.orders.orders": orders,
         "motcua.measures.followup.ledger": ledger,
-        "motcua.measures.ranking.ranking": ranking,
         "motcua.measures.feedback.feedback_rates": told,
     }
 

@@ -23,7 +23,7 @@ CHAPTERS = {
     "trends": ("city_trend", "ward_trends"),
     "changes": ("cause_trend", "rate_change"),
     "control": ("ward_control",),
-    "followup": ("followup_states", "ranking_ranges"),
+    "followup": ("followup_states",),
     "quality": ("quality_by_reason",),
     "ward": (),
     "watch": (),

@@ -250,12 +250,6 @@ def test_overdue_orders_are_counted_in_the_title_and_stand_out(month):
     assert figure.data[0].marker.color == (style.ORANGE, style.ORANGE)
 
 
-def test_a_rank_is_a_dot_within_its_range(month):
-    figure = chart.ranking_ranges(month)
-    assert trace(figure, "rank")["x"][:3] == [1, 2, 3]
-    assert trace(figure, "range")["x"][:3] == [1, 3, None]
-
-
 def test_complaints_per_1000_show_who_is_surely_above_the_city(month):
     figure = chart.feedback_per_1000(month)
     assert figure.layout.meta["title"] == "1 đơn vị chắc chắn cao hơn mức chung 0,61"

@@ -21,7 +21,7 @@ HEAD = [
     "Kỳ báo cáo", "Đơn vị", "Chỉ đạo số", "Hạn thực hiện", "Ngày báo cáo", "Minh chứng",
     "Trạng thái thực hiện",
 ]  # fmt: skip
-TAM_PHUOC, HO_NAI = "26374", "26002"
+TAM_PHUOC, HO_NAI, AN_BINH = "26374", "26002", "26050"
 
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -65,20 +65,77 @@ def test_an_order_reported_with_evidence_in_time_is_done(tmp_path: Path) -> None
         "2023-12",
         True,
     )
-    assert (told["due_at"], told["reported_late"]) == (date(2024, 1, 10), False)
+    assert (told["due_at"], told["reported"]) == (date(2024, 1, 10), "in_time")
 
 
 def test_a_report_after_the_period_does_not_count_yet_and_is_told(tmp_path: Path) -> None:
     report = ["12/2023", "Tam Phước", "1", "10/01/2024", "17/01/2024", "BC 12", "Đã thực hiện"]
     told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
     assert (told["state"], told["days_overdue"]) == ("overdue", 4)  # 14/01 less 10/01
-    assert told["reported_after"]
-    assert told["reported_late"]
+    assert (told["reported"], told["reported_after"]) == ("none", True)
+
+
+def test_a_report_after_the_due_day_is_late(tmp_path: Path) -> None:
+    report = ["12/2023", "Tam Phước", "1", "05/01/2024", "08/01/2024", "BC 12", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
+    assert (told["state"], told["reported"]) == ("done_evidenced", "late")
+
+
+def test_an_order_has_the_letters_due_day_where_the_file_tells_none(tmp_path: Path) -> None:
+    """Ten working days after 24/12/2023, 01/01 being a holiday: 08/01/2024, 6 days before 14/01."""
+    report = ["12/2023", "Tam Phước", "1", "", "", "", "Chưa báo cáo"]
+    told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
+    assert (told["due_at"], told["state"], told["days_overdue"]) == (
+        date(2024, 1, 8), "overdue", 6,
+    )  # fmt: skip
 
 
 def test_an_order_that_no_file_knows_is_not_reported_and_never_overdue(tmp_path: Path) -> None:
     told = row(ledger(month_with(tmp_path)), 1, TAM_PHUOC)
     assert (told["state"], told["days_overdue"], told["in_file"]) == ("not_reported", 0, False)
+
+
+def test_a_unit_missing_among_those_that_the_file_tells_of_is_silent(tmp_path: Path) -> None:
+    report = ["12/2023", "Hố Nai", "1", "10/01/2024", "08/01/2024", "BC 12", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 1, TAM_PHUOC)
+    assert (told["state"], told["in_file"]) == ("overdue", False)
+
+
+def test_an_order_that_names_no_one_books_no_one_as_silent(tmp_path: Path) -> None:
+    """No complaint and no fault of a division or the software: orders 3, 5, 6 have empty lists."""
+    report = ["12/2023", "Tam Phước", "1", "10/01/2024", "08/01/2024", "BC 12", "Đã thực hiện"]
+    table = ledger(month_with(tmp_path, report))
+    assert not {3, 5, 6} & set(table["order_no"])
+    assert {1, 2} < set(table["order_no"])  # the numbers of the others stay
+
+
+def test_what_was_reported_and_what_came_of_it_are_two_things(tmp_path: Path) -> None:
+    """Tam Phước reported, and is below again; Hố Nai said nothing, and is named no more.
+
+    The third, An Bình, has one dossier in January: too little to tell.
+    """
+    report = ["12/2023", "Tam Phước", "1", "10/01/2024", "08/01/2024", "BC 12", "Đã thực hiện"]
+    good = [
+        dossier("2024-01-02", "2024-01-08", "2024-01-05", ward=w) for w in ("Tam Phước", "Hố Nai")
+    ]
+    bad = [dossier("2023-12-02", "2023-12-05", "2023-12-09", ward="An Bình")]
+    few = [dossier("2024-01-02", "2024-01-08", "2024-01-05", ward="An Bình")]
+    month = month_with(tmp_path, report, more=[*good * 30, *bad, *few])
+    table = ledger(month)
+    found = {code: row(table, 1, code) for code in (TAM_PHUOC, HO_NAI, AN_BINH)}
+    assert {code: (told["reported"], told["result"]) for code, told in found.items()} == {
+        TAM_PHUOC: ("in_time", "not_met"),  # 31 of 32 are 96,875%
+        HO_NAI: ("none", "met"),  # 31 of 31
+        AN_BINH: ("none", "too_little"),  # 1 of 1
+    }
+    told = {cells[0]: cells[-2:] for cells in chapter.ledger_table(month).rows
+            if cells[1] == "Nâng tỷ lệ đúng hạn"}  # fmt: skip
+    assert told == {
+        "Tam Phước": ["đúng hạn (ngày 08/01/2024), kèm minh chứng", "chưa đạt"],
+        "Hố Nai": ["chưa báo cáo; quá hạn 6 ngày", "đạt"],
+        "An Bình": ["chưa báo cáo; quá hạn 6 ngày", "chưa đủ căn cứ"],
+    }
+    assert "(báo cáo chưa phải là đã đạt)" in chapter.conclusion(month)
 
 
 def test_an_order_given_again_keeps_the_first_month_that_was_not_done(tmp_path: Path) -> None:
@@ -95,16 +152,12 @@ def test_an_order_done_after_it_was_given_again_was_open_until_then(tmp_path: Pa
     assert row(ledger(month_with(tmp_path, done)), 1, TAM_PHUOC)["open_since"] == "2023-10"
 
 
-@pytest.mark.parametrize(
-    ("due", "state"), [("10/01/2024", "overdue"), ("", "not_reported")], ids=["due", "month alone"]
-)
-def test_a_unit_named_by_a_code_is_known_before_it_reports(
-    tmp_path: Path, due: str, state: str
-) -> None:
+@pytest.mark.parametrize("due", ["10/01/2024", ""], ids=["due", "month alone"])
+def test_a_unit_named_by_a_code_is_known_before_it_reports(tmp_path: Path, due: str) -> None:
     # 26014 was Tân Tiến until 2024-10-31 and is another ward since.
     report = ["12/2023", "26014", "1", due, "", "", "Chưa báo cáo"]
     told = row(ledger(month_with(tmp_path, report)), 1, "26014")
-    assert (told["name"], told["state"], told["in_file"]) == ("Tân Tiến", state, True)
+    assert (told["name"], told["state"], told["in_file"]) == ("Tân Tiến", "overdue", True)
 
 
 def test_an_order_done_in_time_leaves_the_ledger_after_its_month(tmp_path: Path) -> None:
@@ -241,12 +294,12 @@ def test_a_change_is_beyond_noise_only_when_its_interval_leaves_zero_out() -> No
 
 
 def test_before_is_the_months_up_to_the_order_and_after_those_behind_it(tmp_path: Path) -> None:
-    told = row(ledger(month_with(tmp_path)), 1, TAM_PHUOC)
-    assert (told["before_hits"], told["before_of"]) == (3, 6)  # October to December
-    assert (told["after_hits"], told["after_of"]) == (1, 2)  # January
-    assert (told["change_points"], told["moved"]) == (0, "unclear")
-    one = row(ledger(month_with(tmp_path, effect_months=1)), 1, TAM_PHUOC)
-    assert (one["before_hits"], one["before_of"]) == (1, 2)
+    """Tam Phước 1 of 2 late each month, Hố Nai 2 of 5 up to December and 0 of 1 since."""
+    told = effects(month_with(tmp_path)).set_index("order_no").loc[1]
+    assert (told["unit_count"], told["before_hits"], told["before_of"]) == (2, 3 + 2, 6 + 5)
+    assert (told["after_hits"], told["after_of"], told["moved"]) == (1, 2 + 1, "unclear")
+    one = effects(month_with(tmp_path, effect_months=1)).set_index("order_no").loc[1]
+    assert (one["before_hits"], one["before_of"]) == (1 + 2, 2 + 3)
 
 
 def test_complaints_may_be_more_than_the_dossiers_and_have_no_percentage(tmp_path: Path) -> None:
@@ -255,14 +308,13 @@ def test_complaints_may_be_more_than_the_dossiers_and_have_no_percentage(tmp_pat
     told = [[str(i), "Hố Nai", day, "Chậm trễ"] for i, day in enumerate(days)]
     write_csv(tmp_path / "data" / "feedback" / "pa_20240118.csv", [head, *told])
     month = month_with(tmp_path)
-    found = row(ledger(month), 3, HO_NAI)
+    found = effects(month).set_index("order_no").loc[3]
     assert (found["before_hits"], found["before_of"]) == (1, 5)
     assert (found["after_hits"], found["after_of"]) == (4, 1)
     assert pd.isna(found["change_points"])
     assert pd.isna(found["change_high"])
     # 4 of 5 or more after, each with a chance of 1/6: 5 * 5/6^5 + 1/6^5 = 26/7776 < 2.5%.
     assert found["moved"] == "worse"
-    assert effects(month).set_index("order_no").loc[3, "moved"] == "worse"
 
 
 def test_units_of_one_order_are_judged_together(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from fractions import Fraction
 from pathlib import Path
 
 import motcua
@@ -13,14 +12,15 @@ import pytest
 from cases import dossier, write_dossiers
 from hypothesis import given
 from hypothesis import strategies as st
+from motcua.base.calendar import next_month
+from motcua.chapters import followup as chapter
 from motcua.measures.month import Month
-from motcua.measures.ranking import CRITERIA, normalised, ranking, ranks, robustness
+from motcua.measures.ranking import CRITERIA, bands, normalised, ranking, ranks
 from motcua.measures.repeats import events, repeats, repeats_by_ward
 from motcua.measures.signs import checks, in_bursts, months_growing, signs
 from motcua.papers.findings import build_findings, csv_tables, to_csv
 from motcua.papers.restricted import WARNING, write_restricted
 from openpyxl import load_workbook
-from scipy import stats
 
 HO_NAI = "26002"
 
@@ -84,11 +84,11 @@ def test_months_before_the_window_do_not_count(tmp_path: Path) -> None:
     assert table["dossiers"].tolist() == [3]  # A alone
 
 
-def test_the_chance_of_so_many_is_scipys_poisson_tail(tmp_path: Path) -> None:
+def test_a_count_stands_beside_what_the_whole_city_would_make_of_it(tmp_path: Path) -> None:
     table = repeats(repeated(tmp_path))
     row = table[table["months"] == 1].iloc[0]  # A: 3 of 3; in the city 8 of 20 were forgotten
     assert (row["handled"], row["expected"]) == (3, pytest.approx(3 * 8 / 20))
-    assert row["chance_percent"] == pytest.approx(100 * stats.poisson.sf(2, 1.2), abs=1e-5)
+    assert row["times_expected"] == 2.5  # 3 / 1.2
 
 
 def test_wards_know_only_how_many_officials_repeat(tmp_path: Path) -> None:
@@ -132,45 +132,95 @@ def test_the_annex_holds_no_formula_and_the_same_bytes_in_every_run(tmp_path: Pa
     assert {cell.data_type for cell in cells} <= {"s", "d", "n"}
 
 
-# Ranking ---------------------------------------------------------------------------------------
+# Bands of the year -----------------------------------------------------------------------------
 
 
 def table_of(**columns: list) -> pd.DataFrame:
     return pd.DataFrame({name: columns.get(name, [1.0] * 3) for name in CRITERIA})
 
 
+def of_year(folder: Path, last: str, months: int = 1) -> Month:
+    """An Bình all on time, Tam Phước half late, Hố Nai 1 of 10 late, in months up to the last."""
+    rows, month = [], last
+    for _ in range(months):
+        for ward, bad in (("An Bình", 0), ("Tam Phước", 5), ("Hố Nai", 1)):
+            rows += [
+                dossier(f"{month}-02", f"{month}-05", f"{month}-0{9 if n < bad else 4}", ward=ward)
+                for n in range(10)
+            ]
+        month = next_month(month, -1)
+    write_dossiers(folder, rows)
+    return motcua.load(last, data=folder)
+
+
+def test_two_months_of_a_year_are_too_early_for_bands(tmp_path: Path) -> None:
+    """December 2023 is another year: January and February 2024 alone count."""
+    month = of_year(tmp_path, "2024-02", months=3)
+    table = ranking(month)
+    assert table["band"].isna().all()
+    assert table["score"].isna().all()
+    assert chapter.ranking_reading(month) == (
+        "Năm 2024 mới có 2 tháng số liệu, còn sớm để xếp loại: xếp loại tạm tính từ 3 tháng."
+    )
+    assert chapter.ranking_table(month) == ""
+
+
+def test_from_three_months_on_wards_stand_in_bands(tmp_path: Path) -> None:
+    """Of three wards a third is one; the rate alone differs, so that no weight turns the order."""
+    month = of_year(tmp_path, "2024-03", months=3)
+    table = ranking(month).dropna(subset="band")
+    assert table[["band", "name", "resolved", "rate"]].values.tolist() == [
+        ["top", "An Bình", 30, 100.0], ["middle", "Hố Nai", 30, 90.0],
+        ["bottom", "Tam Phước", 30, 50.0],
+    ]  # fmt: skip
+    said = chapter.ranking_reading(month)
+    assert "- Nhóm đầu: An Bình.\n- Nhóm cuối: Tam Phước." in said
+    assert [row[:2] for row in chapter.ranking_table(month).rows] == [
+        ["An Bình", "đầu"], ["Hố Nai", "giữa"], ["Tam Phước", "cuối"],
+    ]  # fmt: skip
+
+
 def test_criteria_run_from_the_worst_ward_to_the_best_one() -> None:
-    scores = normalised(table_of(rate=[96.0, 98.0, 100.0], feedback=[4.0, 0.0, None]))
-    assert scores[:, 0].tolist() == [0, 0.5, 1]
-    assert scores[:, CRITERIA.index("feedback")].tolist() == [0, 1, 1]  # nothing to judge is best
-    assert scores[:, CRITERIA.index("orders")].tolist() == [1, 1, 1]  # all alike
+    columns = {"rate": [96.0, 98.0, 100.0], "feedback": [4.0, 0.0, None], "backlog": [0, 1, 4]}
+    scores = normalised(table_of(**columns))
+    assert scores["rate"].tolist() == [0, 0.5, 1]
+    assert scores["feedback"].tolist() == [0, 1, 1]  # nothing to judge is best
+    assert scores["backlog"].tolist() == [1, 0.75, 0]  # fewer overdue are better
+    assert scores["orders"].tolist() == [1, 1, 1]  # all alike
 
 
-def test_wards_that_are_exactly_equal_share_a_rank() -> None:
-    table = ranking(motcua.load("2024-01", data="data/sample")).set_index("name")
-    assert table.loc["Tân Phong", "rank"] == table.loc["Hòa Bình", "rank"]
-    thirds = normalised(table_of(rate=[Fraction(0), Fraction(200, 3), Fraction(100)]))
-    assert thirds[1, 0] == Fraction(2, 3)
+def test_the_rate_counts_once_and_the_backlog_counts(tmp_path: Path) -> None:
+    """10 resolved and 2 open overdue: 20 per 100."""
+    assert "own_points" not in CRITERIA
+    rows = [dossier("2024-01-02", "2024-01-08", "2024-01-05", ward="Hố Nai")] * 10
+    rows += [dossier("2024-01-02", "2024-01-08", "", ward="Hố Nai")] * 2
+    table = ranking(month_of(tmp_path, rows)).set_index("code")
+    assert table.loc[HO_NAI, "backlog"] == 20
 
 
 def test_equal_scores_share_the_best_rank() -> None:
     assert ranks(np.array([[0.5, 0.9, 0.5, 0.1]])).tolist() == [[2, 1, 2, 4]]
 
 
-def test_a_rank_that_hangs_on_one_weight_has_a_range_worked_by_hand() -> None:
-    # Two criteria, weights 60 and 40. A is best in the first, B in the second; C is worst in both.
-    # B passes A when 40 b > 60 a, as with the factors a = 0.5 and b = 1.5.
+def test_a_band_that_hangs_on_one_weight_is_the_middle_one() -> None:
+    """Weights 60 and 40: B passes A when 40 b > 60 a, as with the factors a = 0.5 and b = 1.5.
+
+    C is worst in both.
+    """
     scores = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
-    found = robustness(scores, np.array([60.0, 40.0]))
-    assert found["rank"].tolist() == [1, 2, 3]
-    assert (found["best"].tolist(), found["worst"].tolist()) == ([1, 1, 3], [2, 2, 3])
-    assert found["top_share"].tolist() == [100, 100, 100]  # among five
+    assert bands(scores, np.array([60.0, 40.0])) == ["middle", "middle", "bottom"]
+    assert bands(scores, np.array([80.0, 20.0])) == ["top", "middle", "bottom"]  # 40 > 30
 
 
-def test_a_ward_without_resolved_dossiers_has_no_rank(tmp_path: Path) -> None:
-    table = ranking(repeated(tmp_path))
-    assert table[table["rank"].notna()]["code"].tolist() == [HO_NAI]
-    assert len(table) == 30
+def test_wards_that_are_exactly_equal_stand_in_one_band() -> None:
+    equal = np.array([[1 / 3] * 2, [1 / 3] * 2, [1.0, 1.0], [0.0, 0.0], [1 / 3] * 2, [1 / 3] * 2])
+    found = bands(equal, np.array([60.0, 40.0]))  # thirds of two: four share the ranks 2 to 5
+    assert found == ["top", "top", "top", "bottom", "top", "top"]
+
+
+def test_a_ward_without_resolved_dossiers_has_no_band(tmp_path: Path) -> None:
+    table = ranking(of_year(tmp_path, "2024-03", months=3))
+    assert (table["band"].notna().sum(), len(table)) == (3, 30)
 
 
 def test_the_year_begins_in_january(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ WCAG = {
 }
 MARKED = (  # by a frame, a ring or a line; the others say it in words
     "ward_rates", "ward_funnel", "late_by_ward", "ward_trends", "ward_control",
-    "city_trend", "feedback_by_ward", "feedback_per_1000", "ranking_ranges",
+    "city_trend", "feedback_by_ward", "feedback_per_1000",
 )  # fmt: skip
 CHARTS = [name for name in chart.__all__ if name != "ward_map"]  # which is no plotly chart
 LAYERS = {  # trace type -> what plotly.js draws of each trace

@@ -115,7 +115,7 @@ class RankingWeights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate: Weight = 40
-    own_points: Weight = 20
+    backlog: Weight = 20
     feedback: Weight = 15
     apologies: Weight = 10
     evidence: Weight = 5
@@ -203,7 +203,7 @@ class Params(BaseModel):
     ranking_weights: RankingWeights = Field(
         RankingWeights(),
         description="trọng số của bảng xếp hạng: từ 0 đến 1000, không cùng bằng 0, cho các "
-        "tiêu chí rate, own_points, feedback, apologies, evidence, orders",
+        "tiêu chí rate, backlog, feedback, apologies, evidence, orders",
     )
     check_deadline_percent: Percent = Field(
         60, description="dấu hiệu dồn vào ngày hẹn: tỷ lệ hồ sơ xong đúng ngày hẹn, trên mức này"

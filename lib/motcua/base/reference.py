@@ -406,6 +406,7 @@ FORMATS = {name: c["format"] for name, c in _COLUMNS["columns"].items() if "form
 REPEAT_LABELS = _COLUMNS["restricted"]
 
 STATE_LABELS, MOVED_LABELS = _TERMS["state"], _TERMS["moved"]
+REPORTED_LABELS, RESULT_LABELS = _TERMS["reported"], _TERMS["result"]
 ORDER_MEASURES, CHECK_LABELS, MEASURE_LABELS = (
     _TERMS[name] for name in ("order_measure", "check", "measure")
 )

@@ -12,26 +12,25 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.calendar import next_month
-from motcua.base.reference import party_label
-from motcua.measures.apologies import apologies, owed
+from motcua.base.reference import ORDER_MEASURES, party_label
+from motcua.measures.apologies import AHEAD, apologies, owed
 from motcua.measures.causes import causes_by_unit
 from motcua.measures.frame import Frame, table
-from motcua.measures.orders import ORDERED, Order, given
+from motcua.measures.orders import BACKLOG, Order, given
 from motcua.measures.rates import rates_alone
 from motcua.measures.statistics import compare_counts, difference_interval
 from motcua.measures.verdicts import rate_percent
 
-STATES = ("not_reported", "overdue", "in_progress", "done_unevidenced", "done_evidenced")
+STATES = ("overdue", "not_reported", "in_progress", "done_unevidenced", "done_evidenced")
 COUNTED = "feedback"  # the order whose bad cases are no part of the dossiers: complaints
 OWNERS = ("urban_management", "software", "home_affairs")
-APOLOGIES = 4  # the order that dossiers tell of as well
+APOLOGIES = "apologies"  # the order that dossiers tell of as well
 COLUMNS = [
     "order_no", "key", "title", "evidence_asked", "owner", "owner_label", "code", "name",
     "ordered_in", "open_since", "due_at", "reported_at", "evidence", "state", "days_overdue",
-    "reported_late", "reported_after", "in_file", "before_hits", "before_of", "after_hits",
-    "after_of", "change_points", "change_low", "change_high", "moved",
+    "reported", "reported_after", "in_file", "result",
 ]  # fmt: skip
-_FILE = ("due_at", "reported_at", "evidence", "told")
+_SILENT = dict.fromkeys(("due_at", "reported_at", "evidence", "told"))
 
 
 @table
@@ -46,21 +45,21 @@ def ledger(month: Frame) -> pd.DataFrame:
     Returns
     -------
     table
-        One row per order x unit or division: order_no, key, title, evidence_asked (what shows it
-        done); owner, owner_label; code, name of the unit ("" and the owner for a division);
-        ordered_in (month), open_since (month); due_at, reported_at, evidence (bool) of the
-        follow-up files; state, one of STATES, at the end of the period; days_overdue (0 when not);
-        reported_late (after due), reported_after (after the period, known from a later export);
-        in_file (whether the follow-up files know the order); the measure of the order before and
-        after it (hits, of), change_points with its 95% interval, and moved (see `moved`). Of
-        complaints (order 3) hits are no part of the dossiers and may be more: no change in points,
-        and `moved` by `statistics.compare_counts`.
+        One row per order x unit or division, most urgent first within an order: order_no, key,
+        title, evidence_asked (what shows it done); owner, owner_label; code, name of the unit (""
+        and the owner for a division); ordered_in (month), open_since (month); due_at (of the
+        follow-up files, else the order's own); reported_at, evidence (bool) of the follow-up files;
+        state, one of STATES, at the end of the period; days_overdue (0 when not); reported
+        ("in_time", "late" or "none" by the end of the period); reported_after (after the period,
+        known from a later export); in_file (whether the follow-up files know the order); result
+        ("met", "not_met", "too_little"; missing for an order without a measure: see `_result`).
 
     Notes
     -----
-    overdue: neither reported done by the end of the period nor due after it. in_progress:
-    reported, not done. done_evidenced closes an order; letter 1522/UBND-THNC asks for evidence or
-    a report at each of its points. A row without a due date is never overdue.
+    overdue: neither reported done by the end of the period nor due after it; an order of which the
+    follow-up files of its month tell nothing at all is not overdue. in_progress: reported, not
+    done. done_evidenced closes an order; letter 1522/UBND-THNC asks for evidence or a report at
+    each of its points. What was reported and what came of it are two things.
 
     Examples
     --------
@@ -69,19 +68,13 @@ def ledger(month: Frame) -> pd.DataFrame:
     >>> table.loc[table["order_no"] == 1, ["name", "state"]].head(2).values.tolist()
     [['Bửu Hòa', 'overdue'], ['Tân Tiến', 'overdue']]
     """
-    given = _given(month)
-    rows = [row for chain in given.values() if (row := _follow(month, chain))["state"] is not None]
+    rows = [row for chain in _chains(month).values() if (row := _follow(month, chain))]
     table = pd.DataFrame(rows, columns=COLUMNS)
     places = {unit.code: i for i, unit in enumerate(month.units)}
-    table = table.assign(place=table["code"].map(places).fillna(-1))
-    urgency = table["state"].map({state: i for i, state in enumerate(_URGENT)})
-    table = table.assign(urgency=urgency).sort_values(
-        ["order_no", "urgency", "open_since", "place"], kind="stable", ignore_index=True
-    )
+    table = table.assign(
+        place=table["code"].map(places).fillna(-1), urgency=table["state"].map(STATES.index)
+    ).sort_values(["order_no", "urgency", "open_since", "place"], kind="stable", ignore_index=True)
     return table.drop(columns=["place", "urgency"])
-
-
-_URGENT = ("overdue", "not_reported", "in_progress", "done_unevidenced", "done_evidenced")
 
 
 def earlier_months(month: Frame) -> list[str]:
@@ -90,22 +83,20 @@ def earlier_months(month: Frame) -> list[str]:
     return [m for m in month.months[:-1] if m >= next_month(month.month, -wanted)]
 
 
-def _given(month: Frame) -> dict[tuple[int, str], list[dict[str, Any]]]:
+def _chains(month: Frame) -> dict[tuple[int, str], list[dict[str, Any]]]:
     """Order number and unit (or division) -> its orders, oldest first, of files and lists."""
     chains: dict[tuple[int, str], list[dict[str, Any]]] = {}
     filed = _filed(month)
     for earlier in earlier_months(month):
         then = month.at(earlier)
-        points = {order.number: order for order in given(then)}
-        units = {n: _units_of(then, order) for n, order in points.items()}
-        for m, number, unit in filed:
-            if m == earlier and unit not in units[number]:
-                units[number].append(unit)
-        for number, named in units.items():
-            for unit in named:
-                row = filed.get((earlier, number, unit))
-                entry = {"order": points[number], "unit": unit, "month": then, "row": row}
-                chains.setdefault((number, unit), []).append(entry)
+        for order in given(then):
+            named = [unit for m, number, unit in filed if (m, number) == (earlier, order.number)]
+            for unit in dict.fromkeys([*_units_of(then, order), *named]):
+                row = filed.get((earlier, order.number, unit))
+                due = (row or _SILENT)["due_at"] or order.due
+                entry = {"order": order, "unit": unit, "month": then, "row": row, "due": due}
+                entry["is_told"] = bool(named)
+                chains.setdefault((order.number, unit), []).append(entry)
     return chains
 
 
@@ -113,7 +104,7 @@ def _units_of(month: Frame, order: Order) -> list[str]:
     """Units that have to carry out an order, or the code of the one division that has to."""
     if order.owner != "ward":
         return [order.owner] if order.codes or not order.is_named else []
-    if order.number == APOLOGIES:  # to all; followed up where something is owed
+    if order.key == APOLOGIES:  # to all; followed up where something is owed
         table = apologies(month)
         owes = (table["owed"] > 0) | (table["to_evidence"] > 0)
         return table.loc[owes, "code"].tolist()
@@ -146,21 +137,21 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else value.date()
 
 
-def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any]:
-    """Row of the ledger for one order and unit; its state is None when it was closed before."""
+def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Row of the ledger for one order and unit; None when it was closed before."""
     previous = month.at(next_month(month.month, -1))
-    last = chain[-1]
-    order, unit, row = last["order"], last["unit"], last["row"] or dict.fromkeys(_FILE)
+    last, end = chain[-1], month.period.end
+    order, unit, row = last["order"], last["unit"], last["row"] or _SILENT
     is_new = last["month"].month == previous.month
-    state = _state(last, month.period.end)
-    is_closed = _state(last, previous.period.end) == "done_evidenced" and not is_new
+    if not is_new and _state(last, previous.period.end) == "done_evidenced":
+        return None
     first = last  # of the orders in a row that were each still open when the next one was given
     for entry in reversed(chain[:-1]):
         if _state(entry, first["month"].period.end) == "done_evidenced":
             break
         first = entry
-    due, reported, end = row["due_at"], row["reported_at"], month.period.end
-    is_late = state == "overdue"
+    state, due, reported = _state(last, end), last["due"], row["reported_at"]
+    is_reported = reported is not None and reported <= end and row["told"] != "not_reported"
     return {
         "order_no": order.number,
         "key": order.key,
@@ -175,22 +166,22 @@ def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any]:
         "due_at": due,
         "reported_at": reported,
         "evidence": bool(row["evidence"]),
-        "state": None if is_closed else state,
-        "days_overdue": (end - due).days if is_late else 0,
-        "reported_late": bool(due and reported and reported > due),
+        "state": state,
+        "days_overdue": (end - due).days if state == "overdue" else 0,
+        "reported": ("in_time" if reported <= due else "late") if is_reported else "none",
         "reported_after": bool(reported and reported > end),
         "in_file": last["row"] is not None,
-        **_effect(month, order, unit, last["month"].month),
+        "result": _result(month, last),
     }
 
 
 def _state(entry: dict[str, Any], end: date) -> str:
     """State of one order on a day; what order 4 asks for is also seen in the dossiers."""
-    row = entry["row"]
-    if row is None and entry["order"].number == APOLOGIES:
+    row = entry["row"] or _SILENT
+    if entry["row"] is None and entry["order"].key == APOLOGIES:
         return _shown_by_dossiers(entry["month"], entry["unit"], end)
-    row = row or dict.fromkeys(_FILE)
-    return state_at(row["due_at"], row["reported_at"], row["evidence"], row["told"], end)
+    due = entry["due"] if entry["is_told"] else None
+    return state_at(due, row["reported_at"], row["evidence"], row["told"], end)
 
 
 def state_at(
@@ -226,68 +217,37 @@ def state_at(
 
 def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
     """State of order 4 as the dossiers of its month show it, without a report."""
-    row = _apologies_of(month)[code]
-    made = sum(day <= end for day in row["days"])
-    asked, given = row["owed"] + row["to_evidence"], made + row["evidenced"]
+    row = apologies(month).set_index("code").loc[code]
+    made = owed(month)
+    made = made[(made["code"] == code) & (made["apology_at"] < pd.Timestamp(end) + AHEAD)]
+    asked, given = row["owed"] + row["to_evidence"], len(made) + row["evidenced"]
     if given >= asked:
         return "done_evidenced"
     return "in_progress" if given else "not_reported"
 
 
-@table
-def _apologies_of(month: Frame) -> dict[str, dict[str, Any]]:
-    """Unit -> its row of `apologies`, and the days of the apologies made."""
-    made = owed(month).dropna(subset="apology_at")
-    days = made["apology_at"].dt.date.groupby(made["code"]).agg(list)
-    rows = apologies(month).set_index("code").to_dict("index")
-    return {code: row | {"days": days.get(code, [])} for code, row in rows.items()}
+def _result(month: Frame, entry: dict[str, Any]) -> str | None:
+    """What came of an order by the end of the period, whatever was reported.
+
+    not_met: the same order of this month names the unit again (or, for a division, any unit).
+    too_little: fewer than `small_n` resolved dossiers tell nothing of a share or of complaints.
+    Order 4: met when the dossiers of its month show every apology and all evidence. None: the order
+    has no measure.
+    """
+    order, unit = entry["order"], entry["unit"]
+    if order.key == APOLOGIES:
+        shown = _shown_by_dossiers(entry["month"], unit, month.period.end)
+        return "met" if shown == "done_evidenced" else "not_met"
+    if not order.is_named:
+        return None
+    resolved = _tallies(month)["" if unit in OWNERS else unit]["resolved"]
+    if resolved < month.params.small_n and order.key != BACKLOG:
+        return "too_little"
+    [again] = [now.codes for now in given(month) if now.number == order.number]
+    return "not_met" if unit in again or (unit in OWNERS and again) else "met"
 
 
 # Did it help? ----------------------------------------------------------------------------------
-def _effect(month: Frame, order: Order, unit: str, ordered_in: str) -> dict[str, Any]:
-    """The order's measure in `effect_months` months up to the order, and in those after it."""
-    first = next_month(ordered_in, 1 - month.params.effect_months)
-    before = _hits(month, order, unit, [m for m in month.months if first <= m <= ordered_in])
-    after = _hits(month, order, unit, [m for m in month.months if m > ordered_in])
-    if before is None or after is None:
-        return dict.fromkeys(COLUMNS[-8:])
-    compared = _compared(order.key, before, after)
-    return {name: compared[name] for name in COLUMNS[-8:]}
-
-
-def _compared(key: str, before: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
-    """Bad cases before and after (hits, of), their change, and the verdict.
-
-    Complaints are no part of the dossiers: they have no percentage and no interval of one.
-    """
-    low, high = difference_interval(*before, *after) if key != COUNTED else (None, None)
-    shares = [rate_percent(*pair) if key != COUNTED else None for pair in (before, after)]
-    verdict = moved(low, high) if key != COUNTED else compare_counts(*before, *after)
-    change = None if None in shares else round(shares[1] - shares[0], 6)
-    return {
-        "before_hits": before[0],
-        "before_of": before[1],
-        "after_hits": after[0],
-        "after_of": after[1],
-        "before_percent": shares[0],
-        "after_percent": shares[1],
-        "change_points": change,
-        "change_low": low,
-        "change_high": high,
-        "moved": verdict,
-    }
-
-
-def _hits(month: Frame, order: Order, unit: str, months: list[str]) -> tuple[int, int] | None:
-    """Bad cases and all cases of an order's measure over some months; None for one without."""
-    if order.key not in ORDERED or not months:
-        return None
-    measured = {"below_threshold": "late"}.get(order.key, order.key)
-    mine = [_tallies(month.at(name))["" if unit in OWNERS else unit] for name in months]
-    hits, total = sum(one[measured] for one in mine), sum(one["resolved"] for one in mine)
-    return hits, total
-
-
 @table
 def _tallies(month: Frame) -> dict[str, dict[str, int]]:
     """Unit, "" for all of them -> resolved, late, feedback, and late dossiers of each cause."""
@@ -296,16 +256,27 @@ def _tallies(month: Frame) -> dict[str, dict[str, int]]:
     return {"": table.sum().to_dict(), **table.to_dict("index")}
 
 
+def _hits(month: Frame, key: str, codes: list[str], months: list[str]) -> tuple[int, int]:
+    """Bad cases and all cases of an order's measure, of some units over some months."""
+    measured = {"below_threshold": "late"}.get(key, key)
+    tallies = [_tallies(month.at(name))[code] for name in months for code in codes]
+    return sum(one[measured] for one in tallies), sum(one["resolved"] for one in tallies)
+
+
 @table
 def effects(month: Frame) -> pd.DataFrame:
     """Whether the orders of the month before helped, all units of an order taken together.
 
+    Compared are `effect_months` months up to the order, and those after it.
+
     Returns
     -------
     table
-        One row per order with a measure, in the letter's order: order_no, key, title, unit_count,
-        before_hits, before_of, after_hits, after_of, before_percent, after_percent,
-        change_points, change_low, change_high, moved. Units named alone are often too few to tell.
+        One row per order with a measure, by number: order_no, key, title, unit_count;
+        before_hits, before_of, after_hits, after_of; before_percent, after_percent, change_points
+        with its 95% interval change_low, change_high; moved: "better", "worse" or "unclear" (see
+        `moved`). Complaints (order 3) are no part of the dossiers and may be more: they have no
+        percentage and no interval, and are judged by `statistics.compare_counts`.
 
     Examples
     --------
@@ -314,19 +285,31 @@ def effects(month: Frame) -> pd.DataFrame:
     >>> table["order_no"].tolist()
     [1, 2, 3, 5, 6]
     """
+    ordered_in = next_month(month.month, -1)
+    first = next_month(ordered_in, 1 - month.params.effect_months)
+    spans = [m for m in month.months if first <= m <= ordered_in], [month.month]
     table = ledger(month)
-    new = table[(table["ordered_in"] == next_month(month.month, -1)) & table["before_of"].notna()]
+    table = table[(table["ordered_in"] == ordered_in) & table["key"].isin(ORDER_MEASURES)]
     rows = []
-    for (number, key, title), units in new.groupby(["order_no", "key", "title"], sort=True):
-        before, after = (
-            (int(units[f"{when}_hits"].sum()), int(units[f"{when}_of"].sum()))
-            for when in ("before", "after")
+    for (number, key, title), units in table.groupby(["order_no", "key", "title"]):
+        before, after = (_hits(month, key, units["code"].tolist(), span) for span in spans)
+        rows.append(
+            (number, key, title, len(units), *before, *after, *_compared(key, before, after))
         )
-        row = {"order_no": number, "key": key, "title": title, "unit_count": len(units)}
-        rows.append(row | _compared(key, before, after))
-    columns = ["order_no", "key", "title", "unit_count", *COLUMNS[-8:-4], "before_percent",
-               "after_percent", *COLUMNS[-4:]]  # fmt: skip
+    columns = ["order_no", "key", "title", "unit_count", "before_hits", "before_of", "after_hits",
+               "after_of", "before_percent", "after_percent", "change_points", "change_low",
+               "change_high", "moved"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def _compared(key: str, before: tuple[int, int], after: tuple[int, int]) -> tuple[Any, ...]:
+    """Shares before and after, their change with its interval, and the verdict."""
+    if key == COUNTED:
+        return (*[None] * 5, compare_counts(*before, *after))
+    low, high = difference_interval(*before, *after)
+    shares = rate_percent(*before), rate_percent(*after)
+    change = None if None in shares else round(shares[1] - shares[0], 6)
+    return (*shares, change, low, high, moved(low, high))
 
 
 def moved(low: float | None, high: float | None) -> str | None:

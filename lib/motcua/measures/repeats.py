@@ -12,7 +12,6 @@ import pandas as pd
 from motcua.base.calendar import next_month
 from motcua.measures.causes import late_dossiers
 from motcua.measures.frame import Frame, table
-from motcua.measures.statistics import poisson_at_most
 from motcua.measures.verdicts import points_lost
 
 EVENT = "forgot_to_close"  # letter 1522/UBND-THNC, point 2: from three times on
@@ -53,12 +52,11 @@ def repeats(month: Frame) -> pd.DataFrame:
         One row per official: official (code), code, name (ward); dossiers (forgotten), months
         (with at least one), this_month (dossiers), evidenced; by_dossier, by_month (whether it is
         a repeat counted so); handled (dossiers resolved), share_percent; expected (forgotten, were
-        everyone in the city alike), chance_percent (of so many or more, were that so).
+        everyone in the city alike), times_expected (how many times as many there are).
 
     Notes
     -----
-    The chance is the upper tail of the Poisson law with the expected number as its mean; over many
-    officials some are found by chance alone, so it is a caution beside the count, no verdict.
+    Over many officials some repeat by chance alone: what is expected is a caution, no verdict.
     Source of the rule: letter 1522/UBND-THNC, point 2 ("tái phạm từ 03 lần trở lên").
 
     Examples
@@ -88,10 +86,7 @@ def repeats(month: Frame) -> pd.DataFrame:
             points_lost(*pair) for pair in zip(counts["dossiers"], counts["handled"], strict=True)
         ],
         expected=expected.round(6),
-        chance_percent=[
-            round(100 * (1 - poisson_at_most(n - 1, mean)), 6)
-            for n, mean in zip(counts["dossiers"], expected, strict=True)
-        ],
+        times_expected=(counts["dossiers"] / expected).round(6),
     )
     table = table[table["by_dossier"] | table["by_month"]]
     return table.sort_values(

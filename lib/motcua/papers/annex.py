@@ -16,7 +16,8 @@ from motcua.base import vietnamese as vi
 from motcua.base.reference import (
     LABELS,
     LIST_LABELS,
-    MOVED_LABELS,
+    REPORTED_LABELS,
+    RESULT_LABELS,
     STATE_LABELS,
     WORDS,
     causes,
@@ -316,8 +317,8 @@ def _followup(month: Month) -> Sheet:
                 row["reported_at"],
                 state(row["state"]),
                 row["days_overdue"],
-                row["change_points"],
-                MOVED_LABELS.get(row["moved"]),
+                REPORTED_LABELS[row["reported"]],
+                RESULT_LABELS.get(row["result"]),
             )
         )
     kinds = dict(zip(SAID["followup_headings"], SAID["followup_kinds"], strict=True))
