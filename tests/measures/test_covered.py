@@ -16,10 +16,9 @@ from motcua.base.errors import InputError
 from motcua.bench.view import Bench
 from motcua.cli import main
 from motcua.measures.month import refuse_uncovered
-from motcua.papers.annex import annex
+from motcua.papers.annex import annex, annex_xlsx
 from motcua.papers.document import letter_docx
 from motcua.papers.letter import letter
-from motcua.papers.workbook import annex_xlsx
 
 STAMP = "SỐ LIỆU CHƯA ĐỦ KỲ"
 NOON = 1_705_294_800  # 15/01/2024

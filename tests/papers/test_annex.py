@@ -11,13 +11,14 @@ import motcua
 import openpyxl
 import pytest
 from cases import dossier, late, load_rows, on_time
+from motcua.base.reference import LABELS
 from motcua.measures.followup import ledger
 from motcua.measures.orders import LISTS
-from motcua.papers.annex import annex
-from motcua.papers.workbook import annex_xlsx
+from motcua.measures.state import AGES, CONVENTIONS
+from motcua.papers.annex import annex, annex_xlsx
 
 NAMES = [
-    "Bìa", "Biểu đồ", "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm bị mất", "4 Biểu 06 đơn vị",
+    "Bìa", "Biểu đồ", "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm giảm", "4 Biểu 06 đơn vị",
     "5 Biểu 06 lĩnh vực", "6 Xu hướng", "7 Tỷ lệ theo tháng", "8 Danh sách",
     "9 Theo dõi",
 ]  # fmt: skip
@@ -98,16 +99,47 @@ def test_what_is_below_is_marked_by_words_and_type_and_not_by_colour_alone(janua
     sheet = book["1 Tỷ lệ"]
     below = {january.unit_names[code] for code in january.lists["below_threshold"]}
     marked = {
-        row[0].value
-        for row in sheet.iter_rows()
-        if str(row[3].value).startswith("▼ Dưới ngưỡng 97")
+        row[0].value for row in sheet.iter_rows() if str(row[3].value).startswith("▼ Dưới 97%")
     }
     leaning = {row[0].value for row in sheet.iter_rows() if row[1].font.italic}
     assert marked == leaning == below
 
 
+@pytest.mark.parametrize("convention", list(CONVENTIONS))
+def test_points_add_up_to_what_the_rate_lacks_by_every_convention(tmp_path, convention):
+    # An Bình: 7 on time, 2 late (one forgotten), 1 open and overdue.
+    rows = [*on_time(7), *late(1, late_cause="Quên bấm kết thúc"), *late(1)]
+    rows += [dossier("2024-01-02", "2024-01-08", ward="An Bình", dossier_id="mở")]
+    book = annex(load_rows(tmp_path, rows, rate_convention=convention))
+    sheet = next(sheet for sheet in book if sheet.name == "3 Điểm giảm")
+    told = {row[0]: row[1:] for row in (*sheet.rows, sheet.total)}
+    lacks = {
+        "resolved": 200 / 9,
+        "received": 30,
+        "due_in_period": 30,
+        "workload": 30,
+        "national_766": 30,
+    }
+    for name in ("An Bình", "Toàn thành phố"):
+        *causes, total, rate = told[name]
+        assert total == pytest.approx(lacks[convention], abs=1e-5)
+        assert sum(causes) == pytest.approx(total, abs=1e-5) == pytest.approx(100 - rate, abs=1e-5)
+
+
+def test_the_backlog_stands_beside_the_rate_by_age_and_what_awaits_the_click(january, book):
+    _, (head, *rows) = table(book, "1 Tỷ lệ")
+    for column in ("rate_766_percent", "open_overdue", *AGES, "awaiting_close"):
+        shown = [row[head.index(LABELS[column])] for row in rows]
+        assert shown == [*january.rates[column], january.city[column]]
+
+
+def test_nothing_but_what_is_below_or_overdue_bears_a_sign(book):
+    told = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value]
+    assert {text for text in told if text[0] in "▲▼✓★■"} == {"▼ Dưới 97%", "▼ Quá hạn"}
+
+
 def test_points_lost_add_up_to_what_the_rate_lacks(book):
-    _, (_, *rows) = table(book, "3 Điểm bị mất")
+    _, (_, *rows) = table(book, "3 Điểm giảm")
     for name, *points, total, rate in rows:
         assert sum(points) == pytest.approx(total, abs=1e-5), name
         assert 100 - rate == pytest.approx(total, abs=1e-5), name
@@ -141,14 +173,14 @@ def test_a_rate_just_above_the_threshold_shows_the_decimals_that_tell(tmp_path):
     row = next(r for r in book["1 Tỷ lệ"].iter_rows() if r[0].value == "An Bình")
     assert row[1].value == 33.333333
     assert row[1].number_format == '[$-42A]0.000"%"'
-    assert row[3].value.startswith("✓ Không dưới ngưỡng")
+    assert row[3].value == "Đạt"
 
 
 def test_lists_say_which_units_were_named_before(january, book):
     _, (_, *rows) = table(book, "8 Danh sách")
     assert len(rows) == sum(len(january.lists[name]) for name in LISTS)
     for _, _, months, note in rows:
-        assert ("nhiều tháng" in note) == (months > 1)
+        assert (f"{months:02d} tháng liên tiếp" in note) == (months > 1)
 
 
 def test_follow_up_shows_the_ledger_with_real_dates_and_marks_what_is_overdue(january, book):
@@ -170,8 +202,7 @@ def test_there_are_three_native_charts_with_a_threshold_and_a_description(conten
         texts = [package.read(name).decode() for name in charts]
         drawing = package.read("xl/drawings/drawing1.xml").decode()
     assert len(charts) == 3
-    assert "Ngưỡng 97" in texts[0]
-    assert "Ngưỡng 97" in texts[2]
+    assert all("Mục tiêu" in texts[place] and "trục bắt đầu từ" in texts[place] for place in (0, 2))
     assert '<c:grouping val="stacked"/>' in texts[1]
     assert len(re.findall(r'descr="[^"]{20,}"', drawing)) == 3
     assert "'1 Tỷ lệ'!$B$" in texts[0]

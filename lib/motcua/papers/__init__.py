@@ -1,5 +1,5 @@
 """Documents: findings, letter, annex, restricted annex.
 
 Comes in: a `Month`. Goes out: findings.json, csv tables, docx and xlsx files.
-Begin with `findings.build_findings`, `letter.letter`, `workbook.annex_xlsx`.
+Begin with `findings.build_findings`, `letter.letter`, `annex.annex_xlsx`.
 """

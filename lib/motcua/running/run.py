@@ -44,11 +44,11 @@ from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets, write_watch
+from motcua.papers.annex import annex_xlsx
 from motcua.papers.document import letter_docx
 from motcua.papers.findings import to_csv, totals_of, write_findings
 from motcua.papers.letter import letter, letter_trace
 from motcua.papers.restricted import write_restricted
-from motcua.papers.workbook import annex_xlsx
 from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.personal import SHORTEST_NUMBER, without_names
 from motcua.reading.store import read_meta
