@@ -6,7 +6,7 @@ The drawings are still SVG: light, sharp on paper, no script.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, R
 from motcua.base.vietnamese import NBSP, number
 from motcua.chapters.sentences import Prose, Words, rate
 from motcua.chapters.table import Table
+from motcua.chapters.ward_map import environment
 from motcua.measures.state import AGES
 from motcua.measures.ward import WardSheet
 from motcua.measures.ward import sheet_of as sheet_of
@@ -185,7 +186,7 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
 WIDTH = 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 44, 28, 22  # around the months
 _PLOT = 96
-_BAR, _STEP = 12, 36
+_STEP = 36  # from bar to bar
 
 
 @dataclass(frozen=True)
@@ -270,115 +271,46 @@ def backlog_by_age(sheet: WardSheet) -> Drawing | Prose:
     )
 
 
-def _svg(height: float, parts: list[str]) -> str:
-    font = escape(style.FONT_STACK)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:g}" '
-        f'viewBox="0 0 {WIDTH} {height:g}" font-family="{font}" font-size="12" '
-        f'fill="{style.INK}">{"".join(parts)}</svg>'
-    )
-
-
-def _text(x: float, y: float, words_: str, anchor: str = "start", **more: str) -> str:
-    extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{extra}>{escape(words_)}</text>'
+def _svg(height: int, **drawn: Any) -> str:
+    """Drawing of templates/ward.svg: `bars`, or `spots` of months."""
+    given = {"bars": [], "spots": [], "style": style, "width": WIDTH, "height": height} | drawn
+    return environment().get_template("ward.svg").render(given)
 
 
 def _months(sheet: WardSheet) -> str:
     """Dots joined by a line, the threshold dashed, the last value written beside its dot."""
-    rates = [None if pd.isna(rate) else float(rate) for rate in sheet.history["rate_percent"]]
+    history = sheet.history
+    rates = [None if pd.isna(rate) else float(rate) for rate in history["rate_percent"]]
     limit = sheet.month.params.threshold_percent
     low = max(0.0, min([limit, *(r for r in rates if r is not None)]) - 1)
-    height = _TOP + _PLOT + _BOTTOM
     step = (WIDTH - _LEFT - _RIGHT) / max(len(rates) - 1, 1)
+
+    def height_of(value: float) -> float:
+        return round(_TOP + _PLOT * (100 - value) / (100 - low), 1)
+
     spots = [
-        None if r is None else (_LEFT + i * step, _TOP + _PLOT * (100 - r) / (100 - low))
-        for i, r in enumerate(rates)
+        {
+            "x": round(_LEFT + i * step, 1),
+            "y": None if pd.isna(row.rate_percent) else height_of(row.rate_percent),
+            "is_below": row.below_threshold is True,
+            "month": vi.month_label(row.month),
+        }
+        for i, row in enumerate(history.itertuples())
     ]
-    line = _TOP + _PLOT * (100 - limit) / (100 - low)
-    parts = [
-        *_key(sheet),
-        _dashes(0, WIDTH - _RIGHT + 4, line),
-        *_lines(spots),
-        *(
-            _dot(*spot, below is True)
-            for spot, below in zip(spots, sheet.history["below_threshold"], strict=True)
-            if spot
-        ),
-        *_month_labels(sheet, step, height),
-    ]
-    if spots[-1]:
-        x, y = spots[-1]
-        value = rate(sheet.month, rates[-1]).replace("%", "")
-        parts.append(_text(x + 7, y + 4, value, font_weight="700"))
-    return _svg(height, parts)
-
-
-def _key(sheet: WardSheet) -> list[str]:
-    """What dashes and diamonds mean, above the drawing."""
-    return [
-        _dashes(0, 26, 8),
-        _text(32, 12, SAY("rate_by_month.line", sheet.month), fill=style.MUTED),
-        _dot(140, 8, True),
-        _text(152, 12, SAY("rate_by_month.below", sheet.month), fill=style.MUTED),
-    ]
-
-
-def _dashes(start: float, end: float, y: float) -> str:
-    return (
-        f'<line x1="{start:.1f}" x2="{end:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{style.INK}" '
-        'stroke-dasharray="5 4"/>'
+    return _svg(
+        _TOP + _PLOT + _BOTTOM,
+        spots=spots,
+        line=height_of(limit),
+        value=rate(sheet.month, rates[-1]).replace("%", ""),
+        key=[SAY(f"rate_by_month.{part}", sheet.month) for part in ("line", "below")],
     )
-
-
-def _lines(spots: list[tuple[float, float] | None]) -> list[str]:
-    """Segments between neighbouring months that both have a rate."""
-    return [
-        f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
-        f'stroke="{style.GREY}" stroke-width="1.5"/>'
-        for a, b in zip(spots, spots[1:], strict=False)
-        if a and b
-    ]
-
-
-def _dot(x: float, y: float, is_below: bool) -> str:
-    """Orange diamond for a month below, blue circle for any other: told apart without colour."""
-    if is_below:
-        return (
-            f'<path d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z" fill="{style.ORANGE}" '
-            f'stroke="{style.PAPER}"/>'
-        )
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{style.BLUE}" stroke="{style.PAPER}"/>'
-
-
-def _month_labels(sheet: WardSheet, step: float, height: float) -> list[str]:
-    """First, middle and last month under the dots."""
-    last = len(sheet.history) - 1
-    places = (
-        {0: "start", last: "end"} if last < 4 else {0: "start", last // 2: "middle", last: "end"}
-    )
-    return [
-        _text(
-            _LEFT + i * step + (6 if anchor == "end" else -6 if anchor == "start" else 0),
-            height - 4,
-            vi.month_label(sheet.history["month"].iloc[i]),
-            anchor,
-            fill=style.MUTED,
-        )
-        for i, anchor in places.items()
-    ]
 
 
 def _bars(bars: list[tuple[str, str, int]]) -> str:
     """Label and words above each bar; bars start at 0, the first has the focus colour."""
     most = max(n for *_, n in bars)
-    parts = []
-    for i, (label, words_, n) in enumerate(bars):
-        top = i * _STEP
-        parts += [
-            _text(0, top + 12, label),
-            _text(WIDTH, top + 12, words_, "end", font_weight="700"),
-            f'<rect x="0" y="{top + 18}" height="{_BAR}" width="{WIDTH * n / most:.1f}" '
-            f'fill="{style.ORANGE if i == 0 else style.GREY}"/>',
-        ]
-    return _svg(len(bars) * _STEP, parts)
+    rows = [
+        (i * _STEP, label, told, round(WIDTH * n / most, 1))
+        for i, (label, told, n) in enumerate(bars)
+    ]
+    return _svg(len(bars) * _STEP, bars=rows)
