@@ -128,7 +128,7 @@ def test_slips_of_the_letter_are_not_copied(document):
 
 
 def test_grounds_name_the_plan_and_the_request_as_the_letter_does(document):
-    grounds, request = body_of(document)[0], "\n".join(body_of(document))
+    grounds, request = body_of(document)[1], "\n".join(body_of(document))
     assert "Kế hoạch số 394/KH-UBND ngày 08/01/2024 của UBND thành phố" in grounds
     assert "Văn bản số 62/VP ngày 23/01/2024, Chủ tịch UBND thành phố chỉ đạo như sau:" in request
 
@@ -277,12 +277,20 @@ def test_legal_grounds_are_those_valid_on_the_last_day_of_the_period(day, number
     assert [text.number for text in legal_basis(day)] == numbers
 
 
+def test_each_ground_stands_on_its_own_line_in_italics_and_the_last_ends_the_list(document):
+    texts = printed(document)
+    grounds = [text for text in texts if text.startswith("Căn cứ")]
+    assert [text[-1] for text in grounds] == [";", "."]
+    assert "ngày 23/4/2018" in grounds[0]  # no 0 before March to September
+    assert all(look_of(document.paragraphs[texts.index(text)]).italic for text in grounds)
+
+
 def test_a_period_that_ends_after_june_2025_cites_the_new_decree(tmp_path):
     month = load_rows(
         tmp_path, on_time(3), period_start="2025-06-15", period_end="2025-07-14", units="from_data"
     )
     grounds = letter(month).paragraphs[0].text
-    assert "Nghị định số 118/2025/NĐ-CP ngày 09/06/2025 của Chính phủ" in grounds
+    assert "Nghị định số 118/2025/NĐ-CP ngày 09/6/2025 của Chính phủ" in grounds
     assert "61/2018" not in grounds
 
 
@@ -384,7 +392,7 @@ def test_a_letter_on_real_data_does_not_say_synthetic(tmp_path):
 def test_body_is_justified_with_an_indented_first_line_and_six_points_after(document):
     texts = printed(document)
     bodies = [document.paragraphs[texts.index(text)] for text in body_of(document)]
-    assert len(bodies) == 17
+    assert len(bodies) == 18
     for paragraph in bodies:
         look = look_of(paragraph)
         assert look.align == 3
@@ -465,4 +473,4 @@ def test_feedback_counts_stand_behind_the_units(tmp_path):
     header = ("Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh")
     write_csv(tmp_path / "feedback" / "f.csv", header, rows)
     text = "\n".join(p.text for p in letter(load_rows(tmp_path, on_time(40))).paragraphs)
-    assert f"An Bình (02{NBSP}phản{NBSP}ánh)." in text
+    assert f"An Bình (02{NBSP}phản ánh)." in text

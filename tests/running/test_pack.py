@@ -38,6 +38,9 @@ def out(made, tmp_path):
     month = tmp_path / "out" / "2024-01"
     write(month / "report.html", "<p>Báo cáo</p>")
     write(month / "wards" / "26050.html", f"<p>{DOSSIER}</p>")
+    write(month / "bao-cao.docx", "Báo cáo")
+    write(month / "phieu" / "An Bình - phieu nhac 01-2024.docx", DOSSIER)
+    write(month / "phieu" / "An Bình Tân - phieu nhac 01-2024.docx", "của một đơn vị khác")
     write(month / "han-che" / "trung-ma.csv", DOSSIER)
     seal(month)
     return tmp_path / "out"
@@ -65,34 +68,46 @@ def pack_of(out: Path) -> int:
     return main(["pack", "2024-01", "--out", str(out)])
 
 
-def test_leadership_gets_report_letter_annex_and_findings(out, capsys):
+def test_each_reader_gets_what_is_for_him(out, capsys):
     assert pack_of(out) == 0
-    told = capsys.readouterr().out.split()
-    assert [Path(line).name for line in told] == ["2024-01-lanh-dao.zip", "2024-01-noi-bo.zip"]
-    names = set(opened(out / "goi" / "2024-01-lanh-dao.zip"))
-    assert names == {
-        "README.txt", "manifest.json", "report.html", "cong-van.docx", "phu-luc.xlsx",
-        "letter_trace.csv", "findings.json", "findings/datapackage.json",
+    told = capsys.readouterr().out.splitlines()
+    assert [line.rpartition("/goi/")[2] for line in told] == [
+        "2024-01-lanh-dao.zip", "2024-01-noi-vu.zip", "2024-01-may.zip",
+        "2024-01-don-vi/An Bình.zip",
+    ]  # fmt: skip
+    goi = out / "goi"
+    assert set(opened(goi / "2024-01-lanh-dao.zip")) == {
+        "README.txt", "report.html", "bao-cao.docx", "cong-van.docx", "phu-luc.xlsx",
+    }  # fmt: skip
+    assert set(opened(goi / "2024-01-noi-vu.zip")) == {
+        "README.txt", "manifest.json", "han-che/trung-ma.csv", "rejected.csv",
+        "findings/followup.csv", "findings/ranking.csv", "findings/apologies.csv",
+    }  # fmt: skip
+    assert set(opened(goi / "2024-01-may.zip")) == {
+        "README.txt", "manifest.json", "letter_trace.csv", "findings.json",
+        "findings/datapackage.json",
         *(f"findings/{p.name}" for p in (out / "2024-01" / "findings").glob("*.csv")),
     }  # fmt: skip
-
-
-def test_the_restricted_package_says_who_may_read_it(out):
-    assert pack_of(out) == 0
-    files = opened(out / "goi" / "2024-01-noi-bo.zip")
-    assert set(files) == {
-        "README.txt", "manifest.json", "wards/26050.html", "han-che/trung-ma.csv", "rejected.csv",
+    assert set(opened(goi / "2024-01-don-vi" / "An Bình.zip")) == {
+        "README.txt", "wards/26050.html", "phieu/An Bình - phieu nhac 01-2024.docx",
     }  # fmt: skip
-    readme = files["README.txt"].decode("utf-8-sig")
-    assert readme.startswith("GÓI NỘI BỘ - HẠN CHẾ\r\n")
-    assert "CHỈ dành cho: Phòng Nội vụ" in readme
-    assert "tháng 01/2024 (kỳ 15/12/2023 - 14/01/2024)" in readme
+
+
+def test_a_package_says_in_a_few_lines_whose_it_is_and_who_may_read_it(out):
+    assert pack_of(out) == 0
+    restricted = opened(out / "goi" / "2024-01-noi-vu.zip")["README.txt"].decode("utf-8-sig")
+    assert restricted.startswith("GÓI GỬI PHÒNG NỘI VỤ - HẠN CHẾ\r\n")
+    assert "tháng 01/2024 (kỳ 15/12/2023 - 14/01/2024)" in restricted
+    assert "CHỈ dành cho: Phòng Nội vụ" in restricted
+    own = opened(out / "goi" / "2024-01-don-vi" / "An Bình.zip")["README.txt"].decode("utf-8-sig")
+    assert own.startswith("GÓI GỬI ĐƠN VỊ - NỘI BỘ: AN BÌNH\r\n")
+    assert len(restricted.splitlines()) == len(own.splitlines()) == 5
 
 
 def test_packages_hold_hashes_of_all_their_files(out):
     assert pack_of(out) == 0
-    for path in (out / "goi").iterdir():
-        files = opened(path)
+    for name in ("noi-vu", "may"):
+        files = opened(out / "goi" / f"2024-01-{name}.zip")
         listed = json.loads(files.pop("manifest.json"))
         assert listed["files"] == {n: hashlib.sha256(c).hexdigest() for n, c in files.items()}
         month = (out / "2024-01" / "manifest.json").read_bytes()
@@ -101,15 +116,15 @@ def test_packages_hold_hashes_of_all_their_files(out):
 
 def test_packages_have_the_same_bytes_each_time(out):
     assert pack_of(out) == 0
-    before = {p.name: p.read_bytes() for p in (out / "goi").iterdir()}
+    before = {p: p.read_bytes() for p in (out / "goi").rglob("*.zip")}
     assert pack_of(out) == 0
-    assert {p.name: p.read_bytes() for p in (out / "goi").iterdir()} == before
+    assert {p: p.read_bytes() for p in (out / "goi").rglob("*.zip")} == before
     for content in before.values():
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             assert {i.date_time for i in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_a_table_of_single_dossiers_stays_out_of_the_leaderships_package(out):
+def test_a_table_of_single_dossiers_stays_out_of_the_package_for_programs(out):
     month = out / "2024-01"
     write(month / "findings" / "late_dossiers.csv", f"dossier_id\n{DOSSIER}\n")
     described = json.loads((month / "findings" / "datapackage.json").read_text("utf-8"))
@@ -119,7 +134,7 @@ def test_a_table_of_single_dossiers_stays_out_of_the_leaderships_package(out):
     write(month / "findings" / "datapackage.json", json.dumps(described))
     seal(month)
     assert pack_of(out) == 0
-    files = opened(out / "goi" / "2024-01-lanh-dao.zip")
+    files = opened(out / "goi" / "2024-01-may.zip")
     assert "findings/late_dossiers.csv" not in files
     assert DOSSIER.encode() not in files["findings/datapackage.json"]
     assert b"late_dossiers" not in files["findings/datapackage.json"]
@@ -128,7 +143,10 @@ def test_a_table_of_single_dossiers_stays_out_of_the_leaderships_package(out):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (f"hồ sơ {DOSSIER}", "Không đóng gói: phần gửi lãnh đạo còn mã hồ sơ trong report.html."),
+        (
+            f"hồ sơ {DOSSIER}",
+            "Không đóng gói: phần không nêu hồ sơ còn mã hồ sơ trong report.html.",
+        ),
         ("gọi 0912 345 678", "report.html: số điện thoại"),
     ],
     ids=["a dossier", "a telephone number"],
@@ -166,7 +184,6 @@ def test_packing_leaves_the_month_and_the_folder_clean(out):
     assert pack_of(out) == 0
     assert read_manifest(out / "2024-01") == before
     assert sorted(p.name for p in (out / "goi").iterdir()) == [
-        "2024-01-lanh-dao.zip",
-        "2024-01-noi-bo.zip",
-    ]
+        "2024-01-don-vi", "2024-01-lanh-dao.zip", "2024-01-may.zip", "2024-01-noi-vu.zip",
+    ]  # fmt: skip
     assert pack.FOLDER == "goi"

@@ -249,6 +249,8 @@ class Params(BaseModel):
     office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
 
     # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
+    office_symbol: str = Field("VP", description="ký hiệu văn bản của đơn vị lập báo cáo")
+    office_sign_title: str = Field("CHÁNH VĂN PHÒNG", description="chức vụ người ký của đơn vị đó")
     issuer_lines: list[str] = Field(
         ["ỦY BAN NHÂN DÂN", "THÀNH PHỐ BIÊN HÒA"],
         description="các dòng tên cơ quan ban hành ở đầu công văn",

@@ -17,6 +17,7 @@ from math import floor
 
 NBSP = "\u00a0"
 NOTHING = "–"
+LAST_PADDED = 2  # February: months up to it are written with a 0 in front
 
 # Old and new place of the tone mark in open syllables oa, oe, uy (both are correct spelling).
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -198,6 +199,20 @@ def day(value: date | None) -> str:
     ('14/01/2024', '–')
     """
     return NOTHING if _is_missing(value) else f"{value:%d/%m/%Y}"
+
+
+def written_day(value: date) -> str:
+    """Date as official papers write it: 0 before days under 10 and before January and February.
+
+    Source: Nghị định 30/2020/NĐ-CP, Phụ lục I, II.4.
+
+    Examples
+    --------
+    >>> written_day(date(2018, 4, 23)), written_day(date(2024, 1, 8))
+    ('23/4/2018', '08/01/2024')
+    """
+    month = f"{value:%m}" if value.month <= LAST_PADDED else value.month
+    return f"{value:%d}/{month}/{value:%Y}"
 
 
 def month_label(month: str) -> str:

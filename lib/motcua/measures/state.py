@@ -34,12 +34,15 @@ LONG_OVERDUE = 90  # days
 BACKLOG = (*AGES, "awaiting_close", "awaiting_close_overdue")
 FLAGS = (*COUNTS, *BACKLOG, "counted", "good", "counted_766", "good_766")
 OF_LATE = (
-    "code", "dossier_id", "procedure", "field", "channel", "official", "due", "done", "result_at",
-    "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
+    "code", "dossier_id", "procedure", "field", "channel", "official", "received_at", "due", "done",
+    "result_at", "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
     "division_returned_at", "cause", "cause_source", "inferred", "evidenced", "late", "counted",
     "good",
 )  # fmt: skip
-OF_OVERDUE = ("code", "dossier_id", "due", "result_at", "returned_at", "apology_at")
+OF_OVERDUE = (
+    "code", "dossier_id", "procedure", "received_at", "due", "result_at", "returned_at",
+    "apology_at",
+)  # fmt: skip
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:

@@ -1,17 +1,17 @@
 """Word documents by Nghị định 30/2020/NĐ-CP, Phụ lục I: parts in XML, filled and packed.
 
-Looks stand in templates/docx/styles.xml as styles with names; a document's own template says which
-paragraph has which. Every value is escaped; the bytes are the same for the same values.
+Looks stand in templates/docx/styles.xml as styles with names; a document is sheets of blocks, and
+each block says which style it has. Every value is escaped; the same values give the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from markupsafe import Markup
 from motcua.base.params import Params
 from motcua.base.reference import WORDS, read_yaml
 from motcua.base.vietnamese import printable
-from motcua.chapters.table import is_number
+from motcua.chapters.table import Table, is_number
 from motcua.machine.files import fixed_zip
 from motcua.papers.letter import Letter, Piece
 
@@ -28,6 +28,7 @@ PARTS = {  # place in the package -> template
     "[Content_Types].xml": "content_types.xml",
     "_rels/.rels": "rels.xml",
     "docProps/core.xml": "core.xml",
+    "word/document.xml": "document.xml",
     "word/_rels/document.xml.rels": "document_rels.xml",
     "word/styles.xml": "styles.xml",
     "word/numbering.xml": "numbering.xml",
@@ -35,81 +36,123 @@ PARTS = {  # place in the package -> template
     "word/header.xml": "header.xml",
     "word/footer.xml": "footer.xml",
 }
-# Kind of a paragraph of the letter -> its style.
-PARAGRAPHS = {"ground": "CanCu", "text": "NoiDung", "item": "GachDauDong", "point": "Khoan"}
+TEXT = "NoiDung"
+LETTER_STYLES = {"ground": "CanCu", "text": TEXT, "item": "GachDauDong", "point": "Khoan"}
 POINTS, RESTARTED = 1, 11  # numbering.xml: the list of points, the first of lists begun elsewhere
+WIDE, ACROSS = 9071, 14570  # twentieths of a point between the margins: 160 mm, across 257 mm
 _LOOKS = {(True, False): "Strong", (False, True): "Emphasis"}
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_ESCAPED = re.compile(r"\\(.)")
+
+Pieces = str | Sequence[Piece]
 
 
 @dataclass(frozen=True)
-class About:
-    """What the properties of a document and its marks say.
+class Block:
+    """A paragraph: its style of templates/docx/styles.xml, its words, its number as printed."""
+
+    style: str
+    words: Pieces
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A ruled table: headings, rows of cells, shares of the width (equal ones when empty)."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    shares: Sequence[float] = ()
+
+    def widths(self, whole: int = WIDE) -> list[int]:
+        """Widths of the columns in twentieths of a point, of a table so wide."""
+        shares = self.shares or [1] * len(self.heads)
+        return [round(whole * share / sum(shares)) for share in shares]
+
+
+@dataclass(frozen=True)
+class Annex:
+    """A table on pages across, behind the sheets: "PHỤ LỤC", its title, the table."""
+
+    heading: str
+    title: str
+    table: Grid
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who issues a sheet: agency above, own name line by line, place of its date, who signs."""
+
+    above: str
+    lines: Sequence[str]
+    place: str
+    signed_as: Sequence[str]
+    signer: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet with head and foot; a document has one or more, each on a page of its own.
 
     Attributes
     ----------
-    title, subject, author : properties that Word shows.
-    day : date of the properties, for example the period's last day; the clock is never asked.
-    marks : what stands at the foot of every page, as "DỮ LIỆU MÔ PHỎNG"; empty for none.
-    draft : the mark above the head.
+    symbol : after "Số:      /".
+    subject : "V/v ..." under the number of an official letter; empty for other kinds.
+    kind, title : name of another kind ("BÁO CÁO") and what it is about.
+    recipients : after "Kính gửi:".
+    copies : after "Nơi nhận:".
+    year : of the blank date.
     """
 
-    title: str
-    subject: str
-    author: str
-    day: date
-    note: str = ""
-    marks: str = ""
-    draft: str = SAID["draft"]
+    issuer: Issuer
+    symbol: str
+    blocks: Sequence[Block | Grid]
+    copies: Sequence[str]
+    year: int
+    subject: Pieces = ""
+    kind: str = ""
+    title: str = ""
+    recipients: Sequence[Pieces] = field(default=())
 
 
-def about(params: Params, subject: str, day: date, synthetic: bool, stamp: str = "") -> About:
-    """Properties and marks of a draft.
-
-    Examples
-    --------
-    >>> from motcua.base.params import Params
-    >>> about(Params(), "V/v", date(2024, 1, 14), synthetic=True).draft
-    'DỰ THẢO – DỮ LIỆU MÔ PHỎNG'
-    """
-    made_up = f"{SAID['synthetic']}: {SAID['synthetic_note']}" if synthetic else ""
-    marks = [SAID["draft"], SAID["synthetic"] if synthetic else "", stamp]
-    return About(
-        title=f"{SAID['draft']}: {subject}",
-        subject=subject,
-        author=params.office,
-        day=day,
-        note=SAID["synthetic_note"] if synthetic else "",
-        marks=". ".join(filter(None, (made_up, stamp))),
-        draft=" – ".join(filter(None, marks)),
-    )
-
-
-def docx(template: str, about: About, params: Params, year: int, **values: Any) -> bytes:
-    """Word document of a template of templates/docx/.
+def docx(
+    sheets: Sequence[Sheet],
+    subject: str,
+    params: Params,
+    day: date,
+    synthetic: bool,
+    stamp: str,
+    annex: Annex | None = None,
+) -> bytes:
+    """Word document of sheets, marked as a draft.
 
     Parameters
     ----------
-    template : name of its file without ".xml".
-    params : who issues and signs it.
-    year : of the blank date.
-    values : what else the template names; texts, pieces, and lists of them.
+    subject : what it is about, for its properties.
+    day : date of its properties, for example the period's last day; the clock is never asked.
+    synthetic, stamp : whether the numbers are made up, and what else every page must say.
     """
-    values |= {
-        "about": about,
+    made_up = f"{SAID['synthetic']}: {SAID['synthetic_note']}" if synthetic else ""
+    marks = [SAID["draft"], SAID["synthetic"] if synthetic else "", stamp]
+    lists, starts = numbered(b.number for s in sheets for b in s.blocks if isinstance(b, Block))
+    values = {
+        "about": {
+            "title": f"{SAID['draft']}: {subject}",
+            "subject": subject,
+            "author": params.office,
+            "note": SAID["synthetic_note"] if synthetic else "",
+            "day": day,
+            "marks": ". ".join(filter(None, (made_up, stamp))),
+            "draft": " – ".join(filter(None, marks)),
+        },
         "said": SAID,
-        "starts": values.get("starts", ()),
-        "issuer": {
-            "above": params.parent_agency,
-            "lines": params.issuer_lines,
-            "date_line": SAID["date_line"].format(place=params.place, year=year),
-        },
-        "signature": {
-            "above": [line for line in (params.sign_authority, params.sign_title) if line],
-            "name": params.signer,
-        },
+        "sheets": sheets,
+        "annex": annex,
+        "across": ACROSS,
+        "lists": lists,
+        "starts": starts,
     }
-    parts = PARTS | {"word/document.xml": f"{template}.xml"}
-    made = {place: _environment().get_template(name) for place, name in parts.items()}
+    made = {place: _environment().get_template(name) for place, name in PARTS.items()}
     return fixed_zip({place: one.render(values).strip().encode() for place, one in made.items()})
 
 
@@ -128,23 +171,29 @@ def _environment() -> Environment:
     return environment
 
 
-def spans(pieces: str | Iterable[Piece]) -> list[tuple[str, str]]:
+def spans(words: Pieces) -> list[tuple[str, str]]:
     """Text and character style of stretches that look alike, as few as can be.
+
+    Words may be pieces, or Markdown as chapters write it: ** around what is bold, no other mark.
 
     Examples
     --------
     >>> spans([Piece("Có "), Piece("03", "city.late", 3), Piece("!", bold=True)])
     [('Có 03', ''), ('!', 'Strong')]
+    >>> spans("Có **03** hồ sơ")
+    [('Có ', ''), ('03', 'Strong'), (' hồ sơ', '')]
     """
-    pieces = (Piece(pieces),) if isinstance(pieces, str) else pieces
-    alike = groupby(pieces, key=lambda piece: _LOOKS.get((piece.bold, piece.italic), ""))
+    if isinstance(words, str):
+        parts = enumerate(_BOLD.split(words))
+        words = [Piece(_ESCAPED.sub(r"\1", part), bold=place % 2 == 1) for place, part in parts]
+    alike = groupby(words, key=lambda piece: _LOOKS.get((piece.bold, piece.italic), ""))
     told = [("".join(piece.text for piece in group), look) for look, group in alike]
     return [(text, look) for text, look in told if text]
 
 
-def plain(pieces: str | Iterable[Piece]) -> str:
-    """Text of pieces."""
-    return "".join(text for text, _ in spans(pieces))
+def plain(words: Pieces) -> str:
+    """Text of words without their looks."""
+    return "".join(text for text, _ in spans(words))
 
 
 def numbered(numbers: Iterable[int]) -> tuple[dict[int, int], list[int]]:
@@ -152,15 +201,37 @@ def numbered(numbers: Iterable[int]) -> tuple[dict[int, int], list[int]]:
 
     Examples
     --------
-    >>> numbered([1, 2, 4, 5])
+    >>> numbered([0, 1, 2, 4, 5])
     ({1: 1, 2: 1, 4: 11, 5: 11}, [4])
     """
-    lists, starts = {}, []
-    for number in numbers:
+    lists: dict[int, int] = {}
+    starts: list[int] = []
+    for number in filter(None, numbers):
         if number != 1 and number - 1 not in lists:
             starts.append(number)
         lists[number] = RESTARTED + len(starts) - 1 if starts else POINTS
     return lists, starts
+
+
+def prose(words: str) -> list[Block]:
+    """Paragraphs and points of a chapter's Markdown.
+
+    Examples
+    --------
+    >>> [block.style for block in prose("**Có 3 hồ sơ.**\\n\\n- Một.\\n- Hai.")]
+    ['NoiDung', 'GachDauDong', 'GachDauDong']
+    """
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    points = [line.startswith("- ") for line in lines]
+    return [
+        Block("GachDauDong" if is_point else TEXT, line.removeprefix("- "))
+        for line, is_point in zip(lines, points, strict=True)
+    ]
+
+
+def grid(table: Table, shares: Sequence[float] = ()) -> Grid:
+    """A chapter's table, ruled."""
+    return Grid(table.columns, table.rows, shares)
 
 
 def letter_docx(letter: Letter, created: date) -> bytes:
@@ -179,19 +250,23 @@ def letter_docx(letter: Letter, created: date) -> bytes:
     b'PK'
     """
     params = letter.params
-    numbers, starts = numbered(p.number for p in letter.paragraphs if p.number)
-    return docx(
-        "cong-van",
-        about(params, plain(letter.about), created, letter.synthetic, letter.stamp),
-        params,
-        letter.year,
-        letter=letter,
-        styles=PARAGRAPHS,
-        numbers=numbers,
-        starts=starts,
+    sheet = Sheet(
+        issuer=Issuer(
+            params.parent_agency,
+            params.issuer_lines,
+            params.place,
+            [line for line in (params.sign_authority, params.sign_title) if line],
+            params.signer,
+        ),
+        symbol=params.letter_symbol,
+        subject=letter.about,
+        recipients=letter.recipients,
+        blocks=[Block(LETTER_STYLES[p.kind], p.pieces, p.number or 0) for p in letter.paragraphs],
         copies=[
             SAID["as_above"],
             *(f"{copy};" for copy in params.copies),
             SAID["filed"].format(unit=params.drafting_unit),
         ],
+        year=letter.year,
     )
+    return docx([sheet], plain(letter.about), params, created, letter.synthetic, letter.stamp)

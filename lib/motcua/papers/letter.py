@@ -141,7 +141,7 @@ def capitalized(pieces: Pieces) -> Pieces:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph of the body: `kind` is "text", "item" (of a list) or "point" (of the orders).
+    """One paragraph: `kind` is "ground", "text", "item" (of a list) or "point" (of the orders).
 
     `number` is the number of a point as printed, None for other paragraphs.
     """
@@ -200,7 +200,7 @@ def letter(month: Month) -> Letter:
         about=about,
         recipients=(*others, units),
         paragraphs=(
-            _grounds(values),
+            *_grounds(values),
             *_found(values),
             *(_point(values, order) for order in values.orders.values()),
             Paragraph("text", capitalized(compose(SAID["closing"], **values.common))),
@@ -301,23 +301,27 @@ class _Values:
 
 
 def _iso_day(day: str) -> str:
-    return vi.day(date.fromisoformat(day))
+    return vi.written_day(date.fromisoformat(day))
 
 
 # Grounds and findings --------------------------------------------------------------------------
 
 
-def _grounds(values: _Values) -> Paragraph:
-    """Decrees valid at the period's end, and the year's plan."""
+def _grounds(values: _Values) -> list[Paragraph]:
+    """Decrees valid at the period's end, and the year's plan, each a paragraph of its own."""
     valid = legal_basis(values.month.period.end)
     grounds = [_cited(t, valid) for t in valid if not t.amends]
     plan = values.compose(
         SAID["plan"],
         number=values.param("plan_number", blank=SAID["blank_plan"]),
-        date=values.param("plan_date", vi.day, SAID["blank_date"].format(year="……")),
+        date=values.param("plan_date", vi.written_day, SAID["blank_date"].format(year="……")),
         title=values.param("plan_title"),
     )
-    return Paragraph("text", compose(SAID["grounds"], grounds=joined([*grounds, plan], "; ")))
+    ends = [*[";"] * len(grounds), "."]
+    return [
+        Paragraph("ground", compose(SAID["ground"], ground=ground, end=end))
+        for ground, end in zip([*grounds, plan], ends, strict=True)
+    ]
 
 
 def _cited(decree: LegalText, valid: list[LegalText]) -> Pieces:
@@ -338,7 +342,7 @@ def _legal_values(decree: LegalText) -> dict[str, Any]:
     return {
         "kind": decree.kind,
         "number": Piece(decree.number, f"{path}.number", decree.number),
-        "date": Piece(vi.day(decree.date), f"{path}.date", decree.date),
+        "date": Piece(vi.written_day(decree.date), f"{path}.date", decree.date),
         "issuer": decree.issuer,
         "title": Piece(decree.title, f"{path}.title", decree.title),
     }
@@ -358,7 +362,7 @@ def _found(values: _Values) -> list[Paragraph]:
     request = values.compose(
         SAID["request"] if faults else SAID["request_without_faults"],
         number=values.param("report_number", blank=SAID["blank_report"]),
-        date=values.param("report_date", vi.day, SAID["blank_date"].format(year="……")),
+        date=values.param("report_date", vi.written_day, SAID["blank_date"].format(year="……")),
     )
     return [Paragraph("text", found), *items, Paragraph("text", request)]
 

@@ -1,7 +1,7 @@
-"""Hand-over packages of a published month: one for leadership, one restricted.
+"""Hand-over packages of a published month: for leadership, each unit, Phòng Nội vụ, and programs.
 
-goi/YYYY-MM-lanh-dao.zip carries nothing of a single dossier; goi/YYYY-MM-noi-bo.zip carries the
-ward sheets and what was set aside. The same month gives the same bytes.
+What each holds and for whom it is stands in data/reference/packages.yaml. Those for leadership and
+for programs carry nothing of a single dossier. The same month gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,30 +27,26 @@ from motcua.machine.files import (
     verify,
     write_at_once,
 )
+from motcua.pages.ward_pages import FOLDER as SHEETS
+from motcua.pages.ward_pages import file_names
 from motcua.papers.datapackage import DATAPACKAGE, to_json
 from motcua.papers.findings import totals_of
 from motcua.papers.letter import SAID
+from motcua.papers.office import FOLDER as NOTICES
+from motcua.papers.office import stems
 from motcua.running.leaks import refuse_leaks, texts
 from motcua.running.run import PARTS
 
-LEADERSHIP, INTERNAL = "lanh-dao", "noi-bo"
+LEADERSHIP, PROGRAMS, UNITS = "lanh-dao", "may", "don-vi"
+OPEN = (LEADERSHIP, PROGRAMS)  # nothing of a single dossier
 FOLDER, README = "goi", "README.txt"
-FOR_LEADERSHIP = (
-    "report.html",
-    "cong-van.docx",
-    "phu-luc.xlsx",
-    "letter_trace.csv",
-    "findings.json",
-    "findings/",
-)
-INTERNAL_ONLY = ("wards/", "rejected.csv", "corrections.csv", "han-che/")
 DOSSIER_COLUMNS = {"dossier_id", "official"}
 # Thông tư 01/2018/TT-VPCP, Điều 19: unit, day received, running number
 _DOSSIER = re.compile(r"(?<![\w.])[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{3,6}(?!\w)")
 
 
 def pack_month(out: Path, month: str) -> list[Path]:
-    """Write both packages of a month into OUT/goi; return their paths.
+    """Write the packages of a month into OUT/goi; return their paths.
 
     Parameters
     ----------
@@ -61,24 +57,60 @@ def pack_month(out: Path, month: str) -> list[Path]:
     InputError
         The month was not made, or only in part (exit code 2).
     RunError
-        Its files are not those of its manifest, or what is meant for leadership names a dossier or
-        a person (exit code 1). Packages that are there stay as they are.
+        Its files are not those of its manifest, or what names nobody names a dossier or a person
+        (exit code 1). Packages that are there stay as they are.
     """
     folder = out / month
     _must_be_whole(folder, month)
-    names = sorted(read_manifest(folder)["outputs"])
-    packages = {
-        LEADERSHIP: _without_dossiers(_files(folder, names, FOR_LEADERSHIP)),
-        INTERNAL: _files(folder, names, INTERNAL_ONLY),
-    }
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
-    contents = {pack: _package(pack, files, folder, findings) for pack, files in packages.items()}
-    _refuse_dossiers(contents[LEADERSHIP], totals_of(findings))
-    written = {out / FOLDER / f"{month}-{pack}.zip": zipped for pack, zipped in contents.items()}
-    (out / FOLDER).mkdir(exist_ok=True)
-    for path, zipped in written.items():
+    files = {
+        name: (folder / name).read_bytes() for name in sorted(read_manifest(folder)["outputs"])
+    }
+    made = _packages(files, findings, folder)
+    for pack in OPEN:
+        _refuse_dossiers(made[f"{month}-{pack}.zip"], totals_of(findings))
+    for name, zipped in made.items():
+        path = out / FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_at_once(path, zipped)
-    return list(written)
+    return [out / FOLDER / name for name in made]
+
+
+def _packages(files: dict[str, bytes], findings: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """Name of a package's file -> its bytes: one of each kind, and one for each unit."""
+    month, kinds = findings["month"], read_yaml("packages")["packages"]
+    made = {}
+    for pack, told in kinds.items():
+        held = {name: files[name] for name in _named(files, told["holds"])}
+        if pack == UNITS:
+            for title, own in _by_unit(held, findings).items():
+                own[README] = _readme(pack, own, findings, f"{told['title']}: {title.upper()}")
+                made[f"{month}-{UNITS}/{title}.zip"] = fixed_zip(own)
+            continue
+        held = _without_dossiers(held) if pack in OPEN else held
+        is_checked = pack != LEADERSHIP  # a reader of papers needs no list of hashes
+        listed = [*held, MANIFEST] if is_checked else held
+        held[README] = _readme(pack, listed, findings, told["title"])
+        if is_checked:
+            held[MANIFEST] = _manifest(pack, held, folder, findings)
+        made[f"{month}-{pack}.zip"] = fixed_zip(held)
+    return made
+
+
+def _by_unit(files: dict[str, bytes], findings: dict[str, Any]) -> dict[str, dict[str, bytes]]:
+    """Name of a unit -> its own files."""
+    names = {ward["code"]: ward["name"] for ward in findings["wards"]}
+    sheets, stem_of = file_names(names), stems(names)
+    own = {
+        stem_of[code]: [
+            name
+            for name in files
+            if name == f"{SHEETS}/{sheets[code]}.html"
+            or name.startswith(f"{NOTICES}/{stem_of[code]} - ")
+        ]
+        for code in names
+    }
+    return {title: {name: files[name] for name in of} for title, of in own.items() if of}
 
 
 def _must_be_whole(folder: Path, month: str) -> None:
@@ -100,12 +132,7 @@ def _must_be_whole(folder: Path, month: str) -> None:
         )
 
 
-def _files(folder: Path, names: Iterable[str], wanted: tuple[str, ...]) -> dict[str, bytes]:
-    """Files of the month that a package holds: name -> content."""
-    return {name: (folder / name).read_bytes() for name in _named(names, wanted)}
-
-
-def _named(names: Iterable[str], wanted: tuple[str, ...]) -> list[str]:
+def _named(names: Iterable[str], wanted: Iterable[str]) -> list[str]:
     """Those of the names that are wanted, or stand in a folder that is ("wards/")."""
     folders = tuple(one for one in wanted if one.endswith("/"))
     return [name for name in names if name in wanted or name.startswith(folders)]
@@ -114,6 +141,8 @@ def _named(names: Iterable[str], wanted: tuple[str, ...]) -> list[str]:
 def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
     """Leave out the tables with a row per dossier, also from their description."""
     place = f"findings/{DATAPACKAGE}"
+    if place not in files:
+        return files
     described = json.loads(files[place])
     kept, left_out = [], set()
     for resource in described["resources"]:
@@ -126,31 +155,24 @@ def _without_dossiers(files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {place: to_json({**described, "resources": kept})}
 
 
-def _package(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
-    """Zip of a package with its README and manifest."""
-    files = {README: _readme(pack, [*files, MANIFEST], findings).encode("utf-8-sig"), **files}
-    return fixed_zip(files | {MANIFEST: _manifest(pack, files, folder, findings)})
-
-
-def _readme(pack: str, names: list[str], findings: dict[str, Any]) -> str:
-    """Text of README.txt of a package: what it is, who may read it, what is in it."""
+def _readme(pack: str, names: Iterable[str], findings: dict[str, Any], title: str) -> bytes:
+    """README.txt of a package: what it is, from when, who may read it, what is in it."""
     words = read_yaml("packages")
     start, end = (vi.day(date.fromisoformat(findings["period"][edge])) for edge in ("start", "end"))
+    told = [f"{name} ({what})" for name, what in words["files"].items() if _named(names, (name,))]
     lines = [
-        words["titles"][pack],
+        title,
         *([f"{SAID['synthetic']}: {SAID['synthetic_note']}."] if findings["synthetic"] else []),
         words["made"].format(
             month=f"tháng {vi.month_label(findings['month'])}",
             period=f"{start} - {end}",
             version=__version__,
         ),
-        "",
-        *words["who"][pack],
-        "",
-        "Trong gói có:",
-        *(f"- {name}: {what}" for name, what in words["files"].items() if _named(names, (name,))),
+        words["packages"][pack]["who"],
+        words["packages"][pack]["care"],
+        words["contents"].format(files="; ".join(told)),
     ]
-    return "\r\n".join(lines) + "\r\n"
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")
 
 
 def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
@@ -168,13 +190,13 @@ def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[s
 
 
 def _refuse_dossiers(package: bytes, totals: list[int]) -> None:
-    """Let the leadership's package name neither a person, nor this machine, nor a dossier."""
+    """Let an open package name neither a person, nor this machine, nor a dossier."""
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "goi.zip").write_bytes(package)
         refuse_leaks(Path(place), totals=totals)
     named = sorted({where for where, words in texts("goi.zip", package) if _DOSSIER.search(words)})
     if named:
         raise RunError(
-            "Không đóng gói: phần gửi lãnh đạo còn mã hồ sơ trong "
+            "Không đóng gói: phần không nêu hồ sơ còn mã hồ sơ trong "
             f"{', '.join(where.removeprefix('goi.zip!') for where in named)}."
         )

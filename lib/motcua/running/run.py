@@ -48,6 +48,7 @@ from motcua.papers.annex import annex_xlsx
 from motcua.papers.document import letter_docx
 from motcua.papers.findings import to_csv, totals_of, write_findings
 from motcua.papers.letter import letter, letter_trace
+from motcua.papers.office import write_notices, write_report
 from motcua.papers.restricted import write_restricted
 from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.personal import SHORTEST_NUMBER, without_names
@@ -74,6 +75,7 @@ def write_annex(month: Month, folder: Path) -> None:
 # Part of a run -> what is said of it, and what writes it.
 WRITERS: dict[str, tuple[str, Callable[[Month, Path], object]]] = {
     "letter": ("Soạn dự thảo công văn ...", write_letter),
+    "submission": ("Soạn báo cáo của Văn phòng ...", write_report),
     "annex": ("Lập phụ lục ...", write_annex),
     "restricted": ("Lập phụ lục hạn chế ...", write_restricted),
 }
@@ -90,7 +92,9 @@ WARM = (  # what notebooks ask the database for, and what takes long
     ranking.ranking, rates.budget, rates.funnel_curve, repeats.repeats_by_ward, signs.signs,
     ward.open_dossiers,
 )  # fmt: skip
-PARTS = ("findings", "report", *WRITERS, *CITY, WARDS)
+NOTICES = "notices"
+PARTS = ("findings", "report", *WRITERS, *CITY, WARDS, NOTICES)
+DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
 
 Say = Callable[[str], None]
 
@@ -271,12 +275,12 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
+    if is_partial(month.params) and set(DRAFTS) & set(job.parts):
+        say("Số liệu một phần: không soạn công văn, báo cáo, phiếu nhắc.")
     for part, (line, write) in WRITERS.items():
         if part not in job.parts:
             continue
-        if part == "letter" and is_partial(month.params):
-            say("Số liệu một phần: không soạn công văn.")
-        else:
+        if part not in DRAFTS or not is_partial(month.params):
             say(line)
             write(month, folder)
     tasks = _tasks(job, month)
@@ -285,6 +289,9 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
             warm_up(month)
             issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
         execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine)
+    if NOTICES in job.parts and not is_partial(month.params):
+        say("Soạn phiếu nhắc, phiếu xin lỗi ...")
+        write_notices(month, folder, job.at_once)
     if WARDS in job.parts:
         say("Lập phiếu của từng đơn vị ...")
         write_sheets(month, folder, footer_of(month), job.at_once)

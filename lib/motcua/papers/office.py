@@ -1,0 +1,244 @@
+"""What the Office writes beside the letter: report to the chairman, notices to units, apologies.
+
+Sentences of sections are those that chapters conclude with, so that page, letter and report say the
+same; what is added stands in data/words/report.yaml and notices.yaml. No applicant is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from motcua.base import vietnamese as vi
+from motcua.chapters import causes, feedback, followup, rates
+from motcua.chapters import ward as sheet_words
+from motcua.chapters.sentences import Words, lower_first
+from motcua.machine.processes import shared_out
+from motcua.measures.apologies import owed
+from motcua.measures.frame import late_rows, overdue, table
+from motcua.measures.month import Month
+from motcua.measures.orders import letter_day
+from motcua.measures.ward import WardSheet, sheet_of
+from motcua.papers.document import TEXT, Annex, Block, Grid, Issuer, Sheet, docx, grid, prose
+from motcua.papers.form06 import COLUMNS, form06_by_ward
+from motcua.papers.letter import letter
+
+SAY, NOTICE = Words("report"), Words("notices")
+REPORT, FOLDER = "bao-cao.docx", "phieu"
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')  # what Windows takes in no name of a file
+
+
+def write_report(month: Month, folder: Path) -> None:
+    """Write the Office's report, on which the letter rests."""
+    (folder / REPORT).write_bytes(report_docx(month))
+
+
+def write_notices(month: Month, folder: Path, jobs: int = 1) -> None:
+    """Write phieu/: a notice for each unit, and a document of the apology slips that it owes.
+
+    `jobs` processes share the units.
+    """
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    _without_apology(month)
+
+    def write(codes: list[str]) -> None:
+        for name, content in notices(month, codes).items():
+            (place / name).write_bytes(content)
+
+    shared_out(write, list(month.unit_names), jobs)
+
+
+def report_docx(month: Month) -> bytes:
+    """Word document of the report: results, causes, complaints, former orders, proposals; form 06.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> report_docx(load("2024-01", data="data/sample"))[:2]
+    b'PK'
+    """
+    params, title = month.params, SAY("title", month)
+    points = [
+        Block("Khoan", point.pieces, point.number or 0)
+        for point in letter(month).paragraphs
+        if point.kind == "point"
+    ]
+    units = SAY.table("report_units", month.rates, month)
+    told = {
+        "results": [
+            *prose(rates.conclusion(month)),
+            *prose(rates.backlog_reading(month)),
+            grid(units, [2.2] + [1] * (len(units.columns) - 1)),
+        ],
+        "causes": [
+            *prose(causes.conclusion(month)),
+            *prose(causes.points_reading(month)),
+            *prose(causes.back_reading(month)),
+        ],
+        "feedback": prose(feedback.conclusion(month)),
+        "followup": prose(followup.conclusion(month)),
+        "proposals": [Block(TEXT, SAY("proposals", month)), *points],
+    }
+    blocks = [Block(TEXT, SAY("intro", month))]
+    for name, section in told.items():
+        blocks += [Block("Heading1", SAY(f"sections.{name}")), *section]
+    sheet = Sheet(
+        issuer=_office(month),
+        symbol=SAY("symbol", month),
+        kind=SAY("kind"),
+        title=title,
+        recipients=[params.directed_by],
+        blocks=[*blocks, Block(TEXT, SAY("closing", month))],
+        copies=SAY("copies", month).splitlines(),
+        year=letter_day(month).year,
+    )
+    return _document(month, [sheet], title, _form(month))
+
+
+def _form(month: Month) -> Annex:
+    """Form II.06a by unit, on a page of its own across."""
+    form = form06_by_ward(month)
+    names = list(COLUMNS.values())
+    rows = [[str(i), row["name"], *(vi.number(row[n]) for n in names)]
+            for i, row in enumerate(form.to_dict("records"), 1)]  # fmt: skip
+    total = ["", SAY("total"), *(vi.number(form[n].sum()) for n in names)]
+    heads = [SAY(f"form.{name}") for name in ("place", "unit", *names)]
+    shares = [0.6, 2.4] + [1.0] * len(names)
+    return Annex(SAY("annex"), SAY("annex_title", month), Grid(heads, [*rows, total], shares))
+
+
+def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
+    """Name of a file -> Word document: notices for units, and the slips of those that owe any.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> list(notices(load("2024-01", data="data/sample"), ["26374"]))[0]
+    'Tam Phước - phieu nhac 01-2024.docx'
+    """
+    owes, ending = _without_apology(month), vi.month_label(month.month).replace("/", "-")
+    names, found = stems(month.unit_names), {}
+    for code in codes:
+        sheet, said = sheet_of(month, code), {"name": names[code], "month": ending}
+        subject = NOTICE("notice.title", month)
+        found[NOTICE("names.notice", **said)] = _document(month, [_notice(sheet)], subject)
+        slips = [_slip(sheet, row) for row in owes[owes["code"] == code].to_dict("records")]
+        if slips:
+            found[NOTICE("names.slips", **said)] = _document(month, slips, NOTICE("slip.kind"))
+    return found
+
+
+def stems(names: Mapping[str, str]) -> dict[str, str]:
+    """Unit code -> how the names of its files begin, on every system, no two the same.
+
+    Examples
+    --------
+    >>> stems({"1": "Hố Nai", "2": "Tân/Mai", "3": "tân_mai"})
+    {'1': 'Hố Nai', '2': 'Tân_Mai 2', '3': 'tân_mai 3'}
+    """
+    plain = {code: _NOT_IN_NAMES.sub("_", name).strip(" .") for code, name in names.items()}
+    same = Counter(vi.nfc(name) for name in plain.values())
+    return {
+        code: name if name and same[vi.nfc(name)] == 1 else _NOT_IN_NAMES.sub("_", f"{name} {code}")
+        for code, name in plain.items()
+    }
+
+
+def _notice(sheet: WardSheet) -> Sheet:
+    """What a unit has to do, by when, and room for its answer."""
+    month, unit = sheet.month, _unit(sheet)
+    heads = NOTICE("notice.order_heads").splitlines()
+    orders = [[str(o.number), f"{o.title}: {lower_first(o.task)}", o.evidence, vi.day(o.due), ""]
+              for o in sheet.orders]  # fmt: skip
+    tasks = [re.sub(r"^\d+\. ", "", line) for line in sheet_words.tasks(sheet).splitlines()]
+    values = {
+        "unit": unit,
+        "home_affairs": month.params.recipients["home_affairs"],
+        "due": max((order.due for order in sheet.orders), default=letter_day(month)),
+        "blank": NOTICE("blank"),
+    }
+    told: dict[str, list[Block | Grid]] = {
+        "state": prose(sheet_words.conclusion(sheet)),
+        "tasks": [Block("GachDauDong", line) for line in tasks],
+        "orders": [Grid(heads, orders, [0.6, 3, 1.8, 1.2, 1.8])] if orders else [],
+        "dossiers": _to_act_on(sheet),
+        "reply": [Block(TEXT, NOTICE("notice.reply", month, **values))],
+    }
+    blocks: list[Block | Grid] = [Block(TEXT, NOTICE("notice.intro", month, unit=unit))]
+    for name, section in told.items():
+        if section:
+            blocks += [Block("Heading1", NOTICE(f"notice.sections.{name}")), *section]
+    return Sheet(
+        issuer=_office(month),
+        symbol=month.params.office_symbol,
+        kind=NOTICE("notice.kind"),
+        title=NOTICE("notice.title", month),
+        recipients=[NOTICE("notice.to", unit=unit)],
+        blocks=[*blocks, Block(TEXT, NOTICE("notice.closing"))],
+        copies=NOTICE("notice.copies", month, **values).splitlines(),
+        year=letter_day(month).year,
+    )
+
+
+def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
+    """Dossiers to act on, oldest first, with room for what was done."""
+    open_ = sheet_words.backlog_table(sheet)
+    if isinstance(open_, str):
+        return []
+    heads = [*open_.columns, NOTICE("notice.dossier_reply")]
+    return [Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.2, 1.4, 0.9, 2.2, 1.5])]
+
+
+@table
+def _without_apology(month: Month) -> pd.DataFrame:
+    """Dossiers that owe an apology and have none, with what a slip names; one row each."""
+    rows = owed(month)
+    rows = rows[rows["state"] == "none"]
+    columns = ["dossier_id", "received_at", "procedure"]
+    named = pd.concat([late_rows(month)[columns], overdue(month)[columns]])
+    return rows.merge(named, on="dossier_id").sort_values(["code", "due", "dossier_id"])
+
+
+def _slip(sheet: WardSheet, row: dict) -> Sheet:
+    """Mẫu số 04 for one dossier; who applied is left blank."""
+    month, unit, blank = sheet.month, _unit(sheet), NOTICE("blank")
+    values = {"unit": unit, "blank": blank, "blank_day": NOTICE("blank_day"), "row": row}
+    values["reason"] = NOTICE("slip.reason", cause=row["cause"])
+    params = month.params
+    return Sheet(
+        issuer=Issuer(
+            " ".join(params.issuer_lines),
+            NOTICE("slip.issuer", unit=unit.upper()).splitlines(),
+            params.place,
+            NOTICE("slip.signed_as").splitlines(),
+        ),  # fmt: skip
+        symbol=NOTICE("slip.symbol"),
+        kind=NOTICE("slip.kind"),
+        title=NOTICE("slip.title"),
+        recipients=[blank],
+        blocks=[Block(TEXT, line) for line in NOTICE("slip.body", **values).splitlines()],
+        copies=NOTICE("slip.copies").splitlines(),
+        year=letter_day(month).year,
+    )
+
+
+def _unit(sheet: WardSheet) -> str:
+    return f"{sheet.unit.kind} {sheet.name}".strip()
+
+
+def _office(month: Month) -> Issuer:
+    """The Office below the issuer of the letter."""
+    params = month.params
+    above = " ".join(params.issuer_lines)
+    return Issuer(above, [params.office.upper()], params.place, [params.office_sign_title])
+
+
+def _document(month: Month, sheets: list[Sheet], subject: str, annex: Annex | None = None) -> bytes:
+    return docx(
+        sheets, subject, month.params, month.period.end, month.synthetic, month.stamp, annex
+    )
