@@ -191,7 +191,7 @@ def test_the_oldest_stand_first_and_what_awaits_the_click_before_its_due_date_is
     assert "**3 hồ sơ đã có kết quả, chỉ còn bấm kết thúc** (đã quá hạn: 2)." in told
     first, second, *_ = chapter.tasks(sheet).splitlines()
     assert first.startswith("1. **Bấm kết thúc ngay 3 hồ sơ**")
-    assert second == "2. **Giải quyết ngay 2 hồ sơ quá hạn**, lâu nhất đã quá 128 ngày."
+    assert second == "2. **Giải quyết ngay 2 hồ sơ quá hạn**, lâu nhất đã quá 128 ngày (mục 8)."
     drawn = chapter.backlog_by_age(sheet)
     assert drawn.table.rows == [["4", "2", "1", "1", "3"]]
 

@@ -23,6 +23,7 @@ from motcua.measures.ward import sheet_of as sheet_of
 
 SAY = Words("ward")
 INTERNAL = SAY("internal")
+LINES = ("backlog", "apologies", "feedback")  # orders that have lines of their own among the tasks
 
 
 def full_name(sheet: WardSheet) -> str:
@@ -77,7 +78,7 @@ def tasks(sheet: WardSheet) -> Prose:
     >>> from motcua.measures.ward import sheet_of
     >>> told = tasks(sheet_of(load("2024-01", data="data/sample"), "26374"))
     >>> print(told.splitlines()[0])
-    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, chỉ còn bấm kết thúc (đã quá hạn: 2).
+    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, chỉ còn bấm kết thúc, đã quá hạn: 2 (mục 8).
     """
     still_open = _still_open(sheet)
     lines = SAY.lines(
@@ -85,12 +86,11 @@ def tasks(sheet: WardSheet) -> Prose:
         waiting=still_open[still_open["is_waiting"]],
         others=still_open[~still_open["is_waiting"]],
         owed=sheet.owed,
-        number_of={"apologies": 0, "feedback": 0} | {o.key: o.number for o in sheet.orders},
-        # Complaints have a line of their own.
+        number_of=dict.fromkeys(LINES, 0) | {o.key: o.number for o in sheet.orders},
         ordered=[
             (order, order.in_a_row[sheet.code])
             for order in sheet.orders
-            if sheet.code in order.in_a_row and order.key != "feedback"
+            if sheet.code in order.in_a_row and order.key not in LINES
         ],
         complaints=len(sheet.complaints),
         waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
@@ -302,7 +302,7 @@ def _months(sheet: WardSheet) -> str:
         spots=spots,
         line=height_of(limit),
         value=rate(sheet.month, rates[-1]).replace("%", ""),
-        key=[SAY(f"rate_by_month.{part}", sheet.month) for part in ("line", "below")],
+        key=[SAY("rate_by_month.line", sheet.month), SAY("rate_by_month.below", sheet.month)],
     )
 
 
