@@ -43,14 +43,14 @@ WARDS = """
 26380 5 5 Long Hưng
 """
 CAUSES = {
-    "forgot_to_close": ("Quên bấm kết thúc", "ward_official", "Công chức phường, xã"),
+    "forgot_to_close": ("Quên bấm kết thúc", "ward", "Phường, xã"),
     "software_error": (
         "Lỗi phần mềm",
         "software",
         "Đơn vị vận hành phần mềm (đầu mối: Phòng VHTT)",
     ),
-    "urban_management": ("Phòng QLĐT xử lý chậm", "urban_management", "Phòng Quản lý đô thị"),
-    "slow_processing": ("Phường, xã xử lý chậm", "ward", "UBND phường, xã"),
+    "urban_management": ("Phòng QLĐT giải quyết chậm", "urban_management", "Phòng Quản lý đô thị"),
+    "slow_processing": ("Phường, xã giải quyết chậm", "ward", "Phường, xã"),
     "unknown": ("Chưa xác định", "unknown", "Chưa xác định"),
 }
 KINDS = ("Thái độ công chức", "Chậm trễ", "Yêu cầu giấy tờ ngoài quy định")
@@ -68,7 +68,6 @@ KEPT = {  # attribute of a month -> function of `motcua.measures` that it is
     "city_history": "rates.city_history",
     "late_by_cause": "causes.late_by_cause",
     "city_by_cause": "causes.city_by_cause",
-    "late_by_party": "causes.late_by_party",
     "feedback": "feedback.complaints_of",
     "quality": "quality.quality",
 }
@@ -91,6 +90,13 @@ def fake_month(**changes: object) -> SimpleNamespace:
         tables={
             "motcua.measures.control.rate_change": _rate_change(),
             **_followup(rates),
+            "motcua.measures.causes.points": late.rename(columns={"late": "dossiers"}).assign(
+                points_shown=late["points_lost"].astype(float).round(2)
+            ),
+            "motcua.measures.rates.shortfalls": {
+                ward.code: "clearly_low" if ward.certainty == "below" else "watch"
+                for ward in rates[rates["below_threshold"] == True].itertuples()  # noqa: E712
+            },
         },
         units=[SimpleNamespace(code=code) for code in _wards()["code"]],
         months=_months(),
@@ -103,9 +109,9 @@ def fake_month(**changes: object) -> SimpleNamespace:
         uncovered="",
         city=city,
         rates=rates,
+        unit_names=dict(zip(rates["code"], rates["name"], strict=True)),
         late_by_cause=late,
-        city_by_cause=_sums(late, ["cause", "label"], total["resolved"]),
-        late_by_party=_sums(late, ["party", "party_label"], total["resolved"]),
+        city_by_cause=_sums(late, ["cause", "label", "party", "party_label"], total["resolved"]),
         history=history,
         city_history=city_history,
         feedback=_feedback(rates),
@@ -145,6 +151,9 @@ def _followup(rates: pd.DataFrame) -> dict[str, object]:
         "motcua.measures.orders.orders": orders,
         "motcua.measures.followup.ledger": ledger,
         "motcua.measures.feedback.feedback_rates": told,
+        "motcua.measures.feedback.complaints": pd.DataFrame(
+            {"code": ["26374"], "may_be_same": [False]}
+        ),
     }
 
 
@@ -216,7 +225,8 @@ def _late_by_cause(rates: pd.DataFrame) -> pd.DataFrame:
 
 def _sums(late: pd.DataFrame, by: list[str], resolved: int) -> pd.DataFrame:
     sums = late.groupby(by, sort=False, as_index=False)["late"].sum()
-    return sums.assign(points_lost=100 * sums["late"] / resolved)
+    rates = {"evidenced": 0, "rate_if_not_for": 97.0}
+    return sums.assign(points_lost=100 * sums["late"] / resolved, **rates)
 
 
 def _months() -> list[str]:

@@ -16,10 +16,9 @@ from typing import Any
 
 # The chapters, and the charts of each.
 CHAPTERS = {
-    "rates": ("awaiting_close", "backlog_ages", "ward_rates"),
-    "certainty": ("ward_funnel",),
-    "causes": ("late_by_cause", "late_by_party", "late_by_ward"),
-    "feedback": ("feedback_by_channel", "feedback_by_ward", "feedback_per_1000"),
+    "rates": ("awaiting_close", "backlog_ages", "ward_funnel", "ward_rates"),
+    "causes": ("late_by_cause", "late_by_ward"),
+    "feedback": ("feedback_by_ward", "feedback_per_1000"),
     "trends": ("city_trend", "ward_trends"),
     "changes": ("cause_trend", "rate_change"),
     "control": ("ward_control",),

@@ -208,8 +208,8 @@ def test_a_click_on_a_cell_a_month_and_a_class_of_days_chooses_them(page) -> Non
 
 
 def test_forgiving_a_cause_shows_where_the_wards_would_stand(page) -> None:
-    board(page).get_by_label("Phường, xã xử lý chậm").check()
-    expect(headline(page)).to_contain_text("Nếu không vì Phường, xã xử lý chậm")
+    board(page).get_by_label("Phường, xã giải quyết chậm").check()
+    expect(headline(page)).to_contain_text("Nếu không vì Phường, xã giải quyết chậm")
     expect(board(page).locator("table.data thead")).to_contain_text("Tỷ lệ nếu không vì")
 
 

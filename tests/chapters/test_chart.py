@@ -89,7 +89,7 @@ def test_the_threshold_line_stands_at_the_parameter(threshold):
     figure = chart.ward_rates(fake_month(params=params))
     assert threshold_line(figure)["x0"] == threshold_line(figure)["x1"] == threshold
     words = [a["text"] for a in json.loads(figure.to_json())["layout"]["annotations"]]
-    assert any("Ngưỡng" in w and str(threshold).replace(".", ",") in w for w in words)
+    assert any("Mục tiêu" in w and str(threshold).replace(".", ",") in w for w in words)
 
 
 def test_every_ward_is_a_dot_or_is_said_to_have_resolved_nothing(month):
@@ -113,7 +113,7 @@ def test_a_small_ward_has_a_hollow_dot_and_the_subtitle_says_why(month):
     figure = chart.ward_rates(month)
     symbols = trace(figure, "others")["marker"]["symbol"]
     assert symbols.count("circle-open") == 1
-    assert "Chấm rỗng: dưới 30 hồ sơ" in figure.layout.meta["subtitle"]
+    assert "Dấu rỗng: dưới 30 hồ sơ" in figure.layout.meta["subtitle"]
 
 
 def test_a_rate_just_below_the_threshold_is_never_shown_as_the_threshold(month):
@@ -173,12 +173,18 @@ def test_points_lost_are_shown_per_ward_in_all_and_by_cause(month):
     assert total["marker"]["color"].count(style.ORANGE) == 3
 
 
-def test_causes_and_parties_are_sorted_with_their_share_in_the_title(month):
+def test_causes_are_sorted_with_their_share_in_the_title_and_who_answers_beside(month):
     figure = chart.late_by_cause(month)
     late = trace(figure, "bars")["x"]
     assert late == sorted(late, reverse=True)
     assert "(38 trong 71 hồ sơ trễ)" in figure.layout.meta["title"]
-    assert "Công chức phường, xã" in trace(chart.late_by_party(month), "labels")["text"][1]
+    assert trace(figure, "labels")["text"][0].endswith("· phường, xã")
+
+
+def test_no_cause_is_the_first_at_a_tie(month):
+    tied = month.city_by_cause.assign(late=[5, 5, 0, 0, 0])
+    title = chart.late_by_cause(fake_month(city_by_cause=tied)).layout.meta["title"]
+    assert title == "Nguyên nhân của 10 hồ sơ trễ hạn"
 
 
 def test_no_title_says_who_has_the_most_at_a_tie(month):
@@ -201,10 +207,9 @@ def test_the_heat_map_marks_cells_below_in_words_too(month):
     assert sum("▼" in word for row in heat["text"] for word in row) == below
 
 
-def test_complaints_are_counted_by_ward_and_by_channel(month):
+def test_complaints_are_counted_by_ward(month):
     by_ward = json.loads(chart.feedback_by_ward(month).to_json())["data"]
     assert by_ward[0]["x"] == [2, 1, 1, 1, 1]
-    assert sum(json.loads(chart.feedback_by_channel(month).to_json())["data"][0]["x"]) == 6
 
 
 def test_text_from_data_is_escaped(month):
@@ -218,10 +223,8 @@ def test_text_from_data_is_escaped(month):
 @pytest.mark.parametrize(
     ("draw", "changes", "words"),
     [
-        (chart.late_by_ward, "late_by_cause", "Không có hồ sơ trễ hạn trong kỳ"),
         (chart.late_by_cause, "city_by_cause", "Không có hồ sơ trễ hạn trong kỳ"),
         (chart.feedback_by_ward, "feedback", "Không có phản ánh trong kỳ"),
-        (chart.feedback_by_channel, "feedback", "Không có phản ánh trong kỳ"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -250,9 +253,9 @@ def test_overdue_orders_are_counted_in_the_title_and_stand_out(month):
     assert figure.data[0].marker.color == (style.ORANGE, style.ORANGE)
 
 
-def test_complaints_per_1000_show_who_is_surely_above_the_city(month):
+def test_complaints_per_1000_name_the_ward_with_the_most_and_its_dossiers(month):
     figure = chart.feedback_per_1000(month)
-    assert figure.layout.meta["title"] == "1 đơn vị chắc chắn cao hơn mức chung 0,61"
+    assert figure.layout.meta["title"] == "Tam Phước nhiều nhất: 3 phản ánh trên 264 hồ sơ"
     assert trace(figure, "interval")["x"] == [2.34, 33.21, None]
 
 

@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.chapters import causes as words
-from motcua.measures.causes import CITY, back_at_threshold, if_not_for, points, points_by_party
+from motcua.measures.causes import CITY, back_at_threshold, if_not_for, late_by_cause, points
 
 FORGOT, SOFTWARE, SLOW = "Quên bấm kết thúc", "Lỗi phần mềm", "Chậm xử lý"
 
 
 pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def plain(told: str) -> list[str]:
+    """Lines of a text with ordinary spaces."""
+    return told.replace("\xa0", " ").splitlines()
 
 
 def of(table, code, column):
@@ -55,33 +60,59 @@ def test_points_of_the_city_add_up_exactly_and_as_shown(tmp_path):
         "forgot_to_close": 1.94, "software_error": 0.97, "urban_management": 0,
         "slow_processing": 2.92, "unknown": 0,
     }  # fmt: skip
-    parties = points_by_party(month)
-    assert parties.loc[parties["code"] == CITY, "points_shown"].sum() == pytest.approx(5.83)
 
 
-def test_points_shown_of_a_party_with_two_causes_keep_two_decimals(tmp_path):
+def test_points_of_what_is_not_finished_are_nobodys_and_stand_apart(tmp_path):
     # 24 good of 26 is shown as 92,31, so 7,69 is lost: 3,85 to an unknown cause and 3,84 to a
-    # dossier not finished, which is nobody's yet; as binary numbers they make 7.6899999999999995
+    # dossier not finished
     rows = [*on_time(24), *late(1), dossier(due="2024-01-05") | {"dossier_id": "mở"}]
     month = load_rows(tmp_path, rows, rate_convention="workload")
     assert [v for v in points(month).query("code == ''")["points_shown"] if v] == [3.85, 3.84]
-    city = points_by_party(month).query("code == ''")
-    columns = ["party", "dossiers", "points", "points_shown"]
-    assert city[columns].to_numpy().tolist() == [["unknown", 2, 7.692308, 7.69]]
+    told = plain(words.points_reading(month))
+    assert told[0].endswith("làm giảm **7,69 điểm phần trăm**, chia theo bên chịu trách nhiệm:")
+    assert told[-2:] == [
+        "- Chưa xong trong kỳ: 3,84 điểm (1 hồ sơ).",
+        "- Chưa xác định nguyên nhân: 3,85 điểm (1 hồ sơ).",
+    ]
 
 
 def test_a_ward_with_nothing_counted_loses_no_points(tmp_path):
     assert "26380" not in set(points(a_month(tmp_path))["code"])
 
 
-@pytest.mark.parametrize("convention", ["workload", "national_766", "due_in_period", "received"])
-def test_points_add_up_in_every_convention(tmp_path, convention):
-    rows = [*on_time(8), *late(2, late_cause=SLOW)]
+# What each convention counts of the month below, worked by hand: all it counts, slow and late,
+# not finished; 100 * slow / counted is what slowness costs.
+COUNTED = {
+    "resolved": (12, 3, 0),  # 9 on time, 3 late
+    "due_in_period": (13, 2, 2),  # less the late one due before the period; and two open
+    "workload": (15, 3, 2),  # all twelve, and three open, of which one is not overdue
+    "national_766": (15, 3, 2),
+    "received": (14, 2, 3),  # less the late one received before; an open one is not on time
+}
+
+
+@pytest.mark.parametrize(("convention", "expected"), COUNTED.items())
+def test_points_are_of_what_the_rate_counts_and_add_up_in_every_convention(
+    tmp_path, convention, expected
+):
+    rows = [*on_time(9), *late(2, late_cause=SLOW)]
+    rows += [dossier("2023-11-20", "2023-12-01", "2024-01-03", late_cause=SLOW)]
     rows += [dossier(due="2024-01-05") | {"dossier_id": f"mở {n}"} for n in range(2)]
+    rows += [dossier(due="2024-02-05") | {"dossier_id": "chưa đến hạn"}]
     month = load_rows(tmp_path, rows, rate_convention=convention)
+    counted, slow, open_ = expected
+    assert month.city["counted"] == counted
     city = points(month).query("code == ''")
-    assert city["exact"].sum() == 100 - Fraction(100 * month.city["good"], month.city["counted"])
-    assert of(city, CITY, "dossiers")["not_finished"] == 2
+    dossiers = of(city, CITY, "dossiers")
+    assert (dossiers["slow_processing"], dossiers.get("not_finished", 0)) == (slow, open_)
+    exact = of(city, CITY, "exact")
+    assert sum(exact.values()) == 100 - Fraction(100 * month.city["good"], counted)
+    # The same number in the tables of causes, of the city and of wards.
+    for table in (month.city_by_cause, late_by_cause(month).query("name == 'An Bình'")):
+        lost = table.set_index("cause")["points_lost"]
+        assert lost["slow_processing"] == pytest.approx(100 * slow / counted, abs=1e-6)
+        rest = 100 - month.city["rate_percent"] - lost.sum()
+        assert rest == pytest.approx(100 * open_ / counted, abs=1e-5)
 
 
 def test_rates_without_a_cause_stand_claimed_and_evidenced_side_by_side(tmp_path):
@@ -98,8 +129,8 @@ def test_a_ward_is_back_at_the_threshold_when_the_rate_would_be_exactly_there(tm
     assert table["name"].tolist() == ["An Bình"]
     assert table["back"].tolist() == ["Quên bấm kết thúc"]
     told = words.back_reading(month)
-    assert "Quên bấm kết thúc”: An Bình; chưa đơn vị nào có đủ minh chứng" in told
-    assert "Phòng QLĐT xử lý chậm”: không đơn vị nào đạt ngưỡng" in told
+    assert "Quên bấm kết thúc”: An Bình đạt 96%; chưa đơn vị nào đủ tài liệu minh chứng" in told
+    assert "Phòng QLĐT giải quyết chậm”: không đơn vị nào đạt 96%" in told
 
 
 def test_evidence_alone_brings_a_ward_back_when_it_is_enough(tmp_path):
@@ -107,15 +138,20 @@ def test_evidence_alone_brings_a_ward_back_when_it_is_enough(tmp_path):
     assert table["back"].tolist() == ["Quên bấm kết thúc (có minh chứng); Lỗi phần mềm"]
 
 
-def test_the_sentence_on_points_shows_a_sum_that_is_right(tmp_path):
-    told = words.points_reading(a_month(tmp_path))
-    assert "mất **5,83 điểm**" in told
-    assert "= 5,83" in told
+def test_the_sentence_on_points_tells_whose_they_are(tmp_path):
+    # 5 of 103 are the ward's own (2 forgotten, 3 slow) and 1 the software's: 1.94 + 2.92, 0.97
+    told = plain(words.points_reading(a_month(tmp_path)))
+    assert "làm giảm **5,83 điểm phần trăm**" in told[0]
+    assert told[-2:] == [
+        "- Phường, xã (giải quyết chậm; quên bấm kết thúc): 4,86 điểm (5 hồ sơ).",
+        "- Lỗi phần mềm (đầu mối Phòng Văn hóa và Thông tin): 0,97 điểm (1 hồ sơ).",
+    ]
 
 
 def test_every_row_of_the_table_of_points_adds_up_to_100_minus_the_rate(tmp_path):
-    table = words.points_table(a_month(tmp_path))
-    assert table.rows == [["An Bình", "1,00", "3,00", "2,00", "6,00"]]
+    table = words.late_by_ward(a_month(tmp_path)).layout.meta["table"]
+    assert table["columns"][1:3] == ["Cộng (100 trừ tỷ lệ)", "Quên bấm kết thúc"]
+    assert table["rows"] == [["An Bình", "6,00", "2,00", "1,00", "3,00"]]
 
 
 # Rounding --------------------------------------------------------------------------------------

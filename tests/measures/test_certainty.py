@@ -9,7 +9,7 @@ import pytest
 from cases import dossier, late, load_rows, on_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motcua.chapters import certainty as words
+from motcua.chapters import rates as words
 from motcua.measures.rates import funnel, funnel_curve
 from motcua.measures.statistics import binomial_limits, difference, rank_ranges, rejected, wilson
 from scipy.stats import binom, fisher_exact
@@ -192,25 +192,35 @@ def test_the_official_verdict_stands_beside_what_chance_allows(tmp_path):
     assert table.at["An Bình", "points_per_dossier"] == pytest.approx(100 / 12)
 
 
-def test_the_sentences_name_a_small_ward_as_perhaps_by_chance_and_keep_the_list(tmp_path):
+def test_a_small_ward_is_told_to_be_watched_and_the_list_stays(tmp_path):
     month = a_month(tmp_path)
-    told = words.funnel_reading(month)
-    assert "khó do ngẫu nhiên: Tam Phước" in told
-    assert "do ngẫu nhiên: An Bình. Danh sách chính thức không đổi" in told
-    assert "trong 3 đơn vị, chắc chắn Tam Phước kém 1 đơn vị; Hố Nai hơn 1 đơn vị." in told
+    told = words.reading(month).replace("\xa0", " ")
+    assert "Thấp rõ rệt: Tam Phước." in told
+    assert "chưa đủ căn cứ kết luận yếu kém, cần theo dõi thêm: An Bình." in told
+    # 100 / 12 and 100 / 300
+    assert "giảm tỷ lệ của An Bình 8,33 điểm, của Hố Nai 0,33 điểm" in told
     assert month.names("below_threshold") == ["Tam Phước", "An Bình"]
-    sure = [row[-1] for row in words.funnel_table(month).rows]
-    assert sure == ["kém 1 đơn vị", "chưa phân biệt được", "hơn 1 đơn vị"]
+    said = dict(zip(*[[row[n] for row in ward_funnel_rows(month)] for n in (0, -1)], strict=True))
+    assert said == {
+        "Tam Phước": "Thấp rõ rệt", "An Bình": "Số hồ sơ ít, cần theo dõi thêm", "Hố Nai": "Đạt",
+    }  # fmt: skip
 
 
-def test_a_ward_between_the_two_methods_is_named_as_on_the_edge(tmp_path):
+def ward_funnel_rows(month):
+    return words.ward_funnel(month).layout.meta["table"]["rows"]
+
+
+def test_a_ward_whose_upper_limit_is_below_is_clearly_low_whatever_the_funnel_says(tmp_path):
     # 10 of 12: Wilson's upper end is 95.3%, but two or more late of twelve come with 4.9% > 2.5%
-    told = words.funnel_reading(load_rows(tmp_path, [*on_time(10), *late(2)]))
-    assert "biểu đồ phễu chưa kết luận): An Bình" in told
+    month = load_rows(tmp_path, [*on_time(10), *late(2)])
+    assert "Thấp rõ rệt: An Bình." in words.reading(month)
+    assert funnel(month)["funnel"].tolist() == ["within"]
 
 
 def test_a_month_without_anything_counted_has_no_funnel(tmp_path):
     month = load_rows(tmp_path, [dossier(due="2024-02-01")])
     assert funnel(month).empty
-    assert words.funnel_reading(month) == "Không có hồ sơ nào được giải quyết trong kỳ."
+    title = words.ward_funnel(month).layout.meta["title"]
+    assert title == "Không có hồ sơ nào được giải quyết"
+    assert words.reading(month) == ""
     assert len(funnel_curve(month))

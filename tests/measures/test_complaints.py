@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
-from motcua.measures.feedback import merge_channels, per_1000_interval
+from cases import on_time, write_csv, write_dossiers
+from motcua import Month, load
+from motcua.measures.feedback import merge_channels, most_complaints, per_1000_interval
 from motcua.measures.statistics import poisson_at_most, poisson_interval
 from scipy import stats
 
@@ -61,6 +65,47 @@ def test_complaints_without_a_dossier_are_never_merged_but_flagged_when_alike() 
     merged = merge_channels(rows, 30)
     assert merged["may_be_same"].tolist() == [True, True, False, False]
     assert merged["told"].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("apart", "count"), [(10, 1), (11, 2)])
+def test_days_apart_are_calendar_days_whatever_the_hour(apart: int, count: int) -> None:
+    # From 8 in the morning of the 2nd to 5 in the afternoon of the 12th are ten days.
+    rows = told((2, DVCQG, "H1", "delay", 0), (2 + apart, HOTLINE, "H1", "delay", 0))
+    rows["received_at"] += pd.to_timedelta([8, 17], unit="h")
+    assert len(merge_channels(rows, 10)) == count
+    nameless = merge_channels(rows.assign(dossier_id=""), 10)
+    assert nameless["may_be_same"].tolist() == [count == 1] * 2
+
+
+def a_month(tmp_path: Path, *complaints: tuple) -> Month:
+    """100 dossiers of An Bình, 200 of Hố Nai; complaints: ward, channel, dossier."""
+    write_dossiers(tmp_path, [*on_time(100), *on_time(200, "Hố Nai")])
+    rows = [("2024-01-03", ward, way, number, "Chậm trễ") for ward, way, number in complaints]
+    rows = [(n, *row) for n, row in enumerate(rows)]
+    heads = ["Mã phản ánh", "Ngày phản ánh", "Đơn vị", "Kênh phản ánh", "Mã hồ sơ", "Loại phản ánh"]
+    write_csv(tmp_path / "feedback" / "phan_anh.csv", heads, rows)
+    return load("2024-01", data=tmp_path)
+
+
+A, B = "An Bình", "Hố Nai"
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(
+    ("complaints", "first"),
+    [
+        ([(A, DVCQG, "1"), (A, DVCQG, "2"), (B, DVCQG, "3")], (A, 0)),
+        ([(A, DVCQG, "1"), (B, DVCQG, "2")], None),  # a tie
+        # Two of An Bình's may be one, which is told with them.
+        ([(A, DVCQG, ""), (A, HOTLINE, ""), (B, DVCQG, "3")], (A, 2)),
+        # More complaints, but of 200 dossiers: 3 of 200 are fewer than 2 of 100.
+        ([(B, DVCQG, "1"), (B, DVCQG, "2"), (B, DVCQG, "3"), (A, DVCQG, "4"), (A, DVCQG, "5")],
+         None),
+    ],
+)  # fmt: skip
+def test_a_ward_has_the_most_when_it_has_by_count_and_by_dossier(tmp_path, complaints, first):
+    found = most_complaints(a_month(tmp_path, *complaints))
+    assert (found and (found["name"], found["alike"])) == first
 
 
 def test_no_complaint_stays_none() -> None:

@@ -102,7 +102,7 @@ def test_every_correction_is_listed_among_the_internal_files(data: Path, tmp_pat
     text = (tmp_path / "corrections.csv").read_text("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["dossier_id"], row["name"]) == ("HS-1", "Tân Biên")
-    assert (row["was"], row["now"]) == ("Phường, xã xử lý chậm", "Quên bấm kết thúc")
+    assert (row["was"], row["now"]) == ("Phường, xã giải quyết chậm", "Quên bấm kết thúc")
     assert row["note"] == "Phiếu 12, gọi …678"
 
 
@@ -146,7 +146,7 @@ def test_doubtful_causes_come_conflicts_first(data: Path) -> None:
         ["HS-1", "conflict"], ["HS-2", "unknown"], ["HS-3", "inferred"],
     ]  # fmt: skip
     assert found["inferred"].tolist()[0] == "Quên bấm kết thúc"
-    assert found["recorded"].tolist() == ["Phường, xã xử lý chậm", "", ""]
+    assert found["recorded"].tolist() == ["Phường, xã giải quyết chậm", "", ""]
 
 
 def test_the_sheet_is_filled_and_read_back(data: Path, capsys: pytest.CaptureFixture) -> None:

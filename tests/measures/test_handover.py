@@ -104,4 +104,4 @@ def test_whether_the_ward_could_know_in_time(tmp_path, back, apology, expected):
     counts = notices(month).set_index("notice")["dossiers"]
     assert counts[expected] == 1
     assert counts.sum() == 1
-    assert "không có cột ngày phòng thông báo" in words.handover_reading(month)
+    assert "chưa xác định được Phòng có thông báo hay không" in words.handover_reading(month)

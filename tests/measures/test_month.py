@@ -230,11 +230,6 @@ def test_points_lost_per_cause_and_party_add_up_to_what_the_rate_lacks(tmp_path)
     assert ward["evidenced"].to_dict() == expected | dict.fromkeys(expected, 0) | {
         "software_error": 1
     }
-    party = month.late_by_party.set_index("party")
-    assert party["late"].to_dict() == {
-        "ward_official": 3, "software": 1, "urban_management": 1, "ward": 1, "unknown": 0,
-    }  # fmt: skip
-    assert party["points_lost"].sum() == 100 - month.city["rate_percent"]
 
 
 def test_rate_if_not_for_counts_that_cause_as_on_time_and_leaves_the_official_rate(tmp_path):

@@ -147,7 +147,7 @@ def test_a_recorded_cause_that_the_dates_deny_is_to_be_looked_at_again(
         "slow, sorry in time": "Đã đủ",
         "called slow, was forgotten": "xem lại lý do (theo ngày: quên bấm kết thúc)",
         "called forgotten, was slow": "xin lỗi; minh chứng; xem lại lý do "
-        "(theo ngày: phường, xã xử lý chậm)",
+        "(theo ngày: phường, xã giải quyết chậm)",
         "software": "minh chứng; xem lại lý do (theo ngày: quên bấm kết thúc)",
     }
     assert tam_phuoc.owed == {"owes_apology": 2 + 2, "owes_evidence": 3, "contradicts": 3}

@@ -209,7 +209,7 @@ def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
     card = picked.locator(".ward-card:visible")
     assert card.locator("h2").inner_text() == NAME
     assert "92,42%" in card.inner_text()
-    assert "20 hồ sơ trễ: Phường, xã xử lý chậm (20)" in card.inner_text()
+    assert "20 hồ sơ trễ: Phường, xã giải quyết chậm (20)" in card.inner_text()
     assert "tháng thứ 5 liên tiếp" in card.inner_text()
     assert "1. Nâng tỷ lệ đúng hạn lên trên 97%" in card.inner_text()
     tiles = picked.locator(".tile.picked").evaluate_all("all => all.map(t => t.dataset.ward)")

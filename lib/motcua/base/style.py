@@ -8,7 +8,7 @@ at least 4.5; orange and blue also differ in lightness, and shape or words repea
 | text, secondary text           | INK, MUTED                                                   |
 | below the threshold            | ORANGE; uncertain: ORANGE_PALE with an ORANGE edge and "▼"   |
 | from the threshold up          | BLUE_MID; uncertain: BLUE_PALE                               |
-| the one series that speaks     | BLUE; the one to look at: ORANGE; the others: GREY           |
+| the one bar or series to see   | BLUE; the others: GREY                                       |
 | table heads, quiet background  | WASH, hairlines LINE                                         |
 | the ward that a reader picked  | a frame in INK                                               |
 | on paper (docx, xlsx), points  | POINTS_BODY, POINTS_TITLE, POINTS_SMALL; FONT_OFFICE         |

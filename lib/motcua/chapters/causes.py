@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -19,17 +16,18 @@ from motcua.chapters.shapes import (
     sorted_bars,
     sorted_height,
 )
-from motcua.chapters.table import Table, listed, show
+from motcua.chapters.table import Table, show
 from motcua.measures.causes import (
     APOLOGY_LEAD_DAYS,
     CITY,
+    NOT_FINISHED,
     QUESTIONED,
     back_at_threshold,
     days_by_ward,
     if_not_for,
     late_days,
     notices,
-    points_by_party,
+    points,
 )
 from motcua.measures.month import Month
 
@@ -38,16 +36,22 @@ TOTAL = SAY("total")
 
 
 def late_by_ward(month: Month) -> go.Figure:
-    """Percentage points lost per ward with a late dossier, worst first: in all, then by cause."""
-    late = month.late_by_cause[month.late_by_cause["points_lost"] > 0]
-    table = SAY.table("ward_causes", late, month)
-    if late.empty:
+    """Percentage points lost per ward that lost any, most first: in all, then by cause."""
+    lost = points(month)
+    lost = lost[(lost["dossiers"] > 0) & (lost["code"] != CITY)]
+    wide = lost.pivot(index="code", columns="label", values="points_shown").fillna(0)
+    wide = wide[[label for label in points(month)["label"].unique() if label in wide]]
+    wide.insert(0, TOTAL, wide.sum(axis=1).round(2))
+    wide = wide.sort_values(TOTAL, ascending=False, kind="stable")
+    table = _points_table(month, wide)
+    if wide.empty:
         return empty(month, **SAY.empty("late_by_ward", month), table=table)
-    wide, below = _ward_points(month, late)
-    wards = list(_wards(late, wide))
-    wide.index = [ward["name"] for ward in wards]
+    below = month.rates.set_index("code")["below_threshold"].eq(True)[wide.index].tolist()
+    units = lost.groupby("code").agg(name=("name", "first"), dossiers=("dossiers", "sum"))
+    wards = units.loc[wide.index].assign(points=wide[TOTAL]).reset_index()
+    wide.index = wards["name"].tolist()
     return framed(
-        column_panels(wide, wide.map(lambda points: vi.decimal(points, 2)), below),
+        column_panels(wide, wide.map(lambda value: vi.decimal(value, 2)), below),
         month,
         **SAY.chart("late_by_ward", month, points=wide[TOTAL], wards=wards),
         table=table,
@@ -56,92 +60,61 @@ def late_by_ward(month: Month) -> go.Figure:
         bottom=8,
         compact=compact_panels(wide),
         picks={
-            ward["code"]: {"y": place, "note": SAY("late_by_ward.note", ward=ward)}
-            for place, ward in enumerate(wards)
+            ward.code: {"y": ward.Index, "note": SAY("late_by_ward.note", ward=ward)}
+            for ward in wards.itertuples()
         },
     )
 
 
-def late_by_cause(month: Month) -> go.Figure:
-    """Late dossiers and points lost of the city per cause, most first."""
-    return _sorted(month, month.city_by_cause, "late_by_cause")
-
-
-def late_by_party(month: Month) -> go.Figure:
-    """Late dossiers and points lost of the city per responsible party, most first."""
-    sums = month.late_by_party.rename(columns={"party_label": "label"})
-    return _sorted(month, sums, "late_by_party")
-
-
-def _sorted(month: Month, sums: pd.DataFrame, name: str) -> go.Figure:
-    """Sorted bars of `late` per `label`."""
-    rows = sums.sort_values("late", ascending=False, kind="stable")
-    what = SAY(f"{name}.what")
-    caption = SAY(f"{name}.caption", month, what=what)
-    table = listed(rows, "late_by_cause", caption=caption, headings={"label": what})
-    late = rows.set_index("label")["late"]
-    if not late.sum():
-        return empty(month, **SAY.empty(name, month), table=table)
-    labels, notes = list(late.index), [SAY("counted", row=row) for row in rows.itertuples()]
-    tied = (late == late.max()).sum() > 1
-    said = SAY.chart(
-        name, month, what=what, late=late, tied=tied, notes=list(zip(labels, notes, strict=True))
+def _points_table(month: Month, wide: pd.DataFrame) -> Table:
+    """The same points; a row adds up to 100 minus the rate shown."""
+    rows = wide.assign(name=[month.unit_names[code] for code in wide.index])
+    labels = {"name": SAY("headings.name")} | {c: c for c in wide.columns}
+    return show(
+        rows.reset_index(drop=True),
+        labels | {TOTAL: SAY("headings.total")},
+        caption=SAY("tables.ward_points", month),
+        formats=dict.fromkeys(wide.columns, "points"),
     )
+
+
+def late_by_cause(month: Month) -> go.Figure:
+    """Late dossiers and points lost of the city per cause, most first, and who answers for it."""
+    rows = month.city_by_cause.sort_values("late", ascending=False, kind="stable")
+    table = SAY.table("causes", rows, month)
+    rows = rows[rows["late"] > 0]
+    if rows.empty:
+        return empty(month, **SAY.empty("late_by_cause", month), table=table)
+    labels = rows["label"].tolist()
+    notes = [SAY("counted", row=r, who=SAY(f"answers.{r.party}")) for r in rows.itertuples()]
+    told = list(zip(labels, notes, strict=True))
+    late = rows.set_index("label")["late"]
     return framed(
         sorted_bars(labels, late.tolist(), notes),
         month,
-        **said,
+        **SAY.chart("late_by_cause", month, late=late, notes=told),
         table=table,
         height=sorted_height(len(rows)),
         bottom=4,
         compact=compact_sorted(labels, notes),
-        picks=shares(month, "label" if name == "late_by_cause" else "party_label"),
+        picks=shares(month),
     )
 
 
-def shares(month: Month, by: str) -> dict[str, dict[str, str]]:
-    """Late dossiers of each ward per cause or party, in words, for the picker of the page."""
+def shares(month: Month) -> dict[str, dict[str, str]]:
+    """Late dossiers of each ward per cause, in words, for the picker of the page."""
     late = month.late_by_cause[month.late_by_cause["late"] > 0]
-    sums = late.groupby(["code", by], sort=False, as_index=False)["late"].sum()
     return {
-        code: {"note": SAY("shares", rows=list(zip(part[by], part["late"], strict=True)))}
-        for code, part in sums.groupby("code")
+        code: {"note": SAY("shares", rows=list(zip(part["label"], part["late"], strict=True)))}
+        for code, part in late.groupby("code")
     }
-
-
-def _ward_points(month: Month, late: pd.DataFrame) -> tuple[pd.DataFrame, list[bool]]:
-    """Points lost, codes of wards (worst first) x total and causes; verdicts."""
-    labels = month.late_by_cause["label"].drop_duplicates()
-    wide = late.pivot(index="code", columns="label", values="points_lost")
-    wide = wide.reindex(columns=labels).fillna(0)
-    wide.insert(0, TOTAL, wide.sum(axis=1))
-    wide = wide.sort_values(TOTAL, ascending=False, kind="stable")
-    below = month.rates.set_index("code")["below_threshold"].eq(True)[wide.index].tolist()
-    return wide, below
-
-
-def _wards(late: pd.DataFrame, wide: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Code, name, points and late dossiers of each ward in the order of `wide`."""
-    counts = late.groupby("code")["late"].sum()
-    names = late.drop_duplicates("code").set_index("code")["name"]
-    for code, points in wide[TOTAL].items():
-        yield {"code": code, "name": names[code], "points": points, "late": counts[code]}
 
 
 def conclusion(month: Month) -> Prose:
     """How many were late, the biggest cause, and what each list of the letter says."""
-    late, table = month.city["late"], month.city_by_cause
-    top = table.sort_values("late", ascending=False, kind="stable").iloc[0] if late else None
-    lists = [(LIST_LABELS[name], month.names(name)) for name in _CAUSE_LISTS if late]
-    return SAY.prose("conclusion", month, late=late, top=top, lists=lists)
-
-
-_CAUSE_LISTS = ("forgot_to_close", "urban_management", "software_error")
-
-
-def table(month: Month) -> Table:
-    """Late dossiers of the city by cause."""
-    return SAY.table("causes", month.city_by_cause, month)
+    late = month.city_by_cause.set_index("label")["late"]
+    lists = [(LIST_LABELS[name], month.names(name)) for name in QUESTIONED]
+    return SAY.prose("conclusion", month, late=late, lists=lists)
 
 
 def conflicts_table(month: Month) -> Table:
@@ -165,22 +138,20 @@ def limits(month: Month) -> Prose:
 
 
 def method(month: Month) -> Prose:
-    """Order in which a cause is looked for, and the rule of the lists."""
-    order = [causes()[c]["label"].lower().replace("qlđt", "QLĐT") for c in causes()]
-    return SAY.prose("method", month, causes=order)
+    """Order in which a cause is looked for, the rule of the lists, and how points and days count."""
+    order = [cause["label"] for cause in causes().values()]
+    return SAY.prose("method", month, causes=order, lead=APOLOGY_LEAD_DAYS)
 
 
 def points_reading(month: Month) -> Prose:
     """How the city's lost points add up, party by party, in the numbers as they are shown."""
-    table = points_by_party(month)
-    parts = table[table["code"] == CITY]
-    return SAY.prose(
-        "points",
-        month,
-        parts=parts,
-        total=parts["points_shown"].sum(),
-        sorted=parts.sort_values("exact", ascending=False, kind="stable"),
-    )
+    lost = points(month)
+    lost = lost[(lost["code"] == CITY) & (lost["dossiers"] > 0)]
+    party = lost["party"].mask(lost["cause"] == NOT_FINISHED, NOT_FINISHED)
+    parts = lost.groupby(party)[["points_shown", "dossiers"]].sum()
+    parts = parts.sort_values("dossiers", ascending=False, kind="stable")
+    parts["words"] = [SAY(f"parties.{name}") for name in parts.index]
+    return SAY.prose("points", month, parts=parts, total=parts["points_shown"].sum())
 
 
 def back_reading(month: Month) -> Prose:
@@ -237,34 +208,14 @@ def handover_reading(month: Month) -> Prose:
         "handover",
         days=has_days,
         total=days_by_ward(month).sum(numeric_only=True).to_dict(),
-        notices=told[(told["dossiers"] > 0) & has_days],
+        notices=[
+            (SAY(f"notices.{row.notice}"), row.dossiers)
+            for row in told.itertuples()
+            if row.dossiers and has_days
+        ],
     )
 
 
 def days_table(month: Month) -> Table:
     """Late days of handed-over dossiers by ward and holder."""
     return SAY.table("handover", days_by_ward(month))
-
-
-def points_table(month: Month) -> Table:
-    """Points lost per ward and party, largest first; a row adds up to 100 minus the rate."""
-    table = points_by_party(month)
-    wards = table[table["code"] != CITY]
-    order = wards.groupby("code")["exact"].sum().sort_values(ascending=False, kind="stable").index
-    wide = wards.pivot(index="code", columns="party_label", values="points_shown").fillna(0)
-    parties = list(dict.fromkeys(table.sort_values("party")["party_label"]))
-    wide = wide.reindex(index=order, columns=[p for p in parties if p in wide.columns]).round(2)
-    wide["total"] = wide.sum(axis=1).round(2)
-    wide.insert(0, "name", [month.unit_names[code] for code in wide.index])
-    labels = {c: c for c in wide.columns} | {c: SAY(f"headings.{c}") for c in ("name", "total")}
-    return show(
-        wide.reset_index(drop=True),
-        labels,
-        caption=SAY("tables.points"),
-        formats=dict.fromkeys(list(wide.columns)[1:], "points"),
-    )
-
-
-def attribution_method(month: Month) -> Prose:
-    """How points, "if not for" rates and days are computed."""
-    return SAY.prose("attribution_method", month, lead=APOLOGY_LEAD_DAYS)

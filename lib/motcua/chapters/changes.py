@@ -128,7 +128,7 @@ def cause_trend(month: Month) -> go.Figure:
             "data": [{"textfont": {"size": 12}}] * len(causes),
             "layout": {"margin": {"l": 4}},  # half of the label under the first month
         },
-        picks=shares(month, "label"),
+        picks=shares(month),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -14,7 +12,13 @@ from motcua.chapters.figure import empty, framed
 from motcua.chapters.sentences import Prose, Words
 from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
 from motcua.chapters.table import Table, show
-from motcua.measures.feedback import CITY_NAME, complaints, feedback_channels, feedback_rates
+from motcua.measures.feedback import (
+    CITY_NAME,
+    complaints,
+    feedback_channels,
+    feedback_rates,
+    most_complaints,
+)
 from motcua.measures.month import Month
 
 SAY = Words("feedback")
@@ -23,57 +27,34 @@ TOTAL = SAY("total")
 
 def feedback_by_ward(month: Month) -> go.Figure:
     """Complaints per ward, in all and by kind, most first."""
-    return _feedback(month, "name", "feedback_by_ward")
-
-
-def feedback_by_channel(month: Month) -> go.Figure:
-    """Complaints per channel, in all and by kind, most first."""
-    return _feedback(month, "channel", "feedback_by_channel")
-
-
-def _feedback(month: Month, by: str, name: str) -> go.Figure:
-    """Panels of the number of complaints per `by`: in all, then by kind."""
-    counts = _counts(month.feedback, by)
-    kinds = list(counts.columns[1:])
-    table = show(
-        counts.rename_axis(by).reset_index(),
-        {by: SAY(f"{name}.head"), TOTAL: TOTAL} | dict(zip(kinds, kinds, strict=True)),
-        caption=SAY(f"{name}.caption", month),
+    wide = (
+        month.feedback.groupby(["code", "kind_label"], observed=True).size().unstack(fill_value=0)
     )
-    if counts.empty:
-        return empty(month, **SAY.empty(name, month), table=table)
+    wide = wide[wide.sum().sort_values(ascending=False, kind="stable").index]
+    wide.insert(0, TOTAL, wide.sum(axis=1))
+    wide = wide.sort_values(TOTAL, ascending=False, kind="stable")
+    codes, kinds = list(wide.index), list(wide.columns[1:])
+    wide.index = pd.Index([month.unit_names[code] for code in codes], name="name")
+    table = show(
+        wide.reset_index(),
+        {"name": SAY("head")} | {column: column for column in wide.columns},
+        caption=SAY("feedback_by_ward.caption", month),
+    )
+    if wide.empty:
+        return empty(month, **SAY.empty("feedback_by_ward", month), table=table)
+    notes = [SAY("note", counts=row[row > 0].drop(TOTAL)) for _, row in wide.iterrows()]
+    first = most_complaints(month)
     return framed(
-        column_panels(counts, counts.map(vi.number), [False] * len(counts)),
+        column_panels(wide, wide.map(vi.number), [False] * len(wide)),
         month,
-        **SAY.chart(name, month, totals=counts[TOTAL], kinds=kinds),
+        **SAY.chart("feedback_by_ward", month, first=first, totals=wide[TOTAL], kinds=kinds),
         table=table,
-        height=30 * len(counts) + 64,
+        height=30 * len(wide) + 64,
         top=48,
         bottom=8,
-        compact=compact_panels(counts),
-        picks=_picks(month, counts, by),
+        compact=compact_panels(wide),
+        picks={c: {"y": y, "note": notes[y]} for y, c in enumerate(codes)},
     )
-
-
-def _picks(month: Month, counts: pd.DataFrame, by: str) -> dict[str, dict[str, Any]]:
-    """Row of each ward, or through which channels it had complaints, for the picker of the page."""
-    rows = {name: place for place, name in enumerate(counts.index)}
-    picks = {}
-    for code, part in month.feedback.groupby("code"):
-        found = part[by if by == "channel" else "kind_label"].value_counts(sort=False)
-        picks[code] = {"note": SAY("note", counts=list(found.items()))}
-        if by == "name":
-            picks[code]["y"] = rows[part["name"].iloc[0]]
-    return picks
-
-
-def _counts(feedback: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Number of complaints, `by` (most first) x total and kind (most first)."""
-    wide = feedback.groupby([by, "kind_label"], observed=True).size().unstack(fill_value=0)
-    kinds = wide.sum().sort_values(ascending=False, kind="stable").index
-    wide = wide[kinds]
-    wide.insert(0, TOTAL, wide.sum(axis=1))
-    return wide.sort_values(TOTAL, ascending=False, kind="stable")
 
 
 def feedback_per_1000(month: Month) -> go.Figure:
@@ -92,16 +73,15 @@ def feedback_per_1000(month: Month) -> go.Figure:
     figure.add_vline(x=average, line={"color": style.INK, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
         x=average, y=1, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
-        text=SAY.hover("feedback_per_1000.average", city_name=CITY_NAME, average=average), font={"size": style.SIZE_SMALL},
+        text=SAY("feedback_per_1000.average", average=average), font={"size": style.SIZE_SMALL},
     )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
     name_rows(figure, told["name"], 0.4, -0.7)
     said = SAY.chart(
         "feedback_per_1000",
         month,
-        sure=int((told["per_1000_low"] > average).sum()),
-        average=average,
-        city_name=CITY_NAME,
+        first=most_complaints(month),
+        city=city.iloc[0].to_dict(),
         told=list(zip(told["name"], words.values(), strict=True)),
     )
     return framed(
@@ -153,7 +133,7 @@ def reading(month: Month) -> Prose:
 
 
 def method(month: Month) -> Prose:
-    """What counts as a complaint."""
+    """What counts as a complaint, and when two are one."""
     kinds = feedback_kinds().values()
     counted, others = (
         [kind["label"].lower() for kind in kinds if kind["complaint"] == counts]
@@ -163,14 +143,11 @@ def method(month: Month) -> Prose:
 
 
 def rates_reading(month: Month) -> Prose:
-    """The city's complaints per 1,000 dossiers, and which wards are surely above it."""
-    table = feedback_rates(month)
-    city, wards = table.iloc[-1], table.iloc[:-1]
+    """The city's complaints per 1,000 dossiers, and the ward with clearly the most."""
+    city = feedback_rates(month).iloc[-1]
     if not city["resolved"]:
         return SAY.prose("nothing_resolved")
-    above = wards.loc[wards["per_1000_low"] > city["per_1000"], "name"].tolist()
-    top = wards.iloc[0].to_dict()
-    return SAY.prose("rates_reading", month, all=city.to_dict(), top=top, above=above)
+    return SAY.prose("rates_reading", month, all=city.to_dict(), first=most_complaints(month))
 
 
 def rates_table(month: Month) -> Table:
@@ -204,8 +181,3 @@ def listing(month: Month) -> Table:
     """Complaints of the period, one row each, without dossier numbers."""
     formats = {"told": "number", "days_to_answer": "number"}
     return SAY.table("feedback", complaints(month), formats=formats, limit=60)
-
-
-def rates_method(month: Month) -> Prose:
-    """How the rate and its interval are computed, and what is one complaint."""
-    return SAY.prose("rates_method", month)

@@ -70,7 +70,7 @@ def late_words(month: Month) -> dict[str, str]:
     --------
     >>> from motcua import load
     >>> late_words(load("2024-01", data="data/sample"))["26014"]
-    '7 hồ sơ trễ: Phường, xã xử lý chậm (4); Quên bấm kết thúc (3)'
+    '7 hồ sơ trễ: Phường, xã giải quyết chậm (4); Quên bấm kết thúc (3)'
     """
     late = month.late_by_cause[month.late_by_cause["late"] > 0]
     late = late.sort_values("late", ascending=False, kind="stable")

@@ -34,25 +34,23 @@ SAY = Words("quality")
 
 def quality_by_reason(month: Month) -> go.Figure:
     """Rows set aside per reason, most first."""
-    found = {
-        REASON_LABELS.get(reason, reason): n for reason, n in month.quality["problems"].items()
-    }
-    rows = pd.DataFrame(found.items(), columns=["reason", "rows"]).sort_values(
-        "rows", ascending=False, kind="stable"
-    )
+    problems = month.quality["problems"]
+    found = {REASON_LABELS.get(reason, reason): n for reason, n in problems.items()}
+    reasons = pd.Series(found, dtype="int64").sort_values(ascending=False, kind="stable")
+    rows = pd.DataFrame({"reason": reasons.index, "rows": reasons.to_list()})
     caption = SAY("quality_by_reason.subtitle", month)
     table = show(rows, {name: LABELS[name] for name in rows}, caption=caption)
     if rows.empty:
         return empty(month, **SAY.empty("quality_by_reason", month), table=table)
-    notes = [SAY("quality_by_reason.bar", n=n) for n in rows["rows"]]
+    notes = [SAY("quality_by_reason.bar", n=n) for n in reasons]
     return framed(
-        sorted_bars(rows["reason"].tolist(), rows["rows"].tolist(), notes),
+        sorted_bars(list(reasons.index), reasons.tolist(), notes),
         month,
-        **SAY.chart("quality_by_reason", month, rows=rows),
+        **SAY.chart("quality_by_reason", month, reasons=reasons),
         table=table,
         height=sorted_height(len(rows)),
         bottom=4,
-        compact=compact_sorted(rows["reason"].tolist(), notes),
+        compact=compact_sorted(list(reasons.index), notes),
         picks=OF_CITY,
     )
 
@@ -60,15 +58,6 @@ def quality_by_reason(month: Month) -> go.Figure:
 def conclusion(month: Month) -> Prose:
     """Identity of the rows: read, kept, set aside, duplicates."""
     return SAY.prose("conclusion", month)
-
-
-def reading(month: Month) -> Prose:
-    """Most frequent reason, and what to do about it."""
-    reasons = month.quality["problems"]
-    if not reasons:
-        return SAY.prose("nothing_set_aside")
-    top = max(sorted(reasons), key=reasons.__getitem__)
-    return SAY.prose("reading", reason=REASON_LABELS[top], n=reasons[top])
 
 
 def rejected_table(month: Month) -> Table:

@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
-from motcua.chapters.figure import empty, framed, label
+from motcua.chapters.figure import empty, framed, label, plain
 from motcua.chapters.sentences import (
+    MOST_NAMED,
     NOTHING_RESOLVED,
     Prose,
     Words,
@@ -20,6 +21,7 @@ from motcua.chapters.sentences import (
     headline,
     method_lines,
     rate_words,
+    threshold_words,
 )
 from motcua.chapters.shapes import (
     column_panels,
@@ -30,6 +32,7 @@ from motcua.chapters.shapes import (
 )
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
+from motcua.measures.rates import funnel, funnel_curve, shortfalls
 from motcua.measures.state import AGES
 
 SAY = Words("rates")
@@ -46,11 +49,9 @@ def ward_rates(month: Month) -> go.Figure:
     figure = go.Figure()
     known = rates[rates["rate_percent"].notna()]
     figure.add_trace(intervals(known, "rate_low", "rate_high", width=2, name="interval"))
-    for below, look in (
-        (False, _marker(style.GREY, "circle", 9)),
-        (True, _marker(style.ORANGE, "diamond", 12)),
-    ):
-        figure.add_trace(_dots(month, rates[is_below(rates, below)], look))
+    for below in (False, True):
+        wards = rates[is_below(rates, below)]
+        figure.add_trace(_dots(wards["rate_percent"], wards.index, wards, below, month))
     figure.add_traces([_column(month, rates, "rate"), _column(month, rates, "n")])
     figure.add_traces(_nothing(rates))
     _threshold_line(figure, month)
@@ -72,7 +73,7 @@ def ward_rates(month: Month) -> go.Figure:
         table=rates_table(month, SAY("ward_rates.caption", month)),
         height=style.ROW_HEIGHT * len(rates) + 70,
         top=30,
-        compact=_compact_rates(low),
+        compact=_compact_rates(),
         picks=rate_picks(month, rates),
     )
 
@@ -140,32 +141,28 @@ def _axis_start(rates: pd.DataFrame) -> float:
     return max(0, 5 * math.floor((low - 0.5) / 5))
 
 
-def _marker(colour: str, symbol: str, size: int) -> dict[str, Any]:
-    return {
-        "color": colour,
-        "symbol": symbol,
-        "size": size,
-        "line": {"width": 1.5, "color": colour},
-    }
-
-
-def _dots(month: Month, wards: pd.DataFrame, look: dict[str, Any]) -> go.Scatter:
-    hollow = [f"{look['symbol']}-open" if small else look["symbol"] for small in wards["small"]]
+def _dots(
+    x: pd.Series, y: pd.Index | pd.Series, wards: pd.DataFrame, below: bool, month: Month
+) -> go.Scatter:
+    """Wards below as orange diamonds or the others as grey dots, hollow where few dossiers are."""
+    symbol = "diamond" if below else "circle"
+    colour = style.ORANGE if below else style.GREY
     return go.Scatter(
-        x=wards["rate_percent"].tolist(),
-        y=wards.index.tolist(),
+        x=x.tolist(),
+        y=y.tolist(),
         mode="markers",
-        marker={**look, "symbol": hollow, "opacity": 1},
-        hovertext=[hover(month, ward) for ward in wards.itertuples()],
+        marker={
+            "color": colour,
+            "symbol": [f"{symbol}-open" if small else symbol for small in wards["small"]],
+            "size": 12 if below else 9,
+            "line": {"width": 1.5, "color": colour},
+            "opacity": 1,
+        },
+        hovertext=[SAY.hover("hover", month, ward=ward) for ward in wards.itertuples()],
         hoverinfo="text",
         cliponaxis=False,
-        name="below" if look["color"] == style.ORANGE else "others",
+        name="below" if below else "others",
     )
-
-
-def hover(month: Month, ward: Any) -> str:
-    """Words beside the pointer, from a row of `month.rates`."""
-    return SAY.hover("ward_rates.hover", month, ward=ward)
 
 
 def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
@@ -232,19 +229,19 @@ def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:
     return {"tickvals": list(range(len(rates))), "ticktext": looks, "range": [last, -1.5]}
 
 
-def _compact_rates(low: float) -> dict[str, Any]:
-    """On a phone the labels take more of the width, in smaller type."""
-    small = {"textfont": {"size": 11}}
+def _compact_rates() -> dict[str, Any]:
+    """On a phone the labels take more of the width."""
+    small = {"size": style.SIZE_SMALL}
     layout = {
-        "xaxis": {"domain": [0, 0.58], "nticks": 3, "tickfont": {"size": 11}},
-        "xaxis2": {"domain": [0.59, 1]},
-        "yaxis": {"tickfont": {"size": 11}},
+        "xaxis": {"domain": [0, 0.54], "nticks": 3, "tickfont": small},
+        "xaxis2": {"domain": [0.55, 1]},
+        "yaxis": {"tickfont": small},
     }
-    return {"data": [{}, {}, {}, small, small, small], "layout": layout}
+    return {"layout": layout}
 
 
 def conclusion(month: Month) -> Prose:
-    """Headline, then who is below and for how long, who does well, and what is open and overdue."""
+    """Headline, who is below and for how long, the rate by Quyết định 766, and the backlog."""
     rates = month.rates
     return SAY.prose(
         "conclusion",
@@ -252,6 +249,7 @@ def conclusion(month: Month) -> Prose:
         headline=headline(month),
         below=rates[rates["code"].isin(month.lists["below_threshold"])],
         repeated=repeat_words(month),
+        below_766=int(month.city_history["wards_below_766"].iloc[-1]),
         zero=int((rates["counted"] == 0).sum()),
     )
 
@@ -263,16 +261,17 @@ def repeat_words(month: Month) -> Prose:
 
 
 def reading(month: Month) -> Prose:
-    """How sure the verdicts are: which of the wards below could be so by chance."""
-    rates = month.rates
-    below = rates[rates["code"].isin(month.lists["below_threshold"])]
+    """What is said of the wards below, who is exactly at the threshold, and what a dossier moves."""
+    rates, told = month.rates, shortfalls(month)
+    counted = rates[rates["counted"] > 0].sort_values("counted", kind="stable")
     return SAY.prose(
         "reading",
         month,
-        sure=below.loc[below["certainty"] == "below", "name"].tolist(),
-        unsure=below.loc[below["certainty"] == "uncertain", "name"].tolist(),
+        clear=[month.unit_names[code] for code, word in told.items() if word == "clearly_low"],
+        watch=[month.unit_names[code] for code, word in told.items() if word == "watch"],
         exact=rates.loc[_is_exactly(month), "name"].tolist(),
         praised=month.names("praised"),
+        sizes=counted.iloc[[0, -1]] if len(counted) > 1 else None,
     )
 
 
@@ -297,6 +296,85 @@ def small_wards(month: Month) -> Prose:
 def method(month: Month) -> Prose:
     """How the rate is computed, in this run's own parameters."""
     return Prose(bullets(method_lines(month)))
+
+
+def ward_funnel(month: Month) -> go.Figure:
+    """Dots of rate by number of dossiers, with the limits of a ward that is truly at the threshold.
+
+    Wards officially below are orange diamonds, the lowest of them with their names.
+    """
+    table = funnel(month)
+    twin = SAY.table("funnel", table.assign(said=_said(month, table)), month)
+    if table.empty:
+        return empty(month, **SAY.empty("ward_funnel", month), table=twin)
+    figure = go.Figure(_limits(funnel_curve(month)))
+    for below in (False, True):
+        wards = table[is_below(table, below)]
+        dots = _dots(wards["counted"], wards["rate_percent"], wards, below, month)
+        names = [f" {plain(name)}" for name in wards["name"].head(MOST_NAMED)] if below else []
+        figure.add_trace(dots.update(text=names, textposition="middle right"))
+    small = {"size": style.SIZE_SMALL, "color": style.ORANGE}
+    figure.update_traces(mode="markers+text", textfont=small, selector={"name": "below"})
+    low = min(table["rate_percent"].min(), month.params.threshold_percent)
+    floor = max(0, low - 0.14 * (100 - low) - 0.5)
+    figure.update_xaxes(title=SAY("ward_funnel.axis"), range=[0, 1.22 * table["counted"].max()])
+    figure.update_yaxes(range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix="%", showgrid=True)
+    value = month.params.threshold_percent
+    place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
+    label_at = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yanchor": "bottom"}
+    threshold_line(figure, place, label_at, threshold_words(month))
+    clear = list(shortfalls(month).values()).count("clearly_low")
+    return framed(
+        figure,
+        month,
+        **SAY.chart("ward_funnel", month, n=len(table), below=len(wards), clear=clear),
+        table=twin,
+        height=420,
+        bottom=52,
+        compact={"layout": {"height": 360}},
+        picks={
+            ward.code: {
+                "at": [int(ward.counted), float(ward.rate_percent)],
+                "note": SAY("ward_funnel.note", month, ward=ward),
+            }
+            for ward in table.itertuples()
+        },
+    )
+
+
+def _said(month: Month, wards: pd.DataFrame) -> list[str]:
+    """What readers are told of each ward: "Đạt", or of one below how clear it is."""
+    told = shortfalls(month)
+    return [SAY(f"shortfalls.{told.get(code, 'met')}", month) for code in wards["code"]]
+
+
+def _limits(curve: pd.DataFrame) -> list[go.Scatter]:
+    """Four lines: both pairs of limits, each labelled at its lower end."""
+    outer = {"color": style.MUTED, "width": 1.5, "dash": "solid"}
+    inner = {"color": style.BLUE, "width": 1.5, "dash": "dot"}
+    lines = [
+        go.Scatter(
+            x=curve["n"].tolist(),
+            y=curve[column].tolist(),
+            mode="lines",
+            line=inner if column.endswith("_95") else outer,
+            hoverinfo="skip",
+            name=column,
+        )
+        for column in ("low_998", "high_998", "low_95", "high_95")
+    ]
+    label = go.Scatter(
+        x=[curve["n"].iloc[-1]] * 2,
+        y=[curve["low_998"].iloc[-1], curve["low_95"].iloc[-1]],
+        mode="text",
+        text=["99,8%", "95%"],
+        textposition="middle right",
+        cliponaxis=False,
+        textfont={"size": style.SIZE_SMALL, "color": style.MUTED},
+        hoverinfo="skip",
+        name="limit_labels",
+    )
+    return [*lines, label]
 
 
 def backlog_ages(month: Month) -> go.Figure:
@@ -350,6 +428,4 @@ def awaiting_close(month: Month) -> go.Figure:
 def backlog_reading(month: Month) -> Prose:
     """How many are open and overdue, how long, and how many lack nothing but the click."""
     by_cause = month.city_by_cause.set_index("cause")["late"]
-    old = month.rates[month.rates["days_91_up"] > 0].set_index("name")["days_91_up"]
-    forgot = int(by_cause["forgot_to_close"])
-    return SAY.prose("backlog", month, forgot=forgot, old=old)
+    return SAY.prose("backlog", month, forgot=int(by_cause["forgot_to_close"]))

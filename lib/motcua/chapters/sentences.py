@@ -324,7 +324,7 @@ class Words:
     Examples
     --------
     >>> Words("shared")("threshold", threshold="97%")
-    'Ngưỡng 97%'
+    'Mục tiêu 97%'
     """
 
     chapter: str

@@ -17,11 +17,11 @@ from motcua.chapters.figure import label, plain, shortened
 SORTED_HEIGHT = 48
 SORTED_HEIGHT_COMPACT = 62
 EDGE_HEIGHT = 24
-PHONE_LETTERS = 40  # of panel titles side by side
+PHONE_LETTERS = 33  # of panel titles side by side
 
 
 def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[str]) -> go.Figure:
-    """Horizontal bars from 0, each under its own line of words; the first in the focus colour.
+    """Horizontal bars from 0, each under its own line of words; the longest speak.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[
     ('<b>Lỗi phần mềm</b>  3 hồ sơ',)
     """
     places = list(range(len(labels)))
-    colours = [style.ORANGE if place == 0 else style.GREY for place in places]
+    colours = [style.BLUE if value == max(values) else style.GREY for value in values]
     hover = [f"<b>{plain(a)}</b><br>{plain(b)}" for a, b in zip(labels, notes, strict=True)]
     bars = go.Bar(
         x=list(values),
@@ -162,20 +162,19 @@ def _panel_titles(names: Sequence[str], width: int, size: int) -> list[dict[str,
 
 
 def compact_panels(wide: pd.DataFrame) -> dict[str, Any]:
-    """Patch for a phone: smaller type, titles of short lines."""
-    small = {"textfont": {"size": 10}}
-    scale = [0, 2.6 * float(wide.to_numpy().max() or 1)]
+    """Patch for a phone: titles and names of short lines, shorter bars."""
+    scale = [0, (1.7 + 0.3 * wide.shape[1]) * float(wide.to_numpy().max() or 1)]
     lines = [[plain(line) for line in wrap(shortened(name), 16)] for name in wide.index]
-    titles = _panel_titles(wide.columns, max(6, PHONE_LETTERS // wide.shape[1]), 10)
+    titles = _panel_titles(wide.columns, max(6, PHONE_LETTERS // wide.shape[1]), 12)
     head = max(title["text"].count("<br>") + 1 for title in titles)
     layout = {
-        "yaxis": {"tickfont": {"size": 11}, "ticktext": ["<br>".join(row) for row in lines]},
-        "height": max(map(len, lines)) * 18 * len(wide) + 16 * head + 30,
+        "yaxis": {"tickfont": {"size": 12}, "ticktext": ["<br>".join(row) for row in lines]},
+        "height": max(map(len, lines)) * 18 * len(wide) + 18 * head + 30,
         "annotations": titles,
-        "margin": {"t": 13 * head + 10},
+        "margin": {"t": 15 * head + 10},
         **{f"xaxis{place or ''}": {"range": scale} for place in ["", *range(2, wide.shape[1] + 1)]},
     }
-    return {"data": [small] * wide.shape[1], "layout": layout}
+    return {"layout": layout}
 
 
 def month_panels(history: pd.DataFrame, panels: dict[str, str]) -> go.Figure:
@@ -203,14 +202,14 @@ def month_panels(history: pd.DataFrame, panels: dict[str, str]) -> go.Figure:
 
 
 def month_bars(values: pd.Series, name: str) -> go.Bar:
-    """Bars with their number above, the last in the focus colour; one value per month.
+    """Bars with their number above, the last of which speaks; one value per month.
 
     Examples
     --------
     >>> month_bars(pd.Series([3, 1200]), "late").text
     ('3', '1.200')
     """
-    colours = [style.GREY] * (len(values) - 1) + [style.ORANGE]
+    colours = [style.GREY] * (len(values) - 1) + [style.BLUE]
     numbers = [vi.number(value) for value in values]
     return go.Bar(
         x=list(range(len(values))),
@@ -291,9 +290,9 @@ def threshold_line(
     Examples
     --------
     >>> figure = go.Figure()
-    >>> threshold_line(figure, {"y0": 97, "y1": 97}, {"y": 97}, "Ngưỡng 97%")
+    >>> threshold_line(figure, {"y0": 97, "y1": 97}, {"y": 97}, "Mục tiêu 97%")
     >>> figure.layout.annotations[0].text
-    'Ngưỡng 97%'
+    'Mục tiêu 97%'
     """
     line = {"color": style.INK, "width": 1.5, "dash": "dash"}
     figure.add_shape(type="line", line=line, name="threshold", **place)

@@ -26,13 +26,8 @@ NOT_FINISHED = "not_finished"  # in the denominator, not good, and not finished 
 NOT_FINISHED_LABEL = "Chưa xong trong kỳ"
 QUESTIONED = ("forgot_to_close", "urban_management", "software_error")  # letter 1522: 2, 5, 6
 APOLOGY_LEAD_DAYS = 1  # NĐ 61/2018: told and apologised for at the latest a day before the due date
-NOTICES = {
-    "returned_in_time": "Phòng trả lại trước hạn ít nhất 1 ngày: phường, xã còn kịp xin lỗi",
-    "apology_in_time": "Phòng trả lại muộn hơn, nhưng đã có xin lỗi đúng lúc: phường, xã đã biết",
-    "apology_late": "Phòng trả lại muộn hơn, chỉ có xin lỗi muộn",
-    "no_sign": "Phòng trả lại muộn hơn, không có xin lỗi: không có dấu vết là phòng đã báo",
-    "unknown": "Không biết ngày phòng trả lại",
-}
+# Whether a ward could know in time that the division overran.
+NOTICES = ("returned_in_time", "apology_in_time", "apology_late", "no_sign", "unknown")
 _DIVISION_DATES = ["division_received_at", "division_due_at", "division_returned_at"]
 
 
@@ -53,8 +48,12 @@ def causes_by_unit(frame: Frame, kind: str) -> pd.DataFrame:
 
 @table
 def late_by_cause(frame: Frame) -> pd.DataFrame:
-    """One row per ward x cause: late, evidenced, points_lost, rate_if_not_for (percent)."""
-    units = counts(frame)[["code", "resolved", "good", "counted"]]
+    """One row per ward x cause: late, evidenced, points_lost, rate_if_not_for (percent).
+
+    points_lost = 100 * late dossiers that the rate counts / all that it counts, in every rate
+    convention. With what is not finished (`points`) it adds up to 100 minus the rate.
+    """
+    units = counts(frame)[["code", "good", "counted"]]
     found = _cause_table(cause_counts(frame).merge(units, on="code"))
     found.insert(1, "name", found["code"].map(frame.unit_names))
     return found
@@ -63,12 +62,12 @@ def late_by_cause(frame: Frame) -> pd.DataFrame:
 def _cause_table(found: pd.DataFrame) -> pd.DataFrame:
     """Add labels, points lost and "if not for" rates to counts per unit and cause."""
     parties = [causes()[cause]["party"] for cause in found["cause"]]
-    lost, kept = found[["late", "resolved"]], found[["good", "reclassified", "counted"]]
+    kept = found[["good", "reclassified", "counted"]]
     found = found.assign(
         label=[causes()[cause]["label"] for cause in found["cause"]],
         party=parties,
         party_label=[party_label(party) for party in parties],
-        points_lost=[points_lost(late, n) for late, n in lost.itertuples(index=False)],
+        points_lost=[points_lost(gain, n) for _, gain, n in kept.itertuples(index=False)],
         rate_if_not_for=[
             rate_percent(good + gain, n) for good, gain, n in kept.itertuples(index=False)
         ],
@@ -83,17 +82,8 @@ def city_by_cause(frame: Frame) -> pd.DataFrame:
     """One row per cause for the whole city: `late_by_cause` without code and name."""
     kinds = ["late", "evidenced", "reclassified"]
     sums = cause_counts(frame).groupby("cause", sort=False)[kinds].sum().reset_index()
-    city = {c: city_rate(frame)[c] for c in ("resolved", "good", "counted")}
+    city = {c: city_rate(frame)[c] for c in ("good", "counted")}
     return _cause_table(sums.assign(code=CITY, **city)).drop(columns="code")
-
-
-@table
-def late_by_party(frame: Frame) -> pd.DataFrame:
-    """One row per responsible party for the city: party, party_label, late, points_lost."""
-    by = city_by_cause(frame).groupby(["party", "party_label"], sort=False, as_index=False)
-    found, resolved = by["late"].sum(), city_rate(frame)["resolved"]
-    found["points_lost"] = [points_lost(n, resolved) for n in found["late"]]
-    return found
 
 
 @table
@@ -195,22 +185,6 @@ def points(month: Frame) -> pd.DataFrame:
     columns = ["code", "name", "cause", "label", "party", "party_label", "dossiers", "exact",
                "points", "points_shown"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
-
-
-@table
-def points_by_party(month: Frame) -> pd.DataFrame:
-    """Points lost, one row per unit and responsible party that lost any: sums of `points`.
-
-    Columns: code, name, party, party_label, dossiers, exact, points, points_shown. Both kinds of
-    points add up as in `points`.
-    """
-    keys = ["code", "name", "party", "party_label"]
-    table = points(month)
-    table = table[table["dossiers"] > 0]
-    sums = table.groupby(keys, sort=False, as_index=False)[["dossiers", "exact", "points_shown"]]
-    found = sums.sum()
-    exact = [round(float(part), 6) for part in found["exact"]]
-    return found.assign(points=exact, points_shown=found["points_shown"].round(2))
 
 
 @table
@@ -398,7 +372,7 @@ def days_by_ward(month: Frame) -> pd.DataFrame:
 
 @table
 def notices(month: Frame) -> pd.DataFrame:
-    """Whether wards could know in time, one row per key of NOTICES: notice, label, dossiers.
+    """Whether wards could know in time, one row per key of NOTICES: notice, dossiers.
 
     Over the late dossiers that the division kept past its own due date, or of which that cannot be
     known. The export has no date on which a division told a ward; so "could know" is all that can
@@ -406,6 +380,5 @@ def notices(month: Frame) -> pd.DataFrame:
     """
     counts = late_days(month)["notice"].value_counts()
     return pd.DataFrame(
-        [(key, label, int(counts.get(key, 0))) for key, label in NOTICES.items()],
-        columns=["notice", "label", "dossiers"],
+        [(key, int(counts.get(key, 0))) for key in NOTICES], columns=["notice", "dossiers"]
     )

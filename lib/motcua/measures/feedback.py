@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -122,6 +123,19 @@ def _answers(told: pd.DataFrame) -> dict:
     }
 
 
+def most_complaints(frame: Frame) -> dict[str, Any] | None:
+    """Row of the ward with more complaints than any other, also per dossier; None at a tie.
+
+    `alike`: how many of them may be told twice.
+    """
+    wards = feedback_rates(frame).iloc[:-1]
+    first, others = wards.iloc[0], wards.iloc[1:][["feedback", "per_1000"]].astype(float)
+    most, densest = others.max().fillna(0)
+    own = complaints(frame).query("code == @first.code")
+    is_first = first["feedback"] > most and (first["per_1000"] or 0) > densest
+    return first.to_dict() | {"alike": int(own["may_be_same"].sum())} if is_first else None
+
+
 @table
 def feedback_channels(month: Frame) -> pd.DataFrame:
     """One row per channel: channel, feedback, answered, unanswered, median_days; most first.
@@ -139,8 +153,8 @@ def merge_channels(complaints: pd.DataFrame, days: int) -> pd.DataFrame:
     """Complaints with those told on several channels counted once.
 
     Two are surely the same when they concern the same ward and the same dossier, came by different
-    channels and at most `days` after the first. Two on one channel are two; so are two without a
-    dossier, however alike they look: `may_be_same` says that they might be one.
+    channels and at most `days` calendar days after the first. Two on one channel are two; so are
+    two without a dossier, however alike they look: `may_be_same` says that they might be one.
 
     Parameters
     ----------
@@ -178,13 +192,13 @@ def merge_channels(complaints: pd.DataFrame, days: int) -> pd.DataFrame:
 
 def _first_of_each(table: pd.DataFrame, days: int) -> list[int]:
     """Position of the complaint that each one repeats; its own when it repeats none."""
-    first = list(range(len(table)))
+    first, came = list(range(len(table))), table["received_at"].dt.normalize()
     about = table[table["dossier_id"] != ""]
     for _, rows in about.groupby(["code", "dossier_id"], sort=False):
         heads: list[tuple[int, set[str]]] = []
         for i, row in rows.iterrows():
             for head, channels in heads:
-                near = row["received_at"] - table.at[head, "received_at"] <= pd.Timedelta(days=days)
+                near = came[i] - came[head] <= pd.Timedelta(days=days)
                 if near and row["channel"] not in channels:
                     first[i] = head
                     channels.add(row["channel"])
@@ -195,11 +209,13 @@ def _first_of_each(table: pd.DataFrame, days: int) -> list[int]:
 
 
 def _look_alike(table: pd.DataFrame, days: int) -> list[bool]:
-    """Whether one without a dossier has a like one on another channel within `days`."""
+    """Whether one without a dossier has a like one on another channel within `days` days."""
     alike = [False] * len(table)
-    nameless = table[table["dossier_id"] == ""]
+    nameless = table[table["dossier_id"] == ""].assign(day=table["received_at"].dt.normalize())
     for _, rows in nameless.groupby(["code", "kind"], sort=False):
-        told = list(zip(rows.index, rows["received_at"], rows["channel"], strict=True))
+        told = list(
+            zip(rows.index, rows["received_at"].dt.normalize(), rows["channel"], strict=True)
+        )
         for i, came, channel in told:
             alike[i] = any(
                 other != channel and abs(came - then) <= pd.Timedelta(days=days)

@@ -42,7 +42,6 @@ class Month(Frame):
     city_history = property(counted.city_history)
     late_by_cause = property(why.late_by_cause)
     city_by_cause = property(why.city_by_cause)
-    late_by_party = property(why.late_by_party)
     late_dossiers = property(why.late_dossiers)
     cause_counts = property(why.cause_counts)
     cause_conflicts = property(why.cause_conflicts)

@@ -155,7 +155,7 @@ def orders(month: Frame) -> list[Order]:
     >>> from motcua import load
     >>> first = orders(load("2024-01", data="data/sample"))[0]
     >>> first.number, len(first.codes), first.owner_label, str(first.due)
-    (1, 4, 'UBND phường, xã', '2024-02-07')
+    (1, 4, 'Phường, xã', '2024-02-07')
     """
     return [_looked_back(month, o) if o.key in ORDERED else o for o in given(month)]
 

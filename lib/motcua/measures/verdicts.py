@@ -78,15 +78,15 @@ def verdicts_of(row: dict[str, Any], threshold_percent: float) -> dict[str, Any]
     }
 
 
-def points_lost(late: int, resolved: int) -> float | None:
-    """Percentage points of the rate lost to `late` dossiers: 100 * late / resolved.
+def points_lost(late: int, counted: int) -> float | None:
+    """Percentage points of the rate lost to `late` dossiers: 100 * late / counted.
 
     Examples
     --------
     >>> points_lost(2, 34)
     5.882353
     """
-    return round(100 * int(late) / int(resolved), 6) if resolved else None
+    return round(100 * int(late) / int(counted), 6) if counted else None
 
 
 def is_listed_for_cause(late: int, resolved: int, params: Params) -> bool:

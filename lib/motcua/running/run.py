@@ -85,7 +85,7 @@ WATCHES = "theo-doi"
 WARDS = "wards"
 WARM = (  # what notebooks ask the database for, and what takes long
     apologies.apologies, apologies.are_recorded, causes.back_at_threshold, causes.conflict_counts,
-    causes.late_by_party, causes.notices, causes.days_by_ward, causes.points_by_party,
+    causes.notices, causes.days_by_ward, causes.points,
     control.list_changes, control.rate_change, control.signals, feedback.feedback_channels,
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
     quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
