@@ -188,8 +188,13 @@ def test_no_cause_is_the_first_at_a_tie(month):
 
 
 def test_no_title_says_who_has_the_most_at_a_tie(month):
-    title = chart.feedback_by_ward(fake_month(feedback=month.feedback.head(2))).layout.meta["title"]
-    assert title == "2 phản ánh về 2 phường, xã"
+    tied = fake_month(feedback=month.feedback.head(2))
+    rates_of = "motcua.measures.feedback.feedback_rates"
+    tied.tables[rates_of] = tied.tables[rates_of].iloc[[0, 0, 1]]  # a second one just as high
+    meta = chart.feedback_by_ward(tied).layout.meta
+    assert meta["title"] == "2 phản ánh về 2 phường, xã"
+    meta = chart.feedback_per_1000(tied).layout.meta
+    assert meta["title"] == "3 phản ánh trên 4.887 hồ sơ đã giải quyết"
 
 
 def test_the_trend_has_the_threshold_and_labels_its_last_month(month):
