@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import motcua
 import openpyxl
@@ -235,3 +236,20 @@ def test_a_month_without_dossiers_still_makes_every_sheet(tmp_path):
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
     assert book.sheetnames == NAMES
     assert len(annex(month)[0].rows) == 30
+
+
+def test_one_module_writes_workbooks() -> None:
+    home = Path(motcua.__file__).parent
+    writers = [p.name for p in home.rglob("*.py") if "xlsxwriter.Workbook(" in p.read_text("utf-8")]
+    assert writers == ["workbook.py"]
+
+
+@pytest.mark.parametrize(("units", "labelled"), [(40, 2), (95, 1)])
+def test_with_many_units_only_those_below_have_a_number_on_the_chart(tmp_path, units, labelled):
+    rows = [row for i in range(units) for row in on_time(2, f"Đơn vị {i}")] + late(1, "Đơn vị 0")
+    month = load_rows(tmp_path, rows, units="from_data")
+    with zipfile.ZipFile(io.BytesIO(annex_xlsx(month))) as package:
+        chart = package.read("xl/charts/chart1.xml").decode()
+    series = chart.split("<c:ser>")[1:]
+    assert ["<c:dLbls>" in one for one in series] == [labelled == 2, labelled == 1, False]
+    assert ('rot="-5400000"' in chart.split("<c:catAx>")[1].split("</c:catAx>")[0]) == (units > 40)

@@ -9,15 +9,13 @@ import hashlib
 import json
 import shlex
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 import yaml
 
-from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.params import Params, load_params, units_path, validate
 from motcua.base.reference import (
@@ -36,6 +34,7 @@ from motcua.chapters.figure import source
 from motcua.chapters.sentences import period, threshold
 from motcua.chapters.table import Table, show
 from motcua.papers.findings import to_csv
+from motcua.papers.workbook import Book, sheet_of
 
 TERMS = read_yaml("terms")
 CONVENTION_SHORT, EVENT_SHORT = TERMS["convention_short"], TERMS["event_short"]
@@ -215,8 +214,7 @@ def headline(view: View) -> str:
 
 FOLDER = ROOT / "outputs" / "kham-pha"
 UNITS = {"percent": " (%)", "points": " (điểm)"}
-HEAD_ROW, A4 = 1, 9
-_FIXED = datetime(2024, 1, 1)  # a workbook carries a date; the same view gives the same bytes
+_FIXED = date(2024, 1, 1)  # a workbook carries a date; the same view gives the same bytes
 
 
 def name_of(view: View) -> str:
@@ -256,68 +254,19 @@ def export_xlsx(view: View, folder: Path = FOLDER) -> Path:
     """Workbook of the view's tables, one sheet each after a sheet that says what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name_of(view)}.xlsx"
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"created": _FIXED})
-        _cover(book, view)
-        subtitle = period(view) + (". DỮ LIỆU MÔ PHỎNG" if view.synthetic else "")
-        for name, table in tables_of(view).items():
-            _sheet(book, TABLE_TITLES[name], subtitle, table)
-    return target
-
-
-def _cover(book: xlsxwriter.Workbook, view: View) -> None:
-    sheet = book.add_worksheet("Giới thiệu")
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
-    title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True})
-    sheet.write_string(0, 0, f"Khám phá dữ liệu: {view.label}, {period(view)}", title)
+    title = f"Khám phá dữ liệu: {view.label}, {period(view)}"
+    marks = "DỮ LIỆU MÔ PHỎNG: số liệu do máy tạo ra, không phải kết quả thật." * view.synthetic
     lines = [headline(view), *choices(view.asked), source(view)]
     lines.append("Trang Hồ sơ chứa mã hồ sơ: chỉ dùng nội bộ để rà soát, không gửi ra ngoài.")
-    if view.synthetic:
-        lines.insert(0, "DỮ LIỆU MÔ PHỎNG: số liệu do máy tạo ra, không phải kết quả thật.")
-    for row, line in enumerate(lines, start=2):
-        sheet.write_string(row, 0, line)
-
-
-def _sheet(book: xlsxwriter.Workbook, title: str, subtitle: str, table: pd.DataFrame) -> None:
-    """Sheet of a table: its title, then headings and rows; prints on whole pages, headings too."""
-    sheet = book.add_worksheet(title.replace("/", " "))
-    sheet.write_string(0, 0, f"{title}, {subtitle}", book.add_format({"bold": True}))
-    look = {"bold": True, "bg_color": style.BLUE_PALE, "text_wrap": True, "valign": "top"}
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
-    text = book.add_format({"indent": 1})
-    sheet.set_row(HEAD_ROW, 32)  # two lines
-    for column, label in enumerate(table.columns):
-        values = table[label]
-        is_number = pd.api.types.is_numeric_dtype(values)
-        head = book.add_format(
-            look | ({"align": "right"} if is_number else {"align": "left", "indent": 1})
-        )
-        whole = pd.api.types.is_integer_dtype(values)
-        number = book.add_format({"num_format": "#,##0" if whole else "0.00"})
-        sheet.write_string(HEAD_ROW, column, str(label), head)
-        for row, value in enumerate(values, start=HEAD_ROW + 1):
-            if pd.isna(value):
-                continue
-            if isinstance(value, str):
-                sheet.write_string(row, column, value, text)
-            elif isinstance(value, pd.Timestamp):
-                sheet.write_datetime(row, column, value.to_pydatetime(), day)
-            else:
-                sheet.write_number(row, column, value, number)
-        longest = values.astype(str).str.len().max() if len(table) and not is_number else 0
-        sheet.set_column(column, column, min(80, max(12, 0.7 * len(str(label)), longest + 2)))
-    sheet.freeze_panes(HEAD_ROW + 1, 1)
-    sheet.set_paper(A4)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, HEAD_ROW)
-    sheet.set_footer("&L&A&RTrang &P/&N")
-    if len(table):
-        sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + len(table), len(table.columns) - 1)
+    book = Book(title, _FIXED, left=view.label, marks=marks)
+    heads = [(title, {"bold": True, "font_size": 14}), ("", {})]
+    book.cover("Giới thiệu", heads + [(line, {}) for line in filter(None, [marks, *lines])])
+    subtitle = period(view) + (". DỮ LIỆU MÔ PHỎNG" if view.synthetic else "")
+    for name, table in tables_of(view).items():
+        words = TABLE_TITLES[name]
+        book.table(sheet_of(words.replace("/", " "), f"{words}, {subtitle}", table))
+    target.write_bytes(book.content())
+    return target
 
 
 def _days(table: pd.DataFrame) -> pd.DataFrame:

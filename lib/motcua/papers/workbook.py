@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from numbers import Number
 from textwrap import wrap
 from typing import Any
 
@@ -32,7 +33,7 @@ OPTIONS = {
 # Digits that the narrowest column of a kind holds; texts grow with what stands in them.
 WIDTHS = {"text": 14, "mark": 14, "number": 10, "percent": 10, "points": 11, "month": 10,
           "date": 12, "place": 6}  # fmt: skip
-TEXTS, WIDEST = ("text", "mark"), 46
+TEXTS, WIDEST, FILLED = ("text", "mark"), 46, 26
 VIETNAMESE = "[$-42A]"
 NUMBER_FORMATS = {
     "text": "@",
@@ -45,7 +46,7 @@ NUMBER_FORMATS = {
 ONE_PAGE = 45  # rows of a table that still fit on one page
 LINE_HEIGHT = 13  # points
 LETTERS = 1.15  # of a text in the width of one digit
-NOTE_WIDTH, COVER_WIDTHS = 140, (24, 110)  # letters of a line above a table; columns of a cover
+NOTE_WIDTH, COVER_WIDTH = 140, 110  # letters of a line above a table; text of a cover
 MARK, PAGE = "▼", "Trang &P/&N"
 A4 = 9
 TO_FILL = "#FEF9E7"
@@ -92,6 +93,21 @@ class Sheet:
     above: tuple[str, ...] = ()
     total: tuple[Any, ...] = ()
     spare: int = 0
+
+
+def sheet_of(name: str, title: str, table: pd.DataFrame) -> Sheet:
+    """Sheet of a table as it is, each column of the kind of what stands in it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Đơn vị": ["A"], "Hồ sơ": [3], "Tỷ lệ": [97.5]})
+    >>> [column.kind for column in sheet_of("Trang", "Tựa", table).columns]
+    ['text', 'number', 'points']
+    """
+    kinds = {"i": "number", "f": "points", "M": "date"}
+    columns = [Column(str(c), kinds.get(table[c].dtype.kind, "text")) for c in table]
+    rows = table.astype(object).itertuples(index=False, name=None)
+    return Sheet(name, title, tuple(columns), tuple(rows))
 
 
 class Book:
@@ -157,11 +173,12 @@ class Book:
         self,
         name: str,
         heads: Iterable[tuple[str, dict[str, Any]]],
-        facts: Iterable[tuple[str, str]],
+        facts: Iterable[tuple[str, str]] = (),
+        labels: float = 24,
     ) -> tuple[Worksheet, int]:
         """Sheet of lines, each in its look, and of labels with their text; its next free row."""
         sheet, heads = self.page(name), list(heads)
-        for column, width in enumerate(COVER_WIDTHS):
+        for column, width in enumerate((labels, COVER_WIDTH)):
             sheet.set_column(column, column, width)
         for row, (text, look) in enumerate(heads):
             self.write(sheet, row, 0, text, **look)
@@ -171,7 +188,7 @@ class Book:
             row += 1
             self.write(sheet, row, 0, label, bold=True, valign="top")
             self.write(sheet, row, 1, text, text_wrap=True, valign="top")
-            sheet.set_row(row, LINE_HEIGHT * _lines(text, 1.2 * COVER_WIDTHS[1]))
+            sheet.set_row(row, LINE_HEIGHT * _lines(text, 1.2 * COVER_WIDTH))
         sheet.activate()
         return sheet, row + 2
 
@@ -183,11 +200,11 @@ class Book:
     def write(self, sheet: Worksheet, row: int, column: int, value: Any, **look: Any) -> None:
         """Write a value as what it is; text as text."""
         cell = (row, column)
-        if value is None or value is pd.NaT or value != value:  # noqa: PLR0124  not a number
+        if pd.isna(value):
             sheet.write_blank(*cell, None, self.look(**look))
         elif isinstance(value, date):
             sheet.write_datetime(*cell, value, self.look(**look))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, Number) and not isinstance(value, bool):
             sheet.write_number(*cell, value, self.look(**look))
         else:
             sheet.write_string(*cell, printable(value), self.look(**look))
@@ -278,6 +295,7 @@ def _width(table: Sheet, place: int) -> float:
     kind = table.columns[place].kind
     longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
     grown = min(WIDEST, longest / LETTERS + 3) if kind in TEXTS else 0
+    grown = max(grown, FILLED) if table.columns[place].fill else grown
     return max(WIDTHS[kind], grown)
 
 
