@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -688,3 +689,56 @@ def test_a_synthetic_month_never_replaces_a_real_one_unless_asked_to(
     folders = ["--data", str(city / "data"), "--out", str(city / "out")]
     assert main(["run", "2024-01", *folders, "--only", "findings", "--force"]) == 0
     assert json.loads((city / "out/2024-01/findings.json").read_text("utf-8"))["synthetic"] is True
+
+
+# After publishing -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_hook(city, capsys):
+    """Run findings alone with a Python program as the command after publishing."""
+
+    def run_it(program: str) -> tuple[Path, int, str]:
+        (city / "hook.py").write_text(program, "utf-8")
+        command = f"'{sys.executable}' '{city / 'hook.py'}'"
+        code = run_only(city, "findings", params=f"after_publish: [{json.dumps(command)}]\n")
+        told = capsys.readouterr()
+        return city / "out", code, told.out + told.err
+
+    return run_it
+
+
+def test_a_command_after_publishing_gets_folder_month_and_headline(with_hook):
+    out, code, told = with_hook(
+        "import os, pathlib; pathlib.Path(os.environ['MOTCUA_FOLDER']).parent.joinpath('told.txt')"
+        ".write_text(os.environ['MOTCUA_MONTH'] + ' ' + os.environ['MOTCUA_HEADLINE'], 'utf-8')"
+    )
+    assert code == 0
+    text = (out / "told.txt").read_text("utf-8")
+    assert text.startswith("2024-01 1 trong 30 phường, xã")
+    assert "**" not in text
+    assert "sau công bố" not in told
+
+
+def test_a_command_that_fails_is_told_and_the_month_stays_published(with_hook):
+    out, code, told = with_hook("raise SystemExit(3)")
+    assert code == 0
+    assert "không chạy được: mã thoát 3" in told
+    assert (out / "2024-01" / "findings.json").is_file()
+
+
+def test_the_example_writes_a_draft_with_what_is_there(tmp_path):
+    folder = tmp_path / "2024-01"
+    folder.mkdir()
+    (folder / "report.html").write_text("<p>Báo cáo</p>", "utf-8")
+    told = {
+        "MOTCUA_FOLDER": str(folder),
+        "MOTCUA_MONTH": "2024-01",
+        "MOTCUA_HEADLINE": "Đạt 97,79%.",
+    }
+    script = Path("docs/examples/gui_thu.py")
+    subprocess.run([sys.executable, script, "a@example.vn"], env=os.environ | told, check=True)
+    letter = message_from_bytes((tmp_path / "2024-01.eml").read_bytes(), policy=policy.default)
+    assert letter["Subject"] == "Kết quả giải quyết hồ sơ thủ tục hành chính tháng 01/2024"
+    assert "Đạt 97,79%." in letter.get_body().get_content()
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["report.html"]

@@ -284,6 +284,9 @@ class Params(BaseModel):
     )
     report_number: str = Field("", description="số văn bản đề nghị của Văn phòng, ví dụ 62/VP")
     report_date: Day | None = Field(None, description="ngày của văn bản đó, dạng 2024-01-23")
+    after_publish: list[str] = Field(
+        [], exclude=True, description="lệnh chạy sau khi công bố, mỗi dòng một lệnh"
+    )
     software: str = Field("Egov", description="tên phần mềm một cửa")
     feedback_channels: str = Field(
         "Cổng Dịch vụ công quốc gia, Tổng đài 1022", description="nơi nhận phản ánh, nêu trong bài"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -95,6 +97,8 @@ WARM = (  # what notebooks ask the database for, and what takes long
 NOTICES = "notices"
 PARTS = ("findings", "report", *WRITERS, *CITY, WARDS, NOTICES)
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
+
+HOOK_SECONDS = 300  # a command after publishing may take so long
 
 Say = Callable[[str], None]
 
@@ -186,15 +190,47 @@ def run_month(job: Job, say: Say = lambda _: None) -> Path:
     """
     with put_off():  # an impatient second request to stop must not leave an old list of months
         try:
-            return _publish(job, say)
+            target, headline = _publish(job, say)
         finally:
             with contextlib.suppress(OSError):  # which must not hide what went wrong before
                 write_index(job.out)
+    if headline:
+        for command in load_params(job.month, job.params).after_publish:
+            run_after(command, target, headline, say)
+    return target
 
 
-def _publish(job: Job, say: Say) -> Path:
-    """Run one month and publish it; see `run_month`."""
-    target = job.out / job.month
+def run_after(command: str, folder: Path, headline: str, say: Say) -> None:
+    """Run a command of `after_publish`; what goes wrong is told and stops nothing.
+
+    It finds in its environment MOTCUA_FOLDER (the month's folder), MOTCUA_MONTH and
+    MOTCUA_HEADLINE, a sentence.
+
+    Examples
+    --------
+    >>> run_after("không-có-lệnh-này", Path("outputs/2024-01"), "", print)
+    Lưu ý: lệnh sau công bố "không-có-lệnh-này" không chạy được: không tìm thấy lệnh.
+    """
+    told = {"FOLDER": str(folder), "MONTH": folder.name, "HEADLINE": headline}
+    environment = os.environ | {f"MOTCUA_{name}": value for name, value in told.items()}
+    try:
+        words = shlex.split(command, posix=os.name == "posix")
+        subprocess.run(words, env=environment, check=True, timeout=HOOK_SECONDS)
+        return
+    except (FileNotFoundError, IndexError):
+        why = "không tìm thấy lệnh"
+    except subprocess.TimeoutExpired:
+        why = f"chạy quá {HOOK_SECONDS} giây nên bị dừng"
+    except subprocess.CalledProcessError as error:
+        why = f"mã thoát {error.returncode}"
+    except (OSError, ValueError) as error:
+        why = str(error)
+    say(f'Lưu ý: lệnh sau công bố "{command}" không chạy được: {why}.')
+
+
+def _publish(job: Job, say: Say) -> tuple[Path, str]:
+    """Run one month and publish it; its folder and headline, "" where the old month stays."""
+    target, headline = job.out / job.month, ""
     read = partial(load, job.month, job.data, job.params, issued=job.out / ISSUED)
 
     def facts_now() -> dict[str, Any]:
@@ -223,7 +259,8 @@ def _publish(job: Job, say: Say) -> Path:
         refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month), used)
         ordered = [part for part in PARTS if part in parts]
         write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
-    return target
+        headline = sentences.headline(month).replace("**", "")
+    return target, headline
 
 
 def _long_ids(month: Month) -> list[str]:
