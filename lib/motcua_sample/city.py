@@ -127,6 +127,11 @@ class City:
         return month == self.tables["letter"]["month"]
 
     @cached_property
+    def tidy(self) -> np.ndarray:
+        """Whether each ward leaves nothing open and overdue, and no apology owed."""
+        return np.isin(self.names, self.tables["tidy"])
+
+    @cached_property
     def officials(self) -> np.ndarray:
         """Number of officials of each ward, 3 to 12, more where there is more to do."""
         weights = self.tables["weights"]
@@ -157,11 +162,14 @@ class City:
     def late_percent(self, month: str) -> np.ndarray:
         """Chance of each cause, in percent: one row per ward, one column per cause."""
         table = np.tile([self.tables["usual"][cause] for cause in CAUSES], (len(self.names), 1))
-        episodes = [e for e in self.tables["episodes"] if e["from"] <= month <= e.get("to", month)]
-        for rule in self.tables["habits"] + episodes:
+        for rule in self.tables["habits"] + self._rules("episodes", month):
             cells = self._rows(rule), CAUSES.index(rule["cause"])
             table[cells] = rule.get("percent", table[cells] * rule.get("times", 1))
         return table
+
+    def _rules(self, name: str, month: str) -> list[dict]:
+        """Rules of a table that hold in a month."""
+        return [e for e in self.tables[name] if e["from"] <= month <= e.get("to", month)]
 
     def _rows(self, rule: dict) -> list[int]:
         return [self.names.index(name) for name in rule.get("wards", self.names)]
@@ -176,7 +184,14 @@ class City:
             return np.array([quota(int(n), plan) for plan, n in pairs])
         chance = self.late_percent(month) / 100
         on_time = 1 - chance.sum(axis=1, keepdims=True)
-        return rng.multinomial(resolved, np.hstack([chance, on_time]))[:, :ON_TIME]
+        drawn = rng.multinomial(resolved, np.hstack([chance, on_time]))
+        for rule in self._rules("at_least", month):
+            rows, cause = self._rows(rule), CAUSES.index(rule["cause"])
+            least = np.maximum(LIST_MIN, np.ceil(rule["percent"] * resolved[rows] / 100))
+            missing = (least - drawn[rows, cause]).clip(0, drawn[rows, ON_TIME]).astype(int)
+            drawn[rows, cause] += missing
+            drawn[rows, ON_TIME] -= missing
+        return drawn[:, :ON_TIME]
 
 
 def _half_up(value: float) -> int:

@@ -54,9 +54,10 @@ def _draw_rows(
     more = [rng.binomial(resolved, share / 100) for share in city.tables["extras"].values()]
     numbers = [resolved, *more]
     kinds = np.repeat(np.arange(len(numbers)), [n.sum() for n in numbers])
+    ward = np.concatenate([np.repeat(wards, n) for n in numbers])
     return {
-        "ward": np.concatenate([np.repeat(wards, n) for n in numbers]),
-        "kind": kinds,
+        "ward": ward,
+        "kind": np.where(city.tidy[ward] & (kinds == NEVER), RESOLVED, kinds),
         "cause": np.concatenate([causes, np.full(len(kinds) - len(causes), ON_TIME)]),
     }
 
@@ -89,6 +90,9 @@ def _draw_days(city: City, month: str, rows: Arrays, rng: np.random.Generator) -
     busy = city.calendar.weight[days]
     done = rng.choice(days, n, p=busy / busy.sum())
     delay = np.minimum(rng.geometric(_by_cause(table["days_late"], 1, cause)), LONGEST_DELAY)
+    is_tidy = city.tidy[rows["ward"]] & (cause != ON_TIME)  # late within one period alone
+    done = np.where(is_tidy, np.maximum(done, days[0] + 1), done)
+    delay = np.where(is_tidy, np.minimum(delay, done - days[0]), delay)
     room = limit - np.where(handed, DIVISION_DAYS, 0)
     is_on_due_date = rng.random(n) < table["on_due_date"]
     early = np.where(is_on_due_date, 0, np.ceil(rng.random(n) * room)).astype(int)
@@ -176,7 +180,7 @@ def _draw_records(city: City, rows: Arrays, rng: np.random.Generator) -> Arrays:
     """What officials write down: cause, evidence, apology, new date, and how it was handed in."""
     cause, n, table = rows["cause"], len(rows["cause"]), city.tables
     again = np.isin(cause, (URBAN, SLOW)) & (rng.random(n) < 0.4)
-    apology = again & (rng.random(n) < 0.6)
+    apology = again & (rng.random(n) < 0.6) | city.tidy[rows["ward"]] & (cause != ON_TIME)
     new, sorry = 1 + rng.integers(7, size=n), rng.integers(4, size=n) - 1
     shares = np.array(list(table["channels"].values())) / 100
     return {

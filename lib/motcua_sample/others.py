@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
-from motcua.base.calendar import next_month, rule_period
+from motcua.base.calendar import after_working_days, rule_period
 
 from motcua_sample.city import CAUSES, ON_TIME, City
 from motcua_sample.dossiers import DAY, FORGOT, NOTHING, RESOLVED, SOFTWARE
@@ -166,7 +168,8 @@ def _report(
 ) -> dict:
     """One ward's answer to one order: in time, late, without proof, or none."""
     order, chance = city.tables["orders"][name], city.tables["reporting"]
-    due = np.datetime64(f"{next_month(month)}-{order['due_day']:02d}", "s")
+    given = date.fromisoformat(f"{month}-{ORDER_DAY}")
+    due = np.datetime64(after_working_days(given, city.tables["due_days"]), "s")
     is_punctual = rng.random() < chance.get(city.names[ward], chance["usual"])
     shift = -int(rng.integers(6)) if is_punctual else int(rng.integers(1, 45))
     number, has_proof = int(rng.integers(10, 400)), rng.random() < 0.8

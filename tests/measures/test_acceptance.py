@@ -50,3 +50,16 @@ def test_the_findings_keep_their_schema_and_say_that_they_are_synthetic(findings
     jsonschema.validate(findings, schema())
     assert findings["synthetic"] is True
     assert findings["period"] == {"start": "2023-12-15", "end": "2024-01-14"}
+
+
+def test_wards_with_nothing_overdue_are_praised_and_those_below_were_so_for_months(
+    findings: dict,
+) -> None:
+    assert set(names(findings, "praised")) == {"Tân Hiệp", "Trung Dũng", "Bình Đa", "An Hòa"}
+    wards = {ward["name"]: ward for ward in findings["wards"]}
+    assert not any(wards[name]["open_overdue"] for name in names(findings, "praised"))
+    assert wards["Quyết Thắng"]["rate_percent"] == 100  # and three dossiers forgotten long since
+    assert wards["Quyết Thắng"]["open_overdue_by_age"]["days_91_up"] == 3
+    assert all(wards[name]["months_below_in_a_row"] >= 3 for name in LETTER["below_threshold"])
+    of_orders = {order["key"]: order for order in findings["orders"]}
+    assert set(of_orders["forgot_to_close"]["often"]) == set(findings["lists"]["forgot_to_close"])

@@ -33,7 +33,7 @@ def key_numbers(month: Month) -> list[dict[str, Any]]:
     >>> from motcua import load
     >>> first = key_numbers(load("2024-01", data="data/sample"))[0]
     >>> first["value"], first["change"]
-    ('97,79%', 'tăng 0,34 điểm so với 12/2023')
+    ('97,79%', 'tăng 0,64 điểm so với 12/2023')
     """
     city = month.city
     values = {

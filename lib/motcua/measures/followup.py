@@ -66,7 +66,7 @@ def ledger(month: Frame) -> pd.DataFrame:
     >>> from motcua import load
     >>> table = ledger(load("2024-02", data="data/sample"))
     >>> table.loc[table["order_no"] == 1, ["name", "state"]].head(2).values.tolist()
-    [['Bửu Hòa', 'overdue'], ['Tân Tiến', 'overdue']]
+    [['Tân Tiến', 'overdue'], ['Hố Nai', 'overdue']]
     """
     rows = [row for chain in _chains(month).values() if (row := _follow(month, chain))]
     table = pd.DataFrame(rows, columns=COLUMNS)

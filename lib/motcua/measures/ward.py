@@ -58,7 +58,7 @@ def open_dossiers(month: Frame) -> pd.DataFrame:
     >>> from motcua import load
     >>> table = open_dossiers(load("2024-01", data="data/sample"))
     >>> len(table), int(table["is_overdue"].sum()), int(table["finished_at"].notna().sum()) > 0
-    (427, 97, True)
+    (419, 90, True)
     """
     state = nw.from_native(month.dossiers_in_state())
     rows = state.filter(nw.col("open") == 1).to_native().df()

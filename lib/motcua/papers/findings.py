@@ -429,7 +429,7 @@ def of_units(month: Month) -> dict[str, dict[str, Any]]:
     >>> from motcua import load
     >>> city = of_units(load("2024-01", data="data/sample"))[""]
     >>> city["feedback_per_1000"], city["feedback_answers"]
-    (2.046245, {'answered': 10, 'unanswered': 0})
+    (2.045827, {'answered': 10, 'unanswered': 0})
     """
     rates = {row["code"]: row for row in plain_rows(feedback_rates(month))}
     tables = [table.set_index("code") for table in (apologies(month), repeats_by_ward(month))]
