@@ -286,7 +286,7 @@ def test_list_rules_at_their_borders(tmp_path):
         *on_time(398, "An Bình"), *late(2, "An Bình", **forgot),  # 2 dossiers, 0.5 points: named
         *on_time(399, "Hóa An"), *late(2, "Hóa An", **forgot),  # 2 of 401, 0.4988: praised
         *on_time(10, "Tân Vạn"), *late(1, "Tân Vạn", **forgot),  # 1 dossier, 9 points: not
-        *on_time(99, "Tân Mai"), *late(1, "Tân Mai", apology_at="2024-01-04"),  # exactly 99%: praised
+        *on_time(99, "Tân Mai"), *late(1, "Tân Mai", apology_at="2024-01-04"),  # 99%: praised
         *on_time(989, "Bình Đa"), *late(11, "Bình Đa"),  # 98.9%: not
         *on_time(30, "Tân Hiệp"),  # 30 dossiers: praised
         *on_time(29, "Tam Hòa"),  # 29 dossiers: too few
