@@ -325,3 +325,34 @@ def test_counts_get_worse_with_a_signal_and_say_whether_they_meet_their_target(t
 def test_a_unit_below_is_clearly_low_or_to_be_watched(tmp_path, late_by_month, told):
     month = load_rows(tmp_path, months_of(late_by_month, n=100))
     assert shortfalls(month) == ({"26050": told} if told else {})
+
+
+# What chapter 04 says of it ---------------------------------------------------------------------
+
+
+def test_months_of_a_new_level_are_usual_and_not_better_any_more(tmp_path):
+    # 80% for five months, then 98% and 96% by turns for eight: a level of its own, mean 97%.
+    month = load_rows(tmp_path, months_of([10] * 5 + [1, 2] * 4))
+    table = control(month).query("code == '26050'")
+    assert table["low"].isna().tolist() == [True] * 5 + [False] * 8
+    assert table["mean"].dropna().unique().tolist() == [97.0]
+    assert set(table["signal"]) == {""}
+    assert "đạt **96,00%**, trong dao động bình thường; **1 phường, xã**" in trends.conclusion(
+        month
+    )
+    assert "▲" not in "".join(map(str, words.signals_table(month).rows))
+    assert words.signals_reading(month).startswith("- Không phường, xã nào xấu đi")
+
+
+def test_what_gets_worse_beside_the_rate_is_said_first(tmp_path):
+    # Overdue at the end of each month 0 and 1 by turns, then 5: mean 11/13, moves 15/12 on average,
+    # limit 0.85 + 3 * 1.25 / 1.128 = 4.17.
+    rows = months_of([1, 2] * 6 + [1])
+    rows += [
+        dossier(f"2023-{m:02d}-02", f"2023-{m:02d}-08", f"2023-{m:02d}-20", dossier_id=f"muộn {m}")
+        for m in range(2, 13, 2)
+    ]
+    rows += [dossier("2024-01-02", "2024-01-08", dossier_id=f"mở {i}") for i in range(5)]
+    rows = [{"ward": "An Bình"} | row for row in rows]
+    told = trends.conclusion(load_rows(tmp_path, rows)).splitlines()
+    assert told[2] == "- Xấu đi so với mức thường thấy: hồ sơ tồn đọng quá hạn."

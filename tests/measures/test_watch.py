@@ -116,7 +116,7 @@ def test_the_lists_hold_the_dossiers_and_what_is_left(published: Path) -> None:
         "kết-quả-sau": "còn 1 ngày làm việc",
         "ba-ngày": "còn 3 ngày làm việc",
     }
-    assert rows[0]["Tình trạng"] == "có kết quả 27/12/2023, chưa bấm kết thúc"
+    assert rows[0]["Tình trạng"] == "đã có kết quả 27/12/2023, chỉ còn bấm kết thúc"
 
 
 def test_the_page_tells_escapes_and_names_wards_without_work(published: Path, browser_page) -> None:
@@ -153,10 +153,10 @@ def test_a_page_of_one_ward_speaks_of_that_ward_alone(published: Path, browser_p
     told = browser_page.inner_text(".headline")
     assert told == (
         "Bấm kết thúc ngay 1 hồ sơ đã có kết quả, giải quyết 2 hồ sơ đang quá hạn và giải quyết "
-        "trước hạn 4 hồ sơ đến hạn trong 3 ngày làm việc tới."
+        "kịp hạn 4 hồ sơ sắp đến hạn (trong 3 ngày làm việc tới)."
     )
     tasks = browser_page.locator("td[data-label='Việc cần làm']").all_inner_texts()
-    assert tasks == ["Bấm kết thúc"] + ["Giải quyết ngay"] * 2 + ["Giải quyết trước hạn"] * 4
+    assert tasks == ["Bấm kết thúc"] + ["Giải quyết ngay"] * 2 + ["Giải quyết kịp hạn"] * 4
 
 
 def test_paper_keeps_the_warning_and_drops_the_links(

@@ -63,7 +63,7 @@ def rate_change(month: Month) -> go.Figure:
     figure.update_xaxes(visible=False, range=[-1.45 * largest, 1.45 * largest])
     name_rows(figure, table["label"], 0.5, -0.5)
     figure.add_vline(x=0, line={"color": style.MUTED, "width": 1})
-    small = {"yaxis": {"tickfont": {"size": 11}}, "xaxis": {"range": [-2 * largest, 2 * largest]}}
+    small = {"yaxis": {"tickfont": {"size": 12}}, "xaxis": {"range": [-2 * largest, 2 * largest]}}
     said = SAY.chart(
         "rate_change",
         month,

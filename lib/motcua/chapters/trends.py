@@ -69,7 +69,7 @@ def ward_trends(month: Month) -> go.Figure:
             "data": [
                 {"text": [["▼" if b else "" for b in row] for row in below], "xgap": 1, "ygap": 1}
             ],
-            "layout": {"yaxis": {"tickfont": {"size": 11}}},
+            "layout": {"yaxis": {"tickfont": {"size": 12}}},
         },
         picks=_heat_picks(month, below),
     )

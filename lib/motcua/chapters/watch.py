@@ -44,7 +44,7 @@ def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") ->
     counts = dossiers["action"].value_counts()
     asked = [SAY(f"ask.{a}", n=counts[a], days=days) for a in ACTIONS if counts.get(a, 0)]
     wards = 0 if name else dossiers["code"].nunique()
-    return SAY.prose("headline", asked=asked, wards=wards)
+    return SAY.prose("headline", month, asked=asked, wards=wards)
 
 
 def warnings(month: Month, newest: date) -> list[str]:
