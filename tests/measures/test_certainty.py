@@ -1,9 +1,6 @@
-"""Limits and ranks against an independent library (SciPy, statsmodels) and cases worked by hand."""
+"""Limits against an independent library (SciPy, statsmodels) and cases worked by hand."""
 
 from __future__ import annotations
-
-from math import comb
-from unittest.mock import patch
 
 import pytest
 from cases import dossier, late, load_rows, on_time
@@ -11,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.chapters import rates as words
 from motcua.measures.rates import funnel, funnel_curve
-from motcua.measures.statistics import binomial_limits, difference, rank_ranges, rejected, wilson
-from scipy.stats import binom, fisher_exact
-from statsmodels.stats.multitest import multipletests
+from motcua.measures.statistics import binomial_limits, wilson
+from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -108,67 +104,6 @@ def test_a_threshold_at_an_end_has_no_room_around_it(p, limit):
     assert binomial_limits(50, p, 0.95) == (limit, limit)
 
 
-# Ranks -----------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 200)), min_size=2, max_size=2))
-@settings(max_examples=80)
-def test_the_difference_is_twice_the_smaller_tail_of_fishers_test(pair):
-    (a, b), (c, d) = pair
-    table = [[a, b], [c, d]]
-    tails = [fisher_exact(table, alternative=way).pvalue for way in ("less", "greater")]
-    assert difference(a, a + b, c, c + d) == pytest.approx(min(1, 2 * min(tails)), rel=1e-6)
-
-
-def test_the_lady_tasting_tea_is_fishers_own_example():
-    # four of four cups right: 1 way in C(8, 4) = 70
-    assert difference(4, 4, 0, 4) == pytest.approx(2 / comb(8, 4))
-
-
-@pytest.mark.parametrize(
-    ("pair", "chance"),
-    [
-        # two late of four, shuffled among two and two: 0, 1, 2 of them in 1, 4, 1 of C(4, 2) = 6
-        ((0, 2, 2, 2), 2 * 1 / 6),
-        ((2, 2, 0, 2), 2 * 1 / 6),
-        ((1, 2, 1, 2), 1),  # 5/6 on either side, twice that is cut at 1
-        # three late of five, among two and three: 0, 1, 2 in 1, 6, 3 of C(5, 3) = 10
-        ((0, 2, 3, 3), 2 * 1 / 10),
-        ((2, 2, 1, 3), 2 * 3 / 10),
-        ((3, 3, 0, 2), 2 * 1 / 10),
-    ],
-)
-def test_the_ends_of_fishers_distribution_count_on_their_side(pair, chance):
-    assert difference(*pair) == pytest.approx(chance)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(max_examples=60)
-def test_holm_rejects_what_statsmodels_rejects(chances):
-    with patch("gc.collect"):  # statsmodels calls it for each list, which takes longest
-        expected = multipletests(chances, 0.05, method="holm")[0].tolist()
-    assert rejected(chances, 0.05) == expected
-
-
-def test_ranks_of_three_groups_are_worked_by_hand():
-    # A 0/200, B 1/200 cannot be told apart; C 60/200 is worse than both
-    assert rank_ranges([0, 1, 60], [200, 200, 200]) == [(1, 2), (1, 2), (3, 3)]
-
-
-def test_a_ward_with_twelve_dossiers_is_not_ranked_by_noise():
-    late_counts, counted = [2, 3, 4, 3], [12, 300, 300, 300]
-    assert rank_ranges(late_counts, counted)[0] == (1, 4)
-
-
-def test_many_units_get_the_same_ranks_with_and_without_the_shortcut(monkeypatch):
-    late_counts = [(7 * i) % 40 for i in range(25)]
-    counted = [60 + 13 * i % 300 for i in range(25)]
-    every = rank_ranges(late_counts, counted)
-    monkeypatch.setattr("motcua.measures.statistics.FEW_PAIRS", 0)
-    assert rank_ranges(late_counts, counted) == every
-    assert len(set(every)) > 1
-
-
 # A month ---------------------------------------------------------------------------------------
 
 
@@ -186,9 +121,6 @@ def test_the_official_verdict_stands_beside_what_chance_allows(tmp_path):
         "An Bình": "within", "Tam Phước": "below_998", "Hố Nai": "above_998",
     }  # fmt: skip
     assert table["rank"].to_dict() == {"Tam Phước": 3, "An Bình": 2, "Hố Nai": 1}
-    # An Bình against Hố Nai: 2 * 12/312 = 0.077, no difference; Tam Phước against Hố Nai: one
-    ranges = table[["rank_from", "rank_to"]].to_numpy().tolist()
-    assert ranges == [[2, 3], [1, 3], [1, 2]]
     assert table.at["An Bình", "points_per_dossier"] == pytest.approx(100 / 12)
 
 

@@ -327,7 +327,7 @@ def test_a_ward_carries_its_budget_its_standing_and_its_signal(findings):
     # (94 + 100) / (100 + 100) is exactly 97
     assert ward["budget"] == {"affordable_late": 0, "to_recover": 100}
     # 6 or more late of 100 come with 8.1% at 97%; Hóa An's 40 of 40 do not differ beyond chance
-    assert ward["standing"] == {"funnel": "within", "rank": 2, "rank_from": 1, "rank_to": 2}
+    assert ward["standing"] == {"funnel": "within", "rank": 2}
     assert ward["signal"] == {"way": None, "rules": []}
     assert ward["rate_if_not_for_evidenced"] == dict.fromkeys(CAUSES, 94)
     assert ward_of(findings, "Hóa An")["budget"] == {"affordable_late": 1, "to_recover": 0}

@@ -14,7 +14,7 @@ import pandas as pd
 from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
-from motcua.measures.statistics import binomial_limits, rank_ranges, wilson
+from motcua.measures.statistics import binomial_limits, wilson
 from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
 TOGETHER = 3  # months below in a row that are also judged together
@@ -264,7 +264,7 @@ def funnel(month: Frame) -> pd.DataFrame:
         code, name, counted, good, late, rate_percent, below_threshold (official), certainty
         (Wilson), points_per_dossier, small; low_95, high_95, low_998, high_998 (percent: where the
         rate of a ward of this size that is truly at the threshold would lie); funnel (one of
-        FUNNEL); rank (official: 1 is the best rate, equal rates share it), rank_from, rank_to.
+        FUNNEL); rank (official: 1 is the best rate, equal rates share it).
     """
     rates = ward_rates(month)[ward_rates(month)["counted"] > 0].reset_index(drop=True)
     target = month.params.threshold_percent / 100
@@ -277,9 +277,7 @@ def funnel(month: Frame) -> pd.DataFrame:
         table[f"high_{tag}"] = [round(high, 6) for _, high in pairs]
     table["funnel"] = [_place(row) for row in table.to_dict("records")]
     table["rank"] = table["rate_percent"].rank(method="min", ascending=False).astype(int)
-    bad = (table["counted"] - table["good"]).tolist()
-    ranges = rank_ranges(bad, table["counted"].tolist())
-    return table.assign(rank_from=[r[0] for r in ranges], rank_to=[r[1] for r in ranges])
+    return table
 
 
 def _place(row: dict) -> str:

@@ -15,9 +15,6 @@ from statistics import NormalDist
 import numpy as np
 
 Z_95 = NormalDist().inv_cdf(0.975)
-FEW_PAIRS = 1000  # up to so many pairs of units every one is tested exactly
-AT_ONCE = 20_000  # pairs that are tested in one go
-RANK_CONFIDENCE = 0.95  # that all ranks are within their ranges at once
 Numbers = int | np.ndarray
 Level = tuple[int, int, int]
 SIGMAS, CLOSE_SIGMAS = 3, 2  # control limits; "close to a limit" is beyond the second
@@ -104,106 +101,6 @@ def _log_factorials(most: int) -> np.ndarray:
 def _log_factorials_below(size: int) -> np.ndarray:
     """Logarithms of the factorials of all numbers below a size."""
     return np.array([lgamma(number + 1) for number in range(size)])
-
-
-def difference(
-    late: Numbers, counted: Numbers, other_late: Numbers, other_counted: Numbers
-) -> np.ndarray:
-    """How probable so large a difference of two rates is, were they the same (exact, two-sided).
-
-    Parameters
-    ----------
-    late, counted, other_late, other_counted : numbers, or arrays with one entry per pair.
-
-    Notes
-    -----
-    Fisher's exact test: twice the smaller tail of the hypergeometric distribution, at most 1.
-    Source: R. A. Fisher, "The logic of inductive inference", JRSS 98 (1935), 39-82.
-
-    Examples
-    --------
-    >>> round(float(difference(3, 4, 1, 4)), 4)  # 2 * 17/70
-    0.4857
-    """
-    late, counted, other_late, other_counted = (
-        np.asarray(numbers)[..., None] for numbers in (late, counted, other_late, other_counted)
-    )
-    total = late + other_late
-    k = np.arange(np.max(total, initial=0) + 1)  # late dossiers of the first, were all shuffled
-    can_be = (k >= total - other_counted) & (k <= np.minimum(total, counted))
-    here = np.minimum(k, counted)
-    there = np.clip(total - k, 0, other_counted)
-    ways = _log_ways(counted, here) + _log_ways(other_counted, there)
-    ways -= _log_ways(counted + other_counted, total)
-    chances = np.exp(np.where(can_be, ways, -np.inf))
-    tails = [np.sum(chances * side, axis=-1) for side in (k <= late, k >= late)]
-    return np.minimum(1.0, 2 * np.minimum(*tails))
-
-
-def rejected(chances: Sequence[float], error: float) -> list[bool]:
-    """Which of several hypotheses are rejected, with the chance of any wrong one at most `error`.
-
-    Notes
-    -----
-    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
-    of Statistics 6 (1979), 65-70.
-
-    Examples
-    --------
-    >>> rejected([0.01, 0.04, 0.03, 0.005], 0.05)  # 0.005 < 0.05/4, 0.01 < 0.05/3, 0.03 > 0.05/2
-    [True, False, False, True]
-    """
-    order = np.argsort(chances, kind="stable")
-    passed = np.asarray(chances)[order] <= error / np.arange(len(order), 0, -1)
-    verdicts = np.zeros(len(order), dtype=bool)
-    verdicts[order[np.logical_and.accumulate(passed)]] = True
-    return verdicts.tolist()
-
-
-def rank_ranges(late: Sequence[int], counted: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last rank (1 is the best rate) that chance leaves open to each unit.
-
-    Notes
-    -----
-    Every pair of units is tested (`difference`), all pairs together with Holm's procedure. A unit
-    ranks behind those that are better beyond chance and ahead of those that are worse beyond
-    chance; with 95 percent confidence all ranges are right at once. Source: M. Mogstad, J. P.
-    Romano, A. Shaikh, D. Wilhelm, "Inference for ranks with applications to mobility across
-    neighbourhoods and academic achievement across countries", Review of Economic Studies 91
-    (2024), 476-518.
-
-    Examples
-    --------
-    >>> rank_ranges([0, 30, 1], [100, 100, 10])
-    [(1, 2), (2, 3), (1, 3)]
-    """
-    bad, of = np.asarray(late, dtype="int64"), np.asarray(counted, dtype="int64")
-    i, j = np.triu_indices(len(bad), 1)
-    tested = np.arange(len(i))
-    if len(i) > FEW_PAIRS:
-        tested = tested[_is_apart(bad[i], of[i], bad[j], of[j])]
-    chances = np.ones(len(i))
-    for some in np.array_split(tested, 1 + len(tested) // AT_ONCE):
-        chances[some] = difference(bad[i[some]], of[i[some]], bad[j[some]], of[j[some]])
-    differ = rejected(chances, 1 - RANK_CONFIDENCE)
-    i, j = i[differ], j[differ]
-    is_first_better = bad[i] * of[j] < bad[j] * of[i]
-    ahead = np.bincount(np.where(is_first_better, j, i), minlength=len(bad))
-    behind = np.bincount(np.where(is_first_better, i, j), minlength=len(bad))
-    return list(zip((1 + ahead).tolist(), (len(bad) - behind).tolist(), strict=True))
-
-
-def _is_apart(
-    late: np.ndarray, counted: np.ndarray, other_late: np.ndarray, other_counted: np.ndarray
-) -> np.ndarray:
-    """Whether two rates lie three standard errors apart; nearer ones pass no test among many.
-
-    The lightest tail at three of them is that of none where nine are expected: exp(-9), which is
-    above 0.05 / FEW_PAIRS.
-    """
-    share = (late + other_late) / (counted + other_counted)
-    error = np.sqrt(share * (1 - share) * (1 / counted + 1 / other_counted))
-    return np.abs(late / counted - other_late / other_counted) > 3 * error
 
 
 @dataclass(frozen=True)

@@ -386,9 +386,7 @@ def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
 def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    return {"funnel": row["funnel"]} | {
-        key: int(row[key]) for key in ("rank", "rank_from", "rank_to")
-    }
+    return {"funnel": row["funnel"], "rank": int(row["rank"])}
 
 
 def change_findings(month: Month) -> dict[str, Any] | None:
