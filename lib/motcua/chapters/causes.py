@@ -22,12 +22,11 @@ from motcua.measures.causes import (
     CITY,
     NOT_FINISHED,
     QUESTIONED,
-    back_at_threshold,
     days_by_ward,
-    if_not_for,
     late_days,
     notices,
     points,
+    questioned,
 )
 from motcua.measures.month import Month
 
@@ -156,49 +155,32 @@ def points_reading(month: Month) -> Prose:
 
 def back_reading(month: Month) -> Prose:
     """Which wards below would not be so without one cause, claimed and with evidence."""
-    below = month.lists["below_threshold"]
-    table = if_not_for(month)
-    table = table[table["code"].isin(below) & table["cause"].isin(QUESTIONED)]
-    back = set(table.loc[table["back_claimed"], "name"])
+    table = questioned(month)
+    back = table[table["back_claimed"]]
+    proven = back[back["back_evidenced"]]
     return SAY.prose(
         "back",
         month,
-        below=len(below),
+        below=table["code"].nunique(),
         without=[
-            (
-                causes()[cause]["label"],
-                *(_names(table, cause, how) for how in ("claimed", "evidenced")),
-            )
-            for cause in QUESTIONED
-            if below
+            (label, *(rows.loc[rows["label"] == label, "name"].tolist() for rows in (back, proven)))
+            for label in table["label"].unique()
         ],
-        rest=[name for name in month.names("below_threshold") if name not in back],
+        rest=[name for name in table["name"].unique() if name not in set(back["name"])],
     )
-
-
-def _names(table: pd.DataFrame, cause: str, how: str) -> list[str]:
-    """Who would be back without a cause, as claimed or as evidenced."""
-    return table.loc[(table["cause"] == cause) & table[f"back_{how}"], "name"].tolist()
 
 
 def back_table(month: Month) -> Table:
     """Wards below and their rate without each of three causes, as claimed and as evidenced."""
-    table = back_at_threshold(month)
-    pairs = {
-        cause: [
-            SAY("back_pair", month, claimed=claimed, proven=proven)
-            if claimed > official
-            else vi.NOTHING
-            for official, claimed, proven in zip(
-                table["rate_percent"],
-                table[f"{cause}_claimed"],
-                table[f"{cause}_evidenced"],
-                strict=True,
-            )
-        ]
-        for cause in QUESTIONED
-    }
-    return SAY.table("back", table.assign(**pairs), month)
+    table = questioned(month)
+    cells = [SAY("back_pair", month, row=row) or vi.NOTHING for row in table.itertuples()]
+    wide = table.assign(cell=cells).pivot(index="code", columns="cause", values="cell")
+    back = table[table["back_claimed"]]
+    words = pd.Series([SAY("back_word", row=r) for r in back.itertuples()], back["code"], dtype=str)
+    rows = table.drop_duplicates("code").set_index("code")[["name", "rate_percent"]]
+    rows = rows.join(wide.reindex(columns=QUESTIONED))
+    rows["back"] = words.groupby(level=0).agg("; ".join).reindex(rows.index).fillna(vi.NOTHING)
+    return SAY.table("back", rows, month)
 
 
 def handover_reading(month: Month) -> Prose:

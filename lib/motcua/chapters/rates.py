@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -20,7 +21,7 @@ from motcua.chapters.sentences import (
     bullets,
     headline,
     method_lines,
-    rate_words,
+    rate,
     threshold_words,
 )
 from motcua.chapters.shapes import (
@@ -53,7 +54,6 @@ def ward_rates(month: Month) -> go.Figure:
         wards = rates[is_below(rates, below)]
         figure.add_trace(_dots(wards["rate_percent"], wards.index, wards, below, month))
     figure.add_traces([_column(month, rates, "rate"), _column(month, rates, "n")])
-    figure.add_traces(_nothing(rates))
     _threshold_line(figure, month)
     low = _axis_start(rates)
     figure.update_layout(
@@ -166,50 +166,31 @@ def _dots(
 
 
 def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
-    """A column of labels at the right: the rate, or the number of dossiers."""
-    known = rates[rates["rate_percent"].notna()]
-    rates_in_words = [rate_words(month, value) for value in known["rate_percent"]]
-    below = is_below(known, True)
-    words = {
-        "rate": [f"<b>{w}</b>" if b else w for w, b in zip(rates_in_words, below, strict=True)],
-        "n": [vi.number(n) for n in known["counted"]],
-    }
-    x = {"rate": 0.58, "n": 1}[what]
+    """A column of labels at the right: the rate, or the number of dossiers, if any."""
+    known, below = rates["rate_percent"].notna(), is_below(rates, True)
+    if what == "rate":
+        words = [
+            rate(month, value) if k else ""
+            for value, k in zip(rates["rate_percent"], known, strict=True)
+        ]
+        words = [f"<b>{word}</b>" if b else word for word, b in zip(words, below, strict=True)]
+    else:
+        words = [
+            vi.number(n) if k else NOTHING_RESOLVED
+            for n, k in zip(rates["counted"], known, strict=True)
+        ]
+    inks = np.select([below, known], [style.ORANGE, style.INK], style.MUTED).tolist()
     return go.Scatter(
-        x=[x] * (len(known) + 1),
-        y=[-1, *known.index.tolist()],
+        x=[{"rate": 0.58, "n": 1}[what]] * (len(rates) + 1),
+        y=[-1, *rates.index.tolist()],
         xaxis="x2",
         mode="text",
-        text=[SAY(f"ward_rates.heads.{what}"), *words[what]],
+        text=[SAY(f"ward_rates.heads.{what}"), *words],
         textposition="middle left",
-        textfont={"size": style.SIZE_SMALL, "color": [style.MUTED, *_inks(known)]},
+        textfont={"size": style.SIZE_SMALL, "color": [style.MUTED, *inks]},
         hoverinfo="skip",
         name=f"label_{what}",
     )
-
-
-def _inks(rates: pd.DataFrame) -> list[str]:
-    return [style.ORANGE if below else style.INK for below in is_below(rates, True)]
-
-
-def _nothing(rates: pd.DataFrame) -> list[go.Scatter]:
-    """Words in place of a dot for wards that resolved nothing."""
-    wards = rates[rates["rate_percent"].isna()]
-    if wards.empty:
-        return []
-    return [
-        go.Scatter(
-            x=[1] * len(wards),
-            y=wards.index.tolist(),
-            xaxis="x2",
-            mode="text",
-            text=[NOTHING_RESOLVED] * len(wards),
-            textposition="middle left",
-            textfont={"size": style.SIZE_SMALL, "color": style.MUTED},
-            hoverinfo="skip",
-            name="nothing",
-        )
-    ]
 
 
 def _threshold_line(figure: go.Figure, month: Month) -> None:

@@ -255,7 +255,6 @@ FILTERS = {
         "percent": percent,
         "points": vi.points,
         "signed": signed,
-        "since": since,
         "tally": counted,
         "two_digits": vi.counted,
     }.items()

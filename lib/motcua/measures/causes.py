@@ -236,30 +236,11 @@ def if_not_for(month: Frame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@table
-def back_at_threshold(month: Frame) -> pd.DataFrame:
-    """Wards officially below, worst first, with their rate without each cause of letter 1522.
-
-    Columns: code, name, rate_percent; per cause of QUESTIONED: CAUSE_claimed, CAUSE_evidenced
-    (percent); back (label of every cause without which the ward would not be below, with evidence
-    alone where "(có minh chứng)" follows; "–" when none).
-    """
-    table = if_not_for(month)
-    rows = []
-    for code in below_threshold(month):
-        own = table[table["code"] == code].set_index("cause")
-        row = {"code": code} | own.iloc[0][["name", "rate_percent"]].to_dict()
-        for cause in QUESTIONED:
-            row[f"{cause}_claimed"] = own.at[cause, "rate_claimed"]
-            row[f"{cause}_evidenced"] = own.at[cause, "rate_evidenced"]
-        back = [
-            own.at[c, "label"] + (" (có minh chứng)" if own.at[c, "back_evidenced"] else "")
-            for c in QUESTIONED
-            if own.at[c, "back_claimed"]
-        ]
-        rows.append(row | {"back": "; ".join(back) or "–"})
-    pairs = [f"{cause}_{kind}" for cause in QUESTIONED for kind in ("claimed", "evidenced")]
-    return pd.DataFrame(rows, columns=["code", "name", "rate_percent", *pairs, "back"])
+def questioned(month: Frame) -> pd.DataFrame:
+    """Rows of `if_not_for` of the wards officially below, worst first, and QUESTIONED causes."""
+    table = if_not_for(month).set_index("code", drop=False)
+    table = table.loc[below_threshold(month)]
+    return table[table["cause"].isin(QUESTIONED)].reset_index(drop=True)
 
 
 def _units(month: Frame) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]]]:

@@ -86,7 +86,7 @@ CITY = unchanged.chapters()
 WATCHES = "theo-doi"
 WARDS = "wards"
 WARM = (  # what notebooks ask the database for, and what takes long
-    apologies.apologies, apologies.are_recorded, causes.back_at_threshold, causes.conflict_counts,
+    apologies.apologies, apologies.are_recorded, causes.if_not_for, causes.conflict_counts,
     causes.notices, causes.days_by_ward, causes.points,
     control.list_changes, control.rate_change, control.signals, feedback.feedback_channels,
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
