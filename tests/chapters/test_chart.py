@@ -181,9 +181,10 @@ def test_causes_are_sorted_with_their_share_in_the_title_and_who_answers_beside(
     assert trace(figure, "labels")["text"][0].endswith("· phường, xã")
 
 
-def test_no_cause_is_the_first_at_a_tie(month):
-    tied = month.city_by_cause.assign(late=[5, 5, 0, 0, 0])
-    title = chart.late_by_cause(fake_month(city_by_cause=tied)).layout.meta["title"]
+@pytest.mark.parametrize("late", [[5, 5, 0, 0, 0], [1, 0, 0, 0, 9]], ids=["tie", "unknown"])
+def test_no_cause_is_the_first_at_a_tie_or_where_it_is_not_known(month, late):
+    causes = month.city_by_cause.assign(late=late)
+    title = chart.late_by_cause(fake_month(city_by_cause=causes)).layout.meta["title"]
     assert title == "Nguyên nhân của 10 hồ sơ trễ hạn"
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from motcua.base import vietnamese as vi
 from motcua.base.reference import LIST_LABELS, causes
 from motcua.chapters.figure import empty, framed
-from motcua.chapters.sentences import Prose, Words
+from motcua.chapters.sentences import Prose, Words, most
 from motcua.chapters.shapes import (
     column_panels,
     compact_panels,
@@ -91,7 +91,7 @@ def late_by_cause(month: Month) -> go.Figure:
     return framed(
         sorted_bars(labels, late.tolist(), notes),
         month,
-        **SAY.chart("late_by_cause", month, late=late, notes=told),
+        **SAY.chart("late_by_cause", month, late=late, first=_first(late), notes=told),
         table=table,
         height=sorted_height(len(rows)),
         bottom=4,
@@ -113,7 +113,13 @@ def conclusion(month: Month) -> Prose:
     """How many were late, the biggest cause, and what each list of the letter says."""
     late = month.city_by_cause.set_index("label")["late"]
     lists = [(LIST_LABELS[name], month.names(name)) for name in QUESTIONED]
-    return SAY.prose("conclusion", month, late=late, lists=lists)
+    return SAY.prose("conclusion", month, late=late, first=_first(late), lists=lists)
+
+
+def _first(late: pd.Series) -> str:
+    """Known cause of the most late dossiers; empty at a tie, and where that is not known."""
+    first = most(late)
+    return "" if first == causes()["unknown"]["label"] else first
 
 
 def conflicts_table(month: Month) -> Table:

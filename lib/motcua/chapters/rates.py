@@ -14,7 +14,6 @@ from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
 from motcua.chapters.figure import empty, framed, label, plain
 from motcua.chapters.sentences import (
-    MOST_NAMED,
     NOTHING_RESOLVED,
     Prose,
     Words,
@@ -37,6 +36,7 @@ from motcua.measures.rates import funnel, funnel_curve, shortfalls
 from motcua.measures.state import AGES
 
 SAY = Words("rates")
+NAME_WIDTH, NAME_HEIGHT = 0.16, 0.05  # of a name in the funnel, in shares of its axes
 PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
 
 
@@ -289,16 +289,19 @@ def ward_funnel(month: Month) -> go.Figure:
     if table.empty:
         return empty(month, **SAY.empty("ward_funnel", month), table=twin)
     figure = go.Figure(_limits(funnel_curve(month)))
+    low = min(table["rate_percent"].min(), month.params.threshold_percent)
+    floor, most = max(0, low - 0.14 * (100 - low) - 0.5), 1.22 * table["counted"].max()
     for below in (False, True):
         wards = table[is_below(table, below)]
-        dots = _dots(wards["counted"], wards["rate_percent"], wards, below, month)
-        names = [f" {plain(name)}" for name in wards["name"].head(MOST_NAMED)] if below else []
-        figure.add_trace(dots.update(text=names, textposition="middle right"))
-    small = {"size": style.SIZE_SMALL, "color": style.ORANGE}
-    figure.update_traces(mode="markers+text", textfont=small, selector={"name": "below"})
-    low = min(table["rate_percent"].min(), month.params.threshold_percent)
-    floor = max(0, low - 0.14 * (100 - low) - 0.5)
-    figure.update_xaxes(title=SAY("ward_funnel.axis"), range=[0, 1.22 * table["counted"].max()])
+        figure.add_trace(_dots(wards["counted"], wards["rate_percent"], wards, below, month))
+    figure.update_traces(
+        mode="markers+text",
+        text=_names_apart(wards, most, 100 - floor),
+        textposition="middle right",
+        textfont={"size": style.SIZE_SMALL, "color": style.ORANGE},
+        selector={"name": "below"},
+    )
+    figure.update_xaxes(title=SAY("ward_funnel.axis"), range=[0, most])
     figure.update_yaxes(range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix="%", showgrid=True)
     value = month.params.threshold_percent
     place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
@@ -321,6 +324,25 @@ def ward_funnel(month: Month) -> go.Figure:
             for ward in table.itertuples()
         },
     )
+
+
+def _names_apart(wards: pd.DataFrame, most: float, height: float) -> list[str]:
+    """Names beside dots, worst first; none where it would lie on one that stands already.
+
+    Examples
+    --------
+    >>> dots = {"name": ["A", "B", "C"], "counted": [40, 42, 90], "rate_percent": [90, 90.1, 90]}
+    >>> _names_apart(pd.DataFrame(dots), 100, 10)
+    [' A', '', ' C']
+    """
+    told: list[tuple[float, float]] = []
+    names = []
+    for ward in wards.itertuples():
+        x, y = ward.counted / most, ward.rate_percent / height
+        is_apart = all(abs(x - a) > NAME_WIDTH or abs(y - b) > NAME_HEIGHT for a, b in told)
+        names.append(f" {plain(ward.name)}" if is_apart else "")
+        told += [(x, y)] * is_apart
+    return names
 
 
 def _said(month: Month, wards: pd.DataFrame) -> list[str]:
