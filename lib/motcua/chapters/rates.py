@@ -316,14 +316,14 @@ def ward_funnel(month: Month) -> go.Figure:
         height=420,
         bottom=52,
         compact={"layout": {"height": 360}},
-        picks={
-            ward.code: {
-                "at": [int(ward.counted), float(ward.rate_percent)],
-                "note": SAY("ward_funnel.note", month, ward=ward),
-            }
-            for ward in table.itertuples()
-        },
+        picks={ward.code: _pick(month, ward) for ward in table.itertuples()},
     )
+
+
+def _pick(month: Month, ward: Any) -> dict[str, Any]:
+    """Dot of a picked ward, and its rate against the limits of its number of dossiers."""
+    note = SAY("ward_funnel.note", month, ward=ward)
+    return {"at": [int(ward.counted), float(ward.rate_percent)], "note": note}
 
 
 def _names_apart(wards: pd.DataFrame, most: float, height: float) -> list[str]:
