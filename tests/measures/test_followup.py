@@ -128,12 +128,12 @@ def test_what_was_reported_and_what_came_of_it_are_two_things(tmp_path: Path) ->
         HO_NAI: ("none", "met"),  # 31 of 31
         AN_BINH: ("none", "too_little"),  # 1 of 1
     }
-    told = {cells[0]: cells[-2:] for cells in chapter.ledger_table(month).rows
+    told = {cells[0]: cells[-3:] for cells in chapter.ledger_table(month).rows
             if cells[1] == "Nâng tỷ lệ đúng hạn"}  # fmt: skip
     assert told == {
-        "Tam Phước": ["đúng hạn (ngày 08/01/2024), kèm minh chứng", "chưa đạt"],
-        "Hố Nai": ["chưa báo cáo; quá hạn 6 ngày", "đạt"],
-        "An Bình": ["chưa báo cáo; quá hạn 6 ngày", "chưa đủ căn cứ"],
+        "Tam Phước": ["đúng hạn, 08/01/2024", "Đã báo cáo kèm minh chứng", "chưa đạt"],
+        "Hố Nai": ["chưa báo cáo", "Quá hạn 6 ngày: chưa báo cáo", "đạt"],
+        "An Bình": ["chưa báo cáo", "Quá hạn 6 ngày: chưa báo cáo", "chưa đủ căn cứ"],
     }
     assert "(báo cáo chưa phải là đã đạt)" in chapter.conclusion(month)
 

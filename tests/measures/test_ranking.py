@@ -173,6 +173,7 @@ def test_from_three_months_on_wards_stand_in_bands(tmp_path: Path) -> None:
         ["top", "An Bình", 30, 100.0], ["middle", "Hố Nai", 30, 90.0],
         ["bottom", "Tam Phước", 30, 50.0],
     ]  # fmt: skip
+    assert table["orders"].isna().all()  # no follow-up file tells of any
     said = chapter.ranking_reading(month)
     assert "- Nhóm đầu: An Bình.\n- Nhóm cuối: Tam Phước." in said
     assert [row[:2] for row in chapter.ranking_table(month).rows] == [

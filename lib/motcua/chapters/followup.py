@@ -131,12 +131,13 @@ def states_reading(month: Month) -> Prose:
 
 
 def ledger_table(month: Month) -> Table:
-    """The ledger but for order 4, which stands in the table of apologies."""
+    """Orders that follow-up files tell of, but for order 4: it stands in the table of apologies."""
     table = ledger(month)
-    table = table[table["key"] != APOLOGIES]
+    table = table[(table["key"] != APOLOGIES) & (table["in_file"] | (table["days_overdue"] > 0))]
     table = table.assign(
         task=table["key"].map(order_name),
         report=[SAY("report", row=row) for row in table.itertuples()],
+        stands=[SAY("stands", row=r, state=STATE_LABELS[r.state]) for r in table.itertuples()],
         result_label=table["result"].map(RESULT_LABELS),
     )
     return SAY.table("ledger", table)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from motcua.measures.apologies import apologies
 from motcua.measures.feedback import PER
-from motcua.measures.followup import ledger
+from motcua.measures.followup import APOLOGIES, ledger
 from motcua.measures.frame import Frame, table
 from motcua.measures.rates import rates_alone
 
@@ -113,12 +113,12 @@ def _sum(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _orders_done(month: Frame) -> dict[str, tuple[int, int]]:
-    """Unit -> orders followed up that are done with evidence, and all of them.
+    """Unit -> orders that follow-up files tell of: those done with evidence, and all of them.
 
     Order 4 stands in the criteria `apologies` and `evidence` and is left out here.
     """
     table = ledger(month)
-    table = table[(table["code"] != "") & (table["key"] != "apologies")]
+    table = table[(table["code"] != "") & (table["key"] != APOLOGIES) & table["in_file"]]
     done = table["state"].eq("done_evidenced").groupby(table["code"])
     return {code: (int(rows.sum()), len(rows)) for code, rows in done}
 

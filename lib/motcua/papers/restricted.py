@@ -41,7 +41,7 @@ def write_restricted(month: Month, folder: Path) -> Path:
     book.cover(SAY("sheets.cover"), heads, [("", note) for note in notes if note], labels=1)
     for name, table in (("officials", officials), ("proofs", proofs)):
         labels = REPEAT_LABELS[name]
-        texts = table.select_dtypes(["object", "bool", "boolean"]).columns
+        texts = table.select_dtypes(["object", "str", "bool", "boolean"]).columns
         shown = table.assign(**{column: table[column].map(_shown) for column in texts})
         shown = shown[list(labels)].rename(columns=labels)
         book.table(sheet_of(SAY(f"sheets.{name}"), SAY("heading", month), shown))
