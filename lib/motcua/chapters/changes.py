@@ -140,7 +140,7 @@ def lists_table(month: Month) -> Table:
         own = table[table["list"] == name]
         row = {"list": LIST_LABELS[name]}
         for key in changes:
-            row[key] = ", ".join(own.loc[own["change"] == key, "name"]) or vi.NOTHING
+            row[key] = ", ".join(own.loc[own["change"] == key, "name"]) or SAY("no_unit")
         rows.append(row)
     headings = {"list": SAY("headings.list")} | changes
     return show(pd.DataFrame(rows), headings, caption=SAY("tables.lists"))
