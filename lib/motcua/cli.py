@@ -23,7 +23,7 @@ from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
 if TYPE_CHECKING:
     from motcua.base.params import Params
-    from motcua.reading.dated import Dated
+    from motcua.reading.exports import Dated
     from motcua.running.run import Job
 
 ENGINES = ("warm", "plain")
@@ -288,7 +288,7 @@ def _check_folder(path: Path, params: Params) -> None:
 
 def _check_file(path: Path, params: Params) -> None:
     """Read one file and say what was read."""
-    from motcua.reading.dated import dated
+    from motcua.reading.exports import dated
     from motcua.reading.inputs import notes_of
 
     kind, checked, tables = _read_file(path, params)

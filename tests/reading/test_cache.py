@@ -14,7 +14,8 @@ from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.base.reference import ROOT
 from motcua.cli import main
-from motcua.reading import cache, inputs
+from motcua.reading import inputs
+from motcua.reading import store as cache
 from motcua.reading.exports import cache_folder, key_file
 from motcua.reading.inputs import load_inputs
 

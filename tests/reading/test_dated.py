@@ -11,7 +11,7 @@ import pytest
 from exports import HEAD, record, write_csv, write_xlsx
 from motcua.base.errors import InputError
 from motcua.base.params import Params
-from motcua.reading.dated import dated, natural, span_in
+from motcua.reading.exports import dated, natural, span_in
 from motcua.reading.inputs import load_inputs
 from motcua.running.unchanged import dated_files
 

@@ -20,10 +20,10 @@ from motcua.base.errors import InputError, MissingColumns
 from motcua.base.params import Params
 from motcua.base.reference import KINDS, REQUIRED
 from motcua.cli import main
-from motcua.reading.cache import local_key, read_key
-from motcua.reading.dated import dated
+from motcua.reading.exports import dated
 from motcua.reading.headings import label_of
 from motcua.reading.inputs import Inputs, load_inputs, quality_of
+from motcua.reading.store import local_key, read_key
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,24 @@ def read_yaml(name: str, folder: Path = REFERENCE) -> dict:
     return yaml.load((folder / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
 
 
+def message(text: str, /, **values: object) -> str:
+    """Sentence of messages.yaml with its places filled.
+
+    Examples
+    --------
+    >>> message("rows", numbers="2, 3")
+    'dòng 2, 3'
+    """
+    texts = read_yaml("messages")
+    told = texts["told"].get(text) or texts["refused"][text]
+    return told.format(**texts["shared"], suffixes=", ".join(SUFFIXES), **values)
+
+
+def refusal(text: str, error: type[InputError] = InputError, /, **values: object) -> InputError:
+    """Error with a sentence of messages.yaml (see `message`)."""
+    return error(message(text, **values))
+
+
 @cache
 def causes() -> dict[str, dict]:
     """Causes of lateness in the order of search: code -> label, party, aliases.

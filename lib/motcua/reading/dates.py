@@ -1,9 +1,12 @@
-"""Dates of cells: day before month, ISO, Excel serials; what is none of these is no date."""
+"""Dates of cells: day before month, ISO, Excel serials; what is none of these is no date.
+
+At the end: columns written month first, and what stands in for the due date.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
@@ -15,11 +18,13 @@ import pandas as pd
 
 from motcua.base.errors import InputError
 from motcua.base.params import VIETNAM
-from motcua.base.reference import read_yaml
+from motcua.base.reference import read_yaml, refusal
 from motcua.base.vietnamese import key
+from motcua.reading.header import RawTable
 from motcua.reading.headings import BLANKS, cell_text
 from motcua.reading.identifiers import plain
 from motcua.reading.limits import Since1904
+from motcua.reading.personal import tell_common
 
 # Forms of most exports, tried for a whole column at once; all others are read one by one.
 _USUAL = (
@@ -393,7 +398,7 @@ def refuse_month_first(
             _EARLY**order.typed_early * _LATER**order.day_first * _SLIP ** len(order.month_first)
         )
     if swapped and chance <= CHANCE:
-        raise _swapped(where, swapped)
+        raise refusal("days_swapped", where=where, columns=_quoted(swapped))
 
 
 def _may_be_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
@@ -430,21 +435,17 @@ def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
 
 
 def _month_first(where: str, columns: Mapping[str, _Order]) -> InputError:
-    names = ", ".join(f"'{heading}'" for heading in columns)
     example = min(min(order.month_first) for order in columns.values())
-    mixed = [order for order in columns.values() if order.day_first]
-    if mixed:
-        return InputError(
-            f"{where}: cột {names} lẫn hai cách viết ngày: {mixed[0].day_first} ô viết ngày/tháng, "
-            f"{len(mixed[0].month_first)} ô viết tháng/ngày như '{example}'; ngày từ 1 đến 12 "
-            "không biết là cách nào.\nCách sửa: xuất lại từ phần mềm với ngày dạng dd/mm/yyyy."
-        )
-    return InputError(
-        f"{where}: cột {names} viết tháng trước ngày (tháng/ngày/năm) như '{example}'; đọc theo "
-        "ngày/tháng thì ngày từ 1 đến 12 bị đảo với tháng.\n"
-        "Cách sửa: xuất lại với ngày dạng dd/mm/yyyy; hoặc, khi mọi tệp đều viết như vậy, khai "
-        f'`date_format: "{_format_of(example)}"` trong tệp tham số.'
-    )
+    told = {"where": where, "columns": _quoted(columns), "example": example}
+    for order in columns.values():
+        if order.day_first:
+            counts = {"day_first": order.day_first, "month_first": len(order.month_first)}
+            return refusal("two_ways_of_days", **told, **counts)
+    return refusal("month_first", **told, format=_format_of(example))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _format_of(example: str) -> str:
@@ -454,16 +455,6 @@ def _format_of(example: str) -> str:
     hours = ("%I" if half else "%H") + ":%M" + (":%S" if colons > 1 else "")
     clock = f" {hours}{' %p' if half else ''}" if colons else ""
     return f"%m{gap}%d{gap}%Y{clock}"
-
-
-def _swapped(where: str, columns: Mapping[str, _Order]) -> InputError:
-    names = ", ".join(f"'{heading}'" for heading in columns)
-    return InputError(
-        f"{where}: cột {names} đã bị đảo ngày với tháng: mọi ô kiểu ngày đều từ ngày 1 đến 12, còn "
-        "mọi ngày sau ngày 12 vẫn là chữ. Excel cài kiểu Mỹ (tháng/ngày) đã mở và lưu lại tệp này."
-        "\nCách sửa: dùng tệp gốc từ phần mềm, chưa mở bằng Excel; hoặc xuất lại dạng .xlsx, hoặc "
-        "với ngày dạng dd/mm/yyyy trên máy cài kiểu Việt Nam."
-    )
 
 
 def read_month(word: str) -> str:
@@ -478,3 +469,105 @@ def read_month(word: str) -> str:
     local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
     number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
     return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
+
+
+# Due dates from what stands in for them: a number of days, or a flag (on time or late).
+
+FAR = pd.Timestamp("2199-12-31")  # due date of an open dossier of which only "on time" is known
+MOST_DAYS = 36_500
+_HOW_LONG = re.compile(
+    r"[\s:(+-]*\d*[1-9]\d*(?:[.,]\d+)?\s*(?:ngày|giờ|phút|days?|hours?|h|d)?\)?$"
+)
+_DAY_COUNT = re.compile(r"(\d{1,5})(?:[.,]0+)?\s*(\D*)")
+
+
+def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
+    """Put due dates into `out` from what stands in for them.
+
+    Returns
+    -------
+    [(column, bad, reason, tell)]
+        What stands in, which rows of it cannot be understood, and what may be shown of them.
+    """
+    if "due_days" in raw.frame:
+        words = raw.frame["due_days"].astype(object).map(cell_text)
+        days = _each(words, _read_days)
+        out["due_at"] = out["received_at"] + pd.to_timedelta(days.where(days >= 0), unit="D")
+        return [("due_days", days < 0, "bad_due_days", tell_common(words))]
+    if "on_time" in raw.frame:
+        words = raw.frame["on_time"].astype(object).map(cell_text)
+        told = _flags(words, raw.headings["on_time"])
+        ends = out[["result_at", "returned_at", "closed_at"]]
+        out["due_at"] = _due_by_flag(told, out["received_at"], ends)
+        out["rescheduled_due_at"] = pd.Series(pd.NaT, index=out.index, dtype="datetime64[us]")
+        return [("on_time", told == "unknown", "bad_on_time", tell_common(words))]
+    return []
+
+
+def _each(words: pd.Series, read: Callable[[str], object]) -> pd.Series:
+    """What is read from each text, each different one once."""
+    return words.map({word: read(word) for word in words.unique()})
+
+
+def _read_days(text: str) -> float:
+    """Number of days; NaN for none, -1 for what is no such number."""
+    if not text:
+        return np.nan
+    found = _DAY_COUNT.fullmatch(key(text))
+    units = {"", *map(key, read_yaml("on_time_words")["days"])}
+    is_days = found and found[2].strip() in units and int(found[1]) <= MOST_DAYS
+    return float(found[1]) if is_days else -1.0
+
+
+def _due_by_flag(told: pd.Series, received: pd.Series, ends: pd.DataFrame) -> pd.Series:
+    """Due dates under which every dossier is late or not as its flag says, by whatever event.
+
+    On time: done on the due day, at the last of its ends; still open: due in the far future. Late:
+    due the day before the first of its ends; still open: overdue since it came in.
+    """
+    day = pd.Timedelta(days=1)
+    on_time = ends.max(axis="columns").fillna(FAR)
+    late = (ends.min(axis="columns").fillna(received) - day).astype("datetime64[us]")
+    due = on_time.where(told == "on_time", late)
+    return due.where(told.isin(("on_time", "late"))).astype("datetime64[us]")
+
+
+def _flags(words: pd.Series, heading: str) -> pd.Series:
+    """What each flag says: on_time, late, "" (no due date) or unknown.
+
+    A column of ticks alone ("x" or nothing) does not say what nothing means.
+    """
+    groups = _each(words, _group)
+    yes = _meaning_of_yes(heading)
+    no = {"on_time": "late", "late": "on_time"}.get(yes, yes)
+    used = set(groups) - {"", "undecided", "unknown"}
+    blank = "unknown" if used in ({"yes"}, {"no"}) else ""
+    return groups.replace({"yes": yes, "no": no, "": blank, "undecided": ""})
+
+
+@cache
+def _flag_words() -> dict[str, str]:
+    """Key of each word -> its list, the longest word first."""
+    lists = read_yaml("on_time_words")
+    groups = ("on_time", "late", "yes", "no", "undecided")
+    words = {key(word): group for group in groups for word in lists[group]}
+    return dict(sorted(words.items(), key=lambda item: -len(item[0])))
+
+
+def _group(text: str) -> str:
+    """List that a word is in, also with how long behind it: "Trễ hạn 3 ngày"."""
+    word = key(text)
+    told = _flag_words().get(word, "unknown" if word else "")
+    measured = _flag_words().get(_HOW_LONG.sub("", word), "")
+    return measured if told == "unknown" and measured in ("on_time", "late") else told
+
+
+def _meaning_of_yes(heading: str) -> str:
+    """What a bare yes means under a heading; unknown where it speaks of both."""
+    text, spoken = " ".join(re.split(r"[\s_/,;()-]+", key(heading))), set()
+    for word, group in _flag_words().items():
+        pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
+        if group in ("on_time", "late") and re.search(pattern, text):
+            text = re.sub(pattern, "|", text)
+            spoken.add(group)
+    return "unknown" if len(spoken) > 1 else next(iter(spoken), "on_time")

@@ -15,11 +15,11 @@ import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-from motcua.base.errors import InputError
+from motcua.base.reference import message, refusal
 from motcua.reading import limits
-from motcua.reading.limits import SAVE_AGAIN
 
 Rows = list[list]
 
@@ -28,7 +28,6 @@ _MOST_PACKINGS = 3
 _LONGEST_LINE, _MOST_LINES = 2**20, 5000  # in letters; of a row, in lines
 _FEWEST = 3  # columns of a list; cells of a row that may be a record
 _TOLD_ROWS = 5
-_EXPORT_AGAIN = "Cách sửa: xuất lại tệp dạng .xlsx, hoặc đặt chữ của ô đó trong ngoặc kép."
 TCVN3, VNI, DOUBLED = "TCVN3 (ABC)", "VNI", "UTF-8 mã hóa hai lần"
 BROKEN_LETTER = "\ufffd"
 _PIECE = 2**22
@@ -57,28 +56,19 @@ def unpacked(path: Path) -> bytes:
                 break
             content = _unpacked_once(content, path.name)
     except (OSError, EOFError, zlib.error):
-        raise InputError(
-            f"Không giải nén được {path.name}: tệp .gz hỏng hoặc chưa chép xong. Hãy chép lại tệp."
-        ) from None
+        raise refusal("cannot_unpack", name=path.name) from None
     if len(content) > limits.MAX_TEXT:
-        raise InputError(
-            f"Tệp {path.name} lớn hơn {limits.MAX_TEXT >> 20} MB chữ, quá lớn cho một tệp csv.\n"
-            "Cách sửa: xuất theo từng tháng, hoặc chuyển sang .parquet."
-        )
+        raise refusal("large_text", name=path.name, most=limits.MAX_TEXT >> 20)
     if content.startswith(_OTHERS):
-        raise InputError(
-            f"Trong {path.name} là một tệp Excel hoặc tệp nén, không phải csv.\n"
-            "Cách sửa: giải nén rồi đặt tệp bên trong vào thư mục."
-        )
+        raise refusal("packed_inside", name=path.name)
     return content
 
 
 def _unpacked_once(content: bytes, name: str) -> bytes:
     with gzip.open(io.BytesIO(content)) as stream:
         inner = stream.read(limits.MAX_TEXT + 1)
-    most = max(limits.MAX_PACKING * len(content), limits.SMALL_PART)
-    if most < len(inner) <= limits.MAX_TEXT:
-        raise limits.too_large(name)
+    if len(inner) <= limits.MAX_TEXT:
+        limits.refuse_bomb(name, len(inner), len(content))
     return inner
 
 
@@ -136,10 +126,7 @@ def _split(text: io.TextIOBase, delimiter: str, name: str) -> Iterator[list[str]
                 limits.refuse_size(name, number, len(row), size)
             yield row
     except csv.Error:
-        raise InputError(
-            f"Không đọc được {name}: dòng {number + 1} quá dài, hoặc có dấu ngoặc kép mở mà không "
-            "đóng.\nCách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
-        ) from None
+        raise refusal("endless_row", name=name, row=number + 1) from None
 
 
 class _Shape:
@@ -168,23 +155,13 @@ class _Shape:
         """Refuse a list in which rows were joined, moved or cut."""
         if self.usual < _FEWEST:
             return
-        if joined := self._joined():
-            raise InputError(
-                f"Không đọc được {name}: ở {_told(joined)} có dấu ngoặc kép mở mà không đóng, "
-                "nuốt mất các dòng sau.\n"
-                "Cách sửa: xóa dấu ngoặc kép thừa ở dòng đó, hoặc xuất lại dạng .xlsx."
-            )
-        if moved := self._moved():
-            raise InputError(
-                f"{name}: {_told(moved)} thừa ô (nhiều ô hơn dòng tiêu đề), nên các ô sau bị lệch "
-                "cột: có thể một ô chữ chứa dấu ngăn cột mà không đặt trong ngoặc kép.\n"
-                f"{_EXPORT_AGAIN}"
-            )
-        if cut := self._cut(ends_whole=ends_whole):
-            raise InputError(
-                f"{name}: {_told(cut)} thiếu ô, có thể bị cắt vì một ô chữ có dấu ngắt dòng mà "
-                f"không đặt trong ngoặc kép, hoặc tệp chưa chép xong.\n{_EXPORT_AGAIN}"
-            )
+        for fault, found in (
+            ("rows_joined", self._joined),
+            ("rows_moved", self._moved),
+            ("rows_cut", partial(self._cut, ends_whole=ends_whole)),
+        ):
+            if rows := found():
+                raise refusal(fault, name=name, rows=_told(rows))
 
     def _joined(self) -> list[int]:
         """Rows of which a cell swallowed the rows below: it holds lines that begin as rows do."""
@@ -291,7 +268,7 @@ def _look(cell: str) -> str:
 
 def _told(rows: list[int]) -> str:
     more = ", …" if len(rows) > _TOLD_ROWS else ""
-    return f"dòng {', '.join(map(str, rows[:_TOLD_ROWS]))}{more}"
+    return message("rows", numbers=", ".join(map(str, rows[:_TOLD_ROWS])) + more)
 
 
 # Letters --------------------------------------------------------------------------------------
@@ -319,29 +296,24 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     utf16 = utf16_of(content)
     if utf16:
         if not _is_all(content, utf16):
-            raise _unreadable(name)
+            raise refusal("bad_letters", name=name)
         return content, utf16, ()
     if b"\0" in content:
-        raise InputError(
-            f"Không đọc được {name}: trong tệp có byte rỗng (NUL), tức là tệp hỏng, chưa chép xong "
-            f"hoặc không phải tệp chữ.\n{SAVE_AGAIN}"
-        )
+        raise refusal("null_bytes", name=name)
     if _is_all(content, "utf-8-sig"):
         return _once(content)
     text = content.decode("utf-8", "replace")
     broken = text.count(BROKEN_LETTER)
     whole = len(text) - broken - sum(map(str.isascii, text))
     if whole > 2 * broken:
-        return text.encode(), "utf-8-sig", (_broken_note(text, broken),)
+        rows = [n for n, line in enumerate(text.split("\n"), 1) if BROKEN_LETTER in line]
+        told = message("broken_letters", count=broken, rows=_told(rows))
+        return text.encode(), "utf-8-sig", (told,)
     if 2 * whole > broken:
-        raise InputError(
-            f"{name} lẫn hai bảng mã: một phần là UTF-8, một phần không.\n"
-            "Cách sửa: xuất lại cả tệp dạng CSV UTF-8 hoặc .xlsx."
-        )
-    if old := old_letters([content[:_SAMPLE].decode("latin-1")]):
-        raise old_encoding(name, old)
+        raise refusal("two_encodings", name=name)
+    refuse_old_letters(name, [content[:_SAMPLE].decode("latin-1")])
     if not _is_all(content, "cp1258"):
-        raise _unreadable(name)
+        raise refusal("bad_letters", name=name)
     return content, "cp1258", ()
 
 
@@ -395,13 +367,10 @@ def old_letters(texts: Iterable[str]) -> str:
     return VNI if sum(letter in _STRANGE for letter in letters) > _MANY * len(letters) else ""
 
 
-def old_encoding(name: str, old: str) -> InputError:
-    """Error of a file in an old encoding."""
-    return InputError(
-        f"{name}: chữ theo bảng mã {old}, không phải Unicode, nên không đọc được.\n"
-        "Cách sửa: chuyển mã sang Unicode (công cụ chuyển mã của UniKey, phông Times New Roman), "
-        "hoặc xuất lại từ phần mềm dạng .xlsx."
-    )
+def refuse_old_letters(name: str, texts: Iterable[str]) -> None:
+    """Refuse a file in an old encoding."""
+    if old := old_letters(texts):
+        raise refusal("old_encoding", name=name, encoding=old)
 
 
 def _is_all(content: bytes, encoding: str) -> bool:
@@ -422,7 +391,7 @@ def _once(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
     right = text if text.isascii() else _put_right(text)
     if right == text:
         return content, "utf-8-sig", ()
-    return right.encode(), "utf-8-sig", ("chữ bị mã hóa UTF-8 hai lần; đã đọc lại đúng.",)
+    return right.encode(), "utf-8-sig", (message("encoded_twice"),)
 
 
 def _put_right(text: str) -> str:
@@ -441,16 +410,3 @@ def _bytes_under(text: str, page: str) -> bytes:
         return text.encode(page)
     except UnicodeEncodeError:
         return b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode(page) for c in text)
-
-
-def _broken_note(text: str, broken: int) -> str:
-    lines = [str(n) for n, line in enumerate(text.split("\n"), 1) if BROKEN_LETTER in line]
-    more = ", …" if len(lines) > _TOLD_ROWS else ""
-    return (
-        f"bảng mã UTF-8 có {broken} chữ hỏng (dòng {', '.join(lines[:_TOLD_ROWS])}{more}); "
-        "các chữ khác được đọc bình thường. Nên xuất lại tệp."
-    )
-
-
-def _unreadable(name: str) -> InputError:
-    return InputError(f"Không đọc được {name}: chữ sai bảng mã. Hãy lưu lại tệp dạng CSV UTF-8.")

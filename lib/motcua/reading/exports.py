@@ -1,4 +1,4 @@
-"""The exports in a data folder: which there are, what else lies there, which is newer.
+"""The exports in a data folder: which there are, what else lies there, of what day each is.
 
 Nothing here reads a table or imports what does, so that it takes no time to see that nothing has
 changed.
@@ -8,33 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
+from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
+from motcua.base.calendar import Period, next_month
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.params import Params, names_file, units_path
-from motcua.base.reference import KINDS, ROOT, SUFFIXES, read_yaml
-from motcua.base.vietnamese import day, nfc
-from motcua.reading.dated import Dated, natural
+from motcua.base.reference import KINDS, ROOT, SUFFIXES, message, read_yaml, refusal
+from motcua.base.vietnamese import bare_key, day, nfc
 
 KEY_FILE = ROOT / "data" / ".official.key"
 _MOST_FAULTS = 10  # files named in one message
 _MOST_TOLD = 5  # pairs of exports in one note
 STORE = "_motcua.json"  # in `dossiers/` of a store (see `motcua.reading.store`)
-_REMEDIES = {
-    "packed": "tệp nén, không đọc được; hãy giải nén, đặt các tệp bên trong vào đây rồi bỏ tệp nén",
-    "tables": f"dạng tệp không đọc được; hãy lưu lại thành {', '.join(SUFFIXES)}",
-    "unfinished": "tệp tải dở, tệp tạm hoặc bản lưu cũ; hãy tải lại, đổi tên hoặc bỏ đi",
-    "": f"không rõ là tệp gì; hãy lưu lại thành {', '.join(SUFFIXES)}",
-    "hidden": "tệp ẩn; hãy đổi tên để không bắt đầu bằng dấu chấm, hoặc bỏ đi",
-    "nowhere": "liên kết đến nơi không có (ổ mạng chưa kết nối?); hãy nối lại, hoặc bỏ liên kết",
-    "special": "không phải tệp thường; hãy chép tệp thật vào đây",
-    "store": "nằm trong một kho hồ sơ, không thuộc kho; hãy lập lại kho từ các bản xuất",
-    "stray": "nằm ngoài các thư mục con; hãy chuyển vào đúng thư mục con",
-}
 
 
 @dataclass(frozen=True)
@@ -95,10 +87,7 @@ def file_sha256(path: Path, mtime_ns: int, size: int) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(
-            f"Không mở được tệp {path}: {error.strerror or error}.\n"
-            "Cách sửa: cho phép đọc tệp đó; nếu nằm trên ổ mạng thì kết nối lại."
-        ) from None
+        raise refusal("file_shut", path=path, why=error.strerror or error) from None
 
 
 def age_of(dated: Dated, name: str) -> tuple:
@@ -124,10 +113,7 @@ def refuse_copies(sources: Iterable[Source]) -> None:
     seen: dict[str, str] = {}
     for source in (s for s in sources if s.kind == "dossiers"):
         if source.sha256 in seen:
-            raise InputError(
-                f"Hai tệp giống hệt nhau: {seen[source.sha256]}, {source.file}; với "
-                "`dossier_id: row` các hồ sơ trong đó bị đếm hai lần.\nCách sửa: bỏ một tệp."
-            )
+            raise refusal("copies", first=seen[source.sha256], second=source.file)
         seen[source.sha256] = source.file
 
 
@@ -140,23 +126,18 @@ def order_in_doubt(sources: Iterable[Source]) -> bool:
 
 def order_notes(pairs: Iterable[tuple[Source, Source]]) -> list[str]:
     """What to tell of exports that share dossiers, newer and older, as to their order."""
-    by_time, by_name = [], []
+    found: dict[str, list[str]] = {"ordered_by_time": [], "ordered_by_name": []}
     for newer, older in pairs:
-        told = f"'{newer.file}' mới hơn '{older.file}'"
+        told = message("is_newer", newer=newer.file, older=older.file)
         if "time" in (newer.dated.by, older.dated.by):
-            by_time.append(told)
+            found["ordered_by_time"].append(told)
         elif newer.exported_at == older.exported_at:
-            by_name.append(f"{told} ({day(newer.exported_at)})")
-    way = "Nên ghi ngày xuất trong tên tệp hoặc trong tham số `exported_at`."
+            found["ordered_by_name"].append(f"{told} ({day(newer.exported_at)})")
+    shown = {text: "; ".join(told[:_MOST_TOLD]) for text, told in found.items() if told}
     return [
-        f"{why}: {'; '.join(told[:_MOST_TOLD])}{' ...' if len(told) > _MOST_TOLD else ''}. {way}"
-        for why, told in (
-            ("Tệp có chung hồ sơ mà chỉ giờ tệp cho biết tệp nào mới hơn (chép tệp làm đổi giờ)",
-             by_time),
-            ("Tệp cùng ngày có chung hồ sơ, xếp trước sau theo tên", by_name),
-        )
-        if told
-    ]  # fmt: skip
+        message(text, pairs=told + (" ..." if len(found[text]) > _MOST_TOLD else ""))
+        for text, told in shown.items()
+    ]
 
 
 @dataclass
@@ -182,7 +163,7 @@ class Folder:
             name = f"{kind}/{_shown(path, folder)}"
             told = _what(path)
             if told == "read" and os.path.realpath(path) in self._seen:
-                self.notes.append(f"{name}: liên kết đến một tệp đã đọc, không đọc lần nữa.")
+                self.notes.append(message("file_again", name=name))
             elif told == "read":
                 self._seen.add(os.path.realpath(path))
                 self.files.append((kind, path, name))
@@ -205,17 +186,16 @@ class Folder:
                 continue
             if told == "read":
                 told = "stray"
-            elif told in ("", "special", "hidden") or (told == "nowhere" and not _is_table(file)):
+            elif told in ("unknown", "special", "hidden") or (
+                told == "nowhere" and not _is_table(file)
+            ):
                 told = "harmless"
             self._tell(told, name + (_meant(path) if told == "stray" and path.is_dir() else ""))
 
     def _tell(self, told: str, name: str) -> None:
-        if told == "lock":
-            self.notes.append(f"{name}: tệp khóa tạm của Excel, không đọc (tệp gốc đang mở?).")
-        elif told == "harmless":
-            self.notes.append(f"{name}: không đọc, không phải dạng tệp dữ liệu.")
-        elif told != "ignored":
-            self.faults.append(f"{name}: {_REMEDIES[told]}")
+        if told != "ignored":
+            some = self.notes if told in ("lock", "harmless") else self.faults
+            some.append(message(told, name=name))
 
     def _inside(self, folder: Path, passed: Callable[[Path], bool]) -> Iterator[Path]:
         """Files below a folder, each real folder once; links after what they may point to."""
@@ -224,8 +204,7 @@ class Folder:
         real = os.path.realpath(folder)
         if real in self._seen:
             if folder.is_symlink():
-                name = _shown(folder, self.data)
-                self.notes.append(f"{name}: liên kết đến một thư mục đã đọc, không đọc lần nữa.")
+                self.notes.append(message("folder_again", name=_shown(folder, self.data)))
             return
         self._seen.add(real)
         for path in _entries(folder):
@@ -253,24 +232,17 @@ def find_files(data: Path, params: Params) -> Folder:
         read, or a folder that cannot be opened.
     """
     if not data.is_dir():
-        raise InputError(
-            f"Không có thư mục dữ liệu {data}.\n"
-            "Cách sửa: tạo thư mục, đặt tệp xuất từ Egov vào thư mục con `dossiers/`; "
-            "hoặc chạy `motcua sample` để có dữ liệu mô phỏng."
-        )
+        raise refusal("no_folder", data=data)
     found, strays = Folder(data), []
     homes: dict[str, Path] = {}
     for path in _entries(data):
         kind = nfc(path.name)
         if kind in homes:
-            raise InputError(
-                f"Có hai thư mục cùng loại trong {data}: {homes[kind].name}, {path.name}.\n"
-                "Cách sửa: gộp lại thành một."
-            )
+            raise refusal("two_folders", data=data, first=homes[kind].name, second=path.name)
         if kind in KINDS and path.is_dir():
             homes[kind] = path
         elif kind in KINDS:
-            found.faults.append(f"{path.name}: {_REMEDIES['nowhere']}")
+            found.faults.append(message("nowhere", name=path.name))
         else:
             strays.append(path)
     for kind, home in homes.items():
@@ -289,29 +261,17 @@ def find_files(data: Path, params: Params) -> Folder:
 
 def _refuse(found: Folder) -> None:
     """Refuse what may hold dossiers and is not read, and a folder without dossiers."""
-    data, unread = found.data, _faults_told(found)
+    told, faults, data = [], found.faults[:_MOST_FAULTS], found.data
     if not is_store(data) and not any(kind == "dossiers" for kind, *_ in found.files):
-        also = f"\nTrong {data} có thứ không đọc được mà có thể chứa hồ sơ:\n{unread}"
-        raise InputError(
-            f"Không có tệp hồ sơ nào trong {data / 'dossiers'}.\n"
-            f"Cần ít nhất một tệp {', '.join(SUFFIXES)} xuất từ phần mềm.{also if unread else ''}"
-        )
-    if unread:
-        raise InputError(f"Trong {data} có thứ không đọc được mà có thể chứa hồ sơ:\n{unread}")
-
-
-def _faults_told(found: Folder) -> str:
-    """List of what may hold dossiers and is not read, with the way out; "" for nothing."""
-    if not found.faults:
-        return ""
-    more = len(found.faults) - _MOST_FAULTS
-    told = [
-        *(f"- {fault}." for fault in found.faults[:_MOST_FAULTS]),
-        *([f"- ... và {more} tệp khác."] if more > 0 else []),
-        f"Cách sửa: làm như trên; tệp không phải dữ liệu thì chuyển ra ngoài {found.data}. "
-        f"Các thư mục con: {', '.join(f'{kind}/' for kind in KINDS)}.",
-    ]
-    return "\n".join(told)
+        told.append(message("no_dossiers", folder=data / "dossiers"))
+    if more := len(found.faults) - len(faults):
+        faults.append(message("more_files", count=more))
+    if faults:
+        files = "\n".join(f"- {fault}." for fault in faults)
+        kinds = ", ".join(f"{kind}/" for kind in KINDS)
+        told.append(message("unread_files", data=data, files=files, kinds=kinds))
+    if told:
+        raise InputError("\n".join(told))
 
 
 def _check_names(found: Folder, params: Params) -> None:
@@ -323,10 +283,7 @@ def _check_names(found: Folder, params: Params) -> None:
     absent += [("columns", n) for n in files if not any(names_file(n, own) for own in names)]
     for key, name in absent:
         hint = did_you_mean(nfc(name), names)
-        raise InputError(
-            f"Tham số `{key}`: không có tệp '{name}' trong {found.data}.{hint}\n"
-            "Cách sửa: ghi đúng tên tệp, kể cả phần đuôi; hoặc bỏ dòng đó."
-        )
+        raise refusal("no_such_file", parameter=key, name=name, data=found.data, hint=hint)
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -339,14 +296,11 @@ def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir(), key=lambda path: (path.is_symlink(), path.name))
     except OSError as error:
-        raise InputError(
-            f"Không mở được thư mục {folder}: {error.strerror or error}.\n"
-            "Cách sửa: cho phép đọc thư mục đó; nếu nằm trên ổ mạng thì kết nối lại."
-        ) from None
+        raise refusal("folder_shut", path=folder, why=error.strerror or error) from None
 
 
 def _what(path: Path) -> str:
-    """What a file is: read, harmless, lock, ignored, or why it is not read (a key of REMEDIES)."""
+    """What a file is: read, ignored, or a key of messages.yaml, which tells why it is not read."""
     lists, name = read_yaml("exports"), nfc(path.name)
     ignored = name in lists["ignored_names"] or name.endswith(tuple(lists["ignored_endings"]))
     if ignored or name.startswith(tuple(lists["ignored_starts"])):
@@ -363,7 +317,7 @@ def _what(path: Path) -> str:
     for told in ("harmless", "packed", "tables", "unfinished"):
         if ending in lists[told]:
             return told
-    return "ignored" if name.startswith(".") else ""
+    return "ignored" if name.startswith(".") else "unknown"
 
 
 def _is_table(path: Path) -> bool:
@@ -386,3 +340,227 @@ def _is_own(folder: Path) -> bool:
 def _meant(folder: Path) -> str:
     """What a folder beside those of the kinds is meant to be, where its name is nearly theirs."""
     return did_you_mean(f"{nfc(folder.name)}/", [f"{kind}/" for kind in KINDS])
+
+
+# Of what day an export is: told by the parameters, its name, the rows above its heading, or time.
+
+_TIME_OF_DAY = r"(?=(?:\d{4}|\d{6})?(?!\d))"
+# One expression, so that what a date has taken is no part of another: 01112023_10122023 holds no
+# 2023_1012. The parts of a date are separated alike: 2023-12_10 is a month and something else.
+_DATES = re.compile(
+    r"(?<!\d)(?:"
+    rf"(?P<y>20\d\d)(?P<s>[-_./ ]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>[0-2]\d|3[01]){_TIME_OF_DAY}"
+    rf"|(?P<d2>[0-2]\d|3[01])(?P<s2>[-_./ ]?)(?P<m2>0[1-9]|1[0-2])(?P=s2)(?P<y2>20\d\d)"
+    rf"{_TIME_OF_DAY}"
+    r"|(?P<d3>[0-3]?\d)(?P<s3>[-_./])(?P<m3>[01]?\d)(?P=s3)(?P<y3>20\d\d)(?!\d)"
+    r"|(?P<d4>[0-3]?\d)[-_. ]*thang[-_. ]*(?P<m4>[01]?\d)[-_. ]*nam[-_. ]*(?P<y4>20\d\d)(?!\d)"
+    r")"
+)
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Day of an export, and where it was taken from.
+
+    Attributes
+    ----------
+    day : the last day that it is said to tell of.
+    by : exported_at, name, title, folder, time or store.
+    until : the last day that it can tell of: a file written before the end of the month that it
+        is named after knows nothing later.
+    written : file time, where several of one day are told apart by it; else 0.
+    """
+
+    day: date
+    by: str
+    until: date
+    written: float = 0
+
+    @property
+    def words(self) -> str:
+        """Where the day was taken from, in words."""
+        return read_yaml("exports")["dated_by"][self.by]
+
+
+def dated(
+    path: Path, params: Params, name: str = "", stated: Callable[[], Period | None] = lambda: None
+) -> Dated:
+    """Day of an export: params `exported_at`, its name, title rows, its folder's name, its time.
+
+    Parameters
+    ----------
+    name : path within the data folder ("dossiers/a.csv").
+    stated : called when neither parameters nor name tell the day: what the rows above the heading
+        say.
+
+    Examples
+    --------
+    >>> dated(Path("ho_so_2024-01_xuat_20240118.xlsx"), Params()).day
+    datetime.date(2024, 1, 18)
+    >>> dated(Path("ho_so_thang_01-2024.csv"), Params()).day
+    datetime.date(2024, 1, 31)
+    """
+    own = (name or path.name).rpartition("/")[2]
+    given = params.exported_at
+    if isinstance(given, dict):
+        told = {nfc(file): day for file, day in given.items()}
+        given = told.get(nfc(name)) or told.get(nfc(own))
+    if given:
+        return Dated(given, "exported_at", given)
+    named = span_in(own)
+    if named:
+        return Dated(named.end, "name", _known_until(named, path, params.time_zone))
+    folders = (span_in(part) for part in reversed(name.split("/")[1:-1]))
+    time = path.stat().st_mtime
+    for by, span in (("title", stated()), ("folder", next(filter(None, folders), None))):
+        if span:
+            return Dated(span.end, by, _known_until(span, path, params.time_zone), time)
+    day = _day_of_time(path, params.time_zone)
+    return Dated(day, "time", day, time)
+
+
+def _day_of_time(path: Path, zone: str) -> date:
+    """Day of a file's time, by the clocks of a zone, whatever that of this machine is."""
+    return datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(zone)).date()
+
+
+def _known_until(span: Period, path: Path, zone: str) -> date:
+    """Last day that an export of a span can tell of, as far as its time is one within the span."""
+    if not os.path.exists(path):
+        return span.end
+    day = _day_of_time(path, zone)
+    return day if span.start <= day < span.end else span.end
+
+
+def span_in(text: str) -> Period | None:
+    """First and last day that a name or a title speaks of: whole dates, else months or quarters.
+
+    Examples
+    --------
+    >>> span_in("hs_01112023_10122023.csv").end
+    datetime.date(2023, 12, 10)
+    >>> span_in("Quý IV năm 2023").end, span_in("T1.2024").end, span_in("a.csv")
+    (datetime.date(2023, 12, 31), datetime.date(2024, 1, 31), None)
+    """
+    text = _counted().sub(" ", bare_key(normalize("NFC", text)))
+    spans = [Period(day, day) for day in _dates_in(text)] or list(_months_in(text))
+    return Period(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
+
+
+def stated_span(cells: Iterable[str]) -> Period | None:
+    """Days that the cells above a heading speak of, other than those of decrees and letters.
+
+    Examples
+    --------
+    >>> stated_span(["Quyết định 31 ngày 03/02/2021", "(Từ ngày 15/12/2023 đến ngày 14/01/2024)"])
+    Period(start=datetime.date(2023, 12, 15), end=datetime.date(2024, 1, 14))
+    """
+    papers = read_yaml("exports")["papers"]
+    own = [c for c in dict.fromkeys(cells) if not any(word in bare_key(c) for word in papers)]
+    return span_in(" | ".join(own))
+
+
+def days_told(spans: Iterable[Period | None]) -> list[str] | None:
+    """First and last day of some spans together, as JSON can hold them.
+
+    Examples
+    --------
+    >>> days_told([None, Period(date(2024, 1, 1), date(2024, 1, 31))])
+    ['2024-01-01', '2024-01-31']
+    """
+    told = [span for span in spans if span]
+    if not told:
+        return None
+    return [min(s.start for s in told).isoformat(), max(s.end for s in told).isoformat()]
+
+
+def as_period(days: list[str] | None) -> Period | None:
+    """Span that `days_told` tells of."""
+    return Period(*map(date.fromisoformat, days)) if days else None
+
+
+def _dates_in(text: str) -> Iterable[date]:
+    for match in _DATES.finditer(text):
+        found = match.groupdict()
+        for n in ("", "2", "3", "4"):
+            if found[f"y{n}"]:
+                try:
+                    yield date(*(int(found[f"{part}{n}"]) for part in "ymd"))
+                except ValueError:
+                    continue
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    """Number of a turn or a part ("lan 9"), unless a year follows."""
+    words = "|".join(read_yaml("exports")["counted"])
+    return re.compile(rf"(?<![a-z])(?:{words})[-_. ]*\d{{1,2}}(?!\d)(?![-_. ]20\d\d)")
+
+
+@cache
+def _month_forms() -> re.Pattern[str]:
+    """Ways to write quarters (q), parts of a year (p) and months (m) with their year (y)."""
+    words = {name: "|".join(read_yaml("exports")[name]) for name in ("month", "year", "quarter")}
+    gap, quarter, month = r"[-_. ]*", r"(iv|i{1,3}|[1-4])(?![\da-z])", r"(0?[1-9]|1[0-2])"
+    year = rf"[-_. /,]*(?:{words['year']})?{gap}(20\d\d)(?!\d)"
+    before = rf"(?<!\d)(20\d\d){gap}"
+    forms = (
+        ("q", "y", rf"(?<![a-z])(?:{words['quarter']}){gap}{quarter}{year}"),
+        ("y", "q", rf"{before}(?:{words['quarter']}){gap}{quarter}"),
+        ("p", "y", rf"(?<!\d)([69]{gap}thang{gap}(?:dau|cuoi)?){gap}{year}"),
+        ("m", "y", rf"(?<![a-z])(?:{words['month']}){gap}{month}{year}"),
+        ("y", "m", rf"{before}(?:{words['month']}){gap}{month}(?!\d)"),
+        ("y", "m", r"(?<!\d)(20\d\d)[-_./]?(0[1-9]|1[0-2])(?!\d)"),
+        ("m", "y", r"(?<!\d)(0[1-9]|1[0-2])[-_./]?(20\d\d)(?!\d)"),
+        ("m", "y", rf"(?<!\d){month}{gap}(?:/|{words['year']}){gap}(20\d\d)(?!\d)"),
+    )
+    named = []
+    for n, (first, second, form) in enumerate(forms):
+        one = re.sub(r"\((?!\?)", f"(?P<{first}{n}>", form, count=1)
+        named.append(re.sub(r"\((?!\?)", f"(?P<{second}{n}>", one, count=1))
+    return re.compile("|".join(named))
+
+
+def _months_in(text: str) -> Iterable[Period]:
+    for match in _month_forms().finditer(text):
+        found = {name[0]: part for name, part in match.groupdict().items() if part}
+        year = int(found["y"])
+        if "q" in found:
+            last = 3 * (_QUARTERS.get(found["q"]) or int(found["q"]))
+            yield _span(year, last - 2, last)
+        elif "p" in found:
+            count = int(found["p"][0])
+            is_end = found["p"].rstrip("-_. ").endswith("cuoi")
+            yield _span(year, 13 - count, 12) if is_end else _span(year, 1, count)
+        else:
+            yield _span(year, int(found["m"]), int(found["m"]))
+
+
+def _span(year: int, first: int, last: int) -> Period:
+    after = date.fromisoformat(f"{next_month(f'{year}-{last:02d}')}-01")
+    return Period(date(year, first, 1), after - timedelta(days=1))
+
+
+def natural(path: str) -> tuple:
+    """Order of names as people count: lần 9 before lần 10, `x` before `x (1)` and `x - Copy`.
+
+    Examples
+    --------
+    >>> names = ["x (1).csv", "x.csv", "lần 10.csv", "lần 9.csv", "Bản sao của x.csv"]
+    >>> sorted(names, key=natural)
+    ['lần 9.csv', 'lần 10.csv', 'x.csv', 'x (1).csv', 'Bản sao của x.csv']
+    """
+    folder, _, name = normalize("NFC", path).rpartition("/")
+    stem = re.sub(r"(\.[a-z][a-z\d]*){1,2}$", "", bare_key(name)).strip()
+    stem = _copied().sub(r"\2 copy \1", stem)
+    parts = re.split(r"(\d+)", stem)
+    told = [(int(part), "") if part.isdigit() else (-1, part.strip()) for part in parts]
+    return tuple(told), folder, path
+
+
+@cache
+def _copied() -> re.Pattern[str]:
+    """Words in front of a name that say that it is a copy."""
+    words = "|".join(read_yaml("exports")["copied"])
+    return re.compile(rf"^(?:{words})((?: ?\(\d+\))?)(?: (?:of|cua))? (.*)$")

@@ -22,16 +22,15 @@ import pyarrow as pa
 
 from motcua.base.calendar import Period
 from motcua.base.errors import InputError
-from motcua.base.reference import REQUIRED
+from motcua.base.reference import REQUIRED, message, refusal
 from motcua.base.vietnamese import key
-from motcua.reading.dated import stated_span
-from motcua.reading.delimited import old_encoding, old_letters
-from motcua.reading.furniture import Cells, Records
+from motcua.reading.delimited import refuse_old_letters
+from motcua.reading.exports import stated_span
 from motcua.reading.headings import (
     MOST_TIERS,
     Header,
-    Names,
     Rows,
+    Sought,
     cell_key,
     cell_text,
     check_columns,
@@ -40,17 +39,20 @@ from motcua.reading.headings import (
     names_of,
     side_by_side,
     unknown_in,
-)
-from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
-from motcua.reading.unread import (
+)  # fmt: skip
+from motcua.reading.records import (
+    Cells,
+    Records,
     Unread,
     goes_on,
     missing_columns,
+    page_of,
     refuse_file,
     refuse_rows_above,
     refuse_wrong_folder,
     told_of,
-)
+)  # fmt: skip
+from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
 
 SCANNED_ROWS = 60  # a header further down is not looked for
 SERIALS = (20_000, 80_000)  # days as Excel counts them: of the years 1954 to 2119
@@ -101,8 +103,8 @@ def read_tables(
         The header lacks a required column.
     """
     check_columns(columns)
-    names = names_of(kind, columns if kind == "dossiers" else {})
-    must = must or REQUIRED[kind]
+    columns = columns if kind == "dossiers" else {}
+    sought = Sought(kind, names_of(kind, columns), must or REQUIRED[kind])
     tables: list[RawTable] = []
     unseen: list[RawTable] = []
     unread: list[Unread] = []
@@ -110,90 +112,67 @@ def read_tables(
     last: Header | None = None
 
     def score(rows: list[list]) -> int:
-        header = first_header(rows, names, must)
+        header = first_header(rows, sought)
         return len(header.columns) if header else 0
 
     for where, pieces, is_hidden, notes in read_sheets(path, score, SCANNED_ROWS):
         rows = next(pieces, [])
-        header = first_header(rows[:SCANNED_ROWS], names, must)
-        sheet = _Sheet(path.name, where, kind, names, must)
+        every = chain([rows], pieces)
+        header = first_header(rows[:SCANNED_ROWS], sought)
+        sheet = _Sheet(path.name, where, sought)
         said += notes
-        if header and not header.lacks(must) and is_hidden:
-            unseen += sheet.tables(chain([rows], pieces), header)
-        elif header and not header.lacks(must):
-            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, kind, must)
-            refuse_rows_above(where, rows, header, names, kind, must)
-            tables += sheet.tables(chain([rows], pieces), header)
+        if header and not header.lacks(sought.must):
+            if is_hidden:
+                unseen += sheet.tables(every, header)
+                continue
+            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, sought)
+            refuse_rows_above(where, rows, header, sought)
+            tables += sheet.tables(every, header)
             last = sheet.header
-        elif last and goes_on(rows, last, must) and not is_hidden:
-            tables += sheet.going_on(chain([rows], pieces), last, tables[-1].is_synthetic)
+        elif last and goes_on(rows, last, sought) and not is_hidden:
+            tables += sheet.going_on(every, last, tables[-1].is_synthetic)
         else:
-            unread.append(Unread.of(where, header, rows, pieces))
+            unread.append(Unread.of(where, header, every))
     if not tables:
-        _refuse(path, kind, must, unread, unseen, said)
-    said += told_of(path.name, kind, must, unread, [table.frame for table in tables])
-    said += _not_found(columns if kind == "dossiers" else {}, tables)
-    said += [_unseen_note(path, raw) for raw in unseen]
+        _refuse(path.name, sought, unread, unseen, said)
+    said += told_of(path.name, sought, unread, [table.frame for table in tables])
+    said += [
+        message("heading_not_found", heading=heading, column=column)
+        for column, heading in columns.items()
+        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
+    ]
+    said += [
+        message("hidden_sheet", page=page_of(path.name, raw.where), rows=len(raw.frame))
+        for raw in unseen
+    ]
     return [replace(tables[0], notes=(*tables[0].notes, *said)), *tables[1:]]
 
 
 def _refuse(
-    path: Path,
-    kind: str,
-    must: tuple[str, ...],
-    unread: list[Unread],
-    unseen: list[RawTable],
-    said: list[str],
+    name: str, sought: Sought, unread: list[Unread], unseen: list[RawTable], said: list[str]
 ) -> NoReturn:
     """Refuse a file without a list that who opens it would see."""
     if unseen:
-        raise InputError(
-            f"Trong {path.name}, danh sách chỉ có ở {_page_of(path, unseen[0])}, là trang ẩn.\n"
-            "Cách sửa: mở tệp bằng Excel, bỏ ẩn trang đó (hoặc xuất lại), lưu lại."
-        )
+        raise refusal("hidden_list", name=name, page=page_of(name, unseen[0].where))
     texts = (c for sheet in unread for row in sheet.rows for c in row if type(c) is str)
-    if old := old_letters(texts):
-        raise old_encoding(path.name, old)
+    refuse_old_letters(name, texts)
     try:
-        refuse_file(path.name, kind, unread, must)
+        refuse_file(name, sought, unread)
     except InputError as error:
         raise type(error)("\n".join([str(error), *(f"Lưu ý: {note}" for note in said)])) from None
-
-
-def _page_of(path: Path, raw: RawTable) -> str:
-    return raw.where.removeprefix(f"{path.name}, ")
-
-
-def _unseen_note(path: Path, raw: RawTable) -> str:
-    """What was left out since who opens the file does not see it."""
-    return (
-        f"{_page_of(path, raw)} là trang ẩn, có danh sách {len(raw.frame)} dòng: không đọc. "
-        "Nếu cần các dòng đó, bỏ ẩn trang rồi lưu lại."
-    )
-
-
-def _not_found(columns: dict[str, str], tables: list[RawTable]) -> list[str]:
-    """Sentences on headings of the parameters that no table has."""
-    return [
-        f"không có tiêu đề '{heading}' khai báo trong `columns` cho {column}."
-        for column, heading in columns.items()
-        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
-    ]
 
 
 class _Sheet:
     """A sheet that is read: table after table, each under a heading of its own."""
 
-    def __init__(
-        self, file: str, where: str, kind: str, names: Names, must: tuple[str, ...]
-    ) -> None:
-        self.file, self.where, self.kind, self.names, self.must = file, where, kind, names, must
+    def __init__(self, file: str, where: str, sought: Sought) -> None:
+        self.file, self.where, self.sought = file, where, sought
         self.header: Header | None = None  # the last one
 
     def tables(self, pieces: Iterator[Rows], header: Header) -> list[RawTable]:
         """Tables of a sheet whose first heading stands in its first piece."""
         rows = next(pieces)
-        starts = side_by_side(header, self.must)
+        starts = side_by_side(header, self.sought.must)
         if len(starts) > 1:
             return self._beside([*chain(rows, *pieces)], starts)
         self.header = header
@@ -208,11 +187,10 @@ class _Sheet:
         head = {cell_key(text) for text in header.seen} | ({SYNTHETIC_MARK} if mark else set())
         self.header = header
         first, *others = self._read(self._table(header, head), pieces, 0)
-        told = self.note("không có dòng tiêu đề, đọc theo tiêu đề của trang trước")
-        return [replace(first, notes=(told, *first.notes)), *others]
+        return [replace(first, notes=(self.note(message("goes_on")), *first.notes)), *others]
 
     def _table(self, header: Header, head: set[str]) -> _Table:
-        return _Table(self, header, Records(header, head, self.kind, self.names, self.must))
+        return _Table(self, header, Records(header, head, self.sought))
 
     def note(self, words: str) -> str:
         """Sentence on this sheet."""
@@ -224,10 +202,9 @@ class _Sheet:
         found: list[RawTable] = []
         for number, (start, stop) in enumerate(pairwise([*starts, None]), start=1):
             part = [row[start:stop] for row in rows]
-            header = first_header(part[:SCANNED_ROWS], self.names, self.must)
+            header = first_header(part[:SCANNED_ROWS], self.sought)
             where = f"{self.where}, bảng {number}" if number > 1 else self.where
-            own = _Sheet(self.file, where, self.kind, self.names, self.must)
-            found += own.tables(iter([part]), header)
+            found += _Sheet(self.file, where, self.sought).tables(iter([part]), header)
         return found
 
     def _read(self, table: _Table, pieces: Iterator[Rows], number: int) -> list[RawTable]:
@@ -246,9 +223,9 @@ class _Sheet:
                 if heading is None:
                     at = upto
                     break
-                if heading.lacks(self.must):
+                if heading.lacks(self.sought.must):
                     where = f"{self.where}, dòng {number + at + len(holds) + 1}"
-                    raise missing_columns(where, heading, self.kind, self.must)
+                    raise missing_columns(where, heading, self.sought)
                 if not heading.is_like(table.header):
                     done += [table] if table.is_any(heading) else []
                     table = self._table(
@@ -300,13 +277,13 @@ class _Table:
     def finish(self) -> RawTable:
         """Table of what was gathered."""
         header, sheet = self.header, self.sheet
-        told = _Choice(header, sheet.must, sheet.where)
+        told = _Choice(header, sheet.sought.must, sheet.where)
         frame = pd.DataFrame(
             {name: told.chosen(name, self._series(name)) for name in header.columns}, copy=False
         )
         frame["row"] = np.concatenate([*self.numbers, []]).astype("int64")
         taken = {key(h) for h in told.headings.values()}
-        unknown = [h for h in unknown_in(header, sheet.kind) if key(h) not in taken]
+        unknown = [h for h in unknown_in(header, sheet.sought.kind) if key(h) not in taken]
         return RawTable(
             sheet.where,
             frame,
@@ -353,16 +330,16 @@ class _Choice:
             if index in self._header.beside(first):
                 if not _is_part(column, there, other, also):
                     continue
-                told = f"tiêu đề '{heading}' gộp nhiều cột, giá trị đọc từ cột bên phải của nó"
+                told = message("merged_heading", heading=heading)
             elif self._header.is_same(first, index):
                 if self._differs(column, values, other, there & also):
                     continue
-                told = f"tiêu đề '{heading}' có hai lần, đọc cột có giá trị"
+                told = message("twice", heading=heading)
             elif there.any():
                 continue
             else:
-                self.headings[column] = self._header.texts[index]
-                told = f"cột '{heading}' trống ở mọi dòng, đọc cột '{self.headings[column]}'"
+                self.headings[column] = other_heading = self._header.texts[index]
+                told = message("empty_column", heading=heading, other=other_heading)
             if (also & ~there).any():
                 self.notes.append(told)
             values, there = _joined(values, there, other, also), there | also
@@ -376,12 +353,8 @@ class _Choice:
             return False
         heading = self.headings[column]
         if column in self._must:
-            raise InputError(
-                f"Trong {self._where}, tiêu đề '{heading}' có hai lần và hai cột có giá trị khác "
-                "nhau, nên không biết cột nào đúng.\n"
-                "Cách sửa: xóa một cột, hoặc đặt tên khác cho nó."
-            )
-        self.notes.append(f"tiêu đề '{heading}' có hai lần với giá trị khác nhau, đọc cột đầu")
+            raise refusal("columns_differ", where=self._where, heading=heading)
+        self.notes.append(message("twice_differing", heading=heading))
         return True
 
 

@@ -14,7 +14,8 @@ from functools import cache
 from itertools import pairwise, takewhile
 
 from motcua.base.errors import ParameterError, did_you_mean
-from motcua.base.reference import REQUIRED, STAND_INS, read_yaml
+from motcua.base.params import Params
+from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, read_yaml, refusal
 from motcua.base.vietnamese import bare_key, clean, key
 
 MOST_TIERS = 4
@@ -31,6 +32,31 @@ _DAY = re.compile(
 )
 _LONG_NUMBER = re.compile(r"\d{5}")  # no heading has one
 _NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for in a file.
+
+    Attributes
+    ----------
+    kind : dossiers, feedback, incidents, followup or corrections.
+    names : known headings, those of the parameters first.
+    must : columns that each list must have.
+    """
+
+    kind: str
+    names: Names
+    must: Sequence[str]
+
+    @property
+    def noun(self) -> str:
+        """What a row of it is, in words."""
+        return KIND_LABELS[self.kind].lower()
+
+    def usual(self, column: str) -> str:
+        """Usual heading of a column."""
+        return label_of(self.kind, column)
 
 
 @dataclass(frozen=True)
@@ -119,9 +145,37 @@ def check_columns(columns: Iterable[str]) -> None:
     known = [*read_yaml("headings")["dossiers"], *STAND_INS]
     for name in columns:
         if name not in known:
-            raise ParameterError(
-                f"Tham số `columns`: không có cột chuẩn '{name}'.{did_you_mean(name, known)}"
-            )
+            hint = did_you_mean(name, known)
+            raise refusal("no_such_column", ParameterError, column=name, hint=hint)
+
+
+def must_have(kind: str, params: Params, columns: dict[str, str]) -> tuple[str, ...]:
+    """Columns that every table of a file must have, with those that stand in for others.
+
+    Parameters
+    ----------
+    columns : canonical column -> heading, as the parameters have it for this file.
+
+    Raises
+    ------
+    ParameterError
+        Two columns are named for one thing.
+
+    Examples
+    --------
+    >>> must_have("dossiers", Params(dossier_id="row"), {"on_time": "Kết quả"})
+    ('ward', 'received_at', 'on_time', 'closed_at')
+    """
+    if kind != "dossiers":
+        return REQUIRED[kind]
+    named = [c for c in ("due_at", *STAND_INS) if c in columns]
+    if len(named) > 1:
+        raise refusal("two_due_dates", ParameterError, columns=", ".join(named))
+    if params.dossier_id == "row" and "dossier_id" in columns:
+        raise refusal("number_and_row", ParameterError)
+    by = {STAND_INS[c]: c for c in named if c in STAND_INS}
+    needed = (by.get(c, c) for c in REQUIRED[kind])
+    return tuple(c for c in needed if c != "dossier_id" or params.dossier_id == "column")
 
 
 def cell_key(value: object) -> str:
@@ -184,16 +238,16 @@ def known_in(row: list, names: Names) -> list[tuple[str, int] | None]:
     return [(names.get(c) or names.get(bare_key(c))) if c else None for c in cells]
 
 
-def header_at(rows: Rows, first: int, names: Names, must: Sequence[str]) -> Header | None:
+def header_at(rows: Rows, first: int, sought: Sought) -> Header | None:
     """Header that begins in a row: the one to four rows, as few as do, that name most columns."""
     best, tiers = None, []
     for last in range(first, min(first + MOST_TIERS, len(rows))):
         row = rows[last]
-        if holds_values(row, names) or (
-            best and not _goes_on(row, rows[last - 1], best, names, must)
+        if holds_values(row, sought.names) or (
+            best and not _goes_on(row, rows[last - 1], best, sought)
         ):
             break
-        tiers.append(known_in(row, names))
+        tiers.append(known_in(row, sought.names))
         if not any(tiers[0]):
             break
         columns, others = _columns(tiers)
@@ -202,19 +256,19 @@ def header_at(rows: Rows, first: int, names: Names, must: Sequence[str]) -> Head
     return best
 
 
-def _goes_on(row: list, above: list, header: Header, names: Names, must: Sequence[str]) -> bool:
+def _goes_on(row: list, above: list, header: Header, sought: Sought) -> bool:
     """Whether a row may be one more tier: under a column that is named it holds no value.
 
     Where all columns that must be there are named, only a blank, the same text (of a merged cell)
     or another heading may stand under them; else a text without a digit may, too.
     """
-    is_whole = not header.lacks(must)
-    for column in set(must).intersection(header.columns):
+    is_whole = not header.lacks(sought.must)
+    for column in set(sought.must).intersection(header.columns):
         index = header.columns[column]
         cell = cell_key(row[index]) if index < len(row) else ""
         if not cell or cell == cell_key(above[index] if index < len(above) else None):
             continue
-        if cell in names or bare_key(cell) in names or is_numbering(cell):
+        if {cell, bare_key(cell)} & sought.names.keys() or is_numbering(cell):
             continue
         if is_whole or re.search(r"\d", cell):
             return False
@@ -253,18 +307,18 @@ def _header(
     return Header(first, last, columns, others, texts, seen)
 
 
-def first_header(rows: Rows, names: Names, must: Sequence[str]) -> Header | None:
+def first_header(rows: Rows, sought: Sought) -> Header | None:
     """First header that names all columns that must be there; else the best that there is."""
-    every = [header_at(rows, first, names, must) for first in range(len(rows))]
-    whole = next((header for header in every if header and not header.lacks(must)), None)
+    every = [header_at(rows, first, sought) for first in range(len(rows))]
+    whole = next((header for header in every if header and not header.lacks(sought.must)), None)
     return _best(every[whole.first_row : whole.last_row + 1] if whole else every)
 
 
-def header_from(rows: Rows, first: int, names: Names, must: Sequence[str]) -> Header | None:
+def header_from(rows: Rows, first: int, sought: Sought) -> Header | None:
     """Header that begins in a row, without the rows above it that name nothing more."""
-    header = header_at(rows, first, names, must)
+    header = header_at(rows, first, sought)
     last = header.last_row if header else first
-    return _best([header_at(rows, at, names, must) for at in range(first, last + 1)])
+    return _best([header_at(rows, at, sought) for at in range(first, last + 1)])
 
 
 def _best(headers: Iterable[Header | None]) -> Header | None:
@@ -317,7 +371,7 @@ def kind_of(rows: Rows) -> tuple[str, Header] | None:
         (kind, header)
         for kind, must in REQUIRED.items()
         if len(must) > 1
-        and (header := first_header(rows, aliases(kind), must))
+        and (header := first_header(rows, Sought(kind, aliases(kind), must)))
         and not header.lacks(must)
     ]
     return max(found, key=lambda pair: len(pair[1].columns), default=None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -12,9 +15,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from motcua.base.errors import InputError
+from motcua.base.params import Params
+from motcua.base.reference import message, refusal
 from motcua.base.vietnamese import clean
+from motcua.reading.exports import place_of
+from motcua.reading.header import RawTable
 from motcua.reading.headings import BLANKS, cell_text
+from motcua.reading.personal import mask_personal
 
 EXCEL_DIGITS, EXACT = 15, 2**53  # digits that Excel keeps; whole numbers that a float keeps
 SURE_ZEROS = 3  # so many zeros beyond the 15th digit are no chance any more (1 in 1000)
@@ -182,6 +189,27 @@ def per_ward(numbers: pd.Series, wards: pd.Series) -> pd.Series:
     return numbers.where((numbers == "") | (wards == ""), numbers + " (" + wards + ")")
 
 
+def prepared(raw: RawTable, kind: str, path: Path, params: Params) -> RawTable:
+    """Table with numbers where its rows have none, and with notes on what stands in.
+
+    A row is numbered by the place of its file and where it stands in it.
+    """
+    notes = []
+    if "on_time" in raw.frame:
+        notes.append(message("due_by_flag", heading=raw.headings["on_time"]))
+    if kind == "dossiers" and params.dossier_id == "row":
+        notes.append(message("numbered_by_row"))
+        raw = replace(raw, frame=raw.frame.assign(dossier_id=_row_numbers(raw, path)))
+    return replace(raw, notes=(*raw.notes, *notes))
+
+
+def _row_numbers(raw: RawTable, path: Path) -> pd.Series:
+    place = place_of(path) + raw.where.removeprefix(path.name)
+    if mask_personal(place) != place:
+        place = hashlib.sha256(place.encode()).hexdigest()[:12]
+    return normal_number(f"{place}#") + raw.frame["row"].astype("str")
+
+
 # Numbers in several exports ----------------------------------------------------------------------
 
 REUSED, REUSED_SHARE = 3, 20  # so many numbers of two dossiers, and one in so many, are no slips
@@ -259,18 +287,6 @@ def notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
     alike = con.execute(_ALIKE).fetchall()[0][0] if named else 0
     several, reused, example = con.execute(_REUSED).fetchall()[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
-        raise InputError(
-            f"Các tệp hồ sơ có {reused} mã trùng nhau mà khác đơn vị và khác ngày tiếp nhận, như "
-            f"'{example}': nhiều hồ sơ khác nhau mang cùng một mã.\nCách sửa: nếu mỗi đơn vị tự "
-            "đánh số, khai `dossier_id_per_ward: true` trong tệp tham số; nếu không, xuất lại với "
-            "mã hồ sơ đầy đủ."
-        )
-    told = (
-        (full, "{} mã hồ sơ mất các chữ số 0 ở đầu trong một tệp, có đủ trong tệp khác (cùng đơn "
-         "vị, cùng ngày tiếp nhận): tính là một hồ sơ."),
-        (alike, "{} mã hồ sơ chỉ khác mã khác ở các chữ số 0 đầu, mà khác đơn vị hoặc ngày tiếp "
-         "nhận: tính là các hồ sơ khác nhau."),
-        (reused, "{} mã hồ sơ trùng nhau giữa các tệp mà khác đơn vị và khác ngày tiếp nhận: tính "
-         "theo tệp mới nhất."),
-    )  # fmt: skip
-    return [words.format(n) for n, words in told if n]
+        raise refusal("numbers_reused", count=reused, example=example)
+    told = {"zeros_lost": full, "zeros_alike": alike, "reused_between_files": reused}
+    return [message(text, count=n) for text, n in told.items() if n]

@@ -21,28 +21,19 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from motcua.base.calendar import Period
-from motcua.base.errors import InputError
 from motcua.base.params import SHAPING, Params, columns_of, units_path
-from motcua.base.reference import KINDS, read_units, read_yaml, reused_codes, unit_names
+from motcua.base.reference import KINDS, read_units, read_yaml, refusal, reused_codes, unit_names
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
-from motcua.reading.cache import (
-    cached_as,
-    code_sha256,
-    connect,
-    is_whole,
-    keep_fresh,
-    local_key,
-    problems_of,
-    share,
-    write_parquet,
-    writing,
-)
-from motcua.reading.dated import Dated, as_period, dated, days_told
+from motcua.reading import store
 from motcua.reading.exports import (
+    Dated,
     Folder,
     Source,
+    as_period,
     cache_folder,
+    dated,
+    days_told,
     find_files,
     is_store,
     order_in_doubt,
@@ -50,21 +41,9 @@ from motcua.reading.exports import (
     refuse_copies,
 )
 from motcua.reading.header import RawTable, read_tables
-from motcua.reading.identifiers import make_versions, notes_on_numbers
+from motcua.reading.headings import must_have
+from motcua.reading.identifiers import make_versions, notes_on_numbers, prepared
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-from motcua.reading.stand_ins import must_have, prepared
-from motcua.reading.store import (
-    notes_of_store,
-    problems_of_store,
-    read_meta,
-    read_small,
-    store_files,
-    store_sha256,
-    store_sql,
-    versions_sql,
-    write_small,
-    write_store,
-)
 
 STORED = "dossiers"  # name of a store among the files
 
@@ -201,12 +180,12 @@ if hasattr(os, "register_at_fork"):
 
 def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection:
     """Connection with the tables of all kinds."""
-    con = connect()
+    con = store.connect()
     con.execute("create table number_notes (note varchar)")
     for kind in KINDS:
         if kind == "dossiers" and is_store(data):
-            con.execute(f"create view dossiers_exported as {store_sql(data)}")
-            con.execute(f"create view dossiers_again as {versions_sql(data)}")
+            con.execute(f"create view dossiers_exported as {store.store_sql(data)}")
+            con.execute(f"create view dossiers_again as {store.versions_sql(data)}")
         else:
             _make_table(con, kind, [s for s in sources if s.kind == kind])
     _make_corrected(con)
@@ -230,21 +209,21 @@ def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
 
 def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
     """Source and problems of a store."""
-    meta = read_meta(data)
+    meta = store.read_meta(data)
     until = date.fromisoformat(meta.get("until") or str(meta["exported_at"]))
     source = Source(
         file=STORED,
         kind="dossiers",
-        sha256=store_sha256(data),
+        sha256=store.store_sha256(data),
         rows=meta["rows_read"],
         kept=meta["rows_read"] - meta["rows_set_aside"],
         is_synthetic=meta["synthetic"],
         unknown=tuple(meta.get("unknown", ())),
         dated=Dated(meta["exported_at"], "store", until),
-        parquet=store_files(data)[0],
-        notes=notes_of_store(data, meta, _read_with(params)),
+        parquet=store.store_files(data)[0],
+        notes=store.notes_of_store(data, meta, _read_with(params)),
     )
-    return source, problems_of_store(data, meta)
+    return source, store.problems_of_store(data, meta)
 
 
 def _read_with(params: Params) -> dict[str, Any]:
@@ -263,7 +242,7 @@ def prepare(
         The exports are wrong, are a store already, or `out` holds dossiers.
     """
     if is_store(data):
-        raise InputError(f"{data} đã là một kho hồ sơ.")
+        raise refusal("store_already", data=data)
     inputs = load_inputs(data, params, progress)
     quality = quality_of(inputs)
     dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
@@ -277,8 +256,8 @@ def prepare(
         "unknown": [heading for s in inputs.sources for heading in s.unknown],
         "read_with": _read_with(params),
     }
-    write_store(inputs.con, out, meta, inputs.problems)
-    write_small(inputs.con, out, meta["exported_at"])
+    store.write_store(inputs.con, out, meta, inputs.problems)
+    store.write_small(inputs.con, out, meta["exported_at"])
     return out
 
 
@@ -286,7 +265,7 @@ def _read_all(
     todo: list[tuple], progress: Callable[[str], None] | None
 ) -> Iterable[tuple[Source, pd.DataFrame]]:
     """Read the files, those not in the cache in parallel processes when there are several."""
-    jobs = [(*job, *cached_as(*job[1:])) for job in todo]
+    jobs = [(*job, *store.cached_as(*job[1:])) for job in todo]
     cold = [job for job in jobs if not _is_cached(job[-1])]
     if len(cold) > 2 and may_start_processes():
         names = [job[2].name for job in cold]
@@ -299,7 +278,7 @@ def _read_all(
 
 
 def _is_cached(parquet: Path) -> bool:
-    return is_whole(parquet) and is_whole(problems_of(parquet))
+    return store.is_whole(parquet) and store.is_whole(store.problems_of(parquet))
 
 
 def _fill_cache(job: tuple) -> None:
@@ -319,19 +298,19 @@ def _fill_cache(job: tuple) -> None:
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
         own = params.model_copy(update={"completion_event": event})
-        parquet = cached_as(kind, path, own)[1]
+        parquet = store.cached_as(kind, path, own)[1]
         if same := written.get(id(checked)):
-            share(problems_of(same), problems_of(parquet))
-            share(same, parquet)
+            store.share(store.problems_of(same), store.problems_of(parquet))
+            store.share(same, parquet)
         else:
-            write_parquet(checked.problems, problems_of(parquet), {})
-            write_parquet(checked.kept, parquet, meta)
+            store.write_parquet(checked.problems, store.problems_of(parquet), {})
+            store.write_parquet(checked.kept, parquet, meta)
             written[id(checked)] = parquet
 
 
 def stated_days(kind: str, path: Path, params: Params) -> Period | None:
     """First and last day that an export itself speaks of above its heading; None: of no day."""
-    digest, parquet = cached_as(kind, path, params)
+    digest, parquet = store.cached_as(kind, path, params)
     if not _is_cached(parquet):
         _fill_cache((path.name, kind, path, params, digest, parquet))
     return as_period(json.loads(pq.read_metadata(parquet).metadata[b"motcua"])["stated"])
@@ -362,14 +341,14 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     date every table has, also the others whose date they have.
     Problems carry `sheet`: ", trang 2" when rows come from more than one sheet, else "".
     """
-    kept = read_small(path, kind) if kind != "dossiers" else None
+    kept = store.read_small(path, kind) if kind != "dossiers" else None
     if kept is not None:
         problems = pd.DataFrame(columns=[*PROBLEM_COLUMNS, "sheet"])
         return {params.completion_event: Checked(kept, problems, len(kept))}, []
     units = units_path(params)
     register = read_units(units) if units else ()
     names = unit_names(register) if units else None
-    codes, key = reused_codes(register), local_key()
+    codes, key = reused_codes(register), store.local_key()
     needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
     columns = columns_of(params, path.name) if kind == "dossiers" else {}
     must = (*must_have(kind, params, columns), *needed)
@@ -405,7 +384,7 @@ def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
         _fill_cache(job)
     footer = pq.read_metadata(parquet)
     meta = json.loads(footer.metadata[b"motcua"])
-    problems = pq.read_table(problems_of(parquet)).to_pandas()
+    problems = pq.read_table(store.problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
     told = dated(path, params, name, lambda: as_period(meta["stated"]))
@@ -470,12 +449,12 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     memory that a table in the database does, and the next process finds it there.
     """
     told = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
-    digest = hashlib.sha256(json.dumps([told, code_sha256()]).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([told, store.code_sha256()]).encode()).hexdigest()
     file = cache_folder() / f"newest-{digest[:32]}.parquet"
-    if not is_whole(file):
-        with writing(file) as own:
+    if not store.is_whole(file):
+        with store.writing(file) as own:
             _write_newest(con, own)
-    keep_fresh(file)
+    store.keep_fresh(file)
     return file
 
 

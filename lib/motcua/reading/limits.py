@@ -25,8 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from motcua.base.errors import InputError
-from motcua.base.reference import read_yaml
+from motcua.base.reference import read_yaml, refusal
 
 # Limits. A month of a city is about 50,000 rows of 20 columns: 1 million cells, 10 MB of text.
 MAX_TEXT = 256 * 2**20  # bytes of a csv file, unpacked; larger data come as Parquet
@@ -40,7 +39,6 @@ MAX_CELLS = 40_000_000  # rows x columns of a sheet
 MAX_COLUMNS = 702  # up to column ZZ
 EXCEL_ROWS = 2**20
 
-SAVE_AGAIN = "Cách sửa: mở tệp bằng Excel, lưu lại dạng .xlsx hoặc .csv UTF-8."
 _PIECE, _LONGEST_TAG = 2**20, 2**16  # a piece stays in the processor's cache
 _EMPTY = rb'(?!["\'](?: [st]="\w+")* ?(?:/>|></))'  # a cell that has a format and no value
 _FAR = re.compile(rb'r(?<=\sr)\s*=\s*["\'](?:([A-Za-z]{2,})(\d++)|[A-Za-z]?(\d{7,}+))' + _EMPTY)
@@ -74,16 +72,18 @@ def refuse_unfit_package(path: Path) -> frozenset[str]:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
             _refuse_other_package(path.name, set(map(part_name, parts)))
-            _refuse_bomb(path.name, parts)
+            _refuse_bombs(path.name, parts)
             odd = set()
             for part in parts:
                 width, height, may_hide = _extent(package, part)
-                _refuse_far_cells(path.name, width, height)
+                # however few cells it has
+                if width > MAX_COLUMNS or height > EXCEL_ROWS or width * height > MAX_CELLS:
+                    raise refusal("far_cells", name=path.name, rows=height, columns=width)
                 odd |= {part_name(part)} if may_hide else set()
             _refuse_repeated_texts(path.name, package, parts)
             return frozenset(odd)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
-        raise broken(path.name) from None
+        raise refusal("broken", name=path.name, why="") from None
 
 
 def part_name(part: zipfile.ZipInfo) -> str:
@@ -97,38 +97,18 @@ def part_name(part: zipfile.ZipInfo) -> str:
     return part.filename.replace("\\", "/").lstrip("/").lower()
 
 
-def broken(name: str, why: str = "") -> InputError:
-    """Error of a file whose content is not what it should be."""
-    told = f" ({why[:120]})" if why else ""
-    return InputError(
-        f"Không đọc được {name}: tệp hỏng, chưa chép xong hoặc không đúng định dạng{told}.\n"
-        f"{SAVE_AGAIN}"
-    )
-
-
-def no_memory(name: str) -> InputError:
-    """Error of a file that does not fit the memory, or claims so because it is damaged."""
-    return InputError(
-        f"Không đủ bộ nhớ để đọc {name}, hoặc tệp hỏng.\n"
-        "Cách sửa: đóng bớt chương trình khác, chia tệp theo từng tháng, hoặc xuất lại tệp."
-    )
+def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
+    """Refuse what is small on disk and would fill the memory."""
+    if unpacked > max(MAX_PACKING * packed, SMALL_PART):
+        raise refusal("too_large", name=name)
 
 
 def refuse_packed_rows(name: str, told: pq.FileMetaData, size: int) -> None:
     """Refuse a Parquet file with far more rows, or text, than its size on disk can tell apart."""
-    groups = [told.row_group(i) for i in range(told.num_row_groups)]
-    if told.num_rows > MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE) or (
-        sum(group.total_byte_size for group in groups) > max(MAX_PACKING * size, SMALL_PART)
-    ):
-        raise too_large(name)
-
-
-def locked(name: str) -> InputError:
-    """Error of a workbook behind a password."""
-    return InputError(
-        f"Tệp {name} có mật khẩu nên không đọc được.\n"
-        "Cách sửa: mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ), lưu lại."
-    )
+    if told.num_rows > MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE):
+        raise refusal("too_large", name=name)
+    groups = map(told.row_group, range(told.num_row_groups))
+    refuse_bomb(name, sum(group.total_byte_size for group in groups), size)
 
 
 def refuse_password(path: Path) -> None:
@@ -137,41 +117,33 @@ def refuse_password(path: Path) -> None:
     with path.open("rb") as stream:
         while piece := stream.read(_PIECE):
             if _PASSWORD in tail + piece:
-                raise locked(path.name)
+                raise refusal("locked", name=path.name)
             tail = piece[-len(_PASSWORD) :]
 
 
 def refuse_size(name: str, rows: int, columns: int, cells: int | None = None) -> None:
     """Refuse a table of so many rows and columns (or cells, when rows differ)."""
     if columns > MAX_COLUMNS or (rows * columns if cells is None else cells) > MAX_CELLS:
-        raise InputError(
-            f"Bảng trong {name} quá lớn (dòng {rows}, cột {columns}); một bảng hồ sơ chỉ vài chục "
-            "cột.\nCách sửa: xóa các ô thừa bên phải và bên dưới bảng, hoặc xuất theo từng tháng."
-        )
+        raise refusal("too_many_cells", name=name, rows=rows, columns=columns)
 
 
 def _refuse_other_package(name: str, parts: set[str]) -> None:
     """Only .xlsx: the far-away cells of other kinds of workbook would not be seen."""
     if "xl/workbook.xml" not in parts or parts & {"content.xml", "xl/workbook.bin"}:
-        raise InputError(
-            f"{name} không phải tệp Excel .xlsx (có thể là .ods, .xlsb, .docx hoặc tệp nén).\n"
-            f"{SAVE_AGAIN}"
-        )
+        raise refusal("other_package", name=name)
 
 
-def _refuse_bomb(name: str, parts: list[zipfile.ZipInfo]) -> None:
-    if sum(p.file_size for p in parts) > MAX_UNPACKED or any(
-        p.file_size > max(MAX_PACKING * p.compress_size, SMALL_PART) for p in parts
-    ):
-        raise too_large(name)
+def _refuse_bombs(name: str, parts: list[zipfile.ZipInfo]) -> None:
+    for part in parts:
+        refuse_bomb(name, part.file_size, part.compress_size)
+    if sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise refusal("too_large", name=name)
 
 
-def too_large(name: str) -> InputError:
-    """Error of a file that is small on disk and would fill the memory."""
-    return InputError(
-        f"Tệp {name} bung ra quá lớn, có thể là tệp phá hoại; không đọc.\n"
-        "Cách sửa: xuất lại dữ liệu từ phần mềm."
-    )
+def refuse_words(name: str, size: int) -> None:
+    """Refuse a file of which the texts of all cells have so many bytes."""
+    if size > MAX_WORDS:
+        raise refusal("too_large", name=name)
 
 
 def _refuse_repeated_texts(
@@ -189,8 +161,7 @@ def _refuse_repeated_texts(
         for piece in (piece for sheet in sheets for piece in pieces_of(package, sheet)):
             numbers = np.array(_SHARED.findall(piece), "int64")
             size += int(lengths[numbers[numbers < len(lengths)]].sum())
-            if size > MAX_WORDS:
-                raise too_large(name)
+            refuse_words(name, size)
 
 
 def _text_lengths(pieces: Iterator[memoryview]) -> Iterator[int]:
@@ -257,15 +228,6 @@ def pieces_of(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[memor
             yield memoryview(piece)[:cut]
             rest = piece[cut:]
     yield memoryview(rest)
-
-
-def _refuse_far_cells(name: str, width: int, height: int) -> None:
-    """Refuse a sheet whose rows x columns would fill the memory, however few cells it has."""
-    if width > MAX_COLUMNS or height > EXCEL_ROWS or width * height > MAX_CELLS:
-        raise InputError(
-            f"Tệp {name} có ô ở rất xa (dòng {height}, cột {width}); một bảng hồ sơ chỉ vài chục "
-            "cột.\nCách sửa: xóa các ô thừa bên phải và bên dưới bảng, lưu lại."
-        )
 
 
 def column_number(letters: bytes) -> int:

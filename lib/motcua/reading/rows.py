@@ -17,61 +17,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from motcua.base.errors import InputError
+from motcua.base import reference
 from motcua.base.params import Params
-from motcua.base.reference import (
-    LEFT,
-    NO_UNIT,
-    REQUIRED,
-    Unit,
-    cause_codes,
-    division_code,
-    feedback_codes,
-    near_units,
-    read_yaml,
-    status_groups,
-    unit_key,
-)
+from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, read_yaml, unit_key
 from motcua.base.vietnamese import key
-from motcua.reading.dates import parse_dates, read_month, refuse_month_first
+from motcua.reading import identifiers
+from motcua.reading.dates import add_due_dates, parse_dates, read_month, refuse_month_first
 from motcua.reading.header import RawTable
 from motcua.reading.headings import cell_text
-from motcua.reading.identifiers import are_reused, are_rounded, normal_numbers, per_ward
 from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
-from motcua.reading.stand_ins import add_due_dates
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
-REASONS = {
-    "missing_id": "mã hồ sơ không được để trống",
-    "rounded_id": "mã hồ sơ đủ chữ số; phần mềm bảng tính đã làm tròn mã này, hãy xuất lại",
-    "reused_id": "mỗi hồ sơ một mã; mã này trùng với dòng khác, khác đơn vị và khác ngày tiếp nhận",
-    "missing_received": "ngày tiếp nhận không được để trống",
-    "bad_date": "ngày/tháng/năm, ví dụ 14/01/2024",
-    "bad_on_time": "một chữ nói đúng hạn hay trễ hạn; có/không, 1/0 thì cả hai đều phải ghi",
-    "bad_due_days": "số ngày lịch từ ngày tiếp nhận đến hạn, là số nguyên, ví dụ 15",
-    "missing_ward": "tên phường, xã không được để trống",
-    "unknown_ward": "một đơn vị trong danh mục",
-    "closed_before_received": "ngày kết thúc không trước ngày tiếp nhận",
-    "completion_before_received": "mốc hoàn thành không trước ngày tiếp nhận",
-    "bad_optional_date": "ngày/tháng/năm; hồ sơ vẫn được tính, ô ngày này bị bỏ qua",
-    "unknown_cause": "một nguyên nhân trong danh mục; hồ sơ vẫn được tính, nguyên nhân suy từ ngày",
-    "bad_correction": "tên một nguyên nhân như trong danh sách chọn; dòng này không điều chỉnh gì",
-    "unknown_status": "một trạng thái trong danh mục; hồ sơ vẫn được tính như hồ sơ thường",
-    "left_without_date": "ngày rút, trả lại hoặc dừng; hồ sơ vẫn được tính là đang giải quyết",
-    "done_in_progress": "trạng thái đã xong ở hồ sơ có ngày kết thúc; hồ sơ được tính theo ngày, "
-    "hoặc theo trạng thái khi khai `done_needs_status: true`",
-    "error_cell": "giá trị, không phải ô lỗi hay công thức chưa tính; mở bằng Excel, sửa, lưu lại",
-    "optional_error_cell": "giá trị, không phải ô lỗi hay công thức chưa tính; ô này bị bỏ qua",
-    "bad_order": "số của một mục chỉ đạo, từ 1 đến 7",
-    "bad_order_month": "tháng của chỉ đạo, dạng 01/2024",
-    "unknown_state": "đã thực hiện, đang thực hiện hoặc chưa báo cáo; dòng vẫn được dùng, "
-    "tình trạng suy từ ngày báo cáo",
-}
-NOTES = frozenset((
-    "bad_optional_date", "unknown_cause", "unknown_status", "left_without_date",
-    "done_in_progress", "unknown_state", "optional_error_cell",
-))  # fmt: skip
+REASONS: dict[str, str] = read_yaml("messages")["reasons"]
+NOTES = frozenset(read_yaml("messages")["only_noted"])
 # One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
 # `closed_at` say, as far as they could be read, which rates the row could have moved.
 PROBLEM_COLUMNS = [
@@ -80,13 +39,8 @@ PROBLEM_COLUMNS = [
 
 # A bad value in one of these sets the row aside; in other dates it is only noted.
 CORE_DATES = (
-    "received_at",
-    "due_at",
-    "rescheduled_due_at",
-    "result_at",
-    "returned_at",
-    "closed_at",
-)
+    "received_at", "due_at", "rescheduled_due_at", "result_at", "returned_at", "closed_at",
+)  # fmt: skip
 # Texts that people type; what could be read off as a person's number is masked in them.
 FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state", "note"})
 # Headings under which a dossier's own subject may stand in place of the procedure's name.
@@ -145,62 +99,103 @@ def make_canonical(
         of the kind (dates as datetime64, missing ones NaT; texts as str, missing ones ""), and
         `row`. `problems`: one row per wrong value; equal notes together, with their number in `n`.
     """
-    out, problems, dates = pd.DataFrame({"row": raw.frame["row"]}), [], {}
+    table = _Table(raw, kind, params)
     for column in read_yaml("headings")[kind]:
-        values = raw.frame.get(column)
+        table.read(column)
+    if not params.date_format:
+        refuse_month_first(raw.where, table.dates, raw.headings)
+    if key(raw.headings.get("procedure", "")) in SUBJECTS:
+        table.out["procedure"] = _without_rare(table.out["procedure"])
+    if "ward" in table.out:
+        _check_ward(table, units, codes or {})
+    if kind == "dossiers":
+        _check_dossiers(table, secret)
+        return _by_event(table)
+    if kind in _CHECKS:
+        _CHECKS[kind](table)
+    return {params.completion_event: table.checked()}
+
+
+class _Table:
+    """A table whose rows are being checked.
+
+    Attributes
+    ----------
+    raw : as the file has it.
+    out : canonical columns, as far as they were read.
+    dates : column -> cells as the file has them, dates as they were read, and which are no dates.
+    """
+
+    def __init__(self, raw: RawTable, kind: str, params: Params) -> None:
+        self.raw, self.kind, self.params = raw, kind, params
+        self.out = pd.DataFrame({"row": raw.frame["row"]})
+        self.dates: dict[str, tuple[pd.Series, pd.Series, pd.Series]] = {}
+        self._found = [_NO_PROBLEM]
+
+    def read(self, column: str) -> None:
+        """Read a column."""
+        values, out = self.raw.frame.get(column), self.out
         wrong = error_cells(values)
-        core = column in CORE_DATES or (column.endswith("_at") and kind != "dossiers")
+        is_core = column in CORE_DATES or (column.endswith("_at") and self.kind != "dossiers")
         if wrong is not None:
-            prefix = "" if core or column in REQUIRED[kind] else "optional_"
-            problems.append(_problem(raw, column, wrong, f"{prefix}error_cell", str))
+            prefix = "" if is_core or column in REQUIRED[self.kind] else "optional_"
+            self.tell(column, wrong, f"{prefix}error_cell", str)
             values = values.mask(wrong, None)
         if values is None:
-            out[column] = _missing(column, len(raw.frame))
+            out[column] = _missing(column, len(out))
         elif column.endswith("_at"):
-            out[column], bad = parse_dates(values, params.date_format, params.time_zone)
-            dates[column] = values, out[column], bad
-            problems.append(_problem(raw, column, bad, "bad_date" if core else "bad_optional_date"))
+            own = self.params
+            out[column], bad = parse_dates(values, own.date_format, own.time_zone)
+            self.dates[column] = values, out[column], bad
+            self.tell(column, bad, "bad_date" if is_core else "bad_optional_date")
         elif column.endswith("_id"):  # nearly every one is another
-            out[column] = normal_numbers(values)
+            out[column] = identifiers.normal_numbers(values)
         else:
             out[column] = each_once(values, _READ.get(column, cell_text))
             if column == "evidence":
                 out[column] = out[column] != ""
-    if not params.date_format:
-        refuse_month_first(raw.where, dates, raw.headings)
-    if key(raw.headings.get("procedure", "")) in SUBJECTS:
-        out["procedure"] = _without_rare(out["procedure"])
-    ward_problems = _check_ward(raw, out, kind, units, codes or {})
-    checks = _CHECKS.get(kind, lambda *_: [])(raw, out, params, secret)
-    every = pd.concat([*problems, ward_problems, *checks], ignore_index=True)
-    found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
-    if kind != "dossiers":
-        return {params.completion_event: _checked(out, found)}
-    return _by_event(raw, out, found, params)
 
+    def told(
+        self,
+        column: str,
+        wrong: pd.Series | np.ndarray,
+        reason: str,
+        shown: Callable[[str], str] | None = None,
+        hints: list[str] | str = "",
+    ) -> pd.DataFrame:
+        """One row per wrong value of a column; `shown` decides what of a value may be told."""
+        mask = np.asarray(wrong, dtype=bool)
+        if not mask.any():
+            return _NO_PROBLEM
+        frame, heading = self.raw.frame, self.raw.headings.get(column, column)
+        values = frame[column][mask] if column in frame else pd.Series([""] * mask.sum())
+        shown = shown or (tell_date if column.endswith("_at") else mask_personal)
+        texts = {value: _shown(value) for value in pd.unique(values.astype(object))}
+        safe = {text: shown(text) for text in set(texts.values())}
+        own = {"column": heading, "value": [safe[texts[value]] for value in values]}
+        own |= {"reason": reason, "hint": hints, "n": 1}
+        return pd.DataFrame({"row": frame["row"][mask].to_numpy()} | own)
 
-def _by_event(
-    raw: RawTable, out: pd.DataFrame, found: pd.DataFrame, params: Params
-) -> dict[str, Checked]:
-    """Dossiers as each completion event checks them, that of the parameters first."""
-    by_event: dict[str, Checked] = {}
-    ended: dict[str, pd.DataFrame] = {}
-    days = {column: _days(out[column]) for column in ("received_at", *end_columns(params))}
-    for event in dict.fromkeys((params.completion_event, *EVENTS)):
-        own = params.model_copy(update={"completion_event": event})
-        ended[event] = _ended_before_received(raw, out, days, own)
-        alike = [other for other in by_event if ended[other].equals(ended[event])]
-        every = pd.concat([found, ended[event]], ignore_index=True)
-        by_event[event] = by_event[alike[0]] if alike else _checked(out, every)
-    return by_event
+    def tell(self, *found: Any) -> None:
+        """Note what is wrong with a column (see `told`)."""
+        self._found.append(self.told(*found))
 
+    def tell_unknown(self, column: str, words: pd.Series, codes: pd.Series, reason: str) -> None:
+        """Note words of a column that have no code."""
+        self.tell(column, (words != "") & (codes == ""), reason, tell_common(words))
 
-def _checked(out: pd.DataFrame, found: pd.DataFrame) -> Checked:
-    """Rows that no problem sets aside, and all problems in order."""
-    found = _in_reason_order(_together(_placed(found, out)))
-    aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
-    kept = (out[~out["row"].isin(aside)] if aside else out).reset_index(drop=True)
-    return Checked(kept, found, len(out))
+    def undated(self) -> pd.Series:
+        """Rows whose day of receipt is empty, not wrong."""
+        return self.out["received_at"].isna() & ~self.dates["received_at"][2]
+
+    def checked(self, *more: pd.DataFrame) -> Checked:
+        """Rows that no problem sets aside, and all problems in order."""
+        every = pd.concat([*self._found, *more], ignore_index=True)
+        found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
+        found = _in_reason_order(_together(_placed(found, self.out)))
+        aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
+        kept = self.out[~self.out["row"].isin(aside)] if aside else self.out
+        return Checked(kept.reset_index(drop=True), found, len(self.out))
 
 
 def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
@@ -265,33 +260,6 @@ _READ = {column: lambda value: mask_personal(cell_text(value)) for column in FRE
 _READ["evidence"] = _tell_evidence
 
 
-def _problem(
-    raw: RawTable,
-    column: str,
-    mask: pd.Series | np.ndarray,
-    reason: str,
-    tell: Callable[[str], str] | None = None,
-) -> pd.DataFrame:
-    """One row per wrong value of a column; `tell` decides what of a value may be shown."""
-    mask = np.asarray(mask, dtype=bool)
-    if not mask.any():
-        return _NO_PROBLEM
-    values = raw.frame[column][mask] if column in raw.frame else pd.Series([""] * mask.sum())
-    tell = tell or (tell_date if column.endswith("_at") else mask_personal)
-    shown = {value: _shown(value) for value in pd.unique(values.astype(object))}
-    told = {text: tell(text) for text in set(shown.values())}
-    return pd.DataFrame(
-        {
-            "row": raw.frame["row"][mask].to_numpy(),
-            "column": raw.headings.get(column, column),
-            "value": [told[shown[value]] for value in values],
-            "reason": reason,
-            "hint": "",
-            "n": 1,
-        },
-    )
-
-
 _NO_PROBLEM = pd.DataFrame(
     {"row": pd.Series(dtype="int64"), "column": "", "value": "", "reason": "", "hint": "", "n": 1}
 )
@@ -304,35 +272,23 @@ def _shown(value: object) -> str:
 
 
 def _check_ward(
-    raw: RawTable,
-    out: pd.DataFrame,
-    kind: str,
-    units: Mapping[str, str] | None,
-    codes: Mapping[str, list[Unit]],
-) -> pd.DataFrame:
-    """Put official names into `out["ward"]`; return the rows without a known ward."""
-    if "ward" not in out:
-        return _NO_PROBLEM
-    written = out["ward"]
-    parties = _party_codes(written) if kind == "followup" else {}
+    table: _Table, units: Mapping[str, str] | None, codes: Mapping[str, list[Unit]]
+) -> None:
+    """Put official names into the column `ward`; note the rows without a known ward."""
+    out, written = table.out, table.out["ward"]
+    parties = _party_codes(written) if table.kind == "followup" else {}
     if units is None:
         out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
-        return _problem(raw, "ward", pd.Series(False, index=out.index), "unknown_ward")
+        return
     out["ward"] = each_once(
         written, lambda word: units.get(unit_key(word), "") or parties.get(word, "")
     )
     _name_reused_codes(out, written, codes)
     unknown = (out["ward"] == "") & (written != "")
-    near = {word: near_units(word, units) for word in pd.unique(written[unknown])}
-    missing = (written == "") & ("ward" in REQUIRED[kind])
-    return pd.concat(
-        [
-            _problem(raw, "ward", missing, "missing_ward"),
-            _problem(raw, "ward", unknown, "unknown_ward", tell_ward(near)).assign(
-                hint=[", ".join(near[word]) for word in written[unknown]]
-            ),
-        ]
-    )
+    near = {word: reference.near_units(word, units) for word in pd.unique(written[unknown])}
+    hints = [", ".join(near[word]) for word in written[unknown]]
+    table.tell("ward", (written == "") & ("ward" in REQUIRED[table.kind]), "missing_ward")
+    table.tell("ward", unknown, "unknown_ward", tell_ward(near), hints)
 
 
 def _party_codes(written: pd.Series) -> dict[str, str]:
@@ -367,54 +323,44 @@ def _day_of_record(out: pd.DataFrame) -> pd.Series:
     return days.fillna(out["due_at"]).fillna(ends)
 
 
-def _check_dossiers(
-    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
-) -> list[pd.DataFrame]:
-    """Finish the dossiers' own columns; return what is wrong with rows."""
-    groups = status_groups(params.statuses)
+def _check_dossiers(table: _Table, secret: bytes) -> None:
+    """Finish the dossiers' own columns; note what is wrong with rows."""
+    out, params = table.out, table.params
     status, cause = out["status"], out["late_cause"]
-    out["status_group"] = _codes(status, groups)
-    out["late_cause"] = _codes(cause, cause_codes())
+    out["status_group"] = _codes(status, reference.status_groups(params.statuses))
+    out["late_cause"] = _codes(cause, reference.cause_codes())
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
-    out["division"] = each_once(out["division"], division_code)
+    out["division"] = each_once(out["division"], reference.division_code)
     out["reschedules"] = each_once(out["reschedules"], _small_number)
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
-    rounded = are_rounded(raw.frame["dossier_id"], out["dossier_id"])
+    rounded = identifiers.are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
     if params.dossier_id_per_ward:
-        out["dossier_id"] = per_ward(out["dossier_id"], out["ward"])
-    reused = are_reused(out["dossier_id"], out["ward"], out["received_at"])
+        out["dossier_id"] = identifiers.per_ward(out["dossier_id"], out["ward"])
+    reused = identifiers.are_reused(out["dossier_id"], out["ward"], out["received_at"])
     unfinished = out["status_group"].isin(UNDONE) & out["closed_at"].notna()
     if params.done_needs_status:
         trusted = out["status_group"].isin(("done", *LEFT)) | (status == "")
         out.loc[~trusted, list(EVENTS.values())] = pd.NaT
-    return [
-        _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
-        _problem(raw, "dossier_id", rounded, "rounded_id"),
-        _problem(raw, "dossier_id", reused & ~rounded, "reused_id"),
-        _problem(raw, "received_at", _undated(raw, out, params), "missing_received"),
-        _problem(raw, "closed_at", early, "closed_before_received"),
-        *(
-            _problem(raw, column, (words != "") & (out[code] == ""), reason, tell_common(words))
-            for column, words, code, reason in (
-                ("status", status, "status_group", "unknown_status"),
-                ("late_cause", cause, "late_cause", "unknown_cause"),
-            )
-        ),
-        _problem(raw, "status", _left_without_date(out, params), "left_without_date"),
-        _problem(raw, "status", unfinished, "done_in_progress"),
-        *(_problem(raw, *found) for found in add_due_dates(raw, out)),
-    ]
+    # Withdrawn, returned or stopped on a day that nobody wrote down.
+    is_left = out["status_group"].isin(LEFT)
+    undated_end = is_left & out[end_columns(params)].isna().all(axis="columns")
+    table.tell("dossier_id", out["dossier_id"] == "", "missing_id")
+    table.tell("dossier_id", rounded, "rounded_id")
+    table.tell("dossier_id", reused & ~rounded, "reused_id")
+    table.tell("received_at", table.undated(), "missing_received")
+    table.tell("closed_at", early, "closed_before_received")
+    table.tell_unknown("status", status, out["status_group"], "unknown_status")
+    table.tell_unknown("late_cause", cause, out["late_cause"], "unknown_cause")
+    table.tell("status", undated_end, "left_without_date")
+    table.tell("status", unfinished, "done_in_progress")
+    for found in add_due_dates(table.raw, out):
+        table.tell(*found)
 
 
 def _small_number(word: str) -> str:
     return word if re.fullmatch(r"\d{1,2}", word) else ""
-
-
-def _left_without_date(out: pd.DataFrame, params: Params) -> pd.Series:
-    """Dossiers withdrawn, returned or stopped on a day that nobody wrote down."""
-    return out["status_group"].isin(LEFT) & out[end_columns(params)].isna().all(axis="columns")
 
 
 def end_columns(params: Params) -> list[str]:
@@ -423,27 +369,33 @@ def end_columns(params: Params) -> list[str]:
     return list(dict.fromkeys((event, "closed_at", "returned_at", "result_at")))
 
 
-def _ended_before_received(
-    raw: RawTable, out: pd.DataFrame, days: Mapping[str, np.ndarray], params: Params
-) -> pd.DataFrame:
-    """Problems of dossiers that the completion event ends before they were received."""
-    early = days["closed_at"] < days["received_at"]
+def _by_event(table: _Table) -> dict[str, Checked]:
+    """Dossiers as each completion event checks them, that of the parameters first."""
+    out, params = table.out, table.params
+    days = {column: _days(out[column]) for column in ("received_at", *end_columns(params))}
     is_left = out["status_group"].isin(LEFT).to_numpy()
-    found = [
-        _problem(raw, column, mask & ~early, "completion_before_received")
-        for column, mask in _ended_early(days, is_left, params).items()
-    ]
-    return pd.concat(found, ignore_index=True)
+    by_event: dict[str, Checked] = {}
+    seen: dict[frozenset, Checked] = {}
+    for event in dict.fromkeys((params.completion_event, *EVENTS)):
+        columns = end_columns(params.model_copy(update={"completion_event": event}))
+        early = _ended_early(days, is_left, columns)
+        alike = frozenset((column, mask.tobytes()) for column, mask in early.items() if mask.any())
+        if alike not in seen:
+            found = [table.told(c, mask, "completion_before_received") for c, mask in early.items()]
+            seen[alike] = table.checked(*found)
+        by_event[event] = seen[alike]
+    return by_event
 
 
 def _ended_early(
-    days: Mapping[str, np.ndarray], is_left: np.ndarray, params: Params
+    days: Mapping[str, np.ndarray], is_left: np.ndarray, columns: list[str]
 ) -> dict[str, np.ndarray]:
-    """Column -> rows that it ends before they were received."""
+    """Column -> rows that it ends before they were received, unless they were closed before."""
     found, undated = {}, np.ones(len(is_left), dtype=bool)
-    for i, column in enumerate(end_columns(params)):
+    closed_early = days["closed_at"] < days["received_at"]
+    for i, column in enumerate(columns):
         decides = undated & is_left if i else undated  # the first is the completion event
-        found[column] = decides & (days[column] < days["received_at"])
+        found[column] = decides & (days[column] < days["received_at"]) & ~closed_early
         undated = undated & np.isnat(days[column])
     return found
 
@@ -452,43 +404,25 @@ def _days(dates: pd.Series) -> np.ndarray:
     return dates.to_numpy().astype("datetime64[D]")
 
 
-def _check_feedback(
-    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
-) -> list[pd.DataFrame]:
+def _check_feedback(table: _Table) -> None:
     """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
-    codes = _codes(out["kind"], feedback_codes())
-    out["kind"] = codes.where(codes != "", "other")
-    return [_problem(raw, "received_at", _undated(raw, out, params), "missing_received")]
+    codes = _codes(table.out["kind"], reference.feedback_codes())
+    table.out["kind"] = codes.where(codes != "", "other")
+    table.tell("received_at", table.undated(), "missing_received")
 
 
-def _undated(raw: RawTable, out: pd.DataFrame, params: Params) -> pd.Series:
-    """Rows whose day of receipt is empty, not wrong."""
-    undated = out["received_at"].isna()
-    written = raw.frame.loc[undated, "received_at"]
-    bad = parse_dates(written, params.date_format, params.time_zone)[1]
-    return undated & ~bad.reindex(undated.index, fill_value=False)
-
-
-def _check_followup(
-    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
-) -> list[pd.DataFrame]:
+def _check_followup(table: _Table) -> None:
     """Number and month of the order, and how far it is carried out, as codes."""
-    order_no, month, state = out["order_no"], out["month"], out["state"]
+    out = table.out
+    month, state = out["month"], out["state"]
     numbers = {str(point["number"]) for point in read_yaml("orders")}
-    out["order_no"] = each_once(order_no, _order_number).where(lambda n: n.isin(numbers), "")
+    out["order_no"] = each_once(out["order_no"], _order_number).where(lambda n: n.isin(numbers), "")
     out["month"] = each_once(month, read_month)
-    states = {key(word): code for code, some in _states().items() for word in some}
-    out["state"] = _codes(state, states)
-    unknown = (state != "") & (out["state"] == "")
-    return [
-        _problem(raw, "order_no", out["order_no"] == "", "bad_order", tell_date),
-        _problem(raw, "month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date),
-        _problem(raw, "state", unknown, "unknown_state", tell_common(state)),
-    ]
-
-
-def _states() -> dict[str, list[str]]:
-    return read_yaml("followup_states")
+    words = read_yaml("followup_states").items()
+    out["state"] = _codes(state, {key(word): code for code, some in words for word in some})
+    table.tell("order_no", out["order_no"] == "", "bad_order", tell_date)
+    table.tell("month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date)
+    table.tell_unknown("state", state, out["state"], "unknown_state")
 
 
 def _order_number(word: str) -> str:
@@ -497,33 +431,25 @@ def _order_number(word: str) -> str:
     return found.group(1) if found else ""
 
 
-def _check_corrections(
-    raw: RawTable, out: pd.DataFrame, params: Params, secret: bytes
-) -> list[pd.DataFrame]:
+def _check_corrections(table: _Table) -> None:
     """Causes as codes; evidence as yes, no or "" (says nothing), told apart as in no export."""
+    out, raw = table.out, table.raw
     if len(out) and not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
-        raise InputError(
-            f"{raw.where} không có cột nào để điều chỉnh.\nCách sửa: lập tờ điều chỉnh bằng "
-            "`motcua corrections THÁNG`, rồi điền vào các cột màu vàng."
-        )
+        raise reference.refusal("nothing_to_correct", where=raw.where)
     cause = out["late_cause"]
-    out["late_cause"] = _codes(cause, cause_codes())
+    out["late_cause"] = _codes(cause, reference.cause_codes())
     if "evidence" in raw.frame:
         out["evidence"] = each_once(raw.frame["evidence"], _say_evidence)
-    unknown = (cause != "") & (out["late_cause"] == "")
-    return [
-        _problem(raw, "dossier_id", out["dossier_id"] == "", "missing_id"),
-        _problem(raw, "late_cause", unknown, "bad_correction", tell_common(cause)),
-    ]
+    table.tell("dossier_id", out["dossier_id"] == "", "missing_id")
+    table.tell_unknown("late_cause", cause, out["late_cause"], "bad_correction")
 
 
 def _say_evidence(value: object) -> str:
     return "" if not cell_text(value) else "yes" if _tell_evidence(value) else "no"
 
 
-_CHECKS: dict[str, Callable[..., list[pd.DataFrame]]] = {
+_CHECKS: dict[str, Callable[[_Table], None]] = {
     "corrections": _check_corrections,
-    "dossiers": _check_dossiers,
     "feedback": _check_feedback,
     "followup": _check_followup,
 }
@@ -542,10 +468,6 @@ def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
 
     def code(pair: int) -> str:
         name = f"{wards[pair // len(names)]}\x1f{names[pair % len(names)]}"
-        return "CC-" + _digest(name, secret)
+        return "CC-" + hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:8].upper()
 
     return each_once(pairs, code).where(out["official"] != "", "")
-
-
-def _digest(text: str, secret: bytes) -> str:
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:8].upper()

@@ -11,13 +11,13 @@ import email.policy
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pyarrow as pa
@@ -31,19 +31,11 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from motcua.base.errors import InputError
-from motcua.base.reference import SUFFIXES
+from motcua.base.reference import SUFFIXES, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import limits
 from motcua.reading.delimited import decode, text_rows, unpacked, utf16_of
-from motcua.reading.limits import (
-    SAVE_AGAIN,
-    UNCOMPUTED,
-    HiddenCells,
-    Since1904,
-    in_old_workbook,
-    in_package,
-)
+from motcua.reading.limits import UNCOMPUTED, HiddenCells, Since1904
 
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
@@ -103,11 +95,11 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[Sheet]:
         The file cannot be read, or would not fit the memory.
     """
     if not path.name.lower().endswith(SUFFIXES):
-        raise InputError(f"Không đọc được {path.name}: chỉ nhận {', '.join(SUFFIXES)}.")
+        raise refusal("not_read", name=path.name)
     with path.open("rb") as stream:
         start = stream.read(4096)
     if not start:
-        raise InputError(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại dữ liệu từ phần mềm.")
+        raise refusal("empty_file", name=path.name)
     with _told_as_input(path):
         for sheet in _sheets(path, start, score, head_rows):
             yield sheet._replace(pieces=_read_with_care(path, sheet.pieces))
@@ -134,11 +126,12 @@ def _told_as_input(path: Path) -> Iterator[None]:
     try:
         yield
     except PasswordError:
-        raise limits.locked(path.name) from None
-    except MemoryError:
-        raise limits.no_memory(path.name) from None
+        raise refusal("locked", name=path.name) from None
+    except MemoryError:  # or a damaged file claims so much
+        raise refusal("no_memory", name=path.name) from None
     except _BROKEN as error:
-        raise limits.broken(path.name, clean(error)) from None
+        why = f" ({clean(error)[:120]})" if clean(error) else ""
+        raise refusal("broken", name=path.name, why=why) from None
 
 
 def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
@@ -154,7 +147,7 @@ def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iter
         else:
             yield Sheet(path.name, iter([_page_rows(content, path.name)]))
     elif path.name.lower().endswith((".xlsx", ".xlsm")):
-        raise InputError(f"{path.name} không phải tệp Excel .xlsx.\n{SAVE_AGAIN}")
+        raise refusal("no_workbook", name=path.name)
     else:
         rows, notes = text_rows(unpacked(path), path.name, score, head_rows)
         yield Sheet(path.name, iter([rows]), notes=notes)
@@ -163,7 +156,7 @@ def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iter
 def _page(path: Path) -> bytes:
     """Content of a page, which stands in memory as a whole."""
     if path.stat().st_size > limits.MAX_HTML:
-        raise InputError(f"Tệp {path.name} là trang web quá lớn để đọc như một bảng.\n{SAVE_AGAIN}")
+        raise refusal("large_page", name=path.name)
     return path.read_bytes()
 
 
@@ -171,9 +164,9 @@ def _workbook_rows(path: Path, at_once: int, *, is_old: bool) -> Iterator[Sheet]
     """Cells of every sheet; a merged cell's value stands in every row that it covers."""
     if is_old:
         limits.refuse_password(path)
-        hidden = in_old_workbook(path)
+        hidden = limits.in_old_workbook(path)
     else:
-        hidden = in_package(path, limits.refuse_unfit_package(path))
+        hidden = limits.in_package(path, limits.refuse_unfit_package(path))
     with path.open("rb") as stream, _no_panic():  # by its content, whatever its name
         book = CalamineWorkbook.from_filelike(stream)
     for number, told in enumerate(book.sheets_metadata):
@@ -280,8 +273,7 @@ def _parquet_rows(path: Path, head_rows: int) -> Iterator[Rows]:
     size = 0
     for batch in file.iter_batches(max(head_rows, _BATCH)):
         size += sum(map(_text_bytes, batch.columns))
-        if size > limits.MAX_WORDS:
-            raise limits.too_large(path.name)
+        limits.refuse_words(path.name, size)
         piece += map(
             list, zip(*(_plain(column).to_pylist() for column in batch.columns), strict=True)
         )
@@ -326,9 +318,7 @@ def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], b
     try:
         book = ElementTree.parse(io.BytesIO(content)).getroot()  # noqa: S314  expat bounds entities
     except ElementTree.ParseError:
-        raise InputError(
-            f"{name} là tệp XML Spreadsheet 2003 bị hỏng hoặc chưa chép xong.\n{SAVE_AGAIN}"
-        ) from None
+        raise refusal("bad_xml", name=name) from None
     since_1904 = book.find(f".//{_OFFICE}Date1904") is not None
     for sheet in book.iter(f"{_S}Worksheet"):
         visible = sheet.findtext(f"{_OFFICE}WorksheetOptions/{_OFFICE}Visible", "")
@@ -336,47 +326,23 @@ def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], b
 
 
 def _rows(sheet: ElementTree.Element, name: str, *, since_1904: bool) -> list[list]:
-    rows: list[list] = []
-    below: dict[int, tuple[int, object]] = {}  # column -> last row of a merged cell, its value
-    size = 0
+    kept = _Kept(name)
+    table = _OpenTable(kept)
     for row in sheet.iterfind(f"{_S}Table/{_S}Row"):
-        at = int(row.get(f"{_S}Index", len(rows) + 1)) - 1
+        at = int(row.get(f"{_S}Index", len(kept.rows) + 1)) - 1
         limits.refuse_size(name, at + 1, 1)
-        while len(rows) < at:
-            rows.append(_merged_above([], below, len(rows)))
-        cells = _merged_above(_cells(row, below, at, since_1904=since_1904), below, at)
-        rows.append(cells)
-        size += len(cells) + 12
-        limits.refuse_size(name, len(rows), len(cells), size)
-    return rows
+        while len(kept.rows) < at:
+            table.add([])
+        table.add([_cell(cell, since_1904=since_1904) for cell in row.iterfind(f"{_S}Cell")])
+    return kept.rows
 
 
-def _cells(
-    row: ElementTree.Element, below: dict[int, tuple[int, object]], at: int, *, since_1904: bool
-) -> list:
-    cells: list = []
-    for cell in row.iterfind(f"{_S}Cell"):
-        column = int(cell.get(f"{_S}Index", 0)) - 1
-        while column < 0 and below.get(len(cells), (-1, ""))[0] >= at:
-            cells.append("")  # a cell from above covers it
-        if column > limits.MAX_COLUMNS:
-            return [""] * (column + 1)
-        cells.extend([""] * (column - len(cells)))
-        value = _value(cell, since_1904=since_1904)
-        if down := int(cell.get(f"{_S}MergeDown", 0)):
-            below[len(cells)] = at + down, value
-        across = min(int(cell.get(f"{_S}MergeAcross", 0)), limits.MAX_COLUMNS)
-        cells.extend([value, *[""] * across])
-    return cells
-
-
-def _merged_above(cells: list, below: dict[int, tuple[int, object]], at: int) -> list:
-    """Cells of a row with the values of the merged cells that cover it."""
-    for column, (last, value) in below.items():
-        if last >= at:
-            cells.extend([""] * (column + 1 - len(cells)))
-            cells[column] = cells[column] or value
-    return cells
+def _cell(cell: ElementTree.Element, *, since_1904: bool) -> _Cell:
+    down, across, place = (
+        int(cell.get(f"{_S}{name}", 0)) for name in ("MergeDown", "MergeAcross", "Index")
+    )
+    across = min(across, limits.MAX_COLUMNS)
+    return _Cell(_value(cell, since_1904=since_1904), across + 1, down + 1, place - 1)
 
 
 def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
@@ -408,7 +374,7 @@ def _archive_rows(content: bytes, name: str) -> Iterator[list[list[str]]]:
     pages = [part.get_payload(decode=True) for part in parts if _is_page(part)]
     found = [table_rows(_page_text(page or b"", name), name) for page in pages]
     if not any(found):
-        raise InputError(f"{name} là tệp lưu trữ web (MHTML) không có bảng nào.\n{SAVE_AGAIN}")
+        raise refusal("empty_archive", name=name)
     yield from found
 
 
@@ -420,10 +386,7 @@ def _page_rows(content: bytes, name: str) -> list[list[str]]:
     """Rows of the tables of a web page: what some software gives out as .xls."""
     rows = table_rows(_page_text(content, name), name)
     if not rows:
-        raise InputError(
-            f"{name} là trang web hoặc tệp XML không có bảng nào (có thể phiên đăng nhập đã "
-            f"hết khi xuất dữ liệu).\n{SAVE_AGAIN}"
-        )
+        raise refusal("empty_page", name=name)
     return rows
 
 
@@ -469,19 +432,28 @@ class _Page(HTMLParser):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.rows: list[list[str]] = []
-        self._name, self._size = name, 0
-        self._tables = [_OpenTable()]
+        self._kept = _Kept(name)
+        self._tables = [_OpenTable(self._kept)]
+
+    @property
+    def rows(self) -> list[list]:
+        """Rows that have ended."""
+        return self._kept.rows
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell; what is open of the kind is closed."""
+        table = self._tables[-1]
         if tag == "table":
-            self._tables.append(_OpenTable())
+            self._tables.append(_OpenTable(self._kept))
         elif tag == "tr":
             self._end_row()
-            self._tables[-1].cells = []
+            table.cells = []
         elif tag in ("td", "th"):
-            self._tables[-1].open_cell(dict(attrs))
+            table.cells = [] if table.cells is None else table.cells  # in a row of its own
+            spans = (dict(attrs).get(name) or "" for name in ("colspan", "rowspan"))
+            most = (limits.MAX_COLUMNS, limits.EXCEL_ROWS)
+            table.cells.append(_Cell([], *map(_count, spans, most)))
+            table.is_in_cell = True
         elif tag in _BREAKS:
             self.handle_data(" ")
 
@@ -499,7 +471,7 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Text counts inside a cell, but not that of a style or a script."""
         if self._tables[-1].is_in_cell and self.cdata_elem is None:
-            self._tables[-1].cells[-1][0].append(data)
+            self._tables[-1].cells[-1].value.append(data)
 
     def close(self) -> None:
         """Close what the page left open."""
@@ -507,49 +479,66 @@ class _Page(HTMLParser):
         self._end_row()
 
     def _end_row(self) -> None:
-        row = self._tables[-1].end_row()
-        if row is not None:
-            self.rows.append(row)
-            self._size += 4 * len(row) + 12  # a page of MAX_HTML has fewer cells than a csv file
-            limits.refuse_size(self._name, len(self.rows), len(row), self._size)
+        table = self._tables[-1]
+        if table.cells is not None:
+            cells = table.cells[: limits.MAX_COLUMNS + 1]
+            table.add(cell._replace(value=clean("".join(cell.value))) for cell in cells)
+        table.cells, table.is_in_cell = None, False
+
+
+class _Cell(NamedTuple):
+    """Cell over some columns and rows; `place` is its column where that is told, else -1."""
+
+    value: Any
+    columns: int = 1
+    rows: int = 1
+    place: int = -1
+
+
+class _Kept:
+    """Rows of the tables of a file, as long as they fit the memory."""
+
+    def __init__(self, name: str) -> None:
+        self.rows: list[list] = []
+        self._name, self._size = name, 0
+
+    def take(self, row: list) -> None:
+        """Take one more row."""
+        self.rows.append(row)
+        self._size += 4 * len(row) + 12  # a page of MAX_HTML has fewer cells than a csv file
+        limits.refuse_size(self._name, len(self.rows), len(row), self._size)
 
 
 class _OpenTable:
-    """A table of a web page that is being read."""
+    """A table that is being read, of which cells reach down into the rows below."""
 
-    def __init__(self) -> None:
-        self.cells: list[tuple[list[str], int, int]] | None = None  # of the row that is open
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+        self.cells: list[_Cell] | None = None  # of the row that is open
         self.is_in_cell = False
-        self._above: dict[int, tuple[int, str]] = {}  # column -> rows to fill, text
+        self._above: dict[int, tuple[int, object]] = {}  # column -> rows to fill, value
 
-    def open_cell(self, attributes: dict[str, str | None]) -> None:
-        """Begin a cell, in a row of its own if none is open."""
-        self.cells = [] if self.cells is None else self.cells
-        columns, rows = (attributes.get(name) or "" for name in ("colspan", "rowspan"))
-        self.cells.append(
-            ([], _count(columns, limits.MAX_COLUMNS), _count(rows, limits.EXCEL_ROWS))
-        )
-        self.is_in_cell = True
-
-    def end_row(self) -> list[str] | None:
-        """Close the row that is open and return its cells."""
-        if self.cells is None:
-            return None
-        row, above = [], self._above
-        below = {column: (n - 1, text) for column, (n, text) in above.items() if n > 1}
-        for words, columns, rows in self.cells[: limits.MAX_COLUMNS + 1]:
-            while len(row) in above:
+    def add(self, cells: Iterable[_Cell]) -> None:
+        """Add a row: a cell's value stands in its first column, and there in each of its rows."""
+        row: list = []
+        above, below = self._above, {}
+        for cell in cells:
+            while cell.place < 0 and len(row) in above:
                 row.append(above[len(row)][1])
-            text = clean("".join(words))
-            for value in (text, *[""] * (columns - 1)):
-                if rows > 1:
-                    below[len(row)] = (rows - 1, value)
-                row.append(value)
+            row += [""] * (min(cell.place, limits.MAX_COLUMNS) - len(row))
+            values = (cell.value, *[""] * (cell.columns - 1))
+            if cell.rows > 1:
+                below |= {len(row) + i: (cell.rows - 1, v) for i, v in enumerate(values)}
+            row += values
             if len(row) > limits.MAX_COLUMNS:
                 break
-        row += [above.get(i, (0, ""))[1] for i in range(len(row), max(above, default=-1) + 1)]
-        self.cells, self.is_in_cell, self._above = None, False, below
-        return row
+        for column, (left, value) in above.items():
+            row += [""] * (column + 1 - len(row))
+            row[column] = value if row[column] == "" else row[column]
+            if left > 1:
+                below.setdefault(column, (left - 1, value))
+        self._above = below
+        self._kept.take(row)
 
 
 def _count(text: str, most: int) -> int:

@@ -1,4 +1,9 @@
-"""Dossiers of a province or a country: canonical Parquet files, read where they lie.
+"""What was read, kept as Parquet: the cache of each export, and stores of a whole province.
+
+The cache holds canonical columns only (no personal data). A file is named by the hash of the
+export's content, of what shapes its reading, and of this code. Beside it stands its check sum, made
+with the local key: a file that is cut off, changed or somebody else's does not fit it, counts as
+absent, and is read again from the export.
 
 A store is a data folder whose `dossiers/` holds `month=YYYY-MM/*.parquet` (month of receipt) and
 `_motcua.json`. Its rows were checked and freed of personal data when it was written, one row per
@@ -9,21 +14,231 @@ was wrong, the other kinds of records. Any other program may, in the same form (
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from motcua.base.errors import InputError
-from motcua.base.reference import KINDS, REQUIRED, read_yaml
+from motcua.base import errors
+from motcua.base.params import SHAPING, Params, units_path
+from motcua.base.reference import (
+    KINDS,
+    REFERENCE,
+    REQUIRED,
+    RESOURCES,
+    message,
+    read_yaml,
+    refusal,
+)  # fmt: skip
+from motcua.machine.processes import is_forked
 from motcua.reading.exports import STORE as META
-from motcua.reading.exports import file_sha256
+from motcua.reading.exports import cache_folder, file_sha256, key_file, place_of
 from motcua.reading.rows import PROBLEM_COLUMNS
+
+ROOMS = (Path(__file__).parent, Path(errors.__file__).parent)  # whose code decides what is read
+KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
+KEY_BYTES = 32
+_SETTLED = 2 * 10**9  # ns; a file changed so lately may change again within the clock's tick
+_WHOLE: set[tuple] = set()  # files seen whole, with the size and times that they had
+
+
+def cached_as(kind: str, path: Path, params: Params) -> tuple[str, Path]:
+    """Content hash of an export and the place of its rows in the cache."""
+    digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
+    units = units_path(params)
+    shaping = params.model_dump(include={*SHAPING})
+    if kind != "dossiers":
+        del shaping["completion_event"]
+    shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
+    if kind == "dossiers" and params.dossier_id == "row":
+        shaping["place"] = place_of(path)  # of which the numbers are made
+    text = json.dumps([kind, digest, shaping, code_sha256(), KEY_BYTES], sort_keys=True)
+    secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
+    return digest, cache_folder() / f"{kind}-{secret_part[:32]}.parquet"
+
+
+def problems_of(parquet: Path) -> Path:
+    """Place of the problems that belong to some rows.
+
+    Examples
+    --------
+    >>> problems_of(Path("dossiers-1a.parquet")).name
+    'dossiers-1a.problems'
+    """
+    return parquet.with_suffix(".problems")
+
+
+@cache
+def code_sha256(rooms: tuple[Path, ...] = ROOMS) -> str:
+    """Hash of all code of the reading room and below it, the reference lists, locked versions."""
+    code = sorted(path for room in rooms for path in room.rglob("*.py"))
+    lists = sorted(REFERENCE.glob("*.yaml"))
+    digest = hashlib.sha256()
+    for path in (*code, *lists, RESOURCES / "requirements.txt"):
+        digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def local_key() -> bytes:
+    """Key of this installation for the officials' codes; made once, never leaves the machine.
+
+    Raises
+    ------
+    InputError
+        The file of the key is damaged, or there is none and it cannot be written.
+    """
+    return read_key(key_file())
+
+
+@cache
+def read_key(file: Path) -> bytes:
+    """Key in a file, which is made when it is not there (see `local_key`)."""
+    if not os.path.lexists(file):
+        _make_key(file)
+    try:
+        key = bytes.fromhex(file.read_text("ascii"))
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise refusal("bad_key", file=file, digits=2 * KEY_BYTES)
+    return key
+
+
+def _make_key(file: Path) -> None:
+    own = file.with_suffix(f".{os.getpid()}")
+    with _writable(file.parent):
+        try:
+            own.touch(mode=0o600)
+            own.write_text(secrets.token_hex(KEY_BYTES))
+            os.link(own, file)  # the first process wins; the others use its key
+        except FileExistsError:
+            pass
+        finally:
+            own.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Make a folder to write to; tell what to do where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except (OSError, duckdb.IOException) as error:
+        why = getattr(error, "strerror", None) or error
+        raise refusal("cannot_write", folder=folder, why=why) from None
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a file of the cache is there and holds, byte for byte, what was written.
+
+    A process reads it through once and again when its size or a time of it has changed.
+    """
+    try:
+        stat, now = file.stat(), time.time_ns()
+        state = (file, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if state in _WHOLE:
+            return True
+        fits = _sum_file(file).read_bytes() == _check_sum(file, file.name)
+    except OSError:
+        return False
+    if fits and max(state[3:]) < now - _SETTLED:
+        _WHOLE.add(state)
+    return fits
+
+
+def _sum_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sum")
+
+
+def _check_sum(file: Path, name: str) -> bytes:
+    """Check sum of a file's content under a name, which nobody without the local key can make."""
+    with file.open("rb") as stream:
+        own = partial(hashlib.blake2b, name.encode(), key=local_key(), digest_size=32)
+        return hashlib.file_digest(stream, own).hexdigest().encode()
+
+
+@contextlib.contextmanager
+def writing(place: Path) -> Iterator[Path]:
+    """Give a name to write to; what was written then comes into its place, with its check sum.
+
+    Whatever stops this half way leaves a file without the check sum that fits it.
+    """
+    own = place.with_name(f"{place.name}.{os.getpid()}")
+    with _writable(place.parent):
+        try:
+            yield own
+            total = _sum_file(own)
+            total.write_bytes(_check_sum(own, place.name))
+            own.replace(place)
+            total.replace(_sum_file(place))
+        finally:
+            own.unlink(missing_ok=True)
+
+
+def write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
+    """Write a table into the cache, one type per kind of column however empty it is."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = table.cast(pa.schema([_plain(field) for field in table.schema]))
+    table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
+    with writing(parquet) as own:
+        pq.write_table(table, own, compression="zstd")
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    if field.name.endswith("_at") and pa.types.is_temporal(field.type):
+        return pa.field(field.name, pa.timestamp("us"))
+    if field.name == "evidence" and pa.types.is_boolean(field.type):
+        return pa.field(field.name, pa.bool_())
+    return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
+
+
+def share(file: Path, other: Path) -> None:
+    """Give a file of the cache a second name, or a copy where there are no such names."""
+    with writing(other) as own:
+        own.unlink(missing_ok=True)
+        try:
+            os.link(file, own)
+        except OSError:
+            shutil.copyfile(file, own)
+
+
+def keep_fresh(file: Path) -> None:
+    """Note once a day that merged dossiers were asked for; remove those that long were not."""
+    now = time.time()
+    for other in file.parent.glob("newest-*"):
+        with contextlib.suppress(OSError):  # another process may remove it, too
+            age = now - other.stat().st_mtime
+            if other.name.startswith(file.name) and age > 86_400:
+                os.utime(other)
+            elif not other.name.startswith(file.name) and age > KEPT_DAYS * 86_400:
+                other.unlink()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
+    threads = 1 if is_forked() else os.cpu_count() or 1
+    config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
+    bound = os.environ.get("MOTCUA_MEMORY")
+    try:
+        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+    except duckdb.Error:
+        raise refusal("bad_memory", bound=bound) from None
+
+
+# Dossiers of a province or a country: canonical Parquet files, read where they lie.
 
 PROBLEMS, VERSIONS = "_problems.parquet", "_versions.parquet"
 STORE_VERSION = "1"
@@ -78,16 +293,9 @@ def read_meta(data: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         known, numbers = False, []
     if not known or min(numbers) < 0:
-        raise InputError(
-            f"Kho hồ sơ {data.name}: tệp dossiers/{META} không đúng dạng (cần schema_version "
-            f'"{STORE_VERSION}", synthetic, exported_at, rows_read, rows_set_aside).\n'
-            "Cách sửa: lập lại kho bằng `motcua prepare`, hoặc sửa theo docs/scale.md."
-        )
+        raise refusal("store_meta", store=data.name, file=META, version=STORE_VERSION)
     if not store_files(data):
-        raise InputError(
-            f"Kho hồ sơ {data.name} không có tệp nào trong dossiers/month=NNNN-TT/.\n"
-            "Cách sửa: lập lại kho bằng `motcua prepare`."
-        )
+        raise refusal("store_empty", store=data.name)
     return meta
 
 
@@ -109,12 +317,12 @@ def store_sql(data: Path) -> str:
     missing = [name for name in (*REQUIRED["dossiers"], "status_group") if name not in seen]
     odd = [name for name in columns if name in seen and not _fits(seen[name], columns[name])]
     if missing or odd:
-        told = [f"thiếu cột {', '.join(missing)}"] if missing else []
-        told += [f"cột {name} có kiểu {seen[name]}, cần {columns[name]}" for name in odd]
-        raise InputError(
-            f"Kho hồ sơ {data.name} không đúng dạng: {'; '.join(told)}.\n"
-            "Cách sửa: xem danh sách cột trong docs/scale.md, hoặc lập lại bằng `motcua prepare`."
-        )
+        told = [message("column_missing", columns=", ".join(missing))] if missing else []
+        told += [
+            message("column_type", column=name, found=seen[name], wanted=columns[name])
+            for name in odd
+        ]
+        raise refusal("store_columns", store=data.name, faults="; ".join(told))
     newest = f"date '{read_meta(data)[EXPORTED]}'"
     absent = {TIME: f"null::{TIME}", DAY: newest, TRUTH: "false", WORDS: "''"}
     shown = ", ".join(
@@ -150,17 +358,11 @@ def notes_of_store(data: Path, meta: dict[str, Any], read_with: dict[str, Any]) 
     """
     notes = list(meta.get("notes", ()))
     if not (data / "dossiers" / VERSIONS).is_file():
-        notes.append(
-            "kho không giữ các bản cũ của hồ sơ, nên không biết hồ sơ nào đổi đơn vị, đổi ngày, "
-            "vắng mặt ở bản xuất sau, hay hẹn lại nhiều lần"
-        )
+        notes.append(message("no_versions"))
     then = meta.get("read_with", read_with)
     changed = [name for name in read_with if then.get(name) != read_with[name]]
     if changed:
-        notes.append(
-            f"kho được lập với tham số khác ({', '.join(changed)}); các tham số này quyết định lúc "
-            "đọc tệp xuất, nên giữ như lúc lập kho. Cách sửa: lập lại kho bằng `motcua prepare`"
-        )
+        notes.append(message("read_otherwise", parameters=", ".join(changed)))
     return tuple(notes)
 
 
@@ -216,9 +418,7 @@ def write_store(
     """
     folder = out / "dossiers"
     if folder.exists() and any(folder.iterdir()):
-        raise InputError(
-            f"{out} đã có dữ liệu hồ sơ. Cách sửa: chọn thư mục khác, hoặc xóa kho cũ trước."
-        )
+        raise refusal("store_not_empty", out=out)
     folder.mkdir(parents=True, exist_ok=True)
     columns = ", ".join(store_columns())
     place = _place(folder)

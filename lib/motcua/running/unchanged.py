@@ -29,8 +29,7 @@ from motcua.base.reference import (
     WORDS,
 )
 from motcua.machine.files import file_digest, made_from, read_manifest
-from motcua.reading.dated import Dated, dated
-from motcua.reading.exports import age_of, cache_folder, find_files, is_store
+from motcua.reading.exports import Dated, age_of, cache_folder, dated, find_files, is_store
 from motcua.reading.personal import without_names
 
 LOCK = RESOURCES / "requirements.txt"

@@ -1,31 +1,44 @@
-"""Which rows below a heading hold records, and which are furniture of the page.
+"""Which rows hold records, which are furniture of the page, and what becomes of other sheets.
 
 Numbering, repeated headings and page titles, groups, totals, page numbers and signatures are no
 records. A row that has the number of a dossier or a day in a column of days is one, whatever else
 stands in it; so is any row that nothing below tells to be furniture.
+
+A sheet that may hold records and cannot be read stops the run; any other sheet beside a list is
+named. No cell of a row of values is ever shown: it may be a person's.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
+from typing import NoReturn
 
-from motcua.base.reference import read_yaml
-from motcua.base.vietnamese import key
+import pandas as pd
+
+from motcua.base.errors import MissingColumns
+from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, message, read_yaml, refusal
+from motcua.base.vietnamese import clean, key
 from motcua.reading.headings import (
     BLANKS,
     Header,
-    Names,
     Rows,
+    Sought,
     cell_key,
+    cell_text,
+    first_header,
     header_from,
     holds_values,
     is_day,
     is_numbering,
     is_summary,
+    kind_of,
     known_in,
-)
+    unknown_in,
+)  # fmt: skip
 from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
@@ -96,11 +109,9 @@ class Records:
     were_evident : whether a record came that is one by its number or a day.
     """
 
-    def __init__(
-        self, header: Header, head: set[str], kind: str, names: Names, must: tuple[str, ...]
-    ) -> None:
-        self.header, self.names, self.must = header, names, must
-        self.own = {header.columns[c] for c in self.must if c in header.columns}
+    def __init__(self, header: Header, head: set[str], sought: Sought) -> None:
+        self.header, self.sought = header, sought
+        self.own = {header.columns[c] for c in sought.must if c in header.columns}
         self.named = header.columns.get("dossier_id")
         self.days = [i for c, i in header.columns.items() if c.endswith("_at")]
         self.head = head
@@ -108,7 +119,6 @@ class Records:
         self.other = min(self.own - {self.named}, default=None)
         plain = any(map(_PLAIN_NUMBER.fullmatch, self.head))
         self.can_be_sure = self.named in self.own and self.other is not None and not plain
-        self.is_dossier = kind == "dossiers"
         self.is_bare = not self.own & {*self.days, self.named}  # no day and no number is required
         self.were_evident = False
         self.is_over = False  # below a signature or a summary, until a record comes
@@ -162,21 +172,18 @@ class Records:
     def _heading(self, rows: Rows, at: int) -> Header | None:
         """Heading that begins in a row: of two columns at least, and its cells are no values."""
         row = rows[at]
-        if sum(type(c) is str for c in row) < 2 or holds_values(row, self.names):
+        if sum(type(c) is str for c in row) < 2 or holds_values(row, self.sought.names):
             return None
-        known = {told[0] for told in known_in(row, self.names) if told}
-        if len(known) < 2:
-            return None
-        header = header_from(rows, at, self.names, self.must)
-        if header is None or header.lacks(self.must):
-            return self._other_heading(row, header)
-        return header
+        known = {told[0] for told in known_in(row, self.sought.names) if told}
+        header = header_from(rows, at, self.sought) if len(known) > 1 else None
+        is_other = header is not None and header.lacks(self.sought.must)
+        return self._other_heading(row, header) if is_other else header
 
-    def _other_heading(self, row: list, header: Header | None) -> Header | None:
+    def _other_heading(self, row: list, header: Header) -> Header | None:
         """Heading that lacks a column, where it is another one than the tiers of the first."""
-        if header is None or all(cell_key(c) in self.head for c in row if cell_key(c)):
+        if all(cell_key(c) in self.head for c in row if cell_key(c)):
             return None
-        named = set(self.must).intersection(header.columns)
+        named = set(self.sought.must).intersection(header.columns)
         is_list = len(named) >= 2 and len(header.columns) >= 3 and not is_summary([row])
         has_day = any(column.endswith("_at") for column in header.columns)
         return header if is_list and has_day else None
@@ -265,7 +272,7 @@ class Records:
         if at == len(words) or not all(map(_COUNT.match, words[at + 1 :])):
             return False
         known = {*self.header.columns.values()}.difference(self.days)
-        if not self.is_dossier and known.intersection(filled[at + 1 :]):
+        if self.sought.kind != "dossiers" and known.intersection(filled[at + 1 :]):
             return False
         return _is_group(words[at]) or (at == 1 and " " in words[at])
 
@@ -281,3 +288,221 @@ def _is_nothing(value: object) -> bool:
 def _is_blank(value: object) -> bool:
     short = type(value) is str and len(value) <= _BLANK
     return short and value.strip().casefold() in BLANKS
+
+
+# Sheets that are not read: refused with the way out, or told.
+
+# Of what must be there.
+MAY_BE_EMPTY = ("due_at", "closed_at", "result_at", "returned_at", *STAND_INS)
+FEWEST_KNOWN = 3  # headings of a sheet that may be a list with one column worded otherwise
+FEWEST_RECORDS = 2  # rows like records that make a sheet without heading a list
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{5}[A-Za-z0-9./_-]*|.*[0-9]{3}.*[-./][0-9]{2,}")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A sheet that was not read.
+
+    Attributes
+    ----------
+    header : the best header in it.
+    rows : its first rows.
+    records : number of its rows that look like records.
+    ids : numbers of dossiers in it, as far as a heading tells the column.
+    """
+
+    where: str
+    header: Header | None
+    rows: Rows
+    records: int
+    ids: frozenset[str]
+
+    @classmethod
+    def of(cls, where: str, header: Header | None, pieces: Iterable[Rows]) -> Unread:
+        """Look through a sheet that is not read."""
+        named = header.columns.get("dossier_id") if header else None
+        rows, records, ids = [], 0, set()
+        for piece in pieces:
+            rows = rows or piece
+            records += sum(map(is_like_record, piece))
+            cells = (r[named] for r in piece if named is not None and named < len(r))
+            ids |= {text for text in map(cell_text, cells) if _DIGIT.search(text)}
+        return cls(where, header, rows, records, frozenset(ids))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether its first rows hold nothing."""
+        return not any(cell_text(c) for row in self.rows for c in row)
+
+    def is_nearly(self, sought: Sought) -> bool:
+        """Whether its heading is that of a list, but for a column or two."""
+        columns = self.header.columns if self.header else {}
+        return (
+            len(columns) >= FEWEST_KNOWN
+            and len(set(sought.must).intersection(columns)) > 1
+            and any(column.endswith("_at") for column in columns)
+        )
+
+
+def is_like_record(row: list) -> bool:
+    """Whether a row looks like a dossier: two days at least, and a number.
+
+    Examples
+    --------
+    >>> is_like_record(["H19.12-231220-0001", "Tân Hòa", "20/12/2023", "29/12/2023"])
+    True
+    >>> is_like_record(["Từ ngày", "20/12/2023", "đến ngày", "29/12/2023"])
+    False
+    """
+    others = [cell for cell in row if cell and not is_day(cell)]
+    days = sum(map(is_day, row))
+    return days > 1 and any(_NUMBER.fullmatch(cell_key(cell)) for cell in others)
+
+
+def goes_on(rows: Rows, header: Header, sought: Sought) -> bool:
+    """Whether a sheet without a heading begins with a record under the heading of another one."""
+    row = next((row for row in rows if any(map(cell_text, row))), None)
+    if row is None or len(row) <= max(header.columns[c] for c in sought.must):
+        return False
+    needed = [c for c in sought.must if c not in MAY_BE_EMPTY]
+    cells = {c: row[header.columns[c]] for c in needed}
+    days = [is_day(cell) for c, cell in cells.items() if c.endswith("_at")]
+    others = [cell_text(cell) for c, cell in cells.items() if not c.endswith("_at")]
+    number = cell_key(cells.get("dossier_id", "0"))
+    return bool(days) and all(days) and all(others) and bool(_DIGIT.search(number))
+
+
+def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, sought: Sought) -> None:
+    """Refuse a list of another kind, with the folder where it belongs.
+
+    A list is of another kind when that names more of its columns, all that must be there among
+    them, and all but at most one of those that its own kind names (all, where it could be read).
+    """
+    other = kind_of(rows)
+    own = header.columns if header else {}
+    if len(REQUIRED[sought.kind]) < 2 or not other or other[0] == sought.kind:
+        return
+    belongs, found = other
+    alone = set(own.values()) - set(found.columns.values())
+    is_whole = header is not None and not header.lacks(sought.must)
+    if len(found.columns) > len(own) and len(alone) <= (not is_whole):
+        nouns = {"other": _noun(belongs), "own": sought.noun}
+        headings = _quoted(found.seen)
+        raise refusal("wrong_folder", name=name, **nouns, headings=headings, folder=belongs)
+
+
+def refuse_rows_above(where: str, rows: Rows, header: Header, sought: Sought) -> None:
+    """Refuse records above the first whole heading: nobody would read them."""
+    above = rows[: header.first_row]
+    for number, row in enumerate(above, start=1):
+        if is_like_record(row) or _stands_under(row, header):
+            other = first_header(above[: number - 1], sought)
+            if other and len(other.columns) >= FEWEST_KNOWN:
+                raise missing_columns(f"{where}, dòng {other.last_row + 1}", other, sought)
+            raise refusal("rows_above", where=where, row=number, heading=header.last_row + 1)
+
+
+def _stands_under(row: list, header: Header) -> bool:
+    """Whether a row has a number and several days in the columns that a heading names."""
+    cells = {c: row[index] for c, index in header.columns.items() if index < len(row)}
+    days = sum(is_day(cell) for column, cell in cells.items() if column.endswith("_at"))
+    return days > 1 and bool(_DIGIT.search(cell_key(cells.get("dossier_id"))))
+
+
+def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumns:
+    """Error that names the columns a heading lacks, and what of it is not read."""
+    read = {key(header.texts[index]) for index in header.columns.values()}
+    free = [heading for heading in unknown_in(header, sought.kind) if key(heading) not in read]
+    missing = {c: sought.usual(c) for c in header.lacks(sought.must)}
+    return MissingColumns.of(where, missing, header.seen, free)
+
+
+def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:
+    """Refuse a file in which nothing could be read.
+
+    Raises
+    ------
+    InputError
+        It is a list of another kind, a summary, or has no heading.
+    MissingColumns
+        Its heading lacks a column.
+    """
+    for sheet in unread:
+        refuse_wrong_folder(name, sheet.rows, sheet.header, sought)
+    if any(is_summary(sheet.rows) for sheet in unread):
+        raise refusal("summary", name=name, columns=", ".join(map(sought.usual, sought.must)))
+    headed = [sheet for sheet in unread if sheet.header and len(sheet.header.columns) > 1]
+    if headed:
+        best = max(headed, key=lambda sheet: len(sheet.header.columns))
+        raise missing_columns(best.where, best.header, sought)
+    likely = max((_likely_headings(sheet.rows) for sheet in unread), key=len, default=[])
+    seen = message("headings_seen", headings=_quoted(likely)) if likely else ""
+    usual = sought.usual(REQUIRED[sought.kind][0])
+    raise refusal("no_heading", name=name, usual=usual, seen=seen)
+
+
+def _likely_headings(rows: Rows) -> list[str]:
+    """Cells of the first row that has several: none where it holds values or people's names."""
+    texts = ([clean(c) for c in row if cell_key(c)] for row in rows)
+    first = next((row for row in texts if len(row) > 1), [])
+    if holds_values(first, {}) or any(re.search(r"\d", cell) or _is_name(cell) for cell in first):
+        return []
+    return first[:40]
+
+
+def _is_name(cell: str) -> bool:
+    """Whether each of several words begins with a capital, as in names and as in no heading."""
+    words = cell.split()
+    return len(words) > 1 and all(word[:1].isupper() for word in words) and not cell.isupper()
+
+
+def told_of(
+    name: str, sought: Sought, unread: list[Unread], read: Iterable[pd.DataFrame]
+) -> list[str]:
+    """Sentences on the sheets beside a list that were not read.
+
+    Raises
+    ------
+    InputError
+        A sheet may hold records that nobody would count.
+    """
+    known: set[str] = set()
+    if any(sheet.ids for sheet in unread):
+        known = {cell_text(n) for f in read if "dossier_id" in f for n in f["dossier_id"]}
+    return [
+        message(
+            "sheet_unread", page=page_of(name, sheet.where), what=_what_is(sheet, sought, known)
+        )
+        for sheet in unread
+        if not sheet.is_empty
+    ]
+
+
+def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
+    """What a sheet beside a list is."""
+    if sheet.ids and sheet.ids <= known:
+        return message("known_already", noun=sought.noun)
+    if (other := kind_of(sheet.rows)) and other[0] != sought.kind:
+        return message("other_list", noun=_noun(other[0]), folder=other[0])
+    if sheet.is_nearly(sought) and sheet.header:
+        raise missing_columns(sheet.where, sheet.header, sought)
+    if is_summary(sheet.rows):
+        return message("a_summary")
+    if sheet.records >= FEWEST_RECORDS:
+        told = {"records": sheet.records, "noun": sought.noun}
+        raise refusal("records_unheaded", where=sheet.where, **told)
+    return message("no_list", noun=sought.noun)
+
+
+def page_of(file: str, where: str) -> str:
+    """Place within a file: "trang 2"."""
+    return where.removeprefix(f"{file}, ")
+
+
+def _noun(kind: str) -> str:
+    return KIND_LABELS[kind].lower()
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(map(repr, words))
