@@ -14,7 +14,6 @@ from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.base.reference import ROOT
 from motcua.cli import main
-from motcua.reading import inputs
 from motcua.reading import store as cache
 from motcua.reading.exports import cache_folder, key_file
 from motcua.reading.inputs import load_inputs
@@ -190,8 +189,7 @@ def test_what_is_cached_is_read_where_nothing_can_be_written(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
-    for place in (cache, inputs):
-        monkeypatch.setattr(place, "writing", refuse)
+    monkeypatch.setattr(cache, "writing", refuse)
     monkeypatch.setattr("os.utime", refuse)
     monkeypatch.setattr("os.link", refuse)
     assert read(data) == whole

@@ -1,4 +1,4 @@
-"""Sentences on what is read stand in messages.yaml: each is used, and each place in it is filled."""
+"""Sentences on what is read stand in messages.yaml: each is used, each place in it is filled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from motcua.base.errors import InputError, ParameterError
 from motcua.base.reference import message, read_yaml, refusal
 

@@ -110,12 +110,7 @@ def read_tables(
     unread: list[Unread] = []
     said: list[str] = []
     last: Header | None = None
-
-    def score(rows: list[list]) -> int:
-        header = first_header(rows, sought)
-        return len(header.columns) if header else 0
-
-    for where, pieces, is_hidden, notes in read_sheets(path, score, SCANNED_ROWS):
+    for where, pieces, is_hidden, notes in read_sheets(path, sought.count, SCANNED_ROWS):
         rows = next(pieces, [])
         every = chain([rows], pieces)
         header = first_header(rows[:SCANNED_ROWS], sought)
@@ -136,16 +131,21 @@ def read_tables(
     if not tables:
         _refuse(path.name, sought, unread, unseen, said)
     said += told_of(path.name, sought, unread, [table.frame for table in tables])
-    said += [
-        message("heading_not_found", heading=heading, column=column)
-        for column, heading in columns.items()
-        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
-    ]
+    said += _not_found(columns, tables)
     said += [
         message("hidden_sheet", page=page_of(path.name, raw.where), rows=len(raw.frame))
         for raw in unseen
     ]
     return [replace(tables[0], notes=(*tables[0].notes, *said)), *tables[1:]]
+
+
+def _not_found(columns: dict[str, str], tables: list[RawTable]) -> list[str]:
+    """Sentences on headings of the parameters that no table has."""
+    return [
+        message("heading_not_found", heading=heading, column=column)
+        for column, heading in columns.items()
+        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
+    ]
 
 
 def _refuse(

@@ -49,6 +49,11 @@ class Sought:
     names: Names
     must: Sequence[str]
 
+    def count(self, rows: Rows) -> int:
+        """How many columns the best heading in some rows names."""
+        header = first_header(rows, self)
+        return len(header.columns) if header else 0
+
     @property
     def noun(self) -> str:
         """What a row of it is, in words."""
