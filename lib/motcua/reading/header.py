@@ -24,34 +24,11 @@ from motcua.base.calendar import Period
 from motcua.base.errors import InputError
 from motcua.base.reference import REQUIRED, message, refusal
 from motcua.base.vietnamese import key
+from motcua.reading import headings, records
 from motcua.reading.delimited import refuse_old_letters
 from motcua.reading.exports import stated_span
-from motcua.reading.headings import (
-    MOST_TIERS,
-    Header,
-    Rows,
-    Sought,
-    cell_key,
-    cell_text,
-    check_columns,
-    first_header,
-    is_day,
-    names_of,
-    side_by_side,
-    unknown_in,
-)  # fmt: skip
-from motcua.reading.records import (
-    Cells,
-    Records,
-    Unread,
-    goes_on,
-    missing_columns,
-    page_of,
-    refuse_file,
-    refuse_rows_above,
-    refuse_wrong_folder,
-    told_of,
-)  # fmt: skip
+from motcua.reading.headings import MOST_TIERS, Header, Rows, Sought, cell_key, cell_text
+from motcua.reading.records import Cells, Records, Unread, page_of
 from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
 
 SCANNED_ROWS = 60  # a header further down is not looked for
@@ -102,9 +79,9 @@ def read_tables(
     MissingColumns
         The header lacks a required column.
     """
-    check_columns(columns)
+    headings.check_columns(columns)
     columns = columns if kind == "dossiers" else {}
-    sought = Sought(kind, names_of(kind, columns), must or REQUIRED[kind])
+    sought = Sought(kind, headings.names_of(kind, columns), must or REQUIRED[kind])
     tables: list[RawTable] = []
     unseen: list[RawTable] = []
     unread: list[Unread] = []
@@ -113,24 +90,24 @@ def read_tables(
     for where, pieces, is_hidden, notes in read_sheets(path, sought.count, SCANNED_ROWS):
         rows = next(pieces, [])
         every = chain([rows], pieces)
-        header = first_header(rows[:SCANNED_ROWS], sought)
+        header = headings.first_header(rows[:SCANNED_ROWS], sought)
         sheet = _Sheet(path.name, where, sought)
         said += notes
         if header and not header.lacks(sought.must):
             if is_hidden:
                 unseen += sheet.tables(every, header)
                 continue
-            refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, sought)
-            refuse_rows_above(where, rows, header, sought)
+            records.refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, sought)
+            records.refuse_rows_above(where, rows, header, sought)
             tables += sheet.tables(every, header)
             last = sheet.header
-        elif last and goes_on(rows, last, sought) and not is_hidden:
+        elif last and records.goes_on(rows, last, sought) and not is_hidden:
             tables += sheet.going_on(every, last, tables[-1].is_synthetic)
         else:
             unread.append(Unread.of(where, header, every))
     if not tables:
         _refuse(path.name, sought, unread, unseen, said)
-    said += told_of(path.name, sought, unread, [table.frame for table in tables])
+    said += records.told_of(path.name, sought, unread, [table.frame for table in tables])
     said += _not_found(columns, tables)
     said += [
         message("hidden_sheet", page=page_of(path.name, raw.where), rows=len(raw.frame))
@@ -157,7 +134,7 @@ def _refuse(
     texts = (c for sheet in unread for row in sheet.rows for c in row if type(c) is str)
     refuse_old_letters(name, texts)
     try:
-        refuse_file(name, sought, unread)
+        records.refuse_file(name, sought, unread)
     except InputError as error:
         raise type(error)("\n".join([str(error), *(f"Lưu ý: {note}" for note in said)])) from None
 
@@ -172,7 +149,7 @@ class _Sheet:
     def tables(self, pieces: Iterator[Rows], header: Header) -> list[RawTable]:
         """Tables of a sheet whose first heading stands in its first piece."""
         rows = next(pieces)
-        starts = side_by_side(header, self.sought.must)
+        starts = headings.side_by_side(header, self.sought.must)
         if len(starts) > 1:
             return self._beside([*chain(rows, *pieces)], starts)
         self.header = header
@@ -202,7 +179,7 @@ class _Sheet:
         found: list[RawTable] = []
         for number, (start, stop) in enumerate(pairwise([*starts, None]), start=1):
             part = [row[start:stop] for row in rows]
-            header = first_header(part[:SCANNED_ROWS], self.sought)
+            header = headings.first_header(part[:SCANNED_ROWS], self.sought)
             where = f"{self.where}, bảng {number}" if number > 1 else self.where
             found += _Sheet(self.file, where, self.sought).tables(iter([part]), header)
         return found
@@ -225,7 +202,7 @@ class _Sheet:
                     break
                 if heading.lacks(self.sought.must):
                     where = f"{self.where}, dòng {number + at + len(holds) + 1}"
-                    raise missing_columns(where, heading, self.sought)
+                    raise records.missing_columns(where, heading, self.sought)
                 if not heading.is_like(table.header):
                     done += [table] if table.is_any(heading) else []
                     table = self._table(
@@ -283,7 +260,7 @@ class _Table:
         )
         frame["row"] = np.concatenate([*self.numbers, []]).astype("int64")
         taken = {key(h) for h in told.headings.values()}
-        unknown = [h for h in unknown_in(header, sheet.sought.kind) if key(h) not in taken]
+        unknown = [h for h in headings.unknown_in(header, sheet.sought.kind) if key(h) not in taken]
         return RawTable(
             sheet.where,
             frame,
@@ -388,7 +365,7 @@ def _is_part(column: str, there: np.ndarray, other: pd.Series, also: np.ndarray)
 def _is_some_day(value: object) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return SERIALS[0] < value < SERIALS[1]
-    return isinstance(value, (date, np.datetime64)) or is_day(value)
+    return isinstance(value, (date, np.datetime64)) or headings.is_day(value)
 
 
 def _joined(values: pd.Series, there: np.ndarray, other: pd.Series, also: np.ndarray) -> pd.Series:

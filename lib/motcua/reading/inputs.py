@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -25,21 +25,8 @@ from motcua.base.params import SHAPING, Params, columns_of, units_path
 from motcua.base.reference import KINDS, read_units, read_yaml, refusal, reused_codes, unit_names
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
-from motcua.reading import store
-from motcua.reading.exports import (
-    Dated,
-    Folder,
-    Source,
-    as_period,
-    cache_folder,
-    dated,
-    days_told,
-    find_files,
-    is_store,
-    order_in_doubt,
-    order_notes,
-    refuse_copies,
-)
+from motcua.reading import exports, store
+from motcua.reading.exports import Dated, Folder, Source, is_store
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.headings import must_have
 from motcua.reading.identifiers import make_versions, notes_on_numbers, prepared
@@ -104,10 +91,10 @@ class Inputs:
     def _order_notes(self) -> list[str]:
         """Which exports overlap of which nothing but file time or name tells which is newer."""
         dossiers = [s for s in self.sources if s.kind == "dossiers"]
-        if is_store(self.data) or not order_in_doubt(dossiers):
+        if is_store(self.data) or not exports.order_in_doubt(dossiers):
             return []
         pairs = self.con.execute(_NEXT_OLDER).fetchall()
-        return order_notes((dossiers[newer], dossiers[older]) for newer, older in pairs)
+        return exports.order_notes((dossiers[newer], dossiers[older]) for newer, older in pairs)
 
     def table(self, kind: str) -> duckdb.DuckDBPyRelation:
         """Relation of a kind."""
@@ -134,11 +121,11 @@ def load_inputs(
     InputError
         The folder, a file or a structure is wrong.
     """
-    found = find_files(data, params)
+    found = exports.find_files(data, params)
     parts = _read_folder(found, params, progress)
     sources = [source for source, _ in parts]
     if params.dossier_id == "row":
-        refuse_copies(sources)
+        exports.refuse_copies(sources)
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
     inputs = Inputs(data, tuple(sources), problems, tuple(found.notes))
@@ -159,10 +146,21 @@ def _same_files(one: Inputs, other: Inputs) -> bool:
 def _read_folder(
     found: Folder, params: Params, progress: Callable[[str], None] | None = None
 ) -> list[tuple[Source, pd.DataFrame]]:
-    """Exports of a folder, oldest first, each with what was wrong in it."""
-    todo = [(name, kind, path, params) for kind, path, name in found.files]
-    stored = [_read_store(found.data, params)] if is_store(found.data) else []
-    parts = [*_read_all(todo, progress), *stored]
+    """Exports of a folder, oldest first, each with what was wrong in it.
+
+    Those not in the cache are read in parallel processes when there are several.
+    """
+    todo = [_Export(*file, params) for file in found.files]
+    cold = [export for export in todo if not _is_cached(export.kept[1])]
+    if len(cold) > 2 and may_start_processes():
+        names = [export.path.name for export in cold]
+        told = steps(progress, names, "Đọc tệp", at_once=os.cpu_count() or 1)
+        with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, told as done:
+            for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
+                done(name)
+    parts = [*map(_read_one, todo)]  # also what the pool left, if it broke
+    if is_store(found.data):
+        parts.append(_read_store(found.data, params))
     return sorted(parts, key=lambda part: part[0].age)
 
 
@@ -261,44 +259,41 @@ def prepare(
     return out
 
 
-def _read_all(
-    todo: list[tuple], progress: Callable[[str], None] | None
-) -> Iterable[tuple[Source, pd.DataFrame]]:
-    """Read the files, those not in the cache in parallel processes when there are several."""
-    jobs = [(*job, *store.cached_as(*job[1:])) for job in todo]
-    cold = [job for job in jobs if not _is_cached(job[-1])]
-    if len(cold) > 2 and may_start_processes():
-        names = [job[2].name for job in cold]
-        told = steps(progress, names, "Đọc tệp", at_once=os.cpu_count() or 1)
-        with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, told as done:
-            for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
-                done(name)
-    for job in jobs:  # also what the pool left, if it broke
-        yield _read_one(job)
+class _Export(NamedTuple):
+    """An export, and the parameters by which it is read."""
+
+    kind: str
+    path: Path
+    name: str  # within the data folder
+    params: Params
+
+    @property
+    def kept(self) -> tuple[str, Path]:
+        """Content hash, and the place of its rows in the cache."""
+        return store.cached_as(self.kind, self.path, self.params)
 
 
 def _is_cached(parquet: Path) -> bool:
     return store.is_whole(parquet) and store.is_whole(store.problems_of(parquet))
 
 
-def _fill_cache(job: tuple) -> None:
+def _fill_cache(export: _Export) -> None:
     """Read one export and write its Parquet file, for each completion event that it may be asked.
 
     So whoever changes the event need not read it again.
     """
-    _, kind, path, params, *_ = job
-    by_event, tables = read_export(path, kind, params)
+    by_event, tables = read_export(export.path, export.kind, export.params)
     meta = {
-        "rows": by_event[params.completion_event].rows,
+        "rows": by_event[export.params.completion_event].rows,
         "synthetic": any(raw.is_synthetic for raw in tables),
         "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
         "notes": notes_of(tables),
-        "stated": days_told(raw.stated for raw in tables),
+        "stated": exports.days_told(raw.stated for raw in tables),
     }
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
-        own = params.model_copy(update={"completion_event": event})
-        parquet = store.cached_as(kind, path, own)[1]
+        own = export.params.model_copy(update={"completion_event": event})
+        _, parquet = export._replace(params=own).kept
         if same := written.get(id(checked)):
             store.share(store.problems_of(same), store.problems_of(parquet))
             store.share(same, parquet)
@@ -308,12 +303,18 @@ def _fill_cache(job: tuple) -> None:
             written[id(checked)] = parquet
 
 
+def _meta_of(export: _Export) -> tuple[dict[str, Any], int, str, Path]:
+    """What is kept of an export besides its rows, their number, its hash, and where they are."""
+    digest, parquet = export.kept
+    if not _is_cached(parquet):
+        _fill_cache(export)
+    footer = pq.read_metadata(parquet)
+    return json.loads(footer.metadata[b"motcua"]), footer.num_rows, digest, parquet
+
+
 def stated_days(kind: str, path: Path, params: Params) -> Period | None:
     """First and last day that an export itself speaks of above its heading; None: of no day."""
-    digest, parquet = store.cached_as(kind, path, params)
-    if not _is_cached(parquet):
-        _fill_cache((path.name, kind, path, params, digest, parquet))
-    return as_period(json.loads(pq.read_metadata(parquet).metadata[b"motcua"])["stated"])
+    return exports.as_period(_meta_of(_Export(kind, path, path.name, params))[0]["stated"])
 
 
 def notes_of(tables: Iterable[RawTable]) -> list[str]:
@@ -377,31 +378,18 @@ def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
     return Checked(kept, problems, sum(part.rows for part in parts))
 
 
-def _read_one(job: tuple) -> tuple[Source, pd.DataFrame]:
+def _read_one(export: _Export) -> tuple[Source, pd.DataFrame]:
     """Source and problems of one export, from its Parquet file."""
-    name, kind, path, params, digest, parquet = job
-    if not _is_cached(parquet):
-        _fill_cache(job)
-    footer = pq.read_metadata(parquet)
-    meta = json.loads(footer.metadata[b"motcua"])
+    kind, path, name, params = export
+    meta, kept, digest, parquet = _meta_of(export)
     problems = pq.read_table(store.problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
-    told = dated(path, params, name, lambda: as_period(meta["stated"]))
+    told = exports.dated(path, params, name, lambda: exports.as_period(meta["stated"]))
     problems["exported_at"] = pd.Series(told.day, index=problems.index, dtype=object)
-    source = Source(
-        file=name,
-        kind=kind,
-        sha256=digest,
-        rows=meta["rows"],
-        kept=footer.num_rows,
-        is_synthetic=meta["synthetic"],
-        unknown=tuple(meta["unknown"]),
-        dated=told,
-        parquet=parquet,
-        notes=tuple(meta["notes"]),
-    )
-    return source, problems
+    read = {"is_synthetic": meta["synthetic"], "rows": meta["rows"], "kept": kept}
+    said = {"unknown": tuple(meta["unknown"]), "notes": tuple(meta["notes"])}
+    return Source(name, kind, digest, dated=told, parquet=parquet, **read, **said), problems
 
 
 # What makes two rows of a kind the same record. Complaints without a number: equal ones in two
@@ -426,8 +414,7 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
     _make_versions(con, kind, sources)
     if kind == "dossiers":
         newest = _newest(con, sources)
-        file = str(newest).replace("'", "''")
-        con.execute(f"create view dossiers_exported as from read_parquet('{file}')")
+        con.execute(f"create view dossiers_exported as from read_parquet({store.quoted(newest)})")
         notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
         con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
@@ -450,7 +437,7 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     """
     told = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
     digest = hashlib.sha256(json.dumps([told, store.code_sha256()]).encode()).hexdigest()
-    file = cache_folder() / f"newest-{digest[:32]}.parquet"
+    file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
     if not store.is_whole(file):
         with store.writing(file) as own:
             _write_newest(con, own)
@@ -459,16 +446,15 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
 
 
 def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    place = str(file).replace("'", "''")
-    notes = json.dumps(notes_on_numbers(con)).replace("'", "''")
+    notes = store.quoted(json.dumps(notes_on_numbers(con)))
     threads = con.execute("select current_setting('threads')").fetchall()[0][0]
     con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
         "copy (with older as (select age, file_row_number from dossiers_again "
         "qualify row_number() over (partition by dossier_id order by age desc, "
         "file_row_number desc) > 1) select * exclude (filename, file_row_number) from "
-        f"dossiers_versions anti join older using (age, file_row_number)) to '{place}' "
-        f"(format parquet, kv_metadata {{notes: '{notes}'}})"
+        f"dossiers_versions anti join older using (age, file_row_number)) to {store.quoted(file)} "
+        f"(format parquet, kv_metadata {{notes: {notes}}})"
     )
     con.execute(f"set threads = {threads}")
 
@@ -480,7 +466,7 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     con.executemany(
         f"insert into {kind}_exports values (?, ?, ?)", [(f, *told) for f, told in files.items()]
     )
-    paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    paths = ", ".join(map(store.quoted, files))
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     con.execute(
         f"create view {view} as select *{_NTH if kind == 'feedback' else ''} from "

@@ -22,23 +22,8 @@ import pandas as pd
 from motcua.base.errors import MissingColumns
 from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, message, read_yaml, refusal
 from motcua.base.vietnamese import clean, key
-from motcua.reading.headings import (
-    BLANKS,
-    Header,
-    Rows,
-    Sought,
-    cell_key,
-    cell_text,
-    first_header,
-    header_from,
-    holds_values,
-    is_day,
-    is_numbering,
-    is_summary,
-    kind_of,
-    known_in,
-    unknown_in,
-)  # fmt: skip
+from motcua.reading import headings
+from motcua.reading.headings import BLANKS, Header, Rows, Sought, cell_key, cell_text, is_day
 from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
@@ -172,10 +157,10 @@ class Records:
     def _heading(self, rows: Rows, at: int) -> Header | None:
         """Heading that begins in a row: of two columns at least, and its cells are no values."""
         row = rows[at]
-        if sum(type(c) is str for c in row) < 2 or holds_values(row, self.sought.names):
+        if sum(type(c) is str for c in row) < 2 or headings.holds_values(row, self.sought.names):
             return None
-        known = {told[0] for told in known_in(row, self.sought.names) if told}
-        header = header_from(rows, at, self.sought) if len(known) > 1 else None
+        known = {told[0] for told in headings.known_in(row, self.sought.names) if told}
+        header = headings.header_from(rows, at, self.sought) if len(known) > 1 else None
         is_other = header is not None and header.lacks(self.sought.must)
         return self._other_heading(row, header) if is_other else header
 
@@ -184,7 +169,7 @@ class Records:
         if all(cell_key(c) in self.head for c in row if cell_key(c)):
             return None
         named = set(self.sought.must).intersection(header.columns)
-        is_list = len(named) >= 2 and len(header.columns) >= 3 and not is_summary([row])
+        is_list = len(named) >= 2 and len(header.columns) >= 3 and not headings.is_summary([row])
         has_day = any(column.endswith("_at") for column in header.columns)
         return header if is_list and has_day else None
 
@@ -245,14 +230,14 @@ class Records:
             return True  # the day of a group
         if self.named not in mine and all(row[i] in cell_errors() for i in filled):
             return True  # formulas drawn down below the list
-        return self.own <= mine and all(is_numbering(cell_key(row[i])) for i in filled)
+        return self.own <= mine and all(headings.is_numbering(cell_key(row[i])) for i in filled)
 
     def _ends_list(self, row: list, filled: list[int]) -> bool:
         """Whether a row begins what stands below a list: a signature, a summary."""
         words = [cell_key(row[i]) for i in filled]
         own = [word for i, word in zip(filled, words, strict=True) if i in self.own]
         signs = [word for word in own or words if not _IN_BRACKETS.match(word)]
-        return is_summary([row]) or (bool(signs) and all(map(_is_signature, signs)))
+        return headings.is_summary([row]) or (bool(signs) and all(map(_is_signature, signs)))
 
     def _is_worded(self, row: list, filled: list[int]) -> bool:
         """Whether a row without a number of a dossier and a day is furniture by its words."""
@@ -379,7 +364,7 @@ def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, sought: So
     A list is of another kind when that names more of its columns, all that must be there among
     them, and all but at most one of those that its own kind names (all, where it could be read).
     """
-    other = kind_of(rows)
+    other = headings.kind_of(rows)
     own = header.columns if header else {}
     if len(REQUIRED[sought.kind]) < 2 or not other or other[0] == sought.kind:
         return
@@ -388,8 +373,8 @@ def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, sought: So
     is_whole = header is not None and not header.lacks(sought.must)
     if len(found.columns) > len(own) and len(alone) <= (not is_whole):
         nouns = {"other": _noun(belongs), "own": sought.noun}
-        headings = _quoted(found.seen)
-        raise refusal("wrong_folder", name=name, **nouns, headings=headings, folder=belongs)
+        seen = _quoted(found.seen)
+        raise refusal("wrong_folder", name=name, **nouns, headings=seen, folder=belongs)
 
 
 def refuse_rows_above(where: str, rows: Rows, header: Header, sought: Sought) -> None:
@@ -397,7 +382,7 @@ def refuse_rows_above(where: str, rows: Rows, header: Header, sought: Sought) ->
     above = rows[: header.first_row]
     for number, row in enumerate(above, start=1):
         if is_like_record(row) or _stands_under(row, header):
-            other = first_header(above[: number - 1], sought)
+            other = headings.first_header(above[: number - 1], sought)
             if other and len(other.columns) >= FEWEST_KNOWN:
                 raise missing_columns(f"{where}, dòng {other.last_row + 1}", other, sought)
             raise refusal("rows_above", where=where, row=number, heading=header.last_row + 1)
@@ -413,7 +398,9 @@ def _stands_under(row: list, header: Header) -> bool:
 def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumns:
     """Error that names the columns a heading lacks, and what of it is not read."""
     read = {key(header.texts[index]) for index in header.columns.values()}
-    free = [heading for heading in unknown_in(header, sought.kind) if key(heading) not in read]
+    free = [
+        heading for heading in headings.unknown_in(header, sought.kind) if key(heading) not in read
+    ]
     missing = {c: sought.usual(c) for c in header.lacks(sought.must)}
     return MissingColumns.of(where, missing, header.seen, free)
 
@@ -430,7 +417,7 @@ def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:
     """
     for sheet in unread:
         refuse_wrong_folder(name, sheet.rows, sheet.header, sought)
-    if any(is_summary(sheet.rows) for sheet in unread):
+    if any(headings.is_summary(sheet.rows) for sheet in unread):
         raise refusal("summary", name=name, columns=", ".join(map(sought.usual, sought.must)))
     headed = [sheet for sheet in unread if sheet.header and len(sheet.header.columns) > 1]
     if headed:
@@ -446,7 +433,9 @@ def _likely_headings(rows: Rows) -> list[str]:
     """Cells of the first row that has several: none where it holds values or people's names."""
     texts = ([clean(c) for c in row if cell_key(c)] for row in rows)
     first = next((row for row in texts if len(row) > 1), [])
-    if holds_values(first, {}) or any(re.search(r"\d", cell) or _is_name(cell) for cell in first):
+    if headings.holds_values(first, {}) or any(
+        re.search(r"\d", cell) or _is_name(cell) for cell in first
+    ):
         return []
     return first[:40]
 
@@ -483,11 +472,11 @@ def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
     """What a sheet beside a list is."""
     if sheet.ids and sheet.ids <= known:
         return message("known_already", noun=sought.noun)
-    if (other := kind_of(sheet.rows)) and other[0] != sought.kind:
+    if (other := headings.kind_of(sheet.rows)) and other[0] != sought.kind:
         return message("other_list", noun=_noun(other[0]), folder=other[0])
     if sheet.is_nearly(sought) and sheet.header:
         raise missing_columns(sheet.where, sheet.header, sought)
-    if is_summary(sheet.rows):
+    if headings.is_summary(sheet.rows):
         return message("a_summary")
     if sheet.records >= FEWEST_RECORDS:
         told = {"records": sheet.records, "noun": sought.noun}

@@ -32,23 +32,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from motcua.base import errors
+from motcua.base import reference
 from motcua.base.params import SHAPING, Params, units_path
-from motcua.base.reference import (
-    KINDS,
-    REFERENCE,
-    REQUIRED,
-    RESOURCES,
-    message,
-    read_yaml,
-    refusal,
-)  # fmt: skip
+from motcua.base.reference import KINDS, REQUIRED, message, read_yaml, refusal
 from motcua.machine.processes import is_forked
 from motcua.reading.exports import STORE as META
 from motcua.reading.exports import cache_folder, file_sha256, key_file, place_of
 from motcua.reading.rows import PROBLEM_COLUMNS
 
-ROOMS = (Path(__file__).parent, Path(errors.__file__).parent)  # whose code decides what is read
+ROOMS = (Path(__file__).parent, Path(reference.__file__).parent)  # whose code decides what is read
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 KEY_BYTES = 32
 _SETTLED = 2 * 10**9  # ns; a file changed so lately may change again within the clock's tick
@@ -85,9 +77,9 @@ def problems_of(parquet: Path) -> Path:
 def code_sha256(rooms: tuple[Path, ...] = ROOMS) -> str:
     """Hash of all code of the reading room and below it, the reference lists, locked versions."""
     code = sorted(path for room in rooms for path in room.rglob("*.py"))
-    lists = sorted(REFERENCE.glob("*.yaml"))
+    lists = sorted(reference.REFERENCE.glob("*.yaml"))
     digest = hashlib.sha256()
-    for path in (*code, *lists, RESOURCES / "requirements.txt"):
+    for path in (*code, *lists, reference.RESOURCES / "requirements.txt"):
         digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
@@ -331,7 +323,7 @@ def store_sql(data: Path) -> str:
     )
     return (
         f"select {shown}, 0 as age from "
-        f"read_parquet('{_place(data / 'dossiers')}/month=*/*.parquet'"
+        f"read_parquet({quoted(data / 'dossiers/month=*/*.parquet')}"
         ", union_by_name = true, hive_partitioning = false)"
     )
 
@@ -344,7 +336,7 @@ def versions_sql(data: Path) -> str:
     file = data / "dossiers" / VERSIONS
     columns = ", ".join(OF_VERSIONS)
     if file.is_file():
-        return f"select {columns} from read_parquet('{_place(file)}')"
+        return f"select {columns} from read_parquet({quoted(file)})"
     none = "(select *, 0 as file_row_number from dossiers_exported) where false"
     return f"select {columns} from {none}"
 
@@ -374,9 +366,15 @@ def problems_of_store(data: Path, meta: dict[str, Any]) -> pd.DataFrame:
     return problems if EXPORTED in problems else problems.assign(exported_at=meta[EXPORTED])
 
 
-def _place(path: Path) -> str:
-    """Path within quotes of SQL."""
-    return str(path).replace("'", "''")
+def quoted(text: object) -> str:
+    """Path or text as SQL writes it.
+
+    Examples
+    --------
+    >>> quoted("a'b.parquet")
+    "'a''b.parquet'"
+    """
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _fits(arrow: str, sql: str) -> bool:
@@ -421,15 +419,16 @@ def write_store(
         raise refusal("store_not_empty", out=out)
     folder.mkdir(parents=True, exist_ok=True)
     columns = ", ".join(store_columns())
-    place = _place(folder)
+    months = f"select {columns}, strftime(received_at, '%Y-%m') as month from dossiers_exported"
     con.execute(
-        f"copy (select {columns}, strftime(received_at, '%Y-%m') as month from dossiers_exported "
-        f"order by month, ward, dossier_id) to '{place}' (format parquet, partition_by (month), "
-        f"overwrite_or_ignore true, compression zstd, row_group_size {_ROWS_PER_GROUP})"
+        f"copy ({months} order by month, ward, dossier_id) to {quoted(folder)} (format parquet, "
+        "partition_by (month), overwrite_or_ignore true, compression zstd, "
+        f"row_group_size {_ROWS_PER_GROUP})"
     )
+    again = f"select {', '.join(OF_VERSIONS)} from dossiers_again"
     con.execute(
-        f"copy (select {', '.join(OF_VERSIONS)} from dossiers_again "
-        f"order by dossier_id, age, file_row_number) to '{place}/{VERSIONS}' (format parquet)"
+        f"copy ({again} order by dossier_id, age, file_row_number) "
+        f"to {quoted(folder / VERSIONS)} (format parquet)"
     )
     problems.to_parquet(folder / PROBLEMS, index=False)
     told = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
@@ -442,9 +441,9 @@ def write_small(con: duckdb.DuckDBPyConnection, out: Path, day: date) -> None:
     for kind in (k for k in KINDS if k != "dossiers"):
         columns = ", ".join(read_yaml("headings")[kind])
         (out / kind).mkdir(parents=True, exist_ok=True)
-        file = _place(out / kind / f"{kind}_{day:%Y%m%d}.parquet")
+        file = quoted(out / kind / f"{kind}_{day:%Y%m%d}.parquet")
         con.execute(
-            f"copy (select {columns} from {kind}) to '{file}' "
+            f"copy (select {columns} from {kind}) to {file} "
             f"(format parquet, kv_metadata {{{CANONICAL}: '{STORE_VERSION}'}})"
         )
 
