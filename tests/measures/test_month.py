@@ -13,6 +13,7 @@ from cases import dossier, late, load_rows, on_time, unit, write_csv, write_doss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import InputError
+from motcua.measures import causes as causes_of
 from motcua.measures.state import CAUSES
 
 COUNTS = ("received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late",
@@ -257,6 +258,26 @@ def test_conflicts_between_record_and_dates_are_listed(tmp_path):
     conflicts = _causes_month(tmp_path).cause_conflicts
     assert conflicts[["cause", "inferred"]].to_numpy().tolist() == [
         ["forgot_to_close", "slow_processing"]
+    ]
+
+
+def test_conflicts_are_counted_most_first_then_by_ward_and_causes(monkeypatch):
+    """Five pairs of causes stand once each: by ward, what was recorded, what the dates show."""
+    once = [
+        ("Hố Nai", "a", "x"),
+        ("An Bình", "b", "x"),
+        ("An Bình", "a", "y"),
+        ("An Bình", "a", "x"),
+    ]
+    rows = [*once, ("Tân Biên", "b", "y"), ("Tân Biên", "b", "y")]
+    table = pd.DataFrame(rows, columns=["name", "label", "inferred_label"])
+    monkeypatch.setattr(causes_of, "cause_conflicts", lambda frame: table)
+    assert causes_of.conflict_counts.__wrapped__(None).to_numpy().tolist() == [
+        ["Tân Biên", "b", "y", 2],
+        ["An Bình", "a", "x", 1],
+        ["An Bình", "a", "y", 1],
+        ["An Bình", "b", "x", 1],
+        ["Hố Nai", "a", "x", 1],
     ]
 
 

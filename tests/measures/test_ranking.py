@@ -288,6 +288,23 @@ def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path)
     assert (told["number"], told["is_sign"]) == (5, False)
 
 
+def test_a_burst_is_of_dossiers_that_this_month_resolved_and_that_were_closed(
+    tmp_path: Path,
+) -> None:
+    """Five closed on 5 January; twelve closed in one minute of November; twelve never closed."""
+    late = {"ward": "Hố Nai", "official": "A"}
+    rows = [
+        dossier("2024-01-02", "2024-01-08", "2024-01-05 08:00", returned_at="2024-01-05", **late)
+    ] * 5
+    rows += [
+        dossier("2023-11-02", "2023-11-08", "2023-11-06 08:00", returned_at="2023-11-06", **late)
+    ] * 12
+    rows += [dossier("2024-01-02", "2024-01-08", None, returned_at="2024-01-05", **late)] * 12
+    rows = [row | {"dossier_id": f"B-{i}"} for i, row in enumerate(rows)]
+    told = sign(month_of(tmp_path, rows, completion_event="returned"), "burst")
+    assert (told["number"], told["is_sign"]) == (5, False)
+
+
 def test_without_a_time_of_day_bursts_are_not_told(tmp_path: Path) -> None:
     told = sign(month_of(tmp_path, closed_well("A", 40)), "burst")
     assert pd.isna(told["number"])

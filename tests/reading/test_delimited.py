@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from exports import HEAD, record, text_of
 from motcua.base.errors import InputError
+from motcua.reading.delimited import utf16_of
 from motcua.reading.header import RawTable, read_tables
 
 COLUMNS = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Tên thủ tục", *HEAD[2:], "Trạng thái"]
@@ -175,3 +176,36 @@ def test_a_file_of_two_encodings_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(text.encode() + b"\xe3 " * 20)
     with pytest.raises(InputError, match="lẫn hai bảng mã"):
         read(tmp_path / "a.csv")
+
+
+def zeros(evens: int, odds: int, size: int = 100) -> bytes:
+    """Bytes of which so many at even and odd places are zero."""
+    content = bytearray(b"a" * size)
+    content[0 : 2 * evens : 2] = bytes(evens)
+    content[1 : 2 * odds : 2] = bytes(odds)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("evens", "odds", "encoding"),
+    [
+        (0, 20, "utf-16-le"),  # a fifth of all bytes
+        (0, 19, ""),
+        (20, 0, "utf-16-be"),
+        (19, 0, ""),
+        (2, 40, "utf-16-le"),  # a fiftieth at the other places may be zero, too
+        (3, 40, ""),
+        (40, 2, "utf-16-be"),
+        (40, 3, ""),
+    ],
+)
+def test_utf16_without_a_mark_is_told_by_zeros_beside_letters(
+    evens: int, odds: int, encoding: str
+) -> None:
+    assert utf16_of(zeros(evens, odds)) == encoding
+
+
+def test_only_the_first_4096_bytes_tell_utf16() -> None:
+    """820 zeros are a fifth of 4,096 bytes, 819 are not; what comes later is not looked at."""
+    assert utf16_of(zeros(0, 820, 4096) + b"a" * 5000) == "utf-16-le"
+    assert utf16_of(zeros(0, 819, 4096) + zeros(0, 2000, 5000)) == ""

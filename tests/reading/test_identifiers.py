@@ -212,3 +212,29 @@ def test_one_number_of_two_dossiers_in_two_exports_is_told(tmp_path: Path) -> No
     new = [record(f"HS-{i}") for i in range(1, 30)] + [record("HS-0", "Hố Nai", "03/01/2024")]
     inputs = folder(tmp_path, **{"20240110": old, "20240118": new})
     assert inputs.notes[-1].startswith("1 mã hồ sơ trùng nhau giữa các tệp mà khác đơn vị")
+
+
+def test_other_records_name_the_dossier_that_has_the_zeros(tmp_path: Path) -> None:
+    """352112 can only be 00352112; 12 may be 012 or 0012; 13 is a dossier itself."""
+    numbers = ["00352112", "012", "0012", "13", "0013", "H19-0001"]
+    rows = [record(n, received=f"0{i}/01/2024") for i, n in enumerate(numbers, start=1)]
+    told = [[n, "Tân Biên", "05/01/2024", f"PA-{n}"] for n in (352112, 12, 13, "H19-0001", "")]
+    head = ["Mã hồ sơ", "Đơn vị", "Ngày tiếp nhận", "Mã phản ánh"]
+    write_xlsx(tmp_path / "feedback" / "phan_anh_20240118.xlsx", [head, *told])
+    broken = [[352112, "05/01/2024"], ["00352112", "05/01/2024"]]
+    write_xlsx(
+        tmp_path / "incidents" / "su_co_20240118.xlsx", [["Mã hồ sơ", "Ngày báo lỗi"], *broken]
+    )
+    inputs = folder(tmp_path, **{"20240118": rows})
+    named = inputs.con.execute("select dossier_id from feedback order by feedback_id").fetchall()
+    assert named == [("",), ("12",), ("13",), ("00352112",), ("H19-0001",)]
+    assert inputs.con.execute("select dossier_id from incidents").fetchall() == [("00352112",)]
+
+
+def test_a_number_with_a_broken_letter_is_set_aside(tmp_path: Path) -> None:
+    rows = [record("H19\ufffd-0001"), record("H19-0002", "Hố Nai")]
+    inputs = folder(tmp_path, **{"20240118": rows})
+    assert numbers_of(inputs) == ["H19-0002"]
+    assert inputs.problems[["row", "value", "reason"]].to_numpy().tolist() == [
+        [2, "H19\ufffd-0001", "broken_id"]
+    ]

@@ -246,6 +246,16 @@ select count(*) from (
     where regexp_full_match(dossier_id, '[0-9]+')
     group by bare having count(distinct dossier_id) > 1)
 """
+# Dossiers that other records name without the leading zeros, where just one can be meant.
+_NAMED = """
+create table {kind}_named as
+select named.dossier_id, min(known.dossier_id) as full_id
+from (select distinct dossier_id, ltrim(dossier_id, '0') as bare from {kind}_versions
+    where regexp_full_match(dossier_id, '[0-9]+')
+        and dossier_id not in (select dossier_id from dossiers_exported)) named
+join dossiers_exported known on ltrim(known.dossier_id, '0') = bare
+group by all having count(distinct known.dossier_id) = 1
+"""
 _REUSED = """
 select count(*), count(*) filter (is_reused), min(dossier_id) filter (is_reused) from (
     select dossier_id, bool_or(differs) as is_reused from (
@@ -271,6 +281,18 @@ def make_versions(con: duckdb.DuckDBPyConnection) -> None:
     else:
         con.execute("create view dossiers_versions as from dossiers_read")
     con.execute(_AGAIN)
+
+
+def named_sql(con: duckdb.DuckDBPyConnection, kind: str) -> str:
+    """Query that gives all versions of a kind's records with the numbers that dossiers have."""
+    digits = f"from {kind}_versions where regexp_full_match(dossier_id, '[0-9]+') limit 1"
+    if not con.execute(digits).fetchall():
+        return f"from {kind}_versions"
+    con.execute(_NAMED.format(kind=kind))
+    return (
+        f"select * exclude (full_id) replace (coalesce(full_id, dossier_id) as dossier_id) "
+        f"from {kind}_versions left join {kind}_named using (dossier_id)"
+    )
 
 
 def notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -29,7 +29,7 @@ from motcua.reading import exports, store
 from motcua.reading.exports import Dated, Folder, Source, is_store
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.headings import must_have
-from motcua.reading.identifiers import make_versions, notes_on_numbers, prepared
+from motcua.reading.identifiers import make_versions, named_sql, notes_on_numbers, prepared
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
 
 STORED = "dossiers"  # name of a store among the files
@@ -422,8 +422,9 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
         "order by age desc, file_row_number desc) = 1"
     )
+    versions = named_sql(con, kind) if kind in _IDENTITY else f"from {kind}_versions"
     con.execute(
-        f"create table {kind} as select * exclude (filename, file_row_number) from {kind}_versions "
+        f"create table {kind} as select * exclude (filename, file_row_number) from ({versions}) "
         f"{_SAYS.get(kind, '')} "
         f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
     )

@@ -23,6 +23,7 @@ from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, read_yaml, unit
 from motcua.base.vietnamese import key
 from motcua.reading import identifiers
 from motcua.reading.dates import add_due_dates, parse_dates, read_month, refuse_month_first
+from motcua.reading.delimited import BROKEN_LETTER
 from motcua.reading.header import RawTable
 from motcua.reading.headings import cell_text
 from motcua.reading.limits import error_cells
@@ -348,6 +349,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     undated_end = is_left & out[end_columns(params)].isna().all(axis="columns")
     table.tell("dossier_id", out["dossier_id"] == "", "missing_id")
     table.tell("dossier_id", rounded, "rounded_id")
+    table.tell("dossier_id", out["dossier_id"].str.contains(BROKEN_LETTER), "broken_id")
     table.tell("dossier_id", reused & ~rounded, "reused_id")
     table.tell("received_at", table.undated(), "missing_received")
     table.tell("closed_at", early, "closed_before_received")

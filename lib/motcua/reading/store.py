@@ -234,7 +234,14 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 PROBLEMS, VERSIONS = "_problems.parquet", "_versions.parquet"
 STORE_VERSION = "1"
-TIME, DAY, TRUTH, WORDS = "TIMESTAMP", "DATE", "BOOLEAN", "VARCHAR"
+# Type of a column in SQL -> how the types of Arrow that fit it begin, and what stands for a column
+# that is not there.
+TYPES = {
+    "TIMESTAMP": (("timestamp", "date"), "null"),
+    "DATE": (("date",), "date '{newest}'"),
+    "BOOLEAN": (("bool",), "false"),
+    "VARCHAR": (("string", "large_string"), "''"),
+}
 CANONICAL = "motcua_canonical"  # says in a Parquet file that its rows were checked when written
 EXPORTED = "exported_at"  # day of the export that a dossier was last seen in
 OF_VERSIONS = (
@@ -253,14 +260,9 @@ def store_columns() -> dict[str, str]:
     >>> columns["dossier_id"], columns["received_at"], columns["evidence"]
     ('VARCHAR', 'TIMESTAMP', 'BOOLEAN')
     """
-    names = (*read_yaml("headings")["dossiers"], "status_group")
-    return {name: _type_of(name) for name in names} | {EXPORTED: DAY}
-
-
-def _type_of(name: str) -> str:
-    if name.endswith("_at"):
-        return TIME
-    return TRUTH if name == "evidence" else WORDS
+    columns = dict.fromkeys((*read_yaml("headings")["dossiers"], "status_group"), "VARCHAR")
+    days = {name: "TIMESTAMP" for name in columns if name.endswith("_at")}
+    return columns | days | {"evidence": "BOOLEAN", EXPORTED: "DATE"}
 
 
 def store_files(data: Path) -> list[Path]:
@@ -307,7 +309,11 @@ def store_sql(data: Path) -> str:
     }
     columns = store_columns()
     missing = [name for name in (*REQUIRED["dossiers"], "status_group") if name not in seen]
-    odd = [name for name in columns if name in seen and not _fits(seen[name], columns[name])]
+    odd = [
+        name
+        for name, kind in columns.items()
+        if name in seen and not seen[name].startswith((*TYPES[kind][0], "dictionary"))
+    ]
     if missing or odd:
         told = [message("column_missing", columns=", ".join(missing))] if missing else []
         told += [
@@ -315,16 +321,14 @@ def store_sql(data: Path) -> str:
             for name in odd
         ]
         raise refusal("store_columns", store=data.name, faults="; ".join(told))
-    newest = f"date '{read_meta(data)[EXPORTED]}'"
-    absent = {TIME: f"null::{TIME}", DAY: newest, TRUTH: "false", WORDS: "''"}
+    newest, files_sql = read_meta(data)[EXPORTED], quoted(data / "dossiers/month=*/*.parquet")
     shown = ", ".join(
-        f"{name if name in seen else absent[type_]}::{type_} as {name}"
-        for name, type_ in columns.items()
+        f"{name if name in seen else TYPES[kind][1].format(newest=newest)}::{kind} as {name}"
+        for name, kind in columns.items()
     )
     return (
-        f"select {shown}, 0 as age from "
-        f"read_parquet({quoted(data / 'dossiers/month=*/*.parquet')}"
-        ", union_by_name = true, hive_partitioning = false)"
+        f"select {shown}, 0 as age from read_parquet({files_sql}, union_by_name = true, "
+        "hive_partitioning = false)"
     )
 
 
@@ -375,16 +379,6 @@ def quoted(text: object) -> str:
     "'a''b.parquet'"
     """
     return "'" + str(text).replace("'", "''") + "'"
-
-
-def _fits(arrow: str, sql: str) -> bool:
-    starts = {
-        TIME: ("timestamp", "date"),
-        DAY: ("date",),
-        TRUTH: ("bool",),
-        WORDS: ("string", "large_string"),
-    }
-    return arrow.startswith((*starts[sql], "dictionary"))
 
 
 def store_sha256(data: Path) -> str:
