@@ -215,7 +215,7 @@ def check(folder: Path, suffix: str, content: bytes, kind: str) -> str:
     file_sha256.cache_clear()
     told = ""
     try:
-        ((source, problems),) = LOAD._read_all([(path.name, kind, path, Params())], None)
+        source, problems = LOAD._read_one(LOAD._Export(kind, path, path.name, Params()))
     except MotcuaError as error:
         told = f"{error.exit_code} {error}"
     except KeyboardInterrupt:
