@@ -285,3 +285,12 @@ def test_what_lacks_the_click_is_compared_with_what_counts_as_forgotten(month, o
 def test_nobody_has_the_most_where_several_have_as_much(month):
     title = chart.awaiting_close(month).layout.meta["title"]
     assert title == "30 hồ sơ đã có kết quả, chỉ còn chờ bấm kết thúc, tại 20 phường, xã"
+
+
+def test_the_trend_of_causes_says_which_leads_and_for_how_long(month):
+    # Each month has 90 - 5n forgotten and 55 - 2n slow (n = 0 to 12): forgetting leads until n = 11
+    # (35 to 33), slowness at n = 12 (30 to 31, with 20, 18 and 5 of others); at n = 5 software has 50, fewer than 65.
+    title = chart.cause_trend(month).layout.meta["title"]
+    assert title == "Nguyên nhân nhiều nhất: Phường, xã giải quyết chậm, 31 trong 104 hồ sơ trễ"
+    earlier = fake_month(city_history=month.city_history.iloc[:12])
+    assert "Quên bấm kết thúc, 35 trong" in chart.cause_trend(earlier).layout.meta["title"]
