@@ -136,12 +136,12 @@ def test_the_map_has_one_tile_per_ward_and_leaves_holes_empty(month):
 def test_each_tile_says_name_rate_and_verdict_and_the_map_tells_itself(month):
     shown = BeautifulSoup(chart.ward_map(month)._repr_html_(), "html.parser")
     said = {tile.text for tile in shown.select("li")}
-    assert "Phước Tân ▼ 90,38%, dưới 97%, chắc chắn" in said
-    assert shown.find(role="group")["aria-label"].startswith("Bản đồ ô. ")
+    assert "Phước Tân ▼ 90,38%, dưới 97%, thấp rõ rệt" in said
+    assert shown.find(role="group")["aria-label"].startswith("Sơ đồ vị trí. ")
     words = shown.get_text()
     assert "15/12/2023 - 14/01/2024" in words
     assert "Dữ liệu mô phỏng." in words
-    assert "Dưới 97%, chưa chắc chắn" in words
+    assert "dưới 97%, cần theo dõi" in words
 
 
 def test_names_on_the_map_are_text(month):

@@ -136,7 +136,7 @@ def test_better_or_worse_is_said_of_a_signal_alone(tmp_path):
             file = tmp_path / month / "findings.json"
             found = json.loads(file.read_text("utf-8")) | {"signals": {"rate": told}}
             file.write_text(json.dumps(found), "utf-8")
-    assert "(tốt lên)" in entry(tmp_path, "2023-12").text
+    assert "(tốt lên rõ rệt)" in entry(tmp_path, "2023-12").text
     assert "giảm 0,10 điểm" in entry(tmp_path, "2024-01").text
     assert "xấu đi" not in entry(tmp_path, "2024-01").text
 

@@ -169,10 +169,10 @@ def test_every_chart_has_words_and_a_table_twin(soup):
 
 def test_the_tile_map_of_a_notebook_is_in_the_page_with_its_words(soup):
     tiles = soup.find("main").find(class_="ward-map", role="group")
-    assert tiles["aria-label"].startswith("Bản đồ ô. ")
+    assert tiles["aria-label"].startswith("Sơ đồ vị trí. ")
     assert len(tiles.select(".tiles li .tile[data-ward]")) == 30
-    assert tiles.find(class_="tile below")
-    assert "dưới 97%, chắc chắn" in tiles.find(attrs={"data-ward": "26377"}).text
+    assert tiles.find(class_="tile clearly_low")
+    assert "dưới 97%, thấp rõ rệt" in tiles.find(attrs={"data-ward": "26377"}).text
     assert tiles.find(class_="key")["aria-hidden"] == "true"
 
 

@@ -30,6 +30,7 @@ from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from paper import A4, sizes_of, squeezed, words_of
 from playwright.sync_api import Browser, Page
+from pypdf import PageObject, PdfReader
 
 WARD, NAME = "26374", "Tam Phước"
 WCAG = {
@@ -41,6 +42,7 @@ MARKED = (  # by a frame, a ring or a line; the others say it in words
     "city_trend", "feedback_by_ward", "feedback_per_1000",
 )  # fmt: skip
 CHARTS = [name for name in chart.__all__ if name != "ward_map"]  # which is no plotly chart
+ON_FIRST_SCREEN = "backlog_ages"  # and therefore in no chapter
 LAYERS = {  # trace type -> what plotly.js draws of each trace
     "scatter": ".scatterlayer .trace",
     "bar": ".barlayer .trace",
@@ -67,7 +69,11 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
     out = tmp_path_factory.mktemp("outputs")
     folder = out / "2024-01"
     folder.mkdir()
-    outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in figures.values()]
+    outputs = [
+        new_output("display_data", data={PLOTLY: figure})
+        for name, figure in figures.items()
+        if name != ON_FIRST_SCREEN
+    ]
     outputs += [new_output("display_data", data={"text/html": chart.ward_map(month)._repr_html_()})]
     cells = [new_markdown_cell("# Biểu đồ\n\n## Kết luận"), new_code_cell("x", outputs=outputs)]
     write(new_notebook(cells=cells), folder / "01_all.ipynb")
@@ -89,7 +95,11 @@ def site(month: Month, figures: dict[str, dict], tmp_path_factory: pytest.TempPa
     sheet = build_sheet(sheet_of(month, WARD), folder / "sheet.ipynb", footer_of(month))
     (folder / "wards" / f"{WARD}.html").write_text(sheet, "utf-8")
     part = mc.load("2024-01", data="data/sample", only_wards=[NAME])
-    drawn = [json.loads(getattr(chart, name)(part).to_json()) for name in CHARTS]
+    drawn = [
+        json.loads(getattr(chart, name)(part).to_json())
+        for name in CHARTS
+        if name != ON_FIRST_SCREEN
+    ]
     outputs = [new_output("display_data", data={PLOTLY: figure}) for figure in drawn]
     cells = [new_markdown_cell("# Một phần"), new_code_cell("x", outputs=outputs)]
     write(new_notebook(cells=cells), folder / "part.ipynb")
@@ -209,8 +219,8 @@ def test_a_picked_ward_has_its_card_its_tile_and_its_words(picked: Page):
     card = picked.locator(".ward-card:visible")
     assert card.locator("h2").inner_text() == NAME
     assert "92,42%" in card.inner_text()
-    assert "20 hồ sơ trễ: Phường, xã giải quyết chậm (20)" in card.inner_text()
-    assert "tháng thứ 5 liên tiếp" in card.inner_text()
+    assert "20 hồ sơ trễ hạn: Phường, xã giải quyết chậm (20)" in card.inner_text()
+    assert "5 tháng liên tiếp dưới 97%" in card.inner_text()
     assert "1. Nâng tỷ lệ đúng hạn lên trên 97%" in card.inner_text()
     tiles = picked.locator(".tile.picked").evaluate_all("all => all.map(t => t.dataset.ward)")
     assert tiles == [WARD, WARD]  # of the first screen, and of the chapter
@@ -237,8 +247,9 @@ def test_a_picked_ward_hears_where_its_orders_stand(picked: Page):
         for name in ("followup_states", "quality_by_reason")
     }
     assert said == {
-        "followup_states": "Tam Phước: mục 1: đã thực hiện, có minh chứng; "
-        "mục 3: đã thực hiện, có minh chứng; mục 4: đang thực hiện.",
+        "followup_states": "Tam Phước: nâng tỷ lệ đúng hạn: đã báo cáo kèm minh chứng; phản ánh "
+        "của người dân: quá hạn; xin lỗi và minh chứng: đang thực hiện; hồ sơ tồn đọng quá hạn: "
+        "chưa báo cáo.",
         "quality_by_reason": "Tam Phước: biểu đồ này là số chung, không tách theo đơn vị.",
     }
 
@@ -308,14 +319,106 @@ def test_every_colour_that_text_takes_at_night_reads_on_its_ground():
     assert weak == []
 
 
-def test_the_report_prints_on_a4_with_page_numbers_and_a_section_per_page(
-    browser_page: Page, site: Path, tmp_path: Path
-):
+def test_a_report_prints_a_brief_of_two_pages(browser_page: Page, site: Path, tmp_path: Path):
     page = opened(browser_page, site)
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     words = words_of(tmp_path / "report.pdf")
     assert sizes_of(tmp_path / "report.pdf") == {A4}
-    assert all(f"{n}/{len(words)}" in text for n, text in enumerate(words, start=1))
+    assert len(words) == 2  # noqa: PLR2004
+    assert all(f"{n}/2" in text for n, text in enumerate(words, start=1))
     assert all(squeezed("DỮ LIỆU MÔ PHỎNG") in text for text in words)
-    assert squeezed("Vì sao dưới 97") in words[0]
+    said = (
+        ("Tỷ lệ đúng hạn", "Hồ sơ tồn đọng quá hạn", "Quá hạn trên 90 ngày", "Vì sao dưới 97%?"),
+        (
+            "Chỉ đạo trong tháng",
+            "nhiều tháng liên tiếp",
+            "xin lỗi, minh chứng",
+            "việc theo các chỉ đạo trước",
+        ),
+    )
+    for text, lines in zip(words, said, strict=True):
+        assert [line for line in lines if squeezed(line) not in text] == []
     assert squeezed("Chọn đơn vị") not in "".join(words)
+
+
+def test_another_month_prints_on_two_pages_too(browser_page: Page, tmp_path: Path):
+    february = mc.load("2024-02", data="data/sample")
+    report = tmp_path / "report.html"
+    report.write_text(build_report([], front_of(february), first_screen(february)), "utf-8")
+    browser_page.goto(report.as_uri())
+    browser_page.wait_for_selector("html[data-charts=ready]")
+    browser_page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    assert len(words_of(tmp_path / "report.pdf")) == 2  # noqa: PLR2004
+
+
+def test_the_whole_is_printed_when_it_is_asked_for_without_near_empty_pages(
+    browser_page: Page, january_made: Path, tmp_path: Path
+):
+    browser_page.add_init_script("window.print = () => {}")
+    browser_page.set_viewport_size({"width": 360, "height": 740})  # chapters are folded here
+    page = opened(browser_page, january_made)
+    page.click("text=In toàn bộ")
+    page.wait_for_selector("html[data-charts=ready]")
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    words = words_of(tmp_path / "report.pdf")
+    assert squeezed("Chỉ đạo trong tháng") in words[1]
+    assert all(
+        any(squeezed(page.locator("h2").nth(0).inner_text()) in text for text in words)
+        for page in page.locator(".chapter").all()
+    )
+    *all_but_last, _ = [lowest_word(sheet) for sheet in PdfReader(tmp_path / "report.pdf").pages]
+    assert max(all_but_last) < 2 / 3 * A4[1]  # a third of the sheet or more is used
+
+
+def lowest_word(sheet: PageObject) -> float:
+    """Height above the lower edge, in points, of the lowest word that is no page number."""
+    heights = []
+
+    def seen(text: str, at: list[float], within: list[float], *_: object) -> None:
+        height = within[4] * at[1] + within[5] * at[3] + at[5]
+        if text.strip() and height > 42:  # noqa: PLR2004  margin of the page
+            heights.append(height)
+
+    sheet.extract_text(visitor_text=seen)
+    return min(heights)
+
+
+def test_on_a_telephone_numbers_wards_and_orders_fit_three_screens(
+    browser_page: Page, january_made: Path
+):
+    browser_page.set_viewport_size({"width": 360, "height": 740})
+    page = opened(browser_page, january_made)
+    end = page.evaluate("document.querySelector('.ordered').getBoundingClientRect().bottom")
+    assert end <= 3 * 740
+    assert page.locator(".chapter[open]").count() == 0
+    letters = (
+        "[...document.querySelectorAll('.plot text, .tile, .marks')]"
+        ".filter(t => t.textContent.trim() && t.getBoundingClientRect().width)"
+        ".map(t => parseFloat(getComputedStyle(t).fontSize))"
+    )
+    assert min(page.evaluate(letters)) >= 12  # noqa: PLR2004
+    page.evaluate("document.querySelectorAll('.chapter').forEach(c => { c.open = true })")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg'))"
+    )
+    assert min(page.evaluate(letters)) >= 12  # noqa: PLR2004
+    flat = "document.querySelector('.chapter .stacked td').getBoundingClientRect().left"
+    assert page.evaluate(flat) < 40  # noqa: PLR2004  a card: under its heading, not beside it
+
+
+@pytest.mark.parametrize("way", ["contents", "address"])
+def test_a_folded_chapter_opens_when_it_is_asked_for(
+    browser_page: Page, january_made: Path, way: str
+):
+    browser_page.set_viewport_size({"width": 360, "height": 740})
+    if way == "address":
+        page = opened(browser_page, january_made, "2024-01/report.html#02-late-causes")
+    else:
+        page = opened(browser_page, january_made)
+        page.click("nav a[href='#02-late-causes']")
+    page.wait_for_selector(".chapter[open] #02-late-causes".replace("#02", "#\\30 2"))
+    page.wait_for_selector("html[data-charts=ready]")
+    assert page.locator(".chapter[open]").count() == 1
+    assert page.locator("[data-name=late_by_cause] .plot svg").count() > 0
+    assert page.locator("[data-name=ward_rates] .plot svg").count() == 0
+    assert page.complaints == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -12,53 +11,69 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import is_partial
 from motcua.base.vietnamese import number
 from motcua.chapters.sentences import Words, partial_words, rate, said_at, since
+from motcua.chapters.ward_map import environment
+from motcua.measures import control
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import Order, orders
+from motcua.measures.orders import orders
 
 SAY = Words("front")
+COLUMNS = {  # number of `control.key_numbers`, in the order of the page -> column of its history
+    "rate": "rate_percent",
+    "units_below": "wards_below",
+    "open_overdue": "open_overdue",
+    "late": "late",
+    "feedback": "feedback",
+}
 
 
 def key_numbers(month: Month) -> list[dict[str, Any]]:
-    """Five numbers of the city with their change since last month, in the order of the page.
+    """Five numbers of the city in the order of the page, and what may be said of them.
 
     Returns
     -------
     list of dict
-        label, value, note: words; change: words, empty without a month before; is_better: whether
-        the change is one for the better, None without a change; history: the number of each month.
+        label, value, note: words; change, year_ago: this month beside the last one and the same one
+        a year ago, empty without them; variation: "better", "worse", "none", "few" (too few months
+        to tell) or "nothing" (nothing counted); assurance: "always", "sometimes", "never" or
+        "unknown"; said_of_variation, said_of_assurance: the two in words; history: the number of
+        each month.
 
     Examples
     --------
     >>> from motcua import load
     >>> first = key_numbers(load("2024-01", data="data/sample"))[0]
-    >>> first["value"], first["change"]
-    ('97,79%', 'tăng 0,64 điểm so với 12/2023')
+    >>> first["value"], first["change"], first["said_of_variation"]
+    ('97,79%', 'tăng 0,64 điểm so với 12/2023', 'trong dao động bình thường')
     """
-    city = month.city
-    values = {
-        "rate_percent": rate(month, city["rate_percent"]),
-        "wards_below": number(len(month.lists["below_threshold"])),
-        **{name: number(city[name]) for name in ("late", "open_overdue", "feedback")},
+    judged = control.key_numbers(month).set_index("key")
+    return [_key_number(month, key, judged.loc[key]) for key in COLUMNS]
+
+
+def _key_number(month: Month, key: str, judged: pd.Series) -> dict[str, Any]:
+    history = month.city_history.set_index("month")
+    values = history[COLUMNS[key]].astype(float)
+    now, known = values.iloc[-1], values[history["counted"] > 0]
+    write = (lambda value: rate(month, value)) if key == "rate" else number
+    last, year_ago = [None, *month.months][-2], f"{int(month.month[:4]) - 1}{month.month[4:]}"
+    unit, then = SAY(f"counted.{key}"), vi.month_label(last) if last else ""
+    few = "nothing" if pd.isna(judged["value"]) else "few" if pd.isna(judged["mean"]) else ""
+    marks = {
+        "variation": few or judged["signal"],
+        "assurance": "unknown" if pd.isna(judged["assurance"]) else judged["assurance"],
     }
-    return [
-        SAY.card(f"numbers.{name}", value, month) | _moved(month, name)
-        for name, value in values.items()
-    ]
-
-
-def _moved(month: Month, column: str) -> dict[str, Any]:
-    """Change and history of a column of the city's history; a rate alone rises for the better."""
-    history = month.city_history[column].astype(float)
-    before, now = [None, *history][-2:]
-    then = vi.month_label(month.months[-2]) if len(history) > 1 else ""
-    is_rate = column == "rate_percent"
-    change = since(now, before, SAY(f"counted.{column}"), 2 if is_rate else 0, then)
-    moved = change and not change.startswith("không")
     return {
-        "change": change,
-        "is_better": bool((now > before) == is_rate) if moved else None,
-        "history": [None if pd.isna(value) else value for value in history],
+        **SAY.card(f"numbers.{key}", write(now), month, sums=history.iloc[-1]),
+        "change": since(now, known.get(last), unit, 2 if key == "rate" else 0, then),
+        "year_ago": SAY("year_ago", month=year_ago, value=write(known[year_ago]))
+        if year_ago in known
+        else "",
+        **marks,
+        "said_of_variation": SAY(f"variation.{marks['variation']}"),
+        "said_of_assurance": SAY(
+            f"assurance.{marks['assurance']}", target=SAY(f"target.{key}", month)
+        ),
+        "history": [known.get(name) for name in values.index],
     }
 
 
@@ -70,7 +85,7 @@ def late_words(month: Month) -> dict[str, str]:
     --------
     >>> from motcua import load
     >>> late_words(load("2024-01", data="data/sample"))["26014"]
-    '7 hồ sơ trễ: Phường, xã giải quyết chậm (4); Quên bấm kết thúc (3)'
+    '7 hồ sơ trễ hạn: Phường, xã giải quyết chậm (4); Quên bấm kết thúc (3)'
     """
     late = month.late_by_cause[month.late_by_cause["late"] > 0]
     late = late.sort_values("late", ascending=False, kind="stable")
@@ -80,22 +95,9 @@ def late_words(month: Month) -> dict[str, str]:
     }
 
 
-def verdict_words(month: Month, ward: Any) -> str:
-    """Official verdict of a row of `month.rates`, and how sure it is.
-
-    Examples
-    --------
-    >>> from motcua import load
-    >>> month = load("2024-01", data="data/sample")
-    >>> verdict_words(month, next(month.rates.itertuples()))
-    'dưới 97%, chắc chắn'
-    """
-    return SAY("verdict", month, ward=ward, has_rate=not pd.isna(ward.below_threshold))
-
-
-def in_a_row_words(ward: Any) -> str:
+def in_a_row_words(month: Month, ward: Any) -> str:
     """How many months in a row a ward is below; empty from the first one on its own."""
-    return SAY("in_a_row", months=ward.months_below_in_a_row)
+    return SAY("in_a_row", month, months=ward.months_below_in_a_row)
 
 
 def order_lines(month: Month) -> list[dict[str, Any]]:
@@ -108,25 +110,29 @@ def order_lines(month: Month) -> list[dict[str, Any]]:
     'Tam Phước, Tân Tiến, Bửu Hòa, Phước Tân'
     """
     return [
-        {"number": o.number, "title": o.title, "to": _to(month, o), "again": _again(month, o)}
-        for o in orders(month)
-        if o.codes
+        {
+            "number": order.number,
+            "title": order.title,
+            "to": SAY("orders.to", month, order=order, names=_names(month, order.codes)),
+            "again": SAY(
+                "orders.again",
+                order=order,
+                repeated=_names(month, order.repeated),
+                reminded=_names(month, order.reminded),
+            ),
+        }
+        for order in orders(month)
+        if order.codes
     ]
 
 
-def _to(month: Month, order: Order) -> str:
-    """Who carries an order out: the units that it names, or a division for them."""
-    names = [month.unit_names[code] for code in order.codes]
-    return SAY("orders.to", month, order=order, names=names)
-
-
-def _again(month: Month, order: Order) -> str:
-    return SAY("orders.again", names=[month.unit_names[code] for code in order.repeated])
+def _names(month: Month, codes: tuple[str, ...]) -> list[str]:
+    return [month.unit_names[code] for code in codes]
 
 
 def ward_facts(month: Month, ward: Any) -> list[tuple[str, str]]:
     """Heading and words of the card of a ward, from a row of `month.rates`."""
-    late, again = late_words(month).get(ward.code, ""), in_a_row_words(ward)
+    late, again = late_words(month).get(ward.code, ""), in_a_row_words(month, ward)
     facts = [
         (
             SAY(f"facts.{name}.heading"),
@@ -135,9 +141,6 @@ def ward_facts(month: Month, ward: Any) -> list[tuple[str, str]]:
         for name in said_at("front", "facts")
     ]
     return [(heading, words) for heading, words in facts if words]
-
-
-_CELL = f"padding:2px 14px 2px 0;border:0;text-align:left;vertical-align:top;color:{style.INK}"
 
 
 def month_html(month: Month) -> str:
@@ -151,42 +154,16 @@ def month_html(month: Month) -> str:
     (True, True, True)
     """
     signs = [SAY("synthetic")] * month.synthetic + [month.stamp] * bool(month.stamp)
-    signs += [partial_words(month.params)] * is_partial(month.params)
-    numbers = [(card["label"], card["value"], card["note"]) for card in key_numbers(month)]
-    asked = [
-        (f"<code>{escape(code)}</code>", escape(told))
-        for code, told in said_at("front", "next").items()
-    ]
     return (
-        f'<div style="font-family:{escape(style.FONT_STACK)};line-height:1.45;color:{style.INK}">'
-        f'<div style="font-size:17px;font-weight:600">{escape(month.label)}</div>'
-        f'<div style="color:{style.MUTED}">{escape(SAY("span", month))}</div>'
-        f"{''.join(_sign(words) for words in signs)}"
-        f"{_table(numbers, bold=1)}"
-        f'<div style="font-weight:600">{SAY("ask")}</div>'
-        f"{_table(asked)}"
-        "</div>"
-    )
-
-
-def _sign(words: str) -> str:
-    return (
-        f'<div style="background:{style.ORANGE_PALE};border:1px solid {style.ORANGE};'
-        f'padding:2px 8px;margin:4px 0;display:inline-block;font-weight:600">{escape(words)}</div>'
-    )
-
-
-def _table(rows: list[tuple[str, ...]], bold: int | None = None) -> str:
-    """Rows of HTML cells; plain words where a column is `bold` are numbers."""
-    lines = []
-    for row in rows:
-        cells = [
-            f'<td style="{_CELL}{";font-weight:600" if place == bold else ""}">'
-            f"{cell if bold is None else escape(cell)}</td>"
-            for place, cell in enumerate(row)
-        ]
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    return (
-        '<table style="border-collapse:collapse;font-size:13px;margin:6px 0 8px">'
-        f"{''.join(lines)}</table>"
+        environment()
+        .get_template("card.html")
+        .render(
+            style=style,
+            label=month.label,
+            span=SAY("span", month),
+            signs=signs + [partial_words(month.params)] * is_partial(month.params),
+            numbers=key_numbers(month),
+            ask=SAY("ask"),
+            next=said_at("front", "next"),
+        )
     )

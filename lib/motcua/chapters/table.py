@@ -45,7 +45,7 @@ class Table:
     def html(self, links: Mapping[str, str] = NO_LINKS) -> str:
         """Finished HTML, in a box that scrolls by itself; `links`: name of a row -> its address.
 
-        On a telephone `sheet.css` stacks the cells of a wide table, each under its own heading.
+        On a telephone `base.css` stacks the cells of a wide table, each under its own heading.
 
         Examples
         --------
@@ -58,7 +58,7 @@ class Table:
         </tbody>
         </table></div>
         """
-        wide = self._is_wide()
+        wide = len(self.columns) > FEW
         labels = self.columns if wide else [""] * len(self.columns)
         head = "".join(map(_header, self.columns, self.kinds))
         body = "".join(f"<tr>{self._row(cells, labels, links)}</tr>\n" for cells in self.rows)
@@ -71,14 +71,6 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.html()
-
-    def _is_wide(self) -> bool:
-        """More columns than a telephone shows, unless they hold numbers alone."""
-        return len(self.columns) > FEW and not all(
-            kind in NUMERIC or is_number(cell)
-            for cells in self.rows
-            for kind, cell in zip(self.kinds[1:], cells[1:], strict=True)
-        )
 
     def _row(self, cells: list[str], labels: list[str], links: Mapping[str, str]) -> str:
         """First cell as the row's header, the others as data."""

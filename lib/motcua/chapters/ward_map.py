@@ -17,27 +17,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from motcua.base import style
 from motcua.chapters.figure import source
-from motcua.chapters.front import verdict_words
 from motcua.chapters.rates import below_title, is_below, rates_alt
-from motcua.chapters.sentences import Words, rate_words, threshold
+from motcua.chapters.sentences import Words, rate_words, said_at
 from motcua.measures.month import Month
+from motcua.measures.rates import shortfalls
 
 SAY = Words("ward_map")
 MOST_PLACES = 40  # rows and columns of a tile map
-COLOURS = {
-    "ink": style.INK,
-    "muted": style.MUTED,
-    "grey": style.GREY,
-    "line": style.LINE,
-    "paper": style.PAPER,
-    "wash": style.WASH,
-    "blue": style.BLUE,
-    "blue-pale": style.BLUE_PALE,
-    "blue-mid": style.BLUE_MID,
-    "orange": style.ORANGE,
-    "orange-pale": style.ORANGE_PALE,
-    "orange-dark": style.ORANGE_DARK,
-}
+COLOURS = ("ink", "muted", "grey", "line", "paper", "wash", "blue", "blue-pale", "orange",
+           "orange-pale", "orange-dark")  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +60,9 @@ def variables(*, night: bool = False) -> str:
     (True, True)
     """
     dark = style.DARK if night else {}
-    return "".join(f"--{name}:{dark.get(colour, colour)};" for name, colour in COLOURS.items())
+    colours = [getattr(style, name.upper().replace("-", "_")) for name in COLOURS]
+    pairs = zip(COLOURS, colours, strict=True)
+    return "".join(f"--{name}:{dark.get(colour, colour)};" for name, colour in pairs)
 
 
 def map_css() -> str:
@@ -83,13 +73,6 @@ def map_css() -> str:
     return f"{asset('map.css')}{places}"
 
 
-LOOKS = {  # (below the threshold, certain) -> class of a tile
-    (True, True): "below",
-    (True, False): "below unsure",
-    (False, False): "above unsure",
-    (False, True): "above",
-    None: "nothing",
-}
 _NOTEBOOK = (
     f"color:var(--ink);background:var(--paper);font:1rem/1.6 {style.FONT_STACK};"
     "font-variant-numeric:tabular-nums;max-width:46rem;padding:.5rem;\n"
@@ -108,7 +91,7 @@ class WardMap:
     Attributes
     ----------
     title, note, source : words around the map; `alt` tells it to who does not see it.
-    threshold : "97%", for what the colours mean.
+    key : class of a tile -> what its colour means.
     tiles : anchor, code, name, rate, unit, look, verdict, row, column of each ward.
     """
 
@@ -116,7 +99,7 @@ class WardMap:
     note: str
     source: str
     alt: str
-    threshold: str
+    key: dict[str, str]
     tiles: list[dict[str, Any]] = field(repr=False)
 
     def _repr_html_(self) -> str:
@@ -139,7 +122,7 @@ def ward_map(month: Month) -> WardMap:
     >>> from motcua import load
     >>> tiles = ward_map(load("2024-01", data="data/sample")).tiles
     >>> len(tiles), tiles[0]["name"], tiles[0]["rate"], tiles[0]["look"]
-    (30, 'Tân Phong', '98,21', 'above unsure')
+    (30, 'Tân Phong', '98,21', 'meets')
     """
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     return WardMap(
@@ -147,7 +130,7 @@ def ward_map(month: Month) -> WardMap:
         note=SAY("note", month),
         source=source(month),
         alt=SAY("alt", rates=rates_alt(month)),
-        threshold=threshold(month.params),
+        key={name: SAY(f"key.{name}", month) for name in said_at("ward_map", "key")},
         tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
     )
 
@@ -171,11 +154,27 @@ def placed(rates: pd.DataFrame) -> pd.DataFrame:
     return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
 
 
-def look(ward: Any) -> str:
-    """Class of a row of `month.rates`, for its tile and its card: verdict and certainty."""
+def look(month: Month, ward: Any) -> str:
+    """Class of a row of `month.rates`, for its tile and its card: what readers are told of it.
+
+    "clearly_low" or "watch" (see `rates.shortfalls`), "meets", or "nothing" resolved.
+    """
     if pd.isna(ward.below_threshold):
-        return LOOKS[None]
-    return LOOKS[bool(ward.below_threshold), ward.certainty != "uncertain"]
+        return "nothing"
+    return shortfalls(month)[ward.code] if ward.below_threshold else "meets"
+
+
+def verdict_words(month: Month, ward: Any) -> str:
+    """What readers are told of a row of `month.rates`.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> verdict_words(month, next(month.rates.itertuples()))
+    'dưới 97%, thấp rõ rệt'
+    """
+    return SAY(f"verdict.{look(month, ward)}", month)
 
 
 def anchor(code: str) -> str:
@@ -198,7 +197,7 @@ def _tile(month: Month, ward: Any) -> dict[str, Any]:
         "name": ward.name,
         "rate": value.removesuffix(unit),
         "unit": unit if value.endswith(unit) else "",
-        "look": look(ward),
+        "look": look(month, ward),
         "verdict": verdict_words(month, ward),
         "row": int(ward.grid_row),
         "column": int(ward.grid_col),

@@ -33,25 +33,11 @@ SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "hide-output"})
 NEEDED = ("title", "alt", "table", "name")
-TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col"}
-TEXT_TAGS = {
-    "p",
-    "b",
-    "strong",
-    "em",
-    "i",
-    "a",
-    "br",
-    "hr",
-    "span",
-    "div",
-    "code",
-    "pre",
-    "sub",
-    "sup",
-}
-LIST_TAGS = {"ul", "ol", "li", "dl", "dt", "dd", "blockquote", "details", "summary"}
-TAGS = frozenset(TABLE_TAGS | TEXT_TAGS | LIST_TAGS)
+TAGS = frozenset({
+    "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col",
+    "p", "b", "strong", "em", "i", "a", "br", "hr", "span", "div", "code", "pre", "sub", "sup",
+    "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "details", "summary",
+})  # fmt: skip
 NAMING = ["role", "aria-label", "aria-hidden", "data-ward"]
 ATTRIBUTES = {
     "*": ["class", "title", "lang"],

@@ -1,7 +1,11 @@
-"""The first screen of the report: numbers, tile map, wards below and why, orders, ward cards."""
+"""The first screen of the report: numbers, tile map, wards below and why, orders, ward cards.
+
+On paper it is a brief of two pages, with what became of earlier orders.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,16 +14,20 @@ from markupsafe import Markup
 
 from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
-from motcua.chapters import front
-from motcua.chapters.rates import is_below
-from motcua.chapters.sentences import Words, rate, threshold
-from motcua.chapters.ward_map import anchor, look, ward_map
+from motcua.chapters import followup, front
+from motcua.chapters.rates import backlog_ages, is_below, repeat_words
+from motcua.chapters.sentences import Words, rate, threshold, units_word
+from motcua.chapters.table import Table
+from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
 from motcua.measures.orders import orders_of
+from motcua.measures.rates import shortfalls
+from motcua.pages.cells import Section, chart, markdown
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
 
 SAY = Words("first_screen")
+CHART_HEIGHT = 385  # of a chart on the first screen, with its title
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -35,24 +43,44 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
     Returns
     -------
     dict
-        numbers, map, whole, threshold, below, orders, cards, files, choices: texts and plain
-        values, which the template escapes.
+        numbers, map, whole, units, threshold, below, orders, cards, files, choices: texts and
+        plain values, which the template escapes; brief: what paper adds; charts: sections.
     """
     cards = [_card(month, ward) for ward in month.rates.itertuples()]
     return {
         "numbers": [n | {"spark": spark(n["history"])} for n in front.key_numbers(month)],
         "map": ward_map(month),
         "whole": vi.upper_first(whole_name(month.params)),
+        "units": units_word(month),
         "threshold": threshold(month.params),
         "below": _below(month),
         "orders": front.order_lines(month),
         "cards": cards,
         "files": list(files.items()),
         "choices": sorted(cards, key=lambda card: vi.bare_key(card["name"])),
+        "brief": _brief(month),
+        "charts": [_backlog(month)],
     }
 
 
-def _below(month: Month) -> list[dict[str, str]]:
+def _backlog(month: Month) -> Section:
+    """Chart of what is open and overdue, lower than in its chapter."""
+    figure = json.loads(backlog_ages(month).to_json())
+    figure["layout"]["height"] = CHART_HEIGHT
+    return Section("backlog", parts=[chart(figure, "ton-dong")], charts=1)
+
+
+def _brief(month: Month) -> list[tuple[str, Markup]]:
+    """What paper says beside the orders, heading and HTML: units below again, earlier orders."""
+    states = Table(**followup.followup_states(month).layout.meta["table"])
+    parts = {
+        "repeated": markdown(repeat_words(month), Section("brief")),
+        "ledger": markdown(followup.conclusion(month), Section("brief")) + states.html(),
+    }
+    return [(SAY(f"brief.{name}", month), Markup(html)) for name, html in parts.items() if html]
+
+
+def _below(month: Month) -> list[dict[str, Any]]:
     """Wards below the threshold, worst first: name, rate, why in one line, what to add."""
     late = front.late_words(month)
     return [
@@ -62,8 +90,10 @@ def _below(month: Month) -> list[dict[str, str]]:
             "name": ward.name,
             "rate": rate(month, ward.rate_percent),
             "why": late.get(ward.code, ""),
-            "in_a_row": front.in_a_row_words(ward),
-            "unsure": SAY("unsure", ward=ward),
+            "tags": [
+                front.in_a_row_words(month, ward),
+                SAY(f"told.{shortfalls(month)[ward.code]}"),
+            ],
         }
         for ward in month.rates[is_below(month.rates, True)].itertuples()
     ]
@@ -71,13 +101,13 @@ def _below(month: Month) -> list[dict[str, str]]:
 
 def _card(month: Month, ward: Any) -> dict[str, Any]:
     value = rate(month, ward.rate_percent)
-    verdict = front.verdict_words(month, ward)
+    verdict = verdict_words(month, ward)
     known = value != vi.NOTHING
     return {
         "anchor": anchor(ward.code),
         "code": ward.code,
         "name": ward.name,
-        "look": look(ward),
+        "look": look(month, ward),
         "rate": value if known else "",
         "verdict": verdict[0].upper() + verdict[1:],
         "line": f"{ward.name}: {value}, {verdict}." if known else f"{ward.name}: {verdict}.",

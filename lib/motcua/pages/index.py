@@ -166,7 +166,7 @@ def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "rate": rate_words(own),
         "change": since(now, then, SAY("points"), 2, vi.month_label(before)),
-        "is_better": {"better": True, "worse": False}.get(own.get("signals", {}).get("rate")),
+        "signal": own.get("signals", {}).get("rate", "none"),
         "below": below_words(own),
         "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
     }

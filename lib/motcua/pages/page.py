@@ -150,8 +150,10 @@ def build_page(
     >>> "<h1>Phiếu</h1>" in build_page("base.html", front)
     True
     """
-    has_charts = any(section.charts for section in sections)
-    names = [PICK_SCRIPT] if context.get("first") else []
+    first: Any = context.get("first") or {}
+    charts = sum(section.charts for section in [*sections, *first.get("charts", ())])
+    has_charts = charts > 0
+    names = [PICK_SCRIPT] if first else []
     scripts = [asset(name) for name in names + [CHART_SCRIPT] * has_charts]
     code, packed = _plotly() if has_charts else ("", "")
     css = _css() + _synthetic_print(front) + "".join(asset(name) for name in styles)
@@ -173,7 +175,7 @@ def build_page(
         )
     )
     html = _FIGURE.sub(_packed, html)
-    _check(html, sections)
+    _check(html, charts)
     return html
 
 
@@ -267,9 +269,9 @@ def _faces() -> str:
     )
 
 
-def _check(html: str, sections: Sequence[Section]) -> None:
+def _check(html: str, expected: int) -> None:
     """No chart is missing and the page can be sent."""
-    expected, found = sum(section.charts for section in sections), html.count(CHART)
+    found = html.count(CHART)
     if expected != found:
         raise RunError(f"Trang có {found} biểu đồ, cần {expected}.")
     size = len(html.encode())

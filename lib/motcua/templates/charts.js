@@ -1,6 +1,6 @@
 (() => {
   "use strict";
-  const NARROW = 560, PRINT_WIDTH = 670, ENOUGH = 10;
+  const NARROW = 560, PRINT_WIDTH = 670, BRIEF_WIDTH = 385, CHAPTER_WIDTH = 950, ENOUGH = 10, SMALLEST = 12;
   const CONFIG = { locale: "vi", displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const LOCALE = {
     moduleType: "locale", name: "vi", dictionary: {},
@@ -85,15 +85,21 @@
     const left = Math.max(0, ...axis.ticktext.map((label) => widthOf(label, size, usual.font.family)));
     return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false } };
   };
+  // On a telephone no word of a chart is smaller than the smallest of the page.
+  const readable = (part) => {
+    if (Array.isArray(part)) return part.map(readable);
+    if (!isObject(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => (
+      /font$/.test(key) && value.size ? [key, { ...value, size: Math.max(value.size, SMALLEST) }] : [key, readable(value)]
+    )));
+  };
   const figures = new Map();
   const read = (plot, width) => {
     const { data, layout, compact, picks } = JSON.parse(figures.get(plot));
     const isNarrow = width < NARROW;
     const patch = isNarrow ? compact : {};
-    return {
-      data: data.map((trace, i) => merge(trace, (patch.data || [])[i] || {})),
-      layout: merge(layout, patch.layout || {}), picks, isNarrow,
-    };
+    const figure = { data: data.map((trace, i) => merge(trace, (patch.data || [])[i] || {})), layout: merge(layout, patch.layout || {}) };
+    return { ...(isNarrow ? readable(figure) : figure), picks, isNarrow };
   };
   const figureFor = (plot, width) => {
     const { data, layout, picks, isNarrow } = read(plot, width);
@@ -115,6 +121,7 @@
     words.textContent = name + ": " + ((picks[root.dataset.ward] || picks[""] || {}).note || look.absent);
   };
   const draw = (plot, width = plot.clientWidth) => {
+    if (plot.closest(".chapter:not([open])")) return;  // drawn when it is opened
     const state = [width, darkScreen.matches && !printing, root.dataset.ward || ""].join();
     if (plot.dataset.state === state) return;
     const { data, layout } = figureFor(plot, width);
@@ -124,6 +131,12 @@
     plot.dataset.width = width;
   };
   const drawAll = (width) => plots.forEach((plot) => draw(plot, width));
+  const widthOnPaper = (plot) => (plot.closest(".overview") ? BRIEF_WIDTH : plot.closest(".chapter") ? CHAPTER_WIDTH : PRINT_WIDTH);
+  // On paper a report is its first screen, unless the whole is asked for.
+  const onPaper = () => {
+    const isBrief = document.querySelector(".overview") && !root.classList.contains("print-all");
+    return plots.filter((plot) => !isBrief || plot.closest(".overview"));
+  };
 
   // Brackets around its one function tell the browser to compile it at once, not twice.
   const eager = (code) => code.replace(", () => {", ", (() => {").replace(/\}\)\);\s*$/, "})));");
@@ -181,8 +194,9 @@
     }, { rootMargin: "800px 0px" });
     plots.forEach((plot) => seen.observe(plot));
     window.addEventListener("resize", () => drawSoon(150));
-    window.addEventListener("beforeprint", () => { printing = true; drawAll(PRINT_WIDTH); });
+    window.addEventListener("beforeprint", () => { printing = true; onPaper().forEach((plot) => draw(plot, widthOnPaper(plot))); });
     window.addEventListener("afterprint", () => { printing = false; drawAll(); });
+    document.addEventListener("toggle", () => drawSoon(0), true);
     document.addEventListener("ward", () => drawSoon(150));
     darkScreen.addEventListener("change", () => drawSoon(0));
     drawSoon(0);

@@ -46,4 +46,35 @@
   });
   addEventListener("hashchange", () => { if (asked()) pick(asked(), { follow: false, move: true }); });
   pick(asked(), { follow: false, move: true });
+
+  // Chapters are folded on a telephone until somebody asks for one; on paper they are asked for.
+  const chapters = Array.from(document.querySelectorAll(".chapter"));
+  const unfold = (hash) => {
+    const target = document.getElementById(decodeURI(hash.slice(1)));
+    const chapter = target && target.closest(".chapter");
+    if (!chapter || chapter.open) return;
+    chapter.open = true;
+    target.scrollIntoView();
+  };
+  const phone = matchMedia("(max-width: 40rem)");
+  const fold = () => chapters.forEach((chapter) => { chapter.open = !phone.matches; });
+  fold();
+  phone.addEventListener("change", fold);
+  unfold(location.hash);
+  addEventListener("hashchange", () => unfold(location.hash));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link) unfold(link.hash);
+    if (!phone.matches && event.target.closest(".chapter>summary")) event.preventDefault();
+  });
+  document.querySelector(".print-whole").addEventListener("click", () => {
+    const folded = chapters.filter((chapter) => !chapter.open);
+    folded.forEach((chapter) => { chapter.open = true; });
+    root.classList.add("print-all");
+    addEventListener("afterprint", () => {
+      root.classList.remove("print-all");
+      folded.forEach((chapter) => { chapter.open = false; });
+    }, { once: true });
+    print();
+  });
 })();
