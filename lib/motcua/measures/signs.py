@@ -6,7 +6,9 @@ explanations as well; it says where to look first.
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
+from math import inf
+from operator import ge, gt, lt
 
 import narwhals as nw
 import numpy as np
@@ -16,9 +18,18 @@ from motcua.measures.frame import Frame, table
 from motcua.measures.rates import rates_alone, ward_history, ward_rates
 from motcua.measures.verdicts import points_lost
 
-CHECKS = ("deadline", "burst", "fewer", "growing", "rescheduled")
+# What makes the number of a check a sign: its threshold, by name of the parameter or itself.
+CHECKS = {
+    "deadline": (gt, "check_deadline_percent"),
+    "burst": (ge, "check_burst_dossiers"),
+    "fewer": (lt, "check_fewer_percent"),
+    "growing": (ge, "check_growing_months"),
+    "rescheduled": (ge, 1),
+}
 SLACK_DAYS = 2  # a dossier with less time than this cannot help ending on its due date
 MIN_MONTHS = 3  # earlier months it takes to know what is usual
+# Number of a check, what it is a part of, and whether a sign can be told.
+Told = tuple[float | None, int | None, bool]
 
 
 @table
@@ -55,11 +66,13 @@ def checks(month: Frame) -> pd.DataFrame:
         "growing": _growing(month),
         "rescheduled": _rescheduled(month),
     }
-    rows = [
-        {"code": unit.code, "name": unit.name, "check": name, **found[name][unit.code]}
-        for unit in month.units
-        for name in CHECKS
-    ]
+    rows = []
+    for unit, (name, (is_beyond, limit)) in product(month.units, CHECKS.items()):
+        number, of, is_told = found[name][unit.code]
+        threshold = getattr(month.params, limit) if isinstance(limit, str) else limit
+        row = {"code": unit.code, "name": unit.name, "check": name, "number": number, "of": of}
+        is_sign = bool(is_beyond(number, threshold)) if is_told else None
+        rows.append(row | {"threshold": threshold, "is_sign": is_sign})
     table = pd.DataFrame(rows)
     return table.assign(is_sign=table["is_sign"].astype(object))
 
@@ -76,18 +89,13 @@ def signs(month: Frame) -> pd.DataFrame:
     return table.drop(columns="place")
 
 
-def _row(number: float | None, of: int | None, threshold: float, is_sign: bool | None) -> dict:
-    return {"number": number, "of": of, "threshold": threshold, "is_sign": is_sign}
-
-
 def _ask(month: Frame, which: nw.Expr, *columns: str) -> pd.DataFrame:
     """Some columns of some dossiers of the month."""
     rows = nw.from_native(month.dossiers_in_state())
     return rows.filter(which).select(*columns).to_native().df()
 
 
-def _deadline(month: Frame) -> dict[str, dict[str, Any]]:
-    limit = month.params.check_deadline_percent
+def _deadline(month: Frame) -> dict[str, Told]:
     received = nw.col("received_at").dt.truncate("1d")
     due, done = nw.col("due").dt.truncate("1d"), nw.col("done").dt.truncate("1d")
     slack = due >= received.dt.offset_by(f"{SLACK_DAYS}d")
@@ -98,31 +106,24 @@ def _deadline(month: Frame) -> dict[str, dict[str, Any]]:
     pairs = {
         code: (hits, of) for code, hits, of in table[["code", "hits", "of"]].itertuples(index=False)
     }
-    rows = {}
-    for unit in month.units:
-        hits, of = pairs.get(unit.code, (0, 0))
-        share = points_lost(hits, of)  # percent
-        told = of >= max(month.params.small_n, 1) and month.params.has_due_dates
-        rows[unit.code] = _row(share, of, limit, bool(share > limit) if told else None)
-    return rows
+    least = max(month.params.small_n, 1) if month.params.has_due_dates else inf
+    every = {unit.code: pairs.get(unit.code, (0, 0)) for unit in month.units}
+    return {code: (points_lost(hits, of), of, of >= least) for code, (hits, of) in every.items()}
 
 
-def _bursts(month: Frame) -> dict[str, dict[str, Any]]:
+def _bursts(month: Frame) -> dict[str, Told]:
     is_done = (nw.col("resolved") == 1) & ~nw.col("closed_at").is_null()
     closed = _ask(month, is_done, "code", "official", "closed_at")
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
     by = closed["official"].where(closed["official"] != "", closed["code"])
-    span, least = f"{month.params.check_burst_minutes}min", month.params.check_burst_dossiers
+    span = f"{month.params.check_burst_minutes}min"
     groups = closed.groupby(["code", by]).ngroup()
     most = closed[["code"]].assign(n=in_bursts(groups, closed["closed_at"], pd.Timedelta(span)))
     largest = most.groupby("code")["n"].max().to_dict()
-    rows = {}
-    for unit in month.units:
-        number = largest.get(unit.code, 0)
-        rows[unit.code] = _row(
-            number if has_time else None, None, least, number >= least if has_time else None
-        )
-    return rows
+    return {
+        unit.code: (largest.get(unit.code, 0) if has_time else None, None, has_time)
+        for unit in month.units
+    }
 
 
 def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Series:
@@ -149,8 +150,7 @@ def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Ser
     return pd.Series(ends - np.arange(len(line)), index=line.index, dtype="int64").sort_index()
 
 
-def _fewer(month: Frame) -> dict[str, dict[str, Any]]:
-    limit = month.params.check_fewer_percent
+def _fewer(month: Frame) -> dict[str, Told]:
     before = [rates_alone(month.at(m)).set_index("code")["received"] for m in month.months[:-1]]
     full = [received for received in before if received.sum()]
     now = ward_rates(month).set_index("code")["received"]
@@ -161,21 +161,14 @@ def _fewer(month: Frame) -> dict[str, dict[str, Any]]:
     for unit in month.units:
         expected = usual.get(unit.code, 0) * total
         percent = round(100 * now[unit.code] / expected, 6) if expected else None
-        told = expected >= max(month.params.small_n, 1)
-        rows[unit.code] = _row(
-            percent, round(expected), limit, bool(percent < limit) if told else None
-        )
+        rows[unit.code] = percent, round(expected), expected >= max(month.params.small_n, 1)
     return rows
 
 
-def _growing(month: Frame) -> dict[str, dict[str, Any]]:
+def _growing(month: Frame) -> dict[str, Told]:
     least = month.params.check_growing_months
-    rows = {}
-    for code, counts in ward_history(month).groupby("code")["open_overdue"]:
-        number = months_growing(list(counts))
-        told = len(counts) > least
-        rows[code] = _row(number, None, least, number >= least if told else None)
-    return rows
+    counts = ward_history(month).groupby("code")["open_overdue"]
+    return {code: (months_growing(list(n)), None, len(n) > least) for code, n in counts}
 
 
 def months_growing(counts: list[int]) -> int:
@@ -194,7 +187,7 @@ def months_growing(counts: list[int]) -> int:
     return number
 
 
-def _rescheduled(month: Frame) -> dict[str, dict[str, Any]]:
+def _rescheduled(month: Frame) -> dict[str, Told]:
     put_off = (nw.col("reschedules") != "") | ~nw.col("rescheduled_due_at").is_null()
     state = _ask(month, put_off, "code", "dossier_id", "reschedules")
     told = pd.to_numeric(state["reschedules"], errors="coerce").fillna(0) > 1
@@ -206,11 +199,6 @@ def _rescheduled(month: Frame) -> dict[str, dict[str, Any]]:
     counts = state[told | seen].groupby("code").size()
     has_any = bool(len(state))
     return {
-        unit.code: _row(
-            int(counts.get(unit.code, 0)) if has_any else None,
-            None,
-            1,
-            bool(counts.get(unit.code, 0)) if has_any else None,
-        )
+        unit.code: (int(counts.get(unit.code, 0)) if has_any else None, None, has_any)
         for unit in month.units
     }
