@@ -288,8 +288,8 @@ def test_nobody_has_the_most_where_several_have_as_much(month):
 
 
 def test_the_trend_of_causes_says_which_leads_and_for_how_long(month):
-    # Each month has 90 - 5n forgotten and 55 - 2n slow (n = 0 to 12): forgetting leads until n = 11
-    # (35 to 33), slowness at n = 12 (30 to 31, with 20, 18 and 5 of others); at n = 5 software has 50, fewer than 65.
+    # Month n (0 to 12) has 90 - 5n forgotten and 55 - 2n slow: forgetting leads until n = 11
+    # (35 to 33), slowness at n = 12 (31 to 30, with 20, 18 and 5 of others).
     title = chart.cause_trend(month).layout.meta["title"]
     assert title == "Nguyên nhân nhiều nhất: Phường, xã giải quyết chậm, 31 trong 104 hồ sơ trễ"
     earlier = fake_month(city_history=month.city_history.iloc[:12])
