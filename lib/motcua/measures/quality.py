@@ -248,33 +248,23 @@ def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
 
 def _moved(month: Frame, one: Issued) -> list[tuple]:
     """Rows of `issued_changes` of one issued month."""
-    now = month.at(one.month)
-    rates = {row["code"]: row for row in ward_rates(now).to_dict("records")}
-    causes = late_by_cause(now).set_index(["code", "cause"])["late"]
-    city = {name: ward_rates(now)[name].sum() for name in (*COUNTS, "feedback", "good", "counted")}
+    now, told = month.at(one.month), one.content
+    names = {"": "Toàn thành phố"} | now.unit_names
+    before = {"": told["city"]} | {ward["code"]: ward for ward in told["wards"]}
+    causes = late_by_cause(now).pivot(index="code", columns="cause", values="late")
+    after = ward_rates(now).set_index("code").join(causes)
+    city = after[[*COUNTS, "feedback", *CAUSES, "good", "counted"]].sum().to_dict()
     city["rate_percent"] = rate_percent(city["good"], city["counted"])
-    late = causes.groupby("cause").sum()
-    told = [("", "Toàn thành phố", one.content["city"], city, late)]
-    told += [
-        (
-            ward["code"],
-            now.unit_names[ward["code"]],
-            ward,
-            rates[ward["code"]],
-            causes[ward["code"]],
-        )
-        for ward in one.content["wards"]
-        if ward["code"] in rates
-    ]
     rows = []
-    for code, name, before, after, late in told:
-        pairs = [(measure, before[measure], after[measure]) for measure in MEASURES]
-        pairs += [(cause, before["late_by_cause"][cause], late[cause]) for cause in CAUSES]
-        rows += [(one.month, code, name, m, _number(a), _number(b)) for m, a, b in pairs]
-    for key, named in one.content["lists"].items():
+    for code, new in ({"": city} | after.to_dict("index")).items():
+        if code in before:
+            old = before[code] | before[code]["late_by_cause"]
+            pairs = [(m, _number(old[m]), _number(new[m])) for m in (*MEASURES, *CAUSES)]
+            rows += [(one.month, code, names[code], *pair) for pair in pairs]
+    for key, named in told["lists"].items():
         for code in now.unit_names:
             pair = float(code in named), float(code in lists(now).get(key, ()))
-            rows.append((one.month, code, now.unit_names[code], f"list:{key}", *pair))
+            rows.append((one.month, code, names[code], f"list:{key}", *pair))
     return [row for row in rows if row[-2] != row[-1]]
 
 

@@ -55,6 +55,9 @@ METHOD = ("threshold_percent", "rate_convention", "completion_event", "withdrawn
 MORE_METHOD = (
     "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points", "repeat_from",
 )  # fmt: skip
+REPEATS = ("by_dossier", "by_month", "active")
+RATES = ("per_1000", "per_1000_low", "per_1000_high")
+ANSWERS = ("answered", "unanswered")
 ROUNDING = 1e-5  # of five numbers with six decimals each
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\n")
 
@@ -74,7 +77,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     for row in month.late_by_cause.to_dict("records"):
         causes[row["code"]][row["cause"]] = row
     city_causes = month.city_by_cause.set_index("cause").to_dict("index")
-    more, told = unit_findings(month), of_units(month)
+    more = unit_findings(month)
     method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -84,12 +87,11 @@ def build_findings(month: Month) -> dict[str, Any]:
         "uncovered": bool(month.uncovered),
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)}
         | {"long_overdue_days": LONG_OVERDUE},
-        "city": _unit(month.city, city_causes) | more[CITY] | told[CITY],
+        "city": _unit(month.city, city_causes) | more[CITY],
         "wards": [
             {"code": unit.code, "name": unit.name}
             | _unit(by_code[unit.code], causes[unit.code])
             | more[unit.code]
-            | told[unit.code]
             for unit in month.units
         ],
         **_key_signals(month),
@@ -347,20 +349,30 @@ def _csv_cell(value: Any) -> Any:
 def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     """What findings.json says of each unit besides its counts: code ("" for the city) -> keys.
 
-    `rate_if_not_for_evidenced`, `budget`, `signal` for wards and city; `standing` (funnel place,
-    rank and rank range; None where nothing is counted) for wards.
+    `standing` (funnel place and rank; None where nothing is counted) for wards alone.
+    No official and no dossier is named here; these stand in the restricted annex.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> city = unit_findings(load("2024-01", data="data/sample"))[""]
+    >>> city["feedback_per_1000"], city["feedback_answers"]
+    (2.045827, {'answered': 10, 'unanswered': 0})
     """
     line = Fraction(str(month.params.threshold_percent))
     adds = CONVENTIONS[month.params.rate_convention].late_adds
     evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
-    found_signals = signals(month).set_index("code").to_dict("index")
-    standing = funnel(month).set_index("code").to_dict("index")
-    units = month.rates.set_index("code")[["good", "counted"]].to_dict("index")
-    units[CITY] = month.city
+    signal, standing = (
+        table.set_index("code").to_dict("index") for table in (signals(month), funnel(month))
+    )
+    units = month.rates.set_index("code").to_dict("index") | {CITY: month.city}
+    owed, again = (_with_sums(table) for table in (apologies(month), repeats_by_ward(month)))
+    asked = [name for name in table_entry("apologies")["columns"] if name not in ("code", "name")]
     found = {}
-    for code, unit in units.items():
-        good, counted = int(unit["good"]), int(unit["counted"])
-        own = {
+    for row in plain_rows(feedback_rates(month)):
+        code = row["code"]
+        good, counted = (int(units[code][name]) for name in ("good", "counted"))
+        found[code] = {
             "rate_if_not_for_evidenced": {
                 cause: float(evidenced[code, cause]) if counted else None for cause in CAUSES
             },
@@ -368,25 +380,29 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
                 "affordable_late": affordable_late(good, counted, line, adds),
                 "to_recover": to_recover(good, counted, line),
             },
-            "signal": _signal(found_signals.get(code)),
+            "signal": _signal(signal.get(code)),
+            **({"standing": _standing(standing.get(code))} if code != CITY else {}),
+            **{f"feedback_{name}": row[name] for name in RATES},
+            "feedback_answers": {name: int(row[name]) for name in ANSWERS},
+            "apologies": {name: int(owed[code][name]) for name in asked},
+            "repeats": {name: int(again[code][name]) for name in REPEATS},
         }
-        if code != CITY:
-            own["standing"] = _standing(standing.get(code))
-        found[code] = own
     return found
+
+
+def _with_sums(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Rows by their code, and their sums as the city's."""
+    return table.set_index("code").to_dict("index") | {CITY: table.sum(numeric_only=True).to_dict()}
 
 
 def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
     """Way and rules of a unit's signal in the latest month; nothing without one."""
-    if row is None:
-        return {"way": None, "rules": []}
-    return {"way": row["signal"], "rules": [rule for rule in RULES if row[rule]]}
+    rules = [rule for rule in RULES if row and row[rule]]
+    return {"way": row["signal"] if row else None, "rules": rules}
 
 
 def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    return {"funnel": row["funnel"], "rank": int(row["rank"])}
+    return row and {"funnel": row["funnel"], "rank": int(row["rank"])}
 
 
 def change_findings(month: Month) -> dict[str, Any] | None:
@@ -409,40 +425,6 @@ def change_findings(month: Month) -> dict[str, Any] | None:
 
 def _parts(table: pd.DataFrame) -> dict[str, float]:
     return dict(zip(table["part"], table["points"].astype(float), strict=True))
-
-
-# Follow-up: no official and no dossier, these stand in the restricted annex alone --------------
-
-
-REPEATS = ("by_dossier", "by_month", "active")
-RATES = ("per_1000", "per_1000_low", "per_1000_high")
-ANSWERS = ("answered", "unanswered")
-
-
-def of_units(month: Month) -> dict[str, dict[str, Any]]:
-    """Code of each ward, "" for the city -> what is added to its entry.
-
-    Examples
-    --------
-    >>> from motcua import load
-    >>> city = of_units(load("2024-01", data="data/sample"))[""]
-    >>> city["feedback_per_1000"], city["feedback_answers"]
-    (2.045827, {'answered': 10, 'unanswered': 0})
-    """
-    rates = {row["code"]: row for row in plain_rows(feedback_rates(month))}
-    tables = [table.set_index("code") for table in (apologies(month), repeats_by_ward(month))]
-    counts = [t.to_dict("index") | {"": t.sum(numeric_only=True).to_dict()} for t in tables]
-    owed = [name for name in table_entry("apologies")["columns"] if name not in ("code", "name")]
-    found = {}
-    for code, row in rates.items():
-        sums = [by_code[code] for by_code in counts]
-        found[code] = {
-            **{f"feedback_{name}": row[name] for name in RATES},
-            "feedback_answers": {name: int(row[name]) for name in ANSWERS},
-            "apologies": {name: int(sums[0][name]) for name in owed},
-            "repeats": {name: int(sums[1][name]) for name in REPEATS},
-        }
-    return found
 
 
 def of_month(month: Month) -> dict[str, list[dict[str, Any]]]:
