@@ -296,9 +296,7 @@ def test_a_period_that_ends_after_june_2025_cites_the_new_decree(tmp_path):
 
 def test_units_are_called_by_their_kinds(tmp_path):
     """Since July 2025 all units are wards; before, Long Hưng was a commune."""
-    later = load_rows(
-        tmp_path / "a", late(5), period_start="2025-06-15", period_end="2025-07-14", history_months=1
-    )
+    later = load_rows(tmp_path / "a", late(5), period_start="2025-06-15", period_end="2025-07-14")
     assert re.fullmatch(r".* tại UBND \d+ phường", "".join(p.text for p in letter(later).about))
     faults = [dossier("2024-01-02", "2024-01-05", "2024-01-09", ward=w, late_cause="Lỗi phần mềm")
               for w in ("An Bình", "Long Hưng") for _ in range(2)]  # fmt: skip
