@@ -39,7 +39,7 @@ from motcua.running.publish import building, recover, swap
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from papermill.translators import PythonTranslator
 
-PARAMETERS = 'month: str = "2024-01"\ndata: str = ""\nparams: str = ""'
+PARAMETERS = 'month: str = "2024-01"\ndata: str = ""\nparams: str = ""\nissued: str = ""'
 FEEDBACK = [
     ["Mã phản ánh", "Đơn vị bị phản ánh", "Ngày phản ánh"],
     ["PA-1", "Hố Nai", "02/01/2024"],

@@ -118,8 +118,8 @@ def load(
     files = sorted({*linked, *(p for p in folder.rglob("*") if p.is_file())})
     told = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
     state = (told, tuple(found.notes))
-    issued = str(find_path(issued)) if issued else ""
-    records = tuple(str(one) for one in issued_months(issued))
+    records = tuple(str(one) for one in issued_months(find_path(issued) if issued else ""))
+    issued = str(find_path(issued)) if records else ""
     facts = (month, folder, state, values.model_dump_json(), units_path(values), issued, records)
     return remembered(_Asked(facts, values, progress or watcher()))
 
