@@ -152,9 +152,14 @@ def test_an_apology_that_was_made_needs_no_slip(tmp_path):
 
 
 def test_files_of_units_that_windows_would_not_take_or_mix_up_get_names_of_their_own():
-    assert stems({"1": "A/B", "2": "A_B", "3": "Hố Nai "}) == {
-        "1": "A_B 1", "2": "A_B 2", "3": "Hố Nai",
-    }  # fmt: skip
+    long = "Trung tâm Phục vụ hành chính công " * 9
+    names = stems({"1": "A/B", "2": "A_B", "3": "Hố Nai ", "4": long, "5": long + "khác"})
+    assert names["3"] == "Hố Nai"
+    assert re.fullmatch("A_B [a-p]{8}", names["1"])
+    assert len(set(names.values())) == 5
+    assert (
+        max(len(f"{name} - phieu xin loi 01-2024.docx".encode()) for name in names.values()) < 200
+    )
 
 
 def test_signs_of_xml_in_a_name_reach_the_notice_as_they_are(tmp_path):

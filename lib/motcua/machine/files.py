@@ -36,6 +36,18 @@ def fixed_zip(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def mark_of(text: str) -> str:
+    """Eight letters that stand for a text in the name of a file; digits would look like a number.
+
+    Examples
+    --------
+    >>> mark_of("Hố Nai")
+    'kfhkamoj'
+    """
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    return hashlib.sha256(text.encode()).hexdigest()[:8].translate(letters)
+
+
 def write_at_once(path: Path, content: bytes) -> None:
     """Write a file; readers see the former one or the new one, also when the disk is full."""
     new = path.with_name(f".{path.name}")

@@ -16,7 +16,7 @@ from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.chapters import followup, front
 from motcua.chapters.rates import backlog_ages, is_below, repeat_words
-from motcua.chapters.sentences import Words, rate, threshold, units_word
+from motcua.chapters.sentences import Prose, Words, rate, threshold, units_word
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
 from motcua.measures.orders import orders_of
@@ -70,14 +70,25 @@ def _backlog(month: Month) -> Section:
     return Section("backlog", parts=[chart(figure, "ton-dong")], charts=1)
 
 
-def _brief(month: Month) -> list[tuple[str, Markup]]:
-    """What paper says beside the orders, heading and HTML: units below again, earlier orders."""
+def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:
+    """What paper says beside the orders: units below again, what became of earlier orders.
+
+    Heading, sentences and table of each part that has something to say.
+    """
     states = Table(**followup.followup_states(month).layout.meta["table"])
     parts = {
-        "repeated": markdown(repeat_words(month), Section("brief")),
-        "ledger": markdown(followup.conclusion(month), Section("brief")) + states.html(),
+        "repeated": (repeat_words(month), None),
+        "ledger": (followup.conclusion(month), states),
     }
-    return [(SAY(f"brief.{name}", month), Markup(html)) for name, html in parts.items() if html]
+    return [(SAY(f"brief.{name}", month), *part) for name, part in parts.items() if part[0]]
+
+
+def _brief(month: Month) -> list[tuple[str, Markup]]:
+    """Heading and HTML of each part of the brief."""
+    return [
+        (heading, Markup(markdown(prose, Section("brief")) + (table.html() if table else "")))
+        for heading, prose, table in brief_parts(month)
+    ]
 
 
 def _below(month: Month) -> list[dict[str, Any]]:

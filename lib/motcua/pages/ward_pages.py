@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,7 @@ from motcua.base.vietnamese import day, number
 from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words
 from motcua.chapters.sentences import Words
+from motcua.machine.files import mark_of
 from motcua.machine.processes import shared_out
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
@@ -33,7 +33,6 @@ STYLES = ("sheet.css",)
 MAX_SHEET = 150_000  # bytes; a sheet goes by mail to a ward
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # digits beside those of a name look like more
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -58,8 +57,7 @@ def _is_plain(code: str) -> bool:
 
 
 def _hashed(code: str) -> str:
-    mark = hashlib.sha256(code.encode()).hexdigest()[:8].translate(_LETTERS)
-    return f"{slug(code)[:40]}-{mark}"
+    return f"{slug(code)[:40]}-{mark_of(code)}"
 
 
 def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: int = 1) -> None:

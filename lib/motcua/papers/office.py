@@ -17,6 +17,7 @@ from motcua.base import vietnamese as vi
 from motcua.chapters import causes, feedback, followup, rates
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.sentences import Words, lower_first
+from motcua.machine.files import mark_of
 from motcua.machine.processes import shared_out
 from motcua.measures.apologies import owed
 from motcua.measures.frame import late_rows, overdue, table
@@ -29,6 +30,7 @@ from motcua.papers.letter import letter
 
 SAY, NOTICE = Words("report"), Words("notices")
 REPORT, FOLDER = "bao-cao.docx", "phieu"
+MOST_LETTERS = 60  # of a unit in the name of a file, which systems hold to 255 bytes
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')  # what Windows takes in no name of a file
 
 
@@ -139,12 +141,14 @@ def stems(names: Mapping[str, str]) -> dict[str, str]:
     Examples
     --------
     >>> stems({"1": "Hố Nai", "2": "Tân/Mai", "3": "tân_mai"})
-    {'1': 'Hố Nai', '2': 'Tân_Mai 2', '3': 'tân_mai 3'}
+    {'1': 'Hố Nai', '2': 'Tân_Mai dknjleja', '3': 'tân_mai kegnkgol'}
     """
     plain = {code: _NOT_IN_NAMES.sub("_", name).strip(" .") for code, name in names.items()}
-    same = Counter(vi.nfc(name) for name in plain.values())
+    same = Counter(vi.nfc(name[:MOST_LETTERS]) for name in plain.values())
     return {
-        code: name if name and same[vi.nfc(name)] == 1 else _NOT_IN_NAMES.sub("_", f"{name} {code}")
+        code: name
+        if 0 < len(name) <= MOST_LETTERS and same[vi.nfc(name)] == 1
+        else f"{name[:MOST_LETTERS]} {mark_of(code)}".strip()
         for code, name in plain.items()
     }
 

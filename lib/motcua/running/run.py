@@ -42,6 +42,7 @@ from motcua.measures import (
 )
 from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.quality import issued_changes
+from motcua.pages.brief import BRIEF, brief_pdf
 from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
@@ -335,8 +336,9 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     if "report" in job.parts:
         say("Lập trang báo cáo ...")
         executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
-        page = build_report(executed, front_of(month), first_screen_of(month, folder))
-        (folder / "report.html").write_text(page, "utf-8")
+        front, first = front_of(month), first_screen_of(month, folder)
+        (folder / "report.html").write_text(build_report(executed, front, first), "utf-8")
+        (folder / BRIEF).write_bytes(brief_pdf(month, front, first))
     return findings
 
 

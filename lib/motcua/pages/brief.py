@@ -1,0 +1,111 @@
+"""tom-tat.pdf: the two A4 pages that report.html prints, made by Typst without a browser.
+
+Words and numbers are those of the first screen; templates/tom-tat.typ says where they stand. The
+charts are drawings of the same tables; the PDF is tagged, with bookmarks, title and language.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from motcua.base import style
+from motcua.base.vietnamese import printable
+from motcua.chapters.rates import backlog_ages
+from motcua.chapters.sentences import Words
+from motcua.measures.month import Month
+from motcua.measures.state import AGES
+from motcua.pages.first_screen import brief_parts
+from motcua.pages.page import Front
+
+SAY = Words("brief")
+BRIEF = "tom-tat.pdf"
+TEMPLATES = Path(__file__).parents[1] / "templates"
+COLOURS = {
+    name: getattr(style, name.upper())
+    for name in ("ink", "muted", "line", "wash", "blue", "blue_pale", "orange", "orange_dark",
+                 "orange_pale")
+}  # fmt: skip
+WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
+MOST_TOLD = 12  # units below with their causes; the others by name and rate
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def brief_pdf(month: Month, front: Front, first: dict[str, Any]) -> bytes:
+    """PDF of the brief.
+
+    Parameters
+    ----------
+    front, first : what the page says in its head, and its first screen (`first_screen`).
+    """
+    import typst
+
+    told = json.dumps(_told(month, front, first), default=str, ensure_ascii=False)
+    return typst.compile(
+        str(TEMPLATES / "tom-tat.typ"),
+        font_paths=[str(TEMPLATES / "fonts")],
+        ignore_system_fonts=True,
+        sys_inputs={"told": printable(told)},
+    )
+
+
+def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
+    """What the template names, as plain texts and numbers."""
+    marks = [SAY("synthetic")] * front.synthetic + [front.stamp] * bool(front.stamp)
+    end, below = month.period.end, first["below"]
+    return {
+        "colours": COLOURS,
+        "day": {"year": end.year, "month": end.month, "day": end.day},
+        "issuer": front.issuer,
+        "period": front.period,
+        "heading": front.heading,
+        "marks": ". ".join(marks),
+        "headline": _plain(front.headline),
+        "numbers": [{k: v for k, v in n.items() if k != "spark"} for n in first["numbers"]],
+        "map": {
+            "title": first["map"].title,
+            "key": list(first["map"].key.items()),
+            "tiles": first["map"].tiles,
+        },
+        "backlog": _backlog(month),
+        "below": [row | {"tags": [*filter(None, row["tags"])]} for row in below[:MOST_TOLD]],
+        "others": "; ".join(f"{row['name']} ({row['rate']})" for row in below[MOST_TOLD:]),
+        "orders": first["orders"],
+        "parts": [_part(*part) for part in brief_parts(month)],
+        "foot": SAY("foot", source=front.footer["Nguồn"]),
+        "words": {key: SAY(key, month) for key in WORDS},
+    }
+
+
+def _backlog(month: Month) -> dict[str, Any]:
+    """Chart of what is overdue: months and, youngest first, the dossiers of each age."""
+    meta = backlog_ages(month).layout.meta
+    heads, history = meta["table"]["columns"], month.city_history
+    return {
+        "title": meta["title"],
+        "alt": meta["alt"],
+        "source": meta["source"],
+        "ages": heads[2 : 2 + len(AGES)],
+        "months": [
+            {"label": f"{row['month'][5:]}/{row['month'][2:4]}", "n": [row[age] for age in AGES]}
+            for row in history.to_dict("records")
+        ],
+    }
+
+
+def _part(heading: str, prose: str, table: Any) -> dict[str, Any]:
+    """A part of the second page: heading, sentences, points, and the table below them."""
+    lines = [line.strip() for line in _plain(prose).splitlines() if line.strip()]
+    return {
+        "title": heading,
+        "lines": [line for line in lines if not line.startswith("- ")],
+        "points": [line.removeprefix("- ") for line in lines if line.startswith("- ")],
+        "table": [table.columns, *table.rows] if table else [],
+    }
+
+
+def _plain(prose: str) -> str:
+    """Markdown without its escapes; ** stays, which the template knows."""
+    return _ESCAPED.sub(r"\1", str(prose))
