@@ -59,7 +59,7 @@ def test_it_is_tagged_with_title_language_and_bookmarks(reader):
     assert "Chỉ đạo trong tháng (dự thảo)" in titles + nested
 
 
-def test_the_drawing_has_words_for_those_who_do_not_see_it(reader):
+def test_the_drawing_has_words_for_those_who_do_not_see_it(january, reader):
     def alts(node):
         node = node.get_object()
         children = node.get("/K", []) if hasattr(node, "get") else []
@@ -68,7 +68,8 @@ def test_the_drawing_has_words_for_those_who_do_not_see_it(reader):
         return told + [alt for child in children for alt in alts(child)]
 
     (alt,) = alts(reader.root_object["/StructTreeRoot"])
-    assert "trên 90 ngày 64, từ 31 đến 90 ngày 15, từ 1 đến 30 ngày 18 hồ sơ" in alt
+    old, middle, young = (january.city[f"days_{age}"] for age in ("91_up", "31_90", "1_30"))
+    assert f"trên 90 ngày {old}, từ 31 đến 90 ngày {middle}, từ 1 đến 30 ngày {young} hồ sơ" in alt
 
 
 def test_the_first_page_says_what_the_first_screen_says(january, reader):
