@@ -16,7 +16,7 @@ TEXTS = read_yaml("messages")
 # Keys that code finds out: what a file is (exports), which fault a csv file has (delimited), ...
 FOUND_OUT = {
     *("packed", "tables", "unfinished", "unknown", "hidden", "special", "store", "stray"),
-    *("lock", "harmless", "rows_joined", "rows_moved", "rows_cut"),
+    *("empty_page", "empty_archive", "lock", "harmless", "rows_joined", "rows_moved", "rows_cut"),
     *("ordered_by_time", "ordered_by_name", "zeros_lost", "zeros_alike", "reused_between_files"),
 }  # fmt: skip
 
@@ -80,3 +80,8 @@ def test_a_refusal_is_an_input_error_unless_another_is_asked_for() -> None:
 
 def test_reasons_that_only_note_are_reasons() -> None:
     assert set(TEXTS["only_noted"]) < set(TEXTS["reasons"])
+
+
+def test_the_numbers_of_orders_that_are_expected_are_those_there_are() -> None:
+    last = max(point["number"] for point in read_yaml("orders"))
+    assert TEXTS["reasons"]["bad_order"].endswith(f"từ 1 đến {last}")

@@ -243,10 +243,10 @@ def with_english_halves(text: str) -> str:
 
 def _in_signs(words: str) -> str:
     """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
-    words = _weekday().sub("", _ASIDE.sub(" ", words))
+    words = _words("weekdays", r"^\s*{}[\s,]+").sub("", _ASIDE.sub(" ", words))
     words = _MONTH_NUMBER.sub(r"#\1", words)
     words = _told_by("halves", _told_by("months", words, "#"))
-    return _fillers().sub(" ", words)
+    return _words("fillers").sub(" ", words)
 
 
 def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
@@ -307,18 +307,12 @@ def _told_by(name: str, text: str, sign: str = "") -> str:
 
 
 @cache
-def _words(name: str) -> re.Pattern[str]:
-    return re.compile(_any_of(_meaning(name)), re.IGNORECASE)
-
-
-@cache
-def _weekday() -> re.Pattern[str]:
-    return re.compile(rf"^\s*{_any_of(read_yaml('dates')['weekdays'])}[\s,]+")
-
-
-@cache
-def _fillers() -> re.Pattern[str]:
-    return re.compile(_any_of(read_yaml("dates")["fillers"]))
+def _words(name: str, form: str = "{}") -> re.Pattern[str]:
+    """Pattern of the words of a list of dates.yaml."""
+    some = read_yaml("dates")[name]
+    return re.compile(
+        form.format(_any_of(_meaning(name) if isinstance(some, dict) else some)), re.I
+    )
 
 
 # Columns written month first, or swapped by an Excel with American settings. 01/05/2024 alone may
@@ -402,15 +396,10 @@ def refuse_month_first(
 
 
 def _may_be_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
-    """Whether a column has wrong dates or cells of several kinds; most have neither."""
+    """Whether a column has wrong dates or cells of several kinds or forms; most have neither."""
     if values.dtype != object and not isinstance(values.dtype, pd.StringDtype):
         return False
-    return bool(bad.any()) or _has_kinds(values, dates)
-
-
-def _has_kinds(values: pd.Series, dates: pd.Series) -> bool:
-    """Whether dates of a column stand there in several kinds or forms."""
-    if pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
+    if bad.any() or pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
         return True
     lengths = values[dates.notna()].str.contains("[/.]")
     return bool(lengths.any() and not lengths.all())

@@ -182,13 +182,12 @@ class Folder:
         inside = self._inside(path, _is_own) if path.is_dir() else [path]
         for file in inside:
             name, told = _shown(file, self.data), _what(file)
+            is_table = nfc(file.name).endswith((*SUFFIXES, *read_yaml("exports")["tables"]))
             if os.path.realpath(file) in self._seen:
                 continue
             if told == "read":
                 told = "stray"
-            elif told in ("unknown", "special", "hidden") or (
-                told == "nowhere" and not _is_table(file)
-            ):
+            elif told in ("unknown", "special", "hidden") or (told == "nowhere" and not is_table):
                 told = "harmless"
             self._tell(told, name + (_meant(path) if told == "stray" and path.is_dir() else ""))
 
@@ -318,10 +317,6 @@ def _what(path: Path) -> str:
         if ending in lists[told]:
             return told
     return "ignored" if name.startswith(".") else "unknown"
-
-
-def _is_table(path: Path) -> bool:
-    return nfc(path.name).endswith((*SUFFIXES, *read_yaml("exports")["tables"]))
 
 
 def _is_system(folder: Path) -> bool:

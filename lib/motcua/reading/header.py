@@ -238,6 +238,8 @@ class _Table:
         }
         self.numbers: list[np.ndarray] = []
         self.n = 0
+        self.headings: dict[str, str] = {}  # canonical column -> heading in the file
+        self.notes: list[str] = []
 
     def take(self, rows: Rows, holds: list[bool], above: int) -> None:
         """Take the records among some rows; `above` is the number of the row above them."""
@@ -254,48 +256,31 @@ class _Table:
     def finish(self) -> RawTable:
         """Table of what was gathered."""
         header, sheet = self.header, self.sheet
-        told = _Choice(header, sheet.sought.must, sheet.where)
         frame = pd.DataFrame(
-            {name: told.chosen(name, self._series(name)) for name in header.columns}, copy=False
+            {name: self._chosen(name, self._series(name)) for name in header.columns}, copy=False
         )
         frame["row"] = np.concatenate([*self.numbers, []]).astype("int64")
-        taken = {key(h) for h in told.headings.values()}
+        taken = {key(h) for h in self.headings.values()}
         unknown = [h for h in headings.unknown_in(header, sheet.sought.kind) if key(h) not in taken]
         return RawTable(
             sheet.where,
             frame,
-            told.headings,
+            self.headings,
             any(SYNTHETIC_MARK in cell for cell in self.records.head),
             unknown,
-            tuple(map(sheet.note, told.notes)),
+            tuple(map(sheet.note, self.notes)),
         )
 
     def _series(self, name: str) -> dict[int, pd.Series]:
         return {i: column.series() for (own, i), column in self.columns.items() if own == name}
 
+    # The same heading twice, a heading merged over columns, two wordings of one column: an empty
+    # column gives way to a filled one, which is told; two that are filled and differ are refused.
 
-# The same heading twice, a heading merged over columns, two wordings of one column: an empty column
-# gives way to a filled one, which is told; two that are filled and differ are refused.
-
-
-class _Choice:
-    """Columns that are read of one table.
-
-    Attributes
-    ----------
-    headings : canonical column -> heading in the file.
-    notes : what a reader must know of it.
-    """
-
-    def __init__(self, header: Header, must: Sequence[str], where: str) -> None:
-        self._header, self._must, self._where = header, must, where
-        self.headings: dict[str, str] = {}
-        self.notes: list[str] = []
-
-    def chosen(self, column: str, series: dict[int, pd.Series]) -> pd.Series:
+    def _chosen(self, column: str, series: dict[int, pd.Series]) -> pd.Series:
         """Values of a column; `series` are those under each heading that may mean it."""
-        first = self._header.columns[column]
-        self.headings[column] = heading = self._header.texts[first]
+        first = self.header.columns[column]
+        self.headings[column] = heading = self.header.texts[first]
         values = series.pop(first)
         if not series:
             return values
@@ -304,18 +289,18 @@ class _Choice:
             also = _filled(other)
             if not also.any():
                 continue
-            if index in self._header.beside(first):
+            if index in self.header.beside(first):
                 if not _is_part(column, there, other, also):
                     continue
                 told = message("merged_heading", heading=heading)
-            elif self._header.is_same(first, index):
+            elif self.header.is_same(first, index):
                 if self._differs(column, values, other, there & also):
                     continue
                 told = message("twice", heading=heading)
             elif there.any():
                 continue
             else:
-                self.headings[column] = other_heading = self._header.texts[index]
+                self.headings[column] = other_heading = self.header.texts[index]
                 told = message("empty_column", heading=heading, other=other_heading)
             if (also & ~there).any():
                 self.notes.append(told)
@@ -324,13 +309,12 @@ class _Choice:
 
     def _differs(self, column: str, values: pd.Series, other: pd.Series, both: np.ndarray) -> bool:
         """Whether two columns under one heading say different things; needed ones are refused."""
-        pairs = zip(np.flatnonzero(both), values[both], other[both], strict=True)
-        at = next((at for at, a, b in pairs if cell_text(a) != cell_text(b)), None)
-        if at is None:
+        pairs = zip(values[both], other[both], strict=True)
+        if all(cell_text(a) == cell_text(b) for a, b in pairs):
             return False
         heading = self.headings[column]
-        if column in self._must:
-            raise refusal("columns_differ", where=self._where, heading=heading)
+        if column in self.sheet.sought.must:
+            raise refusal("columns_differ", where=self.sheet.where, heading=heading)
         self.notes.append(message("twice_differing", heading=heading))
         return True
 

@@ -149,13 +149,13 @@ def masked(text: str) -> str:
     """
     kept = 3
     while spans := _spans(text, whole=not kept):
-        pieces, done = [], 0
+        told = []
         for start, end, kind in spans:
             digits = re.sub(r"\D", "", text[start:end])
-            shown = "@…" if kind == EMAIL else digits[len(digits) - kept :]
-            pieces += [text[done:start], "…", shown]
-            done = end
-        text, kept = "".join([*pieces, text[done:]]), 0  # three digits may begin another number
+            told.append(
+                (start, end, "…@…" if kind == EMAIL else "…" + digits[len(digits) - kept :])
+            )
+        text, kept = _replaced(text, told), 0  # three digits may begin another number
     return text
 
 
@@ -177,7 +177,7 @@ def _spans(text: str, whole: bool = False) -> list[tuple[int, int, str]]:
             run if whole else span for run in runs for span in _numbers_in(kind, plain, *run)
         )
         found += [(start, end, kind) for start, end in spans]
-        plain = _without(plain, spans)
+        plain = _replaced(plain, [(start, end, "\n" * (end - start)) for start, end in spans])
     return sorted(
         (seen[a], seen[b - 1] + 1, kind) if seen else (a, b, kind) for a, b, kind in found
     )
@@ -210,11 +210,11 @@ def _blank(found: re.Match[str]) -> str:
     return "\n" * len(found.group())
 
 
-def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """Text with spans left blank, all others in their places."""
+def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
+    """Text with something else in place of what stands between two places."""
     pieces, done = [], 0
-    for start, end in spans:
-        pieces += [text[done:start], "\n" * (end - start)]
+    for start, end, told in spans:
+        pieces += [text[done:start], told]
         done = end
     return "".join([*pieces, text[done:]])
 

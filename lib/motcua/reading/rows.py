@@ -220,10 +220,8 @@ def _together(problems: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
-    order = {reason: i for i, reason in enumerate(REASONS)}
-    return problems.sort_values(
-        ["row", "reason"], key=lambda s: s.map(order) if s.name == "reason" else s, kind="stable"
-    ).reset_index(drop=True)
+    place = problems["reason"].map({reason: i for i, reason in enumerate(REASONS)})
+    return problems.iloc[np.lexsort((place, problems["row"]))].reset_index(drop=True)
 
 
 def _missing(column: str, n: int) -> pd.Series:

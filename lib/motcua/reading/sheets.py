@@ -136,21 +136,25 @@ def _told_as_input(path: Path) -> Iterator[None]:
 
 def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
     """Cells of a file that is text: a web page or archive, XML, or csv."""
-    if _is_archive(start):
-        for number, rows in enumerate(_archive_rows(_page(path), path.name), start=1):
-            yield Sheet(f"{path.name}, trang {number}", iter([rows]))
+    name = path.name
+    if _ARCHIVE.match(start):  # MHTML, which Excel writes and opens
+        found = [
+            (rows, False) for rows in _page_rows(_archived(_page(path)), name, "empty_archive")
+        ]
     elif _WEB.match(start.decode(utf16_of(start) or "utf-8-sig", "ignore")):
         content = _page(path)
-        if _is_spreadsheet_xml(content):
-            for number, (rows, is_hidden) in enumerate(_spreadsheet_rows(content, path.name), 1):
-                yield Sheet(f"{path.name}, trang {number}", iter([rows]), is_hidden)
-        else:
-            yield Sheet(path.name, iter([_page_rows(content, path.name)]))
-    elif path.name.lower().endswith((".xlsx", ".xlsm")):
-        raise refusal("no_workbook", name=path.name)
+        if not _is_spreadsheet_xml(content):
+            yield Sheet(name, iter(_page_rows([content], name)))
+            return
+        found = _spreadsheet_rows(content, name)
+    elif name.lower().endswith((".xlsx", ".xlsm")):
+        raise refusal("no_workbook", name=name)
     else:
-        rows, notes = text_rows(unpacked(path), path.name, score, head_rows)
-        yield Sheet(path.name, iter([rows]), notes=notes)
+        rows, notes = text_rows(unpacked(path), name, score, head_rows)
+        yield Sheet(name, iter([rows]), notes=notes)
+        return
+    for number, (rows, is_hidden) in enumerate(found, start=1):
+        yield Sheet(f"{name}, trang {number}", iter([rows]), is_hidden)
 
 
 def _page(path: Path) -> bytes:
@@ -363,31 +367,19 @@ def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
 # Web pages --------------------------------------------------------------------------------------
 
 
-def _is_archive(start: bytes) -> bool:
-    r"""Whether a file begins like a web archive (MHTML), which Excel writes and opens."""
-    return _ARCHIVE.match(start) is not None
-
-
-def _archive_rows(content: bytes, name: str) -> Iterator[list[list[str]]]:
-    """Rows of the tables of each page in a web archive."""
+def _archived(content: bytes) -> list[bytes]:
+    """Pages in a web archive."""
     parts = email.message_from_bytes(content, policy=email.policy.default).walk()
-    pages = [part.get_payload(decode=True) for part in parts if _is_page(part)]
-    found = [table_rows(_page_text(page or b"", name), name) for page in pages]
+    pages = (part for part in parts if part.get_content_type() == "text/html")
+    return [page.get_payload(decode=True) or b"" for page in pages]
+
+
+def _page_rows(pages: list[bytes], name: str, none: str = "empty_page") -> list[Rows]:
+    """Rows of the tables of each web page: what some software gives out as .xls."""
+    found = [table_rows(_page_text(page, name), name) for page in pages]
     if not any(found):
-        raise refusal("empty_archive", name=name)
-    yield from found
-
-
-def _is_page(part: email.message.Message) -> bool:
-    return part.get_content_type() == "text/html"
-
-
-def _page_rows(content: bytes, name: str) -> list[list[str]]:
-    """Rows of the tables of a web page: what some software gives out as .xls."""
-    rows = table_rows(_page_text(content, name), name)
-    if not rows:
-        raise refusal("empty_page", name=name)
-    return rows
+        raise refusal(none, name=name)
+    return found
 
 
 def _page_text(content: bytes, name: str) -> str:
