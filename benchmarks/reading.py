@@ -73,8 +73,8 @@ def seconds_of(data: Path, times: int) -> dict[str, float]:
             CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0).to_python()
 
     def again() -> None:
-        for source, _ in inputs._read_all([(path.name, "dossiers", path, params)], None):
-            pq.read_table(source.parquet).to_pandas()
+        source, _ = inputs._read_one(inputs._Export("dossiers", path, path.name, params))
+        pq.read_table(source.parquet).to_pandas()
 
     ways: dict[str, Callable[[], object]] = {
         "bare": bare,
