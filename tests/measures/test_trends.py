@@ -283,6 +283,19 @@ def test_the_rate_is_better_or_worse_only_with_a_signal(tmp_path, late_by_month,
     assert key_number(month, "late")["signal"] == signal
 
 
+def test_months_before_the_first_export_are_no_months_of_the_backlog(tmp_path):
+    # Five dossiers of June are overdue from August on; from August to January one a month is done.
+    waiting = [dossier("2023-06-01", "2023-08-01", dossier_id=f"W{i}") for i in range(5)]
+    days = [f"2023-{n:02}-01" for n in range(8, 13)] + ["2024-01-01"]
+    done = [dossier(day, day, day, dossier_id=f"D{day}") for day in days]
+    month = load_rows(tmp_path, waiting + done)
+    history = month.city_history[["counted", "open_overdue"]].to_numpy().tolist()
+    assert history == [[0, 0]] * 2 + [[1, 5]] * 6
+    backlog = key_number(month, "open_overdue")
+    assert pd.isna(backlog["mean"])  # six months are too few for limits
+    assert backlog["signal"] == "none"
+
+
 def test_before_a_shift_ordinary_months_carry_no_signal(tmp_path):
     table = control(load_rows(tmp_path, months_of([1, 2] * 4 + [20] * 4)))
     told = table[table["code"] == CITY]["signal"].tolist()

@@ -143,6 +143,7 @@ def key_numbers(month: Frame) -> pd.DataFrame:
     ('worse', 'never')
     """
     history = city_history(month)
+    history = history[history["counted"].gt(0).cummax()]  # before it nothing was exported
     rows = [_key_number(month, history, key) for key in KEY_NUMBERS]
     columns = ["key", "value", "mean", "low", "high", "signal", "rules", "target", "assurance"]
     table = pd.DataFrame(rows, columns=columns)
