@@ -21,7 +21,7 @@ from motcua.base.params import VIETNAM
 from motcua.base.reference import read_yaml, refusal
 from motcua.base.vietnamese import key
 from motcua.reading.header import RawTable
-from motcua.reading.headings import BLANKS, cell_text
+from motcua.reading.headings import BLANKS, SERIALS, cell_text
 from motcua.reading.identifiers import plain
 from motcua.reading.limits import Since1904
 from motcua.reading.personal import tell_common
@@ -31,7 +31,7 @@ _USUAL = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
-_SERIAL_EPOCH, _SERIALS = pd.Timestamp("1899-12-30"), (20000, 80000)  # Excel days, 1954-2119
+_SERIAL_EPOCH = pd.Timestamp("1899-12-30")
 _DAYS_TO_1904 = 1462
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
@@ -117,7 +117,7 @@ def _wall_time(value: date, zone: ZoneInfo) -> date:
 
 
 def _is_beyond_serials(value: object) -> bool:
-    return isinstance(value, int | float) and value > _SERIALS[1]
+    return isinstance(value, int | float) and value > SERIALS[1]
 
 
 def _serials(days: pd.Series) -> pd.Series:
@@ -127,7 +127,7 @@ def _serials(days: pd.Series) -> pd.Series:
     less than half a millisecond before a full second is that second, but 23:59:59.997 is still the
     same day. The reader of workbooks does the same with cells formatted as dates.
     """
-    days = days.where(days.between(*_SERIALS))
+    days = days.where(days.between(*SERIALS))
     moments = (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("ms")
     return moments.dt.floor("s").astype("datetime64[us]")
 

@@ -32,7 +32,6 @@ from motcua.reading.records import Cells, Records, Unread, page_of
 from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
 
 SCANNED_ROWS = 60  # a header further down is not looked for
-SERIALS = (20_000, 80_000)  # days as Excel counts them: of the years 1954 to 2119
 _NUMBER = re.compile(r"\S*\d{3}\S*")
 _MOMENT, _EPOCH = pa.timestamp("us"), datetime(1970, 1, 1)
 
@@ -348,7 +347,7 @@ def _is_part(column: str, there: np.ndarray, other: pd.Series, also: np.ndarray)
 
 def _is_some_day(value: object) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return SERIALS[0] < value < SERIALS[1]
+        return headings.SERIALS[0] < value < headings.SERIALS[1]
     return isinstance(value, (date, np.datetime64)) or headings.is_day(value)
 
 

@@ -19,6 +19,7 @@ from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, read_yaml, r
 from motcua.base.vietnamese import bare_key, clean, key
 
 MOST_TIERS = 4
+SERIALS = (20_000, 80_000)  # days as Excel counts them: of the years 1954 to 2119
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
 
 MOST_MERGED = 3  # columns without a heading that one may be merged over

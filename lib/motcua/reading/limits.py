@@ -181,7 +181,8 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, 
     columns, rows, width, may_hide = set(), 0, 26, False
     for whole in pieces_of(package, part):
         may_hide = may_hide or _has(whole, _MAY_ERROR, _MAY_FORMULA)
-        if not (_has(whole, _UNNAMED_CELL) or _is_far(whole)):
+        is_far = _has(whole, _MAYBE_FAR) and _has(whole, _FAR_CELL)  # most pieces are not
+        if not (is_far or _has(whole, _UNNAMED_CELL)):
             continue
         piece = bytes(whole)
         for letters, row, far_row in set(_FAR.findall(piece)):
@@ -195,11 +196,6 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, 
         found = (max(map(int, _ROW.findall(p)), default=0) for p in pieces_of(package, part))
         rows = max(found, default=0)
     return width, rows, may_hide
-
-
-def _is_far(piece: memoryview) -> bool:
-    """Whether a piece has far columns or rows; most have not."""
-    return _has(piece, _MAYBE_FAR) and _has(piece, _FAR_CELL)
 
 
 def _has(piece: memoryview, *patterns: str) -> bool:

@@ -34,12 +34,11 @@ from python_calamine import (
 from motcua.base.reference import SUFFIXES, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import limits
-from motcua.reading.delimited import decode, text_rows, unpacked, utf16_of
+from motcua.reading.delimited import Rows, decode, text_rows, unpacked, utf16_of
 from motcua.reading.limits import UNCOMPUTED, HiddenCells, Since1904
 
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
-Rows = list[list]
 Score = Callable[[Rows], int]
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
