@@ -190,6 +190,13 @@ def test_a_division_reports_on_its_own_order(tmp_path: Path) -> None:
     assert (told["name"], told["state"]) == ("Phòng Nội vụ", "done_evidenced")
 
 
+def test_a_division_that_reports_on_the_apologies_of_wards_is_told_and_not_judged(tmp_path):
+    report = ["12/2023", "Phòng Nội vụ", "4", "10/01/2024", "09/01/2024", "BC 9", "Đã thực hiện"]
+    told = row(ledger(month_with(tmp_path, report)), 4, "")
+    assert told["state"] == "done_evidenced"
+    assert pd.isna(told["result"])
+
+
 def test_the_first_month_has_no_orders_to_follow_up(tmp_path: Path) -> None:
     first = month_with(tmp_path, month="2023-10")
     assert ledger(first).empty
