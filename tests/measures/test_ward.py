@@ -234,6 +234,7 @@ def test_a_ward_below_is_told_what_to_do_most_urgent_first(tam_phuoc: WardSheet)
         "Chấm dứt tình trạng quên bấm kết thúc hồ sơ",
         "Giải trình 2 phản ánh của người dân",
         "Sửa 1 dòng dữ liệu không hợp lệ",
+        "Báo cáo kết quả các mục trên trước ngày 07/02/2024.",  # ten working days after 24/01
     ]
     assert "(mục 4)" in told[2]
     assert "(mục 1)" in told[5]

@@ -102,6 +102,16 @@ def test_each_list_of_what_was_found_names_exactly_the_units_of_letter_1522(docu
     assert item.startswith(f"- {len(NAMED[name]):02d} đơn vị")
 
 
+def test_units_of_a_fault_stand_in_the_order_of_their_numbers(document):
+    items = [text for text in body_of(document) if text.startswith("- ")]
+    for item in items:
+        numbers = [int(n) for n in re.findall(r"\((\d+)\s(?:hồ sơ|phản ánh)\)", item)]
+        assert numbers == sorted(numbers, reverse=True)
+    rates = [float(r.replace(",", ".")) for r in re.findall(r"\((\d+,\d+)%\)", items[0])]
+    assert rates == sorted(rates)
+    assert len(rates) == 4
+
+
 def test_lists_stand_in_the_order_of_the_letter(document):
     items = [text for text in body_of(document) if text.startswith("- ")]
     signs = [*FAULT_SIGNS.values(), "lỗi phần mềm"]

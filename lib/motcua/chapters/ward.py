@@ -95,6 +95,7 @@ def tasks(sheet: WardSheet) -> Prose:
         complaints=len(sheet.complaints),
         waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
         wrong=len(sheet.set_aside),
+        due=max((order.due for order in sheet.orders), default=None),
     )
     numbered = [f"{i}. {line}" for i, line in enumerate(lines, 1)]
     return Prose("\n".join(numbered)) if lines else SAY.prose("no_task")

@@ -392,10 +392,12 @@ def _praise(values: _Values, with_faults: bool) -> Pieces:
 
 
 def _fault(values: _Values, name: str) -> Pieces:
-    """One line on a fault: how many units, and each with its number."""
+    """One line on a fault: how many units, and each with its number, the largest first."""
+    behind = {code: _behind(values, name, code) for code in values.orders[name].codes}
+    if name != "below_threshold":  # whose units stand by their rates, the lowest first
+        behind = dict(sorted(behind.items(), key=lambda unit: -unit[1][0].raw))
     named = joined(
-        (values.unit(code), Piece(" ("), *_behind(values, name, code), Piece(")"))
-        for code in values.orders[name].codes
+        (values.unit(code), Piece(" ("), *number, Piece(")")) for code, number in behind.items()
     )
     n = values.at(f"lists.{name}.size", vi.counted)
     return values.compose(SAID["faults"][name], n=n, named=named)
