@@ -157,7 +157,7 @@ def test_rows_to_act_on_stand_apart_from_those_closed_since(tam_phuoc: WardSheet
     """What lacks the click alone comes first; due on the last day of the period is not overdue."""
     table = chapter.backlog_table(tam_phuoc)
     assert [[row[0], row[3], plain(row[4])] for row in table.rows] == [
-        ["ready", "4", "đã có kết quả 09/01/2024, chỉ còn bấm kết thúc"],
+        ["ready", "4", "đã có kết quả ngày 09/01/2024, chỉ còn bấm kết thúc"],
         ["not begun", "2", "đang giải quyết; phải xin lỗi"],
     ]
     assert table.note == (
@@ -185,10 +185,10 @@ def test_the_oldest_stand_first_and_what_awaits_the_click_before_its_due_date_is
     assert [row[3] for row in table.rows] == ["97", "37", "–", "128", "4"]
     told = chapter.conclusion(sheet)
     assert (
-        "**Tồn đọng 4 hồ sơ quá hạn**: trên 90 ngày: 2; từ 31 đến 90 ngày: 1; đến 30 ngày: 1."
-        in told
+        "**tồn đọng 4 hồ sơ quá hạn** (2 hồ sơ trên 90 ngày, 1 hồ sơ từ 31 đến 90 ngày, 1 hồ sơ "
+        "đến 30 ngày); " in told
     )
-    assert "**3 hồ sơ đã có kết quả, chỉ còn bấm kết thúc** (đã quá hạn: 2)." in told
+    assert "**3 hồ sơ đã có kết quả, chỉ còn bấm kết thúc**, trong đó 2 hồ sơ đã quá hạn." in told
     first, second, *_ = chapter.tasks(sheet).splitlines()
     assert first.startswith("1. **Bấm kết thúc ngay 3 hồ sơ**")
     assert second == "2. **Giải quyết ngay 2 hồ sơ quá hạn**, lâu nhất đã quá 128 ngày (mục 8)."
@@ -202,8 +202,8 @@ def test_a_good_ward_with_one_old_open_dossier_is_told_of_it(tmp_path: Path) -> 
     write_dossiers(tmp_path, [*on_time(40, "An Bình"), old])
     sheet = sheet_of(motcua.load("2024-01", data=tmp_path), AN_BINH)
     told = chapter.conclusion(sheet)
-    assert told.startswith("**An Bình giải quyết đúng hạn 100,00%, đạt mục tiêu 97%**")
-    assert "**Tồn đọng 1 hồ sơ quá hạn**: trên 90 ngày: 1." in told
+    assert told.startswith("**An Bình giải quyết đúng hạn 100,00%** (40 trong 40 hồ sơ), **đạt")
+    assert "Đến hết kỳ **tồn đọng 1 hồ sơ quá hạn** (1 hồ sơ trên 90 ngày)." in told
     assert "quá 97 ngày" in chapter.tasks(sheet)
     assert chapter.cards(sheet)[2] == {
         "label": "Hồ sơ tồn đọng quá hạn", "value": "1", "note": "1 hồ sơ trên 90 ngày",
@@ -255,10 +255,11 @@ def test_a_ward_below_hears_how_clear_it_is_and_what_may_be_late_next_month(
     """30 of 37 are 81,08%, Wilson at most 90,5%; of 37 next month 1 may be late: 36/37 = 97,3%."""
     told = chapter.conclusion(tam_phuoc)
     assert told.startswith(
-        "**Tam Phước giải quyết đúng hạn 81,08%, dưới mục tiêu 97%, thấp rõ rệt**: 30 trong 37 hồ"
+        "**Tam Phước giải quyết đúng hạn 81,08%** (30 trong 37 hồ sơ), **dưới mục tiêu 97%, thấp "
+        "rõ rệt**."
     )
-    assert "Tháng sau, với khoảng 37 hồ sơ, được trễ nhiều nhất 1 hồ sơ để đạt 97%" in told
-    assert "; 3 hồ sơ đang quá hạn, khi kết thúc, đều tính là trễ." in told
+    assert "Để tháng sau đạt 97%, với khoảng 37 hồ sơ, số hồ sơ trễ hạn không được quá 1;" in told
+    assert "; 3 hồ sơ tồn đọng quá hạn, khi kết thúc, đều tính là trễ hạn." in told
     assert "Xếp thứ" not in told
 
 
@@ -266,8 +267,11 @@ def test_a_ward_with_few_dossiers_below_is_to_be_watched(tmp_path: Path) -> None
     """19 of 20 are 95%, Wilson up to 99,1%: not clear. Of 20 none may be late: 19/20 < 97%."""
     write_dossiers(tmp_path, [*on_time(19, "An Bình"), *late(1, "An Bình")])
     told = chapter.conclusion(sheet_of(motcua.load("2024-01", data=tmp_path), AN_BINH))
-    assert "95,00%, dưới mục tiêu 97%; số hồ sơ ít, cần theo dõi thêm**" in told
-    assert "Tháng sau, với khoảng 20 hồ sơ, không được trễ hồ sơ nào để đạt 97%." in told
+    assert (
+        "95,00%** (19 trong 20 hồ sơ), **dưới mục tiêu 97%; số hồ sơ ít, cần theo dõi thêm**"
+        in told
+    )
+    assert "Để tháng sau đạt 97%, với khoảng 20 hồ sơ, không được có hồ sơ nào trễ hạn." in told
 
 
 @pytest.mark.parametrize(
@@ -292,8 +296,10 @@ def test_a_ward_above_is_told_so_without_a_word_on_chance(month: Month) -> None:
     """Of 300 next month 9 may be late: 291/300 = 97%."""
     sheet = sheet_of(month, HO_NAI)
     told = chapter.conclusion(sheet)
-    assert told.startswith("**Hố Nai giải quyết đúng hạn 100,00%, đạt mục tiêu 97%**")
-    assert "Tháng sau, với khoảng 300 hồ sơ, được trễ nhiều nhất 9 hồ sơ để đạt 97%." in told
+    assert told.startswith(
+        "**Hố Nai giải quyết đúng hạn 100,00%** (300 trong 300 hồ sơ), **đạt mục tiêu 97%**"
+    )
+    assert "Để tháng sau đạt 97%, với khoảng 300 hồ sơ, số hồ sơ trễ hạn không được quá 9." in told
     assert "chắc chắn" not in told
     assert chapter.tasks(sheet).startswith("Không có việc nào phải khắc phục")
     assert chapter.late_table(sheet) == "Không có hồ sơ nào trễ hạn trong kỳ."
@@ -301,7 +307,9 @@ def test_a_ward_above_is_told_so_without_a_word_on_chance(month: Month) -> None:
 
 
 def test_a_ward_exactly_at_the_threshold_is_not_called_below(month: Month) -> None:
-    assert "97,00%, vừa đạt mục tiêu 97%**" in chapter.conclusion(sheet_of(month, TAN_VAN))
+    assert "97,00%** (97 trong 100 hồ sơ), **vừa đạt mục tiêu 97%**" in chapter.conclusion(
+        sheet_of(month, TAN_VAN)
+    )
 
 
 def test_better_or_worse_is_said_of_a_signal_alone(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_the_lists_hold_the_dossiers_and_what_is_left(published: Path) -> None:
         "kết-quả-sau": "còn 1 ngày làm việc",
         "ba-ngày": "còn 3 ngày làm việc",
     }
-    assert rows[0]["Tình trạng"] == "đã có kết quả 27/12/2023, chỉ còn bấm kết thúc"
+    assert rows[0]["Tình trạng"] == "đã có kết quả ngày 27/12/2023, chỉ còn bấm kết thúc"
 
 
 def test_the_page_tells_escapes_and_names_wards_without_work(published: Path, browser_page) -> None:
@@ -152,7 +152,7 @@ def test_a_page_of_one_ward_speaks_of_that_ward_alone(published: Path, browser_p
     assert browser_page.inner_text("h1") == "An Bình: hồ sơ cần xử lý ngay, ngày 29/12/2023"
     told = browser_page.inner_text(".headline")
     assert told == (
-        "Bấm kết thúc ngay 1 hồ sơ đã có kết quả, giải quyết 2 hồ sơ đang quá hạn và giải quyết "
+        "Bấm kết thúc ngay 1 hồ sơ đã có kết quả, giải quyết 2 hồ sơ quá hạn và giải quyết "
         "kịp hạn 4 hồ sơ sắp đến hạn (trong 3 ngày làm việc tới)."
     )
     tasks = browser_page.locator("td[data-label='Việc cần làm']").all_inner_texts()

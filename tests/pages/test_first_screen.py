@@ -65,7 +65,7 @@ def test_without_a_signal_no_number_is_called_better_or_worse(tmp_path):
     """48 of 50 after 49 of 50: two points less, which is noise, and is said as a number alone."""
     month = load_rows(tmp_path, months_of([1, 2] * 5))
     html = page_of(month)
-    assert "giảm 2,00 điểm so với 12/2023" in html
+    assert "giảm 2,00 điểm so với tháng 12/2023" in html
     assert [word for word in VERDICTS if word in html + month_html(month)] == []
 
 
@@ -94,16 +94,16 @@ def test_the_same_month_a_year_ago_is_named_where_it_is_known(tmp_path):
     """01/2023: 40 of 50, 80,00%. 12/2022 and before: nothing, so that 12/2023 has none."""
     rows = months_of([10] + [1] * 12)
     card = numbers_of(tmp_path, rows)["Tỷ lệ đúng hạn"]
-    assert card["year_ago"] == "cùng kỳ 01/2023: 80,00%"
+    assert card["year_ago"] == "cùng kỳ tháng 01/2023: 80,00%"
     assert numbers_of(tmp_path, months_of([1, 1]))["Tỷ lệ đúng hạn"]["year_ago"] == ""
 
 
 def test_a_target_is_said_to_be_met_always_sometimes_or_never(tmp_path):
     """All 400 on time: limits 100 to 100. 10 of 50 late in each month: 80 to 80."""
     whole = numbers_of(tmp_path, months_of([0] * 8))["Tỷ lệ đúng hạn"]
-    assert whole["said_of_assurance"] == "mục tiêu từ 97%: như hiện nay luôn đạt"
+    assert whole["said_of_assurance"] == "mục tiêu từ 97%: với mức hiện nay, tháng nào cũng đạt"
     low = numbers_of(tmp_path, months_of([10] * 8))["Tỷ lệ đúng hạn"]
-    assert low["said_of_assurance"] == "mục tiêu từ 97%: như hiện nay chưa bao giờ đạt"
+    assert low["said_of_assurance"] == "mục tiêu từ 97%: với mức hiện nay thì chưa đạt"
     few = numbers_of(tmp_path, months_of([0]))["Tỷ lệ đúng hạn"]
     assert (few["assurance"], few["said_of_assurance"]) == ("unknown", "mục tiêu từ 97%")
 

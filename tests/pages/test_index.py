@@ -53,9 +53,9 @@ def test_months_stand_newest_first_with_their_rate_and_its_change(tmp_path):
     assert [item["id"] for item in soup.select(".month")] == ["2024-01", "2023-12", "2023-11"]
     words = soup.find(id="2024-01").get_text(" ", strip=True)
     assert "96,99%" in words  # 96,999 is below 97 and is not rounded across it
-    assert "giảm 0,50 điểm so với 12/2023" in words
+    assert "giảm 0,50 điểm so với tháng 12/2023" in words
     assert "2 trong 2 đơn vị dưới 97%: Tam Phước, Tân <Tiến>." in words
-    assert "tăng 1,50 điểm so với 11/2023" in soup.find(id="2023-12").text
+    assert "tăng 1,50 điểm so với tháng 11/2023" in soup.find(id="2023-12").text
     assert "so với" not in soup.find(id="2023-11").text
     assert "Tháng 01/2024: toàn thành phố đạt 96,99%" in soup.find(class_="headline").text
 

@@ -143,11 +143,11 @@ def method(month: Month) -> Prose:
 
 
 def rates_reading(month: Month) -> Prose:
-    """The city's complaints per 1,000 dossiers, and the ward with clearly the most."""
+    """The city's complaints per 1,000 dossiers."""
     city = feedback_rates(month).iloc[-1]
     if not city["resolved"]:
         return SAY.prose("nothing_resolved")
-    return SAY.prose("rates_reading", month, all=city.to_dict(), first=most_complaints(month))
+    return SAY.prose("rates_reading", month, all=city.to_dict())
 
 
 def rates_table(month: Month) -> Table:

@@ -12,7 +12,6 @@ from motcua.base.calendar import next_month
 from motcua.base.reference import (
     MOVED_LABELS,
     ORDER_MEASURES,
-    RESTRICTED,
     RESULT_LABELS,
     STATE_LABELS,
 )
@@ -187,7 +186,7 @@ def repeats_table(month: Month) -> Table:
 
 def repeats_reading(month: Month) -> Prose:
     """What was counted over which months, where the proof is, and why care is needed."""
-    return SAY.prose("repeats_reading", month, months=window(month), file=RESTRICTED)
+    return SAY.prose("repeats_reading", month, months=window(month))
 
 
 def ranking_reading(month: Month) -> Prose:

@@ -10,7 +10,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.params import is_partial
 from motcua.base.vietnamese import number
-from motcua.chapters.sentences import Words, partial_words, rate, said_at, since
+from motcua.chapters.sentences import Words, partial_words, rate, said_at, since, units_word
 from motcua.chapters.ward_map import environment
 from motcua.measures import control
 from motcua.measures.frame import table
@@ -44,7 +44,7 @@ def key_numbers(month: Month) -> list[dict[str, Any]]:
     >>> from motcua import load
     >>> first = key_numbers(load("2024-01", data="data/sample"))[0]
     >>> first["value"], first["change"], first["said_of_variation"]
-    ('97,79%', 'tăng 0,64 điểm so với 12/2023', 'trong dao động bình thường')
+    ('97,79%', 'tăng 0,64 điểm so với tháng 12/2023', 'trong dao động bình thường')
     """
     judged = control.key_numbers(month).set_index("key")
     return [_key_number(month, key, judged.loc[key]) for key in COLUMNS]
@@ -113,16 +113,19 @@ def order_lines(month: Month) -> list[dict[str, Any]]:
         {
             "number": order.number,
             "title": order.title,
-            "to": SAY("orders.to", month, order=order, names=_names(month, order.codes)),
+            "to": SAY(
+                "orders.to", month, order=order, names=names, kinds=units_word(month, order.codes)
+            ),
             "again": SAY(
                 "orders.again",
                 order=order,
+                names=names,
                 repeated=_names(month, order.repeated),
                 reminded=_names(month, order.reminded),
             ),
         }
         for order in orders(month)
-        if order.codes
+        if (names := _names(month, order.codes))
     ]
 
 

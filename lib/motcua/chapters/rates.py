@@ -229,7 +229,6 @@ def conclusion(month: Month) -> Prose:
         month,
         headline=headline(month),
         below=rates[rates["code"].isin(month.lists["below_threshold"])],
-        repeated=repeat_words(month),
         below_766=int(month.city_history["wards_below_766"].iloc[-1]),
         zero=int((rates["counted"] == 0).sum()),
     )

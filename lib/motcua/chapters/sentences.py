@@ -162,7 +162,7 @@ def since(
     Examples
     --------
     >>> since(97.79, 97.45, "điểm", 2), since(3, 3, "hồ sơ", then="12/2023"), since(3, None, "hồ sơ")
-    ('tăng 0,34 điểm so với tháng trước', 'không đổi so với 12/2023', '')
+    ('tăng 0,34 điểm so với tháng trước', 'không đổi so với tháng 12/2023', '')
     """
     if pd.isna(before) or pd.isna(now):
         return ""

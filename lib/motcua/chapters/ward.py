@@ -43,8 +43,8 @@ def conclusion(sheet: WardSheet) -> Prose:
     --------
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
-    >>> conclusion(sheet_of(load("2024-01", data="data/sample"), "26374")).split(":")[0]
-    '**Tam Phước giải quyết đúng hạn 92,42%, dưới mục tiêu 97%, thấp rõ rệt**'
+    >>> conclusion(sheet_of(load("2024-01", data="data/sample"), "26374")).splitlines()[0]
+    '**Tam Phước giải quyết đúng hạn 92,42%** (244 trong 264 hồ sơ), **dưới mục tiêu 97%, thấp rõ rệt**.'
     """
     counts, before = sheet.counts, sheet.before
     usual, most = sheet.room
@@ -78,7 +78,7 @@ def tasks(sheet: WardSheet) -> Prose:
     >>> from motcua.measures.ward import sheet_of
     >>> told = tasks(sheet_of(load("2024-01", data="data/sample"), "26374"))
     >>> print(told.splitlines()[0])
-    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, chỉ còn bấm kết thúc, đã quá hạn: 2 (mục 8).
+    1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, đã quá hạn (mục 8).
     """
     still_open = _still_open(sheet)
     lines = SAY.lines(
@@ -213,7 +213,7 @@ def rate_by_month(sheet: WardSheet) -> Drawing | Prose:
     >>> from motcua import load
     >>> from motcua.measures.ward import sheet_of
     >>> rate_by_month(sheet_of(load("2024-01", data="data/sample"), "26374")).title
-    'Dưới 97% trong 6 của 13 tháng'
+    'Dưới 97% trong 6/13 tháng'
     """
     known = sheet.history.dropna(subset=["rate_percent"])
     if known.empty:

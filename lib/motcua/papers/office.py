@@ -74,7 +74,7 @@ def report_docx(month: Month) -> bytes:
     told = {
         "results": [
             *prose(rates.conclusion(month)),
-            *prose(rates.backlog_reading(month)),
+            *prose(rates.backlog_reading(month))[1:],  # the first is said above
             grid(units, [2.2] + [1] * (len(units.columns) - 1)),
         ],
         "causes": [
@@ -190,12 +190,14 @@ def _notice(sheet: WardSheet) -> Sheet:
 
 
 def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
-    """Dossiers to act on, oldest first, with room for what was done."""
+    """Dossiers to act on, oldest first, with room for what was done; closed since; wrong rows."""
     open_ = sheet_words.backlog_table(sheet)
+    wrong = prose(sheet_words.notes(sheet))[:1] if len(sheet.set_aside) else []
     if isinstance(open_, str):
-        return []
+        return [*(prose(open_) if len(sheet.backlog) else []), *wrong]
     heads = [*open_.columns, NOTICE("notice.dossier_reply")]
-    return [Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.2, 1.4, 0.9, 2.2, 1.5])]
+    rows = Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.2, 1.4, 0.9, 2.2, 1.5])
+    return [rows, *([Block(TEXT, open_.note)] if open_.note else []), *wrong]
 
 
 @table
@@ -212,7 +214,7 @@ def _slip(sheet: WardSheet, row: dict) -> Sheet:
     """Mẫu số 04 for one dossier; who applied is left blank."""
     month, unit, blank = sheet.month, _unit(sheet), NOTICE("blank")
     values = {"unit": unit, "blank": blank, "blank_day": NOTICE("blank_day"), "row": row}
-    values["reason"] = NOTICE("slip.reason", cause=row["cause"])
+    values["reason"] = NOTICE("slip.reason", cause=row["cause"], unit=unit)
     params = month.params
     return Sheet(
         issuer=Issuer(
