@@ -146,7 +146,9 @@ def _panel_titles(names: Sequence[str], width: int, size: int) -> list[dict[str,
     """Title above each panel, broken into lines of about `width` letters."""
     return [
         {
-            "text": "<br>".join(plain(line) for line in wrap(name, width, break_long_words=False)),
+            "text": "<br>".join(
+                plain(line.rstrip(",")) for line in wrap(name, width, break_long_words=False)
+            ),
             "showarrow": False,
             "align": "left",
             "font": {"size": size, "color": style.MUTED},

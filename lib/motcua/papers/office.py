@@ -160,6 +160,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     orders = [[str(o.number), f"{o.title}: {lower_first(o.task)}", o.evidence, vi.day(o.due), ""]
               for o in sheet.orders]  # fmt: skip
     tasks = [re.sub(r"^\d+\. ", "", line) for line in sheet_words.tasks(sheet).splitlines()]
+    in_table = tuple(f"**{order.title}**" for order in sheet.orders)  # told there, with their days
     values = {
         "unit": unit,
         "home_affairs": month.params.recipients["home_affairs"],
@@ -168,7 +169,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     }
     told: dict[str, list[Block | Grid]] = {
         "state": prose(sheet_words.conclusion(sheet)),
-        "tasks": [Block("GachDauDong", line) for line in tasks],
+        "tasks": [Block("GachDauDong", t) for t in tasks if not t.startswith(in_table)],
         "orders": [Grid(heads, orders, [0.6, 3, 1.8, 1.2, 1.8])] if orders else [],
         "dossiers": _to_act_on(sheet),
         "reply": [Block(TEXT, NOTICE("notice.reply", month, **values))],
