@@ -1,4 +1,4 @@
-"""phu-luc.xlsx, read back: numbers, marks, print set-up, and nothing that becomes a formula."""
+"""phu-luc.xlsx and .pdf, read back: numbers, marks, print set-up, and only sums are formulas."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from motcua.base.reference import LABELS
 from motcua.measures.followup import ledger
 from motcua.measures.orders import LISTS
 from motcua.measures.state import AGES, CONVENTIONS
-from motcua.papers.annex import annex, annex_xlsx
+from motcua.papers.annex import annex, annex_pdf, annex_xlsx
+from motcua.papers.form06 import COLUMNS, form06_by_field, form06_by_ward
+from motcua.papers.letter import letter, letter_trace
+from motcua.running.leaks import scan
+from pypdf import PdfReader
 
 NAMES = [
-    "Bìa", "Biểu đồ", "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm giảm", "4 Biểu 06 đơn vị",
+    "Bìa", "Biểu đồ", "Tổng hợp", "1 Tỷ lệ", "2 Nguyên nhân", "3 Điểm giảm", "4 Biểu 06 đơn vị",
     "5 Biểu 06 lĩnh vực", "6 Xu hướng", "7 Tỷ lệ theo tháng", "8 Danh sách",
-    "9 Theo dõi",
+    "9 Theo dõi", "10 Chỉ đạo", "Đối chiếu",
 ]  # fmt: skip
 TABLES = NAMES[2:]
+FORMS = ["4 Biểu 06 đơn vị", "5 Biểu 06 lĩnh vực"]
 
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -41,6 +46,13 @@ def content(january):
 
 @pytest.fixture(scope="module")
 def book(content):
+    """The workbook with the stored values of its formulas."""
+    return openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+
+
+@pytest.fixture(scope="module")
+def formulas(content):
+    """The workbook with the formulas themselves."""
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
@@ -72,18 +84,23 @@ def test_each_table_has_title_unit_period_source_and_its_print_set_up(book, name
     sheet = book[name]
     head, _ = table(book, name)
     above = "\n".join(str(row[0].value or "") for row in sheet.iter_rows(max_row=head, max_col=1))
-    for word in ("Đơn vị tính: ", "Kỳ báo cáo: từ 15/12/2023 đến 14/01/2024", "Nguồn: "):
+    period = (
+        "Kỳ báo cáo: tháng 01/2024 (Từ ngày 15/12/2023 đến ngày 14/01/2024)" if name in FORMS
+        else "Kỳ báo cáo: từ 15/12/2023 đến 14/01/2024"
+    )  # fmt: skip
+    for word in ("Đơn vị tính: ", period, "Nguồn: "):
         assert word in above
     assert "DỮ LIỆU MÔ PHỎNG" in above
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.page_setup.paperSize == 9
     assert sheet.page_setup.fitToWidth in (None, 1)  # 1 by default
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.print_title_rows == f"${head + 1}:${head + 1}"
+    first = head + 1 - 3 * (name in FORMS)  # three tiers above the numbers of the columns
+    assert sheet.print_title_rows == f"${first}:${head + 1}"
     assert sheet.freeze_panes.endswith(str(head + 2))
     assert sheet.auto_filter.ref
     assert "&P" in sheet.oddFooter.right.text
-    assert not sheet.merged_cells.ranges
+    assert bool(sheet.merged_cells.ranges) == (name in FORMS)
 
 
 def test_rates_are_the_numbers_of_the_month_and_not_texts(january, book):
@@ -146,17 +163,197 @@ def test_points_lost_add_up_to_what_the_rate_lacks(book):
         assert 100 - rate == pytest.approx(total, abs=1e-5), name
 
 
-@pytest.mark.parametrize("name", ["4 Biểu 06 đơn vị", "5 Biểu 06 lĩnh vực"])
-def test_the_form_has_its_thirteen_columns_and_adds_up(book, name):
-    _, (head, *rows) = table(book, name)
-    assert [re.match(r"\((\d+)\)", h)[1] for h in head] == [str(n) for n in range(1, 14)]
-    for row in rows:
-        n = dict(enumerate(row, start=1))
-        assert n[3] == n[4] + n[5] + n[6] == n[7] + n[11]
-        assert n[7] == n[8] + n[9] + n[10]
-        assert n[11] == n[12] + n[13]
-    body, total = rows[:-1], rows[-1]
-    assert [sum(row[i] for row in body) for i in range(2, 13)] == list(total[2:])
+TIERS = [  # first and last column, first and last tier, heading, as the form prints them
+    ("A", "A", 1, 3, "TT"),
+    ("B", "B", 1, 3, "Đơn vị"),
+    ("C", "F", 1, 1, "Số hồ sơ nhận giải quyết"),
+    ("G", "J", 1, 1, "Số lượng hồ sơ đã giải quyết"),
+    ("K", "M", 1, 1, "Số lượng hồ sơ đang giải quyết"),
+    ("C", "C", 2, 3, "Tổng số"),
+    ("D", "E", 2, 2, "Trong đó (trong kỳ)"),
+    ("F", "F", 2, 3, "Từ kỳ trước"),
+    ("G", "G", 2, 3, "Tổng số"),
+    ("H", "H", 2, 3, "Trước hạn"),
+    ("I", "I", 2, 3, "Đúng hạn (Bao gồm cả hồ sơ chờ bổ sung và trả lại/xin rút)"),
+    ("J", "J", 2, 3, "Quá hạn"),
+    ("K", "K", 2, 3, "Tổng số"),
+    ("L", "L", 2, 3, "Trong hạn (Bao gồm cả hồ sơ chờ bổ sung và hồ sơ khác)"),
+    ("M", "M", 2, 3, "Quá hạn"),
+    ("D", "D", 3, 3, "Trực tuyến"),
+    ("E", "E", 3, 3, "Trực tiếp, dịch vụ bưu chính"),
+]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_form_has_its_three_tiers_and_the_numbers_of_its_columns(book, name):
+    sheet = book[name]
+    head, (numbers, *_) = table(book, name)
+    assert numbers == tuple(f"({n})" for n in range(1, 14))
+    top = head - 2
+    merged = {str(one) for one in sheet.merged_cells.ranges}
+    for first, last, tier, to, words in TIERS:
+        own = "Lĩnh vực, công việc giải quyết theo cấp" if name == FORMS[1] else "Đơn vị"
+        assert sheet[f"{first}{top + tier - 1}"].value == (own if first == "B" else words)
+        area = f"{first}{top + tier - 1}:{last}{top + to - 1}"
+        assert (area in merged) == (first != last or tier != to)
+    assert len(merged) == 15  # of the 17 headings all but the two that are one cell
+    above = [row[0] for row in sheet.iter_rows(max_row=top, max_col=1, values_only=True)]
+    for line in (
+        "- Đơn vị báo cáo: Văn phòng HĐND-UBND thành phố Biên Hòa",
+        "- Đơn vị nhận báo cáo: UBND thành phố Biên Hòa",
+        "Đơn vị tính: Số hồ sơ TTHC",
+    ):
+        assert line in above
+
+
+def worked_out(sheet, formula):
+    """Value of =C1+D1 or of =SUM(C1:C9), from the numbers of the sheet."""
+    area = re.fullmatch(r"=SUM\((\w+:\w+)\)", formula)
+    cells = [c for row in sheet[area[1]] for c in row] if area else [
+        sheet[cell] for cell in formula.removeprefix("=").split("+")
+    ]  # fmt: skip
+    return sum(cell.value or 0 for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), zip(FORMS, (form06_by_ward, form06_by_field), strict=True)
+)
+def test_sums_of_the_form_are_formulas_with_the_values_of_the_findings(
+    january, book, formulas, name, form
+):
+    head, _ = table(book, name)
+    rows = [row for row in formulas[name].iter_rows(min_row=head + 2) if row[1].value]
+    *body, total = rows
+    assert [cell.value for cell in body[0][2::4]] == [
+        f"={'+'.join(f'{c}{head + 2}' for c in columns)}" for columns in ("DEF", "HIJ", "LM")
+    ]
+    found = form(january)
+    for place, column in enumerate(COLUMNS.values(), start=2):
+        is_sum = column in ("taken", "done", "open")
+        shown = []
+        for row in body:
+            value = row[place].value
+            assert isinstance(value, str) == is_sum
+            shown.append(worked_out(book[name], value) if is_sum else value)
+        assert shown == found[column].tolist()
+        assert shown == [book[name][row[place].coordinate].value for row in body]
+        own = total[place]
+        assert worked_out(book[name], own.value) == book[name][own.coordinate].value == sum(shown)
+    for row in found.to_dict("records"):
+        assert row["taken"] == row["done"] + row["open"]
+
+
+def test_late_dossiers_are_the_sum_of_their_causes_by_formulas(january, book, formulas):
+    head, (_, *rows) = table(book, "2 Nguyên nhân")
+    sums = (
+        formulas["2 Nguyên nhân"][head + 2][6],
+        formulas["2 Nguyên nhân"][head + 1 + len(rows)][6],
+    )
+    assert [worked_out(book["2 Nguyên nhân"], cell.value) for cell in sums] == [rows[0][6], 108]
+    assert january.city["late"] == 108
+
+
+# Each number of the letter ---------------------------------------------------------------------
+
+
+def printed(value):
+    """What the letter may print for a value of a cell."""
+    if isinstance(value, datetime):
+        month = f"{value.month:02d}" if value.month < 3 else f"{value.month}"
+        return {f"{value:%d}/{month}/{value.year}", f"{value:%m/%Y}"}
+    if isinstance(value, str):  # the month
+        return {value, value[3:]}
+    whole = f"{round(value):,}".replace(",", ".")
+    rate = f"{value:.2f}%".replace(".", ",")
+    return {whole, f"0{whole}", rate, f"{whole}%"}
+
+
+@pytest.mark.parametrize("name", ["2024-01", "2024-02"])
+def test_every_number_of_the_letter_leads_to_the_cell_that_shows_it(name):
+    month = motcua.load(name, data="data/sample")
+    book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)), data_only=True)
+    head, (_, *rows) = table(book, "Đối chiếu")
+    trace = letter_trace(month)
+    numbers = trace[trace["value"].str.contains(r"\d")]
+    assert [row[2] for row in rows] == numbers["value"].tolist()
+    for row, at, path in zip(rows, range(head + 2, 999), numbers["path"], strict=False):
+        assert row[2] in row[1]
+        if path.startswith(("params.", "legal_basis")):
+            assert row[3].startswith("Không phải số liệu; ")
+            assert row[4] is None
+            continue
+        sheet, cell = re.fullmatch("(.*), ô ([A-Z]+[0-9]+)", row[3]).groups()
+        assert book["Đối chiếu"].cell(at, 4).hyperlink.location == f"'{sheet}'!{cell}"
+        assert book[sheet][cell].value == row[4]
+        assert row[2] in printed(row[4]), (path, row)
+        code = re.match(r"wards\[(.*?)\]", path)
+        if code:
+            unit = book[sheet].cell(book[sheet][cell].row, 1).value
+            assert unit == month.unit_names[code[1]]
+    body = "\n".join(p.text for p in letter(month).paragraphs)
+    told = [row[2] for row in rows if row[0] not in ("Trích yếu", "Kính gửi")]
+    for number in told:
+        body = body.replace(number, "", 1)
+    assert not re.search(r"\d", body)
+
+
+def test_a_row_says_where_the_number_is_printed(book):
+    _, (_, *rows) = table(book, "Đối chiếu")
+    assert rows[0][:3] == (
+        "Trích yếu",
+        "V/v kết quả giải quyết hồ sơ thủ tục hành chính tháng 01/2024 tại UBND 30 phường, xã",
+        "01/2024",
+    )  # fmt: skip
+    rate = next(row for row in rows if row[2] == "92,42%")
+    assert rate[0] == "Đoạn 4"
+    assert "Tam Phước (92,42%)" in rate[1]
+    assert rate[3].startswith("1 Tỷ lệ, ô B")
+    due = next(row for row in rows if row[0] == "Mục 8" and row[2] == "07/02/2024")
+    assert due[3].startswith("10 Chỉ đạo, ô F")
+    assert due[4] == datetime(2024, 2, 7)
+
+
+# For the signed file ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pdf(january):
+    return annex_pdf(january)
+
+
+def test_the_pdf_has_every_table_across_small_and_tagged(january, pdf):
+    reader = PdfReader(io.BytesIO(pdf), strict=True)
+    assert len(pdf) < 300_000
+    assert {(round(p.mediabox.width), round(p.mediabox.height)) for p in reader.pages} == {
+        (842, 595)
+    }
+    assert reader.root_object["/MarkInfo"]["/Marked"]
+    assert reader.root_object["/Lang"].lower().startswith("vi")
+    assert reader.metadata.title.startswith("PHỤ LỤC: Kết quả giải quyết hồ sơ")
+    titles = [entry.title for entry in reader.outline]
+    assert titles == [sheet.title for sheet in annex(january)]
+    pages = [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+    for place, text in enumerate(pages, start=1):
+        assert "Phụ lục kèm theo Công văn số" in text
+        assert "DỮ LIỆU MÔ PHỎNG" in text
+        assert f"{place}/{len(pages)}" in text
+    followed = [text for text in pages if text.count("Tình trạng cuối kỳ")]
+    assert len(followed) > 1  # the headings of the longest table stand on each of its pages
+    form = next(text for text in pages[1:] if "theo đơn vị (biểu II.06a)" in text)
+    for words in ("Trong đó (trong kỳ)", "(13)", "Đơn vị nhận báo cáo", "5.403 1.702 3.267 434"):
+        assert words in form
+
+
+def test_the_pdf_has_the_same_bytes_each_time_and_nothing_of_the_machine(january, pdf, tmp_path):
+    assert annex_pdf(january) == pdf
+    (tmp_path / "phu-luc.pdf").write_bytes(pdf)
+    assert scan(tmp_path) == []
+
+
+def test_the_pdf_of_real_data_is_not_called_synthetic(tmp_path):
+    reader = PdfReader(io.BytesIO(annex_pdf(load_rows(tmp_path, on_time(40, "#1 *A* <B>")))))
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert "MÔ PHỎNG" not in text
 
 
 def test_months_are_dates_with_a_format_and_percentages_numbers(book):
@@ -215,7 +412,9 @@ def test_text_from_data_stays_text(tmp_path, name):
     with zipfile.ZipFile(io.BytesIO(annex_xlsx(month))) as package:
         sheets = [package.read(n).decode() for n in package.namelist() if "worksheets/sheet" in n]
         links = [package.read(n).decode() for n in package.namelist() if n.endswith(".rels")]
-    assert not [text for text in sheets if "<f>" in text]
+    own = re.compile(r"[A-Z]+\d+(\+[A-Z]+\d+)+|SUM\([A-Z]+\d+(:[A-Z]+\d+)?\)|'[\w ]+'![A-Z]+\d+")
+    written = [formula for text in sheets for formula in re.findall("<f>(.*?)</f>", text)]
+    assert [formula for formula in written if not own.fullmatch(formula)] == []
     assert not [text for text in links if "http://a.vn" in text]
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
     assert name in [row[0].value for row in book["1 Tỷ lệ"].iter_rows()]
@@ -235,7 +434,7 @@ def test_a_month_without_dossiers_still_makes_every_sheet(tmp_path):
     month = load_rows(tmp_path, [dossier("2024-01-10", "2024-02-10")])
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
     assert book.sheetnames == NAMES
-    assert len(annex(month)[0].rows) == 30
+    assert len(annex(month)[1].rows) == 30
 
 
 def test_one_module_writes_workbooks() -> None:

@@ -13,7 +13,6 @@ from motcua.base.reference import ROOT, dictionary
 from motcua.measures.corrections import corrections
 from motcua.papers.datapackage import datapackage, dictionary_page, fields, table_entry
 from motcua.papers.findings import csv_tables, rejected, write_findings
-from motcua.papers.letter import letter_trace
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -75,7 +74,6 @@ def test_real_data_are_not_given_away_under_the_licence_of_the_program(tmp_path)
 def test_every_column_of_every_table_is_in_the_dictionary_in_its_order(january):
     tables = csv_tables(january)
     tables |= {"rejected": rejected(january), "corrections": corrections(january)}
-    tables |= {"letter_trace": letter_trace(january)}
     assert list(dictionary()["tables"]) == list(tables)
     for name, table in tables.items():
         assert table_entry(name)["columns"] == list(table.columns), name

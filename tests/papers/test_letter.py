@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -21,7 +20,7 @@ from motcua.measures.orders import orders
 from motcua.papers.document import letter_docx
 from motcua.papers.findings import build_findings
 from motcua.papers.letter import SAID, letter, letter_trace, value_at
-from motcua.running.run import LETTER, TRACE, write_letter
+from motcua.running.run import LETTER, write_letter
 from word import look_of, printed, styles_of
 
 HERE = Path(__file__).parents[1]
@@ -44,7 +43,7 @@ def january():
 
 @pytest.fixture(scope="module")
 def folder(january, tmp_path_factory):
-    """Folder with the letter of January and its trace."""
+    """Folder with the letter of January."""
     folder = tmp_path_factory.mktemp("letter")
     write_letter(january, folder)
     return folder
@@ -63,9 +62,8 @@ def body_of(document):
     return texts[start : end + 1]
 
 
-def trace_of(folder):
-    text = (folder / TRACE).read_bytes().decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
+def trace_of(month):
+    return letter_trace(month).to_dict("records")
 
 
 def words_of(draft):
@@ -146,8 +144,8 @@ def test_grounds_name_the_plan_and_the_request_as_the_letter_does(document):
 # Every number -----------------------------------------------------------------------------------
 
 
-def test_every_number_of_the_body_is_in_the_trace_and_nothing_else(folder, document):
-    rows = trace_of(folder)
+def test_every_number_of_the_body_is_in_the_trace_and_nothing_else(january, document):
+    rows = trace_of(january)
     for place, text in enumerate(body_of(document), start=1):
         traced = [row for row in rows if row["place"] == str(place)]
         rest = re.sub(r"^(\d\. |- )", "", text)
@@ -159,10 +157,10 @@ def test_every_number_of_the_body_is_in_the_trace_and_nothing_else(folder, docum
         assert not re.search(r"\d", rest), rest
 
 
-def test_every_traced_value_is_the_one_of_findings_json(january, folder):
+def test_every_traced_value_is_the_one_of_findings_json(january):
     findings = json.loads(json.dumps(build_findings(january)))
     kinds = set()
-    for row in trace_of(folder):
+    for row in trace_of(january):
         root = row["path"].split(".")[0].split("[")[0]
         kinds.add(root)
         if root in ("params", "legal_basis"):
@@ -195,9 +193,9 @@ def shows(value, raw):
     return abs(float(plain) - raw) <= 0.5 * 10**-digits + 1e-9
 
 
-def test_values_from_parameters_and_decrees_are_those_that_stand_there(january, folder):
+def test_values_from_parameters_and_decrees_are_those_that_stand_there(january):
     decrees = {text.number: text for text in legal_basis(january.period.end)}
-    for row in trace_of(folder):
+    for row in trace_of(january):
         if row["path"].startswith("params.recipients."):
             assert row["value"] == january.params.recipients[row["path"].split(".")[2]]
         elif row["path"].startswith("params."):

@@ -78,13 +78,14 @@ def test_each_reader_gets_what_is_for_him(out, capsys):
     goi = out / "goi"
     assert set(opened(goi / "2024-01-lanh-dao.zip")) == {
         "README.txt", "report.html", "bao-cao.docx", "cong-van.docx", "phu-luc.xlsx",
+        "phu-luc.pdf",
     }  # fmt: skip
     assert set(opened(goi / "2024-01-noi-vu.zip")) == {
         "README.txt", "manifest.json", "han-che/trung-ma.csv", "rejected.csv",
         "findings/followup.csv", "findings/ranking.csv", "findings/apologies.csv",
     }  # fmt: skip
     assert set(opened(goi / "2024-01-may.zip")) == {
-        "README.txt", "manifest.json", "letter_trace.csv", "findings.json",
+        "README.txt", "manifest.json", "findings.json",
         "findings/datapackage.json",
         *(f"findings/{p.name}" for p in (out / "2024-01" / "findings").glob("*.csv")),
     }  # fmt: skip

@@ -19,6 +19,16 @@ colours of DARK; paper is always light.
 
 from __future__ import annotations
 
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+from motcua.base.vietnamese import printable
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
 # Colour
 INK = "#1d2329"  # text
 MUTED = "#59626c"  # secondary text, 6.1 on white
@@ -108,3 +118,64 @@ def _luminance(colour: str) -> float:
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def typeset(template: str, told: dict[str, Any]) -> bytes:
+    """Tagged PDF of a Typst template: what it says, its day, and the colours by their names."""
+    import typst
+
+    names = ("ink", "muted", "line", "wash", "blue", "blue_pale", "orange", "orange_dark",
+             "orange_pale")  # fmt: skip
+    colours = {name: globals()[name.upper()] for name in names}
+    words = json.dumps(told | {"colours": colours}, default=str, ensure_ascii=False)
+    made = typst.compile(
+        str(TEMPLATES / template),
+        font_paths=[str(TEMPLATES / "fonts")],
+        ignore_system_fonts=True,
+        sys_inputs={"told": printable(words)},
+    )
+    return _packed(made)
+
+
+def _packed(pdf: bytes) -> bytes:
+    """PDF whose objects without a stream are compressed together: tags of tables are many.
+
+    Source: ISO 32000-1, 7.5.7 and 7.5.8.
+    """
+    table = int(pdf[pdf.rindex(b"startxref") :].split()[1])
+    listed, _, trailer = pdf[table:].partition(b"trailer")
+    entries = enumerate(re.findall(rb"(\d{10}) \d{5} ([nf])", listed))
+    starts = {number: int(at) for number, (at, kind) in entries if kind == b"n"}
+    order = sorted(starts.values())
+    ends = dict(zip(order, [*order[1:], table], strict=True))
+    out, size = bytearray(pdf[: order[0]]), max(starts) + 1
+    places: dict[int, tuple[int, int, int]] = {}
+    index, small = [], bytearray()
+    for number, at in starts.items():
+        body = pdf[at : ends[at]].partition(b"obj")[2].rpartition(b"endobj")[0].strip()
+        if body.endswith(b"endstream"):
+            places[number] = (1, len(out), 0)
+            out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+        else:
+            places[number] = (2, size, len(index))
+            index.append(b"%d %d " % (number, len(small)))
+            small += body + b"\n"
+    places |= {size: (1, len(out), 0)}
+    first = b"".join(index)
+    told = b"/Type/ObjStm/N %d/First %d" % (len(index), len(first))
+    out += _stream(size, told, first + small)
+    places |= {size + 1: (1, len(out), 0)}
+    rows = [places.get(number, (0, 0, 0)) for number in range(size + 2)]
+    lines = [b"%c%b%b" % (a, b.to_bytes(4, "big"), c.to_bytes(2, "big")) for a, b, c in rows]
+    facts = trailer[trailer.index(b"<<") + 2 : trailer.rindex(b">>")]
+    facts = re.sub(rb"/Size \d+", b"/Size %d" % (size + 2), facts)
+    end = len(out)
+    out += _stream(size + 1, b"/Type/XRef/W[1 4 2]" + facts, b"".join(lines))
+    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % end
+
+
+def _stream(number: int, told: bytes, data: bytes) -> bytes:
+    """Object of a PDF that holds compressed data."""
+    packed = zlib.compress(data, 9)
+    head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>\nstream\n" % (number, told, len(packed))
+    return head + packed + b"\nendstream\nendobj\n"

@@ -6,13 +6,10 @@ charts are drawings of the same tables; the PDF is tagged, with bookmarks, title
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 from motcua.base import style
-from motcua.base.vietnamese import printable
 from motcua.chapters.rates import backlog_ages
 from motcua.chapters.sentences import Words
 from motcua.measures.month import Month
@@ -22,12 +19,6 @@ from motcua.pages.page import Front
 
 SAY = Words("brief")
 BRIEF = "tom-tat.pdf"
-TEMPLATES = Path(__file__).parents[1] / "templates"
-COLOURS = {
-    name: getattr(style, name.upper())
-    for name in ("ink", "muted", "line", "wash", "blue", "blue_pale", "orange", "orange_dark",
-                 "orange_pale")
-}  # fmt: skip
 WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
 MOST_TOLD = 12  # units below with their causes; the others by name and rate
 _ESCAPED = re.compile(r"\\(.)")
@@ -40,15 +31,7 @@ def brief_pdf(month: Month, front: Front, first: dict[str, Any]) -> bytes:
     ----------
     front, first : what the page says in its head, and its first screen (`first_screen`).
     """
-    import typst
-
-    told = json.dumps(_told(month, front, first), default=str, ensure_ascii=False)
-    return typst.compile(
-        str(TEMPLATES / "tom-tat.typ"),
-        font_paths=[str(TEMPLATES / "fonts")],
-        ignore_system_fonts=True,
-        sys_inputs={"told": printable(told)},
-    )
+    return style.typeset("tom-tat.typ", _told(month, front, first))
 
 
 def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +39,6 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
     marks = [SAY("synthetic")] * front.synthetic + [front.stamp] * bool(front.stamp)
     end, below = month.period.end, first["below"]
     return {
-        "colours": COLOURS,
         "day": {"year": end.year, "month": end.month, "day": end.day},
         "issuer": front.issuer,
         "period": front.period,

@@ -1,7 +1,8 @@
-"""phu-luc.xlsx: the annex of a month, its tables, native charts and cover.
+"""phu-luc.xlsx, the annex of a month: its tables, native charts and cover; phu-luc.pdf, its tables.
 
 A sheet is one table; every number stays a number. Charts read the cells of the tables, so that a
-corrected cell is seen in them.
+corrected cell is seen in them; sums that the form defines are formulas. The last sheet leads from
+each number of the letter to the cell where it stands.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 import pandas as pd
 from xlsxwriter.chart import Chart
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from motcua.base import style
+from motcua.base import vietnamese as vi
 from motcua.base.reference import (
     LABELS,
     LIST_LABELS,
@@ -30,18 +33,20 @@ from motcua.measures.causes import CITY, points
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import LISTS, listed_in_a_row
+from motcua.measures.orders import LISTS, listed_in_a_row, orders
 from motcua.measures.state import AGES, CAUSES
+from motcua.papers.findings import build_findings
 from motcua.papers.form06 import COLUMNS as FORM
-from motcua.papers.form06 import form06_by_field, form06_by_ward
-from motcua.papers.letter import letter
-from motcua.papers.workbook import HEAD, Book, Column, Sheet
+from motcua.papers.form06 import SUMS, form06_by_field, form06_by_ward
+from motcua.papers.letter import letter, letter_trace, value_at
+from motcua.papers.workbook import HEAD, Book, Column, Formula, Link, Sheet, printed
 
 SAY, SAID = sentences.Words("annex"), read_yaml("annex", WORDS)
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
 COUNTS = ("received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open",
           "open_overdue", *AGES, "awaiting_close", "feedback", "months_below_in_a_row")  # fmt: skip
 WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
+BEFORE, AFTER = 60, 25  # letters of a sentence told around one of its numbers
 MANY, FULL = 40, 100  # units from which on a chart labels the ones below alone; percent
 FONT = {"name": style.SHEET_FONT, "size": 9, "color": style.INK}
 
@@ -55,9 +60,10 @@ def annex(month: Month) -> list[Sheet]:
     >>> from motcua import load
     >>> sheets = annex(load("2024-01", data="data/sample"))
     >>> [sheet.name for sheet in sheets][:3]
-    ['1 Tỷ lệ', '2 Nguyên nhân', '3 Điểm giảm']
+    ['Tổng hợp', '1 Tỷ lệ', '2 Nguyên nhân']
     """
     return [
+        _summary(month),
         _rates(month),
         _causes(month),
         _points(month),
@@ -67,15 +73,21 @@ def annex(month: Month) -> list[Sheet]:
         _history(month),
         _lists(month),
         _followup(month),
+        _orders(month),
     ]
 
 
 def _sheet(
     month: Month, key: str, columns: Mapping[str, Column], rows: pd.DataFrame | list[dict],
-    total: Mapping[str, Any] | None = None,
+    total: Mapping[str, Any] | None = None, above: str = "above", adds_up: bool = False,
 ) -> Sheet:  # fmt: skip
-    """Sheet of the columns named, under title, marks, unit, period, source and notes."""
+    """Sheet of the columns named, under title, marks, unit, period, source and notes.
+
+    A row that has an "id" shows what stands in the findings under it, each in the column of its
+    name; without a name what stands there itself.
+    """
     records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+    shown = [*records, *([total] if total else [])]
     about = {"marks": marks(month), "source": source(month), "rows": len(records)}
     return Sheet(
         name=SAID["sheets"][key]["name"],
@@ -85,10 +97,17 @@ def _sheet(
         total=_values(total, columns) if total else (),
         above=tuple(
             line
-            for lines in ("above", f"sheets.{key}.notes")
+            for lines in (above, f"sheets.{key}.notes")
             for line in SAY(lines, month, **about, unit=SAID["sheets"][key]["unit"]).splitlines()
             if line
         ),
+        adds_up=adds_up,
+        paths={
+            f"{row['id']}.{name}".removesuffix("."): (place, column)
+            for place, row in enumerate(shown)
+            if "id" in row
+            for column, name in enumerate(columns)
+        },
     )
 
 
@@ -108,18 +127,36 @@ def _of(kind: str, *names: str) -> dict[str, Column]:
     return {name: Column(LABELS[name], kind) for name in names}
 
 
-def _of_causes(kind: str, *more: str) -> dict[str, Column]:
-    return {c: Column(causes()[c]["label"], kind) for c in CAUSES} | _of(kind, *more)
+def _said(columns: Mapping[str, tuple[str, str]]) -> dict[str, Column]:
+    """Columns whose headings and kinds stand in data/words."""
+    return {name: Column(*heading) for name, heading in columns.items()}
+
+
+def _summary(month: Month) -> Sheet:
+    """Period, what the letter is measured by, the city's numbers, and how long its lists are."""
+    findings = build_findings(month)
+    told = (line.split(" | ") for line in SAY("summary", month).splitlines())
+    rows = [{"id": path, "label": label, "": _found(findings, path)} for path, label in told]
+    columns = {"label": Column(SAID["content"], "text"), "": Column(SAID["value"], "any")}
+    return _sheet(month, "summary", columns, rows)
+
+
+def _found(findings: dict[str, Any], path: str) -> Any:
+    """Value of the findings as a cell holds it."""
+    value = value_at(findings, path)
+    if path.startswith("period."):
+        return date.fromisoformat(value)
+    if path == "month":
+        return vi.month_label(value)
+    return float(value) if path.endswith("_percent") and value is not None else value
 
 
 def _rates(month: Month) -> Sheet:
     line = {"name": SAID["city"], "threshold": month.params.threshold_percent}
+    city = line | dict(month.city) | {"id": "city", "name": line["name"]}
     rows = [
         line | row | {"verdict": verdict(month, row["below_threshold"])}
-        for row in [
-            *month.rates.to_dict("records"),
-            line | dict(month.city) | {"name": line["name"]},
-        ]
+        for row in [*_wards(month.rates), city]
     ]
     columns = {
         **_of("text", "name"),
@@ -132,14 +169,20 @@ def _rates(month: Month) -> Sheet:
     return _sheet(month, "rates", columns, rows[:-1], rows[-1])
 
 
+def _wards(table: pd.DataFrame, rest: str = "") -> list[dict[str, Any]]:
+    """Rows of units, each with what it shows of the findings."""
+    return table.assign(id="wards[" + table["code"] + "]" + rest).to_dict("records")
+
+
 def _causes(month: Month) -> Sheet:
     wide = month.late_by_cause.pivot(index="code", columns="cause", values="late").reset_index()
     late = month.rates[["code", "name", "late"]].merge(wide, on="code")
     city = month.city_by_cause.set_index("cause")["late"].to_dict()
-    columns = _of("text", "name") | _of_causes("number", "late")
-    rows = late.sort_values(["late", "code"], ascending=[False, True])
+    columns = _of("text", "name") | {c: Column(causes()[c]["label"]) for c in CAUSES}
+    rows = _wards(late.sort_values(["late", "code"], ascending=[False, True]), ".late_by_cause")
     total = city | {"name": SAID["city"], "late": month.city["late"]}
-    return _sheet(month, "causes", columns, rows, total)
+    columns["late"] = Column(LABELS["late"], adds=tuple(range(1, len(columns))))
+    return _sheet(month, "causes", columns, rows, total, adds_up=True)
 
 
 def _points(month: Month) -> Sheet:
@@ -162,19 +205,24 @@ def _points(month: Month) -> Sheet:
 
 
 def _form(month: Month, key: str, form: pd.DataFrame) -> Sheet:
-    numbers = list(FORM.values())
     said = SAID["form_headings"]
+    kinds = {"place": "place", "name": "text"} | dict.fromkeys(FORM.values(), "number")
     columns = {
-        "place": Column(said["place"], "place"),
-        "name": Column(said[key], "text"),
-        **{name: Column(said[name]) for name in numbers},
+        name: Column(
+            tuple(said[key if name == "name" else name]),
+            kind,
+            number=f"({number})",
+            adds=tuple(part - 1 for part in SUMS.get(number, ())),
+        )
+        for number, (name, kind) in enumerate(kinds.items(), start=1)
     }
-    total = form[numbers].sum().to_dict() | {"name": SAID["total"]}
-    return _sheet(month, key, columns, form.assign(place=range(1, len(form) + 1)), total)
+    total = form[list(FORM.values())].sum().to_dict() | {"name": SAID["total"]}
+    rows = form.assign(place=range(1, len(form) + 1))
+    return _sheet(month, key, columns, rows, total, "form_above", adds_up=True)
 
 
-def _first_day(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
+def _first_day(month: str) -> date | None:
+    return date.fromisoformat(f"{month}-01") if month else None
 
 
 def _trend(month: Month) -> Sheet:
@@ -200,22 +248,19 @@ def _history(month: Month) -> Sheet:
 
 
 def _lists(month: Month) -> Sheet:
-    rows = []
-    for name in LISTS:
-        in_a_row = listed_in_a_row(month, name)
-        way = "praised" if name == "praised" else "named"
-        rows += [
-            {
-                "list": LIST_LABELS[name],
-                "name": month.unit_names[code],
-                "again": SAY(f"again.{way}", n=int(in_a_row[code])),
-                "months": in_a_row[code],
-            }
-            for code in month.lists[name]
-        ]
-    kinds = {"list": "text", "name": "text", "months": "number", "again": "text"}
-    columns = {name: Column(SAID["list_headings"][name], kind) for name, kind in kinds.items()}
-    return _sheet(month, "lists", columns, rows)
+    in_a_row = {name: listed_in_a_row(month, name) for name in LISTS}
+    rows = [
+        {
+            "list": LIST_LABELS[name],
+            "name": month.unit_names[code],
+            "again": SAY(f"again.{'praised' if name == 'praised' else 'named'}", n=int(months)),
+            "months": months,
+        }
+        for name in LISTS
+        for code in month.lists[name]
+        for months in [in_a_row[name][code]]
+    ]
+    return _sheet(month, "lists", _said(SAID["list_columns"]), rows)
 
 
 def _followup(month: Month) -> Sheet:
@@ -224,9 +269,54 @@ def _followup(month: Month) -> Sheet:
         row |= {name: _first_day(row[name]) for name in ("ordered_in", "open_since")}
         row |= {"state": state(row["state"]), "reported": REPORTED_LABELS[row["reported"]]}
         row |= {"result": RESULT_LABELS.get(row["result"])}
-    said = SAID["followup_columns"]
-    columns = {name: Column(heading, kind) for name, (heading, kind) in said.items()}
-    return _sheet(month, "followup", columns, rows)
+    return _sheet(month, "followup", _said(SAID["followup_columns"]), rows)
+
+
+def _orders(month: Month) -> Sheet:
+    """Orders of the letter, how many units each names, and its last day."""
+    rows = [
+        vars(order)
+        | {"id": f"orders[{order.key}]", "units": len(order.codes) if order.is_named else None}
+        | {"reminded_in": _first_day(order.reminded_in), "due_at": order.due}
+        for order in orders(month)
+    ]
+    return _sheet(month, "orders", _said(SAID["order_columns"]), rows)
+
+
+def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any]]) -> Sheet:
+    """Each number of the letter: where it is printed, and the cell of the annex that shows it."""
+    said, rows = SAID["trace"], []
+    numbers = {str(at): p.number for at, p in enumerate(letter(month).paragraphs, start=1)}
+    for (at, text), values in letter_trace(month).groupby(["place", "text"], sort=False):
+        place, end = SAY("trace.place", at=at, number=numbers.get(at)), 0
+        for value, path in zip(values["value"], values["path"], strict=True):
+            start = max(text.find(value, end), 0)
+            end = start + len(value)
+            if not any(sign.isdigit() for sign in value):
+                continue
+            row = {"place": place, "sentence": _around(text, start, end), "number": value}
+            if path in cells:
+                sheet, cell, found = cells[path]
+                row["cell"] = Link(sheet, cell, f"{sheet}, {said['cell']} {cell}")
+                row["value"] = Formula(f"='{sheet}'!{cell}", found)
+            else:
+                row["cell"] = said["others"][path.partition("[")[0].partition(".")[0]]
+            rows.append(row)
+    return _sheet(month, "trace", _said(said["columns"]), rows)
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """Stretch of a sentence around one of its numbers, of whole words.
+
+    Examples
+    --------
+    >>> _around("Có 03 đơn vị " + "bị nhắc tên trong tháng " * 2, 3, 5)
+    'Có 03 đơn vị bị nhắc tên…'
+    """
+    first = text.find(" ", start - BEFORE) + 1 if start > BEFORE else 0
+    last = text.rfind(" ", end, end + AFTER) if end + AFTER < len(text) else len(text)
+    last = max(last, end)
+    return "…" * (first > 0) + text[first:last].strip() + "…" * (last < len(text))
 
 
 # Words -----------------------------------------------------------------------------------------
@@ -281,34 +371,76 @@ def annex_xlsx(month: Month) -> bytes:
         author=params.office,
         company=params.issuer,
     )
-    strong, year = {"bold": True}, letter(month).year
-    attached = SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
+    strong = {"bold": True}
     cover, row = book.cover(
         SAID["cover"],
         [
             (params.issuer, strong),
             (SAID["title"], strong | {"font_size": 20, "font_color": style.BLUE}),
             (subtitle, strong | {"font_size": 13}),
-            (attached, {"italic": True}),
+            (attached(month), {"italic": True}),
             (marks(month), strong | {"font_color": style.ORANGE}),
         ],
-        [
-            (SAID["period"], sentences.period_words(month)),
-            (SAID["source"], source(month)),
-            *((SAID["method"] * (not i), x) for i, x in enumerate(sentences.method_lines(month))),
-        ],
+        _about(month),
     )
+    trace = SAID["sheets"]["trace"]
     contents = {SAID["charts"]: SAID["charts_title"]} | {s.name: s.title for s in sheets}
+    contents |= {trace["name"]: SAY("sheets.trace.title", month)}
     for column, word in enumerate((SAID["sheet"], SAID["content"])):
         book.write(cover, row, column, word, **HEAD)
     for place, (name, title) in enumerate(contents.items(), start=row + 1):
-        book.link(cover, place, name, name)
+        book.write(cover, place, 0, Link(name, "A1", name))
         book.write(cover, place, 1, title, border=1, border_color=style.LINE)
     page = book.page(SAID["charts"])
-    back = (SAID["cover"], SAID["back"])
-    first = {sheet.name: book.table(sheet, back) for sheet in sheets}
-    _charts(book, page, {s.name: _Cells(s, first[s.name]) for s in sheets}, month)
+    back = Link(SAID["cover"], "A1", SAID["back"])
+    cells = {sheet.name: _Cells(sheet, book.table(sheet, back)) for sheet in sheets}
+    found = [cells[sheet.name].found() for sheet in reversed(sheets)]  # the first that shows it
+    book.table(_traced(month, {path: at for one in found for path, at in one.items()}), back)
+    _charts(book, page, cells, month)
     return book.content()
+
+
+def attached(month: Month) -> str:
+    """To which letter the annex belongs; number and date are blank."""
+    params, year = month.params, letter(month).year
+    return SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
+
+
+def _about(month: Month) -> list[tuple[str, str]]:
+    """Label and text of what holds for every table."""
+    return [
+        (SAID["period"], sentences.period_words(month)),
+        (SAID["source"], source(month)),
+        *((SAID["method"] * (not i), x) for i, x in enumerate(sentences.method_lines(month))),
+    ]
+
+
+# For the signed file ---------------------------------------------------------------------------
+
+
+def annex_pdf(month: Month) -> bytes:
+    """Tables of the annex as a PDF, each from a page of its own across.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> annex_pdf(load("2024-01", data="data/sample"))[:5]
+    b'%PDF-'
+    """
+    end, threshold = month.period.end, month.params.threshold_percent
+    told = {
+        "day": {"year": end.year, "month": end.month, "day": end.day},
+        "issuer": month.params.issuer,
+        "title": SAID["title"],
+        "subtitle": SAY("subtitle", month),
+        "attached": attached(month),
+        "contents": SAID["contents"],
+        "foot": SAID["foot"].format(attached=sentences.lower_first(attached(month).strip("()"))),
+        "marks": marks(month),
+        "about": _about(month),
+        "tables": [printed(sheet, threshold) for sheet in annex(month)],
+    }
+    return style.typeset("phu-luc.typ", told)
 
 
 # Charts ----------------------------------------------------------------------------------------
@@ -320,6 +452,18 @@ class _Cells:
     def __init__(self, sheet: Sheet, first: int) -> None:
         self.sheet, self.rows, self._first = sheet, sheet.rows, first
         self._headings = [column.heading for column in sheet.columns]
+
+    def found(self) -> dict[str, tuple[str, str, Any]]:
+        """Path in the findings -> name of the sheet, cell and value where it stands."""
+        lines, below = [*self.rows, self.sheet.total], max(len(self.rows), 1)
+        return {
+            path: (
+                self.sheet.name,
+                xl_rowcol_to_cell(self._first + (row if row < len(self.rows) else below), place),
+                lines[row][place],
+            )
+            for path, (row, place) in self.sheet.paths.items()
+        }
 
     def values(self, heading: str) -> list[Any]:
         """Return the values of a column."""

@@ -24,7 +24,7 @@ LICENCES = {
 }
 HEAD = """# Từ điển dữ liệu · Data dictionary
 
-Các cột trong `findings/*.csv`, `rejected.csv`, `corrections.csv` và `letter_trace.csv` của mỗi
+Các cột trong `findings/*.csv`, `rejected.csv` và `corrections.csv` của mỗi
 tháng. Tệp UTF-8 có BOM, dấu phẩy, ô trống là không có giá trị. Định nghĩa đầy đủ của các chỉ số:
 [terms.md](terms.md). Trang này và `findings/datapackage.json` được tạo từ
 `data/reference/columns.yaml`; không sửa trực tiếp.

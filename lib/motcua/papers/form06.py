@@ -20,6 +20,8 @@ COLUMNS = {
     3: "taken", 4: "online", 5: "in_person", 6: "carried_over", 7: "done", 8: "early",
     9: "on_time_or_left", 10: "late", 11: "open", 12: "open_in_time", 13: "open_overdue",
 }  # fmt: skip
+# Columns of the form that add up others, as the form prints it.
+SUMS = {3: (4, 5, 6), 7: (8, 9, 10), 11: (12, 13)}
 SMALL_FIELD = 5  # fields with fewer dossiers are told together, lest one could tell a person
 OTHER_FIELDS, NO_FIELD = "Các lĩnh vực khác", "(không ghi lĩnh vực)"
 
@@ -109,15 +111,11 @@ def identities(form: pd.DataFrame) -> dict[str, bool]:
     >>> all(identities(pd.DataFrame([row])).values())
     True
     """
-    sums = {
-        "(3) = (4) + (5) + (6)": ("taken", ("online", "in_person", "carried_over")),
-        "(7) = (8) + (9) + (10)": ("done", ("early", "on_time_or_left", "late")),
-        "(11) = (12) + (13)": ("open", ("open_in_time", "open_overdue")),
-        "(3) = (7) + (11)": ("taken", ("done", "open")),
-    }
     return {
-        text: bool((form[total] == form[list(parts)].sum(axis=1)).all())
-        for text, (total, parts) in sums.items()
+        f"({total}) = {' + '.join(f'({n})' for n in parts)}": bool(
+            (form[COLUMNS[total]] == form[[COLUMNS[n] for n in parts]].sum(axis=1)).all()
+        )
+        for total, parts in [*SUMS.items(), (3, (7, 11))]
     }
 
 

@@ -1,26 +1,31 @@
 """The one writer of workbooks: annexes, the sheet of corrections and what the bench exports.
 
 A sheet is one table in one look: A4 across, its heading row frozen, filtered and repeated on every
-page. Text is always written as text: no value becomes a formula, a link or a number by its looks.
-The same content gives the same bytes.
+page. Text is always written as text: no value becomes a formula, a link or a number by its looks,
+but for sums and what motcua gives as a `Formula` or a `Link`. The same content, the same bytes.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
+from itertools import takewhile
 from numbers import Number
+from operator import eq
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
+from motcua.base import vietnamese as vi
 from motcua.base.vietnamese import printable
 
 OPTIONS = {
@@ -31,7 +36,7 @@ OPTIONS = {
     "default_date_format": "dd/mm/yyyy",
 }
 # Digits that the narrowest column of a kind holds; texts grow with what stands in them.
-WIDTHS = {"text": 14, "mark": 14, "number": 10, "percent": 10, "points": 11, "month": 10,
+WIDTHS = {"text": 14, "mark": 14, "any": 14, "number": 10, "percent": 10, "points": 11, "month": 10,
           "date": 12, "place": 6}  # fmt: skip
 TEXTS, WIDEST, FILLED = ("text", "mark"), 46, 26
 VIETNAMESE = "[$-42A]"
@@ -48,7 +53,7 @@ LINE_HEIGHT = 13  # points
 LETTERS = 1.15  # of a text in the width of one digit
 NOTE_WIDTH, COVER_WIDTH = 140, 110  # letters of a line above a table; text of a cover
 MARK, PAGE = "▼", "Trang &P/&N"
-A4 = 9
+A4, DAY_0 = 9, date(1899, 12, 30)  # as workbooks count days
 TO_FILL = "#FEF9E7"
 FRAME = {"border": 1, "border_color": style.LINE}
 HEAD = FRAME | {"bold": True, "font_color": style.PAPER, "bg_color": style.BLUE}
@@ -56,21 +61,46 @@ HEAD = FRAME | {"bold": True, "font_color": style.PAPER, "bg_color": style.BLUE}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: heading, and kind.
+    """A column of a sheet: heading, of several tiers from the top or of one, and kind.
 
     Kinds: text, mark (a verdict in words), number, place (in an order), percent (marked below the
-    threshold), points, month, date.
+    threshold), points, month, date, any (each value as what it is: a float is a percentage).
 
     Attributes
     ----------
     fill : its cells are for the reader to fill.
     check : what may be filled in, as xlsxwriter's `data_validation` takes it.
+    number : of the column, as forms print it below the headings.
+    adds : places of the columns that it adds up, by a formula.
     """
 
-    heading: str | date
+    heading: str | date | tuple[str, ...]
     kind: str = "number"
     fill: bool = False
     check: Mapping[str, Any] | None = None
+    number: str = ""
+    adds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula and the value that it has."""
+
+    text: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to a cell of a sheet of the same workbook, shown as words."""
+
+    sheet: str
+    cell: str
+    words: str
+
+    def __str__(self) -> str:
+        """Words of the link."""
+        return self.words
 
 
 @dataclass(frozen=True)
@@ -84,6 +114,8 @@ class Sheet:
     columns, rows : the table; a missing value is None.
     total : last row, outside the filter; empty when there is none.
     spare : empty rows below, in the columns to fill.
+    adds_up : whether the numbers of the total are the sums of their columns, so formulas.
+    paths : path in the findings -> place of its row, of the total the last one, and of its column.
     """
 
     name: str
@@ -93,6 +125,8 @@ class Sheet:
     above: tuple[str, ...] = ()
     total: tuple[Any, ...] = ()
     spare: int = 0
+    adds_up: bool = False
+    paths: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def sheet_of(name: str, title: str, table: pd.DataFrame) -> Sheet:
@@ -192,15 +226,17 @@ class Book:
         sheet.activate()
         return sheet, row + 2
 
-    def link(self, sheet: Worksheet, row: int, name: str, shown: str) -> None:
-        """Link in the first column to the start of a sheet of this workbook."""
-        look = self.look(font_color=style.BLUE, underline=1)
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", look, shown)
-
     def write(self, sheet: Worksheet, row: int, column: int, value: Any, **look: Any) -> None:
         """Write a value as what it is; text as text."""
         cell = (row, column)
-        if pd.isna(value):
+        if isinstance(value, Link):
+            blue = self.look(**look, font_color=style.BLUE, underline=1)
+            sheet.write_url(*cell, f"internal:'{value.sheet}'!{value.cell}", blue, value.words)
+        elif isinstance(value, Formula):
+            is_day, result = isinstance(value.value, date), value.value
+            result = (result - DAY_0).days if is_day else result
+            sheet.write_formula(*cell, value.text, self.look(**look), result)
+        elif pd.isna(value):
             sheet.write_blank(*cell, None, self.look(**look))
         elif isinstance(value, date):
             sheet.write_datetime(*cell, value, self.look(**look))
@@ -209,13 +245,8 @@ class Book:
         else:
             sheet.write_string(*cell, printable(value), self.look(**look))
 
-    def table(self, table: Sheet, back: tuple[str, str] | None = None) -> int:
-        """Write a sheet; return the first row of its table.
-
-        Parameters
-        ----------
-        back : sheet and words of a link back.
-        """
+    def table(self, table: Sheet, back: Link | None = None) -> int:
+        """Write a sheet, with a link back; return the first row of its table."""
         sheet = self.page(table.name)
         self.write(sheet, 0, 0, table.title, bold=True, font_size=13, font_color=style.BLUE)
         lines = [line for note in table.above for line in wrap(note, NOTE_WIDTH)]
@@ -225,15 +256,16 @@ class Book:
             self.write(sheet, row, 0, line, **look)
         head = len(lines) + 1
         if back:
-            self.link(sheet, head, *back)
+            self.write(sheet, head, 0, back)
             head += 2
-        widths = [_width(table, place) for place in range(len(table.columns))]
-        self._heads(sheet, head, table, widths)
+        widths, top = _widths(table), head
+        head = self._heads(sheet, top, table, widths)
         for row, values in enumerate(table.rows, start=head + 1):
-            self._row(sheet, row, values, table, widths)
+            self._row(sheet, row, _with_sums(values, table, row), table, widths)
         last = head + max(len(table.rows) + table.spare, 1)
         if table.total:
-            self._row(sheet, last + 1, table.total, table, widths, bold=True, top=2)
+            total = _total(table, head + 1, last)
+            self._row(sheet, last + 1, total, table, widths, bold=True, top=2)
         for place, column in enumerate(table.columns):
             for row in range(head + 1 + len(table.rows), last + 1) if column.fill else ():
                 self.write(sheet, row, place, None, **self._of(column, None))
@@ -242,23 +274,34 @@ class Book:
         sheet.autofilter(head, 0, last, len(table.columns) - 1)
         named = (i for i, c in enumerate(table.columns) if c.kind in ("text", "month"))
         sheet.freeze_panes(head + 1, next(named, 0) + 1)
-        sheet.repeat_rows(head)
+        sheet.repeat_rows(top, head)
         if last - head <= ONE_PAGE:
             sheet.fit_to_pages(1, 1)
         return head + 1
 
-    def _heads(self, sheet: Worksheet, row: int, table: Sheet, widths: list[float]) -> None:
-        most = 1
-        for place, (spec, width) in enumerate(zip(table.columns, widths, strict=True)):
-            align = {"indent": 1} if spec.kind in TEXTS else {"align": "center"}
-            sheet.set_column(place, place, width)
+    def _heads(self, sheet: Worksheet, top: int, table: Sheet, widths: list[float]) -> int:
+        """Headings from a row on, each row as high as its longest; return the last row."""
+        cells = _headings(table.columns)
+        lines = [1] * (1 + max(row for row, *_ in cells))
+        for row, place, deep, wide, heading in sorted(cells, key=lambda cell: cell[2]):
+            kind = table.columns[place].kind
+            align = {"indent": 1} if kind in TEXTS and wide == 1 else {"align": "center"}
             look = HEAD | {"text_wrap": True, "valign": "vcenter", "font_size": 9} | align
-            if isinstance(spec.heading, date):
+            if isinstance(heading, date):
                 look |= {"num_format": NUMBER_FORMATS["month"]}
             else:
-                most = max(most, _lines(spec.heading, 0.85 * width))
-            self.write(sheet, row, place, spec.heading, **look)
-        sheet.set_row(row, LINE_HEIGHT * most + 6)
+                last = row + deep - 1
+                more = _lines(heading, 0.85 * sum(widths[place : place + wide]))
+                lines[last] = max(lines[last], more - sum(lines[row:last]))
+            if deep > 1 or wide > 1:
+                end = (top + row + deep - 1, place + wide - 1)
+                sheet.merge_range(top + row, place, *end, "", self.look(**look))
+            self.write(sheet, top + row, place, heading, **look)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
+        for row, most in enumerate(lines, start=top):
+            sheet.set_row(row, LINE_HEIGHT * most + 6)
+        return top + len(lines) - 1
 
     def _row(
         self, sheet: Worksheet, row: int, values: Sequence[Any], table: Sheet, widths: list[float],
@@ -275,33 +318,131 @@ class Book:
     def _of(self, spec: Column, value: Any) -> dict[str, Any]:
         """Look of a cell; what is below the threshold is marked by more than its colour."""
         look: dict[str, Any] = FRAME | {"valign": "vcenter"}
-        if spec.kind in TEXTS:
+        value = value.value if isinstance(value, Formula) else value
+        kind = _kind(value) if spec.kind == "any" else spec.kind
+        if kind in TEXTS:
             look |= {"indent": 1, "text_wrap": True}
-        elif spec.kind in ("place", "month"):
+        elif kind in ("place", "month"):
             look["align"] = "center"
-        if spec.kind == "percent":
+        if kind == "percent":
             look["num_format"] = percent_format(value, self._threshold)
             if value is not None and value < self._threshold:
                 look |= {"bold": True, "italic": True, "font_color": style.ORANGE_DARK}
-        elif spec.kind in NUMBER_FORMATS:
-            look["num_format"] = NUMBER_FORMATS[spec.kind]
-        if spec.kind == "mark" and str(value).startswith(MARK):
+        elif kind in NUMBER_FORMATS:
+            look["num_format"] = NUMBER_FORMATS[kind]
+        if kind == "mark" and str(value).startswith(MARK):
             look |= {"bold": True, "bg_color": style.ORANGE_PALE}
         return look | ({"bg_color": TO_FILL} if spec.fill else {})
 
 
-def _width(table: Sheet, place: int) -> float:
-    """Width of a column: that of its kind; of texts enough for the longest, as far as it goes."""
-    kind = table.columns[place].kind
-    longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
-    grown = min(WIDEST, longest / LETTERS + 3) if kind in TEXTS else 0
-    grown = max(grown, FILLED) if table.columns[place].fill else grown
-    return max(WIDTHS[kind], grown)
+def _headings(columns: Sequence[Column]) -> list[tuple[int, int, int, int, Any]]:
+    """Cells of the headings: row, place, rows and columns that it takes, heading.
+
+    Tiers above several columns in a row are one cell; a heading of few tiers goes down to the last.
+
+    Examples
+    --------
+    >>> _headings([Column("Đơn vị"), Column(("Hồ sơ", "Mới")), Column(("Hồ sơ", "Cũ"))])
+    [(0, 0, 2, 1, 'Đơn vị'), (0, 1, 1, 2, 'Hồ sơ'), (1, 1, 1, 1, 'Mới'), (1, 2, 1, 1, 'Cũ')]
+    """
+    tiers = [c.heading if isinstance(c.heading, tuple) else (c.heading,) for c in columns]
+    deep = max(map(len, tiers))
+    cells: list[tuple[int, int, int, int, Any]] = []
+    for row in range(deep):
+        starts = [own[: row + 1] if len(own) > row + 1 else None for own in tiers]
+        for place, (own, start) in enumerate(zip(tiers, starts, strict=True)):
+            if len(own) == row + 1:
+                cells.append((row, place, deep - row, 1, own[row]))
+            elif start and (not place or starts[place - 1] != start):
+                wide = sum(1 for _ in takewhile(partial(eq, start), starts[place:]))
+                cells.append((row, place, 1, wide, own[row]))
+    return cells + [(deep, i, 1, 1, c.number) for i, c in enumerate(columns) if c.number]
+
+
+def _with_sums(values: Sequence[Any], table: Sheet, row: int) -> list[Any]:
+    """Values of a row, as formulas what others of the row add up to."""
+    return [
+        Formula("=" + "+".join(xl_rowcol_to_cell(row, place) for place in column.adds), value)
+        if column.adds
+        else value
+        for column, value in zip(table.columns, values, strict=True)
+    ]
+
+
+def _total(table: Sheet, first: int, last: int) -> list[Any]:
+    """Values of the total, as formulas where it adds up the rows above."""
+    return [
+        Formula(f"=SUM({xl_range(first, place, last, place)})", value)
+        if table.adds_up and column.kind == "number"
+        else value
+        for place, (column, value) in enumerate(zip(table.columns, table.total, strict=True))
+    ]
+
+
+def _kind(value: Any) -> str:
+    """Kind of a value by what it is.
+
+    Examples
+    --------
+    >>> _kind(3), _kind(97.5), _kind(date(2024, 1, 14)), _kind("01/2024")
+    ('number', 'percent', 'date', 'text')
+    """
+    kinds = {int: "number", float: "percent", date: "date"}
+    return kinds.get(type(value), "text")
+
+
+def _widths(table: Sheet) -> list[float]:
+    """Width of each column: of its kind; of texts enough for the longest, as far as it goes."""
+    widths = []
+    for place, column in enumerate(table.columns):
+        longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
+        grown = min(WIDEST, longest / LETTERS + 3) if column.kind in TEXTS else 0
+        widths.append(max(WIDTHS[column.kind], grown, FILLED if column.fill else 0))
+    return widths
 
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column."""
     return max(1, len(wrap(text, int(LETTERS * width))))
+
+
+def printed(sheet: Sheet, threshold: float) -> dict[str, Any]:
+    """A table as texts, with the cells of its headings and how wide and to which side each is."""
+    kinds = [column.kind for column in sheet.columns]
+    rows = [*sheet.rows, *([sheet.total] if sheet.total else [])]
+    return {
+        "title": sheet.title,
+        "above": sheet.above,
+        "widths": _widths(sheet),
+        "sides": [
+            {"text": "left", "mark": "left", "place": "center"}.get(k, "right") for k in kinds
+        ],
+        "heads": [(*at, _shown(heading, "month", 0)) for *at, heading in _headings(sheet.columns)],
+        "rows": [
+            [_shown(*cell, threshold) for cell in zip(row, kinds, strict=True)] for row in rows
+        ],
+        "has_total": bool(sheet.total),
+    }
+
+
+def _shown(value: Any, kind: str, threshold: float) -> str:
+    """Value of a cell as readers see it.
+
+    Examples
+    --------
+    >>> _shown(4888, "number", 97), _shown(96.9996, "any", 97), _shown(None, "date", 97)
+    ('4.888', '96,99%', '')
+    """
+    if value is None or isinstance(value, str):
+        return value or ""
+    ways: dict[str, Any] = {
+        "number": vi.number,
+        "percent": lambda rate: vi.percent(rate, threshold),
+        "points": lambda lost: vi.decimal(lost, 2),
+        "month": lambda first: f"{first:%m/%Y}",
+        "date": vi.day,
+    }
+    return str(ways.get(_kind(value) if kind == "any" else kind, str)(value))
 
 
 def percent_format(value: float | None, threshold: float) -> str:

@@ -47,10 +47,10 @@ from motcua.pages.first_screen import first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets, write_watch
-from motcua.papers.annex import annex_xlsx
+from motcua.papers.annex import annex_pdf, annex_xlsx
 from motcua.papers.document import letter_docx
-from motcua.papers.findings import to_csv, totals_of, write_findings
-from motcua.papers.letter import letter, letter_trace
+from motcua.papers.findings import totals_of, write_findings
+from motcua.papers.letter import letter
 from motcua.papers.office import write_notices, write_report
 from motcua.papers.restricted import write_restricted
 from motcua.reading.exports import default_data, find_path, is_store
@@ -61,18 +61,18 @@ from motcua.running.execute import Task, default_engine, execute_tasks
 from motcua.running.leaks import refuse_leaks
 from motcua.running.publish import Unchanged, building
 
-LETTER, TRACE, ANNEX = "cong-van.docx", "letter_trace.csv", "phu-luc.xlsx"
+LETTER, ANNEX, ANNEX_PDF = "cong-van.docx", "phu-luc.xlsx", "phu-luc.pdf"
 
 
 def write_letter(month: Month, folder: Path) -> None:
-    """Write the draft letter, and where each of its numbers comes from."""
+    """Write the draft letter."""
     (folder / LETTER).write_bytes(letter_docx(letter(month), month.period.end))
-    (folder / TRACE).write_bytes(to_csv(letter_trace(month)))
 
 
 def write_annex(month: Month, folder: Path) -> None:
-    """Write the annex workbook."""
+    """Write the annex, as a workbook and for the signed file."""
     (folder / ANNEX).write_bytes(annex_xlsx(month))
+    (folder / ANNEX_PDF).write_bytes(annex_pdf(month))
 
 
 # Part of a run -> what is said of it, and what writes it.
