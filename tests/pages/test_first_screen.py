@@ -94,7 +94,7 @@ def test_the_same_month_a_year_ago_is_named_where_it_is_known(tmp_path):
     """01/2023: 40 of 50, 80,00%. 12/2022 and before: nothing, so that 12/2023 has none."""
     rows = months_of([10] + [1] * 12)
     card = numbers_of(tmp_path, rows)["Tỷ lệ đúng hạn"]
-    assert card["year_ago"] == "cùng kỳ tháng 01/2023: 80,00%"
+    assert card["year_ago"] == "cùng kỳ 01/2023: 80,00%"
     assert numbers_of(tmp_path, months_of([1, 1]))["Tỷ lệ đúng hạn"]["year_ago"] == ""
 
 

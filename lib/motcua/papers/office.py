@@ -170,7 +170,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     told: dict[str, list[Block | Grid]] = {
         "state": prose(sheet_words.conclusion(sheet)),
         "tasks": [Block("GachDauDong", t) for t in tasks if not t.startswith(in_table)],
-        "orders": [Grid(heads, orders, [0.6, 3, 1.8, 1.2, 1.8])] if orders else [],
+        "orders": [Grid(heads, orders, [0.6, 3.6, 1.9, 1.2, 1.6])] if orders else [],
         "dossiers": _to_act_on(sheet),
         "reply": [Block(TEXT, NOTICE("notice.reply", month, **values))],
     }
@@ -197,7 +197,7 @@ def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
     if isinstance(open_, str):
         return [*(prose(open_) if len(sheet.backlog) else []), *wrong]
     heads = [*open_.columns, NOTICE("notice.dossier_reply")]
-    rows = Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.2, 1.4, 0.9, 2.2, 1.5])
+    rows = Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.6, 1.2, 0.9, 2.4, 1.4])
     return [rows, *([Block(TEXT, open_.note)] if open_.note else []), *wrong]
 
 
