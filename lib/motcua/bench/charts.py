@@ -204,7 +204,7 @@ def compare_months(view: View, other: View) -> go.Figure:
         name="compare_months",
         title=title,
         subtitle=f"Tỷ lệ đúng hạn: ● {view.label.lower()}, ○ {other.label.lower()}; "
-        f"vạch đứt: ngưỡng {threshold(view.params)}",
+        f"vạch đứt: mục tiêu {threshold(view.params)}",
         alt=f"{title} so với {other.label.lower()}.",
         table=show(view.rates, {"name": "Đơn vị"}, caption=title),
         height=style.ROW_HEIGHT * len(codes) + 60,
@@ -252,7 +252,7 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
         view,
         name="compare_wards",
         title=title,
-        subtitle=f"Tỷ lệ đúng hạn từng tháng; vạch đứt: ngưỡng {threshold(view.params)}",
+        subtitle=f"Tỷ lệ đúng hạn từng tháng; vạch đứt: mục tiêu {threshold(view.params)}",
         alt=f"Hai đường tỷ lệ đúng hạn qua {len(months)} tháng. {title}.",
         table=show(view.rates, {"name": "Đơn vị"}, caption=title),
         height=300,
