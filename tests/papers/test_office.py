@@ -97,6 +97,12 @@ def test_no_dossier_and_no_official_is_named_in_the_report(report):
     assert not re.search(r"H\d\d-\d{6}-\d", text)
 
 
+def test_the_report_tells_the_backlog_once(january, report):
+    told = [text for text in printed(report) if "Hồ sơ tồn đọng quá hạn" in text]
+    overdue = january.city["open_overdue"]
+    assert [f"{overdue} trong" in text for text in told] == [True]
+
+
 # Notices ----------------------------------------------------------------------------------------
 
 
@@ -111,6 +117,20 @@ def test_a_notice_tells_each_order_of_the_unit_with_its_number_and_last_day(janu
     numbers = {o.key: o.number for o in orders(january)}
     assert {row[0] for row in told[1:]} >= {str(numbers["below_threshold"])}
     assert {row[-1] for row in told[1:]} == {""}  # room for the answer
+
+
+def test_a_notice_tells_an_order_in_its_table_alone(january):
+    notice = opened(january, "Tam Phước")["notice"]
+    (first, *_) = orders_of(january, "26374")
+    assert not any(text.startswith(f"- {first.title}") for text in printed(notice))
+    assert not any(first.title in paragraph.text for paragraph in notice.paragraphs)
+    assert rows_of(notice.tables[1])[1][1].startswith(first.title)
+
+
+def test_a_notice_names_what_was_closed_since_though_nothing_is_left(january):
+    """Tân Hiệp: one dossier awaited the click on 14/01 and was closed on 15/01/2024."""
+    texts = printed(opened(january, "Tân Hiệp")["notice"])
+    assert any("Đã kết thúc sau kỳ (1 hồ sơ)" in text for text in texts)
 
 
 def test_a_notice_lists_what_is_open_and_asks_for_an_answer(small):

@@ -206,7 +206,7 @@ def headline(view: View) -> str:
     if view.asked.forgiven:
         table = view.if_not
         left = int(table["below_if_not"].eq(True).sum())
-        line += f" Nếu không vì {cause_words(view.asked.forgiven)}: còn {left} đơn vị dưới mục tiêu."
+        line += f" Nếu không vì {cause_words(view.asked.forgiven)}: còn {left} đơn vị chưa đạt."
     return line
 
 
