@@ -294,7 +294,7 @@ def test_every_sheet_of_synthetic_data_says_so_and_names_its_units(sample, tmp_p
     assert all("DỮ LIỆU MÔ PHỎNG" in sheet["A1"].value for sheet in book.worksheets[1:])
     heads = {sheet.title: [cell.value for cell in sheet[2]] for sheet in book.worksheets[1:]}
     assert "Tỷ lệ đúng hạn (%)" in heads["Tỷ lệ"]
-    assert "Điểm bị mất (điểm)" in heads["Nguyên nhân"]
+    assert "Làm giảm tỷ lệ (điểm)" in heads["Nguyên nhân"]
     assert book["Xu hướng"]["A3"].value == "01/2023"
 
 
