@@ -85,7 +85,7 @@ def test_the_first_page_says_what_the_first_screen_says(january, reader):
 def test_the_second_page_has_orders_and_what_became_of_earlier_ones(reader):
     text = words_of(reader, 1)
     assert text.startswith("Chỉ đạo trong tháng (dự thảo)")
-    assert "nhiều tháng liên tiếp" in text
+    assert "Nhiều tháng liên tiếp dưới mục tiêu: Tam Phước (5 tháng)" in text
     assert "Kết quả thực hiện chỉ đạo trước" in text
 
 

@@ -16,7 +16,7 @@ import yaml
 from motcua import cli
 from motcua.base import errors
 from motcua.base.params import validate
-from motcua.base.reference import REASON_LABELS, ROOT
+from motcua.base.reference import REASON_LABELS, ROOT, read_yaml
 
 GUIDE = ROOT / "docs" / "huong-dan"
 PAGES = sorted(GUIDE.glob("*.md"))
@@ -139,6 +139,8 @@ def raised() -> Iterator[tuple[str, str]]:
                 words = literal(node.args[0])
                 if words.strip(ANY):
                     yield f"{path.name}:{node.lineno}", words
+    for key, said in read_yaml("messages")["refused"].items():
+        yield f"messages.yaml:{key}", re.sub(r"\{\w+\}", ANY, said)
 
 
 def literal(node: ast.expr) -> str:
