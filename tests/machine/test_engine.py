@@ -65,8 +65,10 @@ def execute_by(engine: str | None, path: Path) -> nbformat.NotebookNode:
     out = path.with_suffix(f".{engine}.ipynb")
     with contextlib.suppress(papermill.PapermillExecutionError):
         papermill.execute_notebook(
-            path, out, engine_name=engine, progress_bar=False, coalesce_streams=True
-        )
+            path, out, engine_name=engine, progress_bar=False, coalesce_streams=True,
+            # A kernel of its own may lose its port to another run's: better an error than a wait.
+            execution_timeout=None if engine else 180,
+        )  # fmt: skip
     notebook = nbformat.read(out, as_version=4)
     notebook.metadata.pop("papermill")
     for cell in notebook.cells:
