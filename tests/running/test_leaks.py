@@ -309,6 +309,16 @@ def test_packed_numbers_of_a_figure_are_searched(tmp_path: Path) -> None:
         assert kinds(tmp_path) == expected
 
 
+def test_counts_in_a_row_of_a_pdf_are_nobodys_number(tmp_path: Path) -> None:
+    for cells, expected in (("[84], [26], [48], [10], [75], [21]", set()),
+                            ("[0912 345 678], [3]", {TELEPHONE})):  # fmt: skip
+        source = f"#table(columns: 6, {cells})".encode()
+        (tmp_path / "a.pdf").write_bytes(
+            typst.compile(source, font_paths=[str(FONTS)], ignore_system_fonts=True)
+        )
+        assert kinds(tmp_path) == expected
+
+
 def test_a_native_chart_of_a_workbook_is_no_leak(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
         sheet, chart = book.add_worksheet("Tỷ lệ"), book.add_chart({"type": "bar"})

@@ -359,7 +359,10 @@ def _pdf(content: bytes) -> Iterator[str]:
     yield from map(str, (reader.metadata or {}).values())
     if "/Metadata" in reader.root_object:
         yield reader.root_object["/Metadata"].get_data().decode("utf-8", "replace")
-    yield from (page.extract_text() for page in reader.pages)
+    pieces: list[str] = []  # apart: the cells of a row would read as one number
+    for page in reader.pages:
+        page.extract_text(visitor_text=lambda text, *_: pieces.append(text.strip()))
+    yield from pieces
     for name, attached in reader.attachments.items():
         yield from (text for one in attached for _, text in texts(name, one))
 
