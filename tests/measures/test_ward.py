@@ -234,11 +234,15 @@ def test_a_ward_below_is_told_what_to_do_most_urgent_first(tam_phuoc: WardSheet)
         "Chấm dứt tình trạng quên bấm kết thúc hồ sơ",
         "Giải trình 2 phản ánh của người dân",
         "Sửa 1 dòng dữ liệu không hợp lệ",
-        "Báo cáo kết quả các mục trên trước ngày 07/02/2024.",  # ten working days after 24/01
     ]
     assert "(mục 4)" in told[2]
     assert "(mục 1)" in told[5]
     assert "trả lời 1 phản ánh chưa có ngày trả lời (mục 3)" in told[7]
+
+
+def test_a_sheet_tells_the_last_day_to_report(tam_phuoc: WardSheet) -> None:
+    told = chapter.marking(tam_phuoc)  # ten working days after the letter's 24/01/2024
+    assert "Báo cáo trước ngày 07/02/2024." in told
 
 
 def test_orders_of_a_sheet_are_those_that_concern_the_ward(month: Month) -> None:

@@ -331,7 +331,7 @@ def test_a_report_prints_a_brief_of_two_pages(browser_page: Page, site: Path, tm
         ("Tỷ lệ đúng hạn", "Hồ sơ tồn đọng quá hạn", "Quá hạn trên 90 ngày", "Vì sao dưới 97%?"),
         (
             "Chỉ đạo trong tháng",
-            "nhiều tháng liên tiếp",
+            "Nhiều tháng liên tiếp",
             "xin lỗi, minh chứng",
             "việc theo các chỉ đạo trước",
         ),

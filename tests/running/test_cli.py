@@ -121,7 +121,7 @@ def test_running_twice_gives_the_same_bytes(motcua, data, tmp_path) -> None:
         (["run", "2024-01", "--only", "findngs"], "Có phải là 'findings'?"),
         (
             ["run", "2024-01", "--only", "xyz"],
-            "Các phần: findings, report, letter, annex, restricted, 01_ward_rates",
+            "Các phần: findings, report, letter, submission, annex, restricted, 01_ward_rates",
         ),
         (["run", "2024-01", "--params", "khong_co.yaml"], "Không tìm thấy tệp tham số"),
         (["run", "2024-01", "--data", "khong_co"], "Không có thư mục dữ liệu"),

@@ -144,7 +144,9 @@ class City:
 def write_notebook(path: Path, title: str, source: str) -> None:
     cells = [
         new_markdown_cell(f"# {title}"),
-        new_code_cell('month = ""\ndata = ""\nparams = ""', metadata={"tags": ["parameters"]}),
+        new_code_cell(
+            'month = ""\ndata = ""\nparams = ""\nissued = ""', metadata={"tags": ["parameters"]}
+        ),
         new_code_cell(source),
     ]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}

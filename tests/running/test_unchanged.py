@@ -181,7 +181,7 @@ code = unchanged.code_sha256.__wrapped__
     "changed",
     [
         "lib/motcua/a.py", "lib/motcua/templates/a.css", "data/reference/b.yaml",
-        "data/words/c.md.j2", "requirements.txt",
+        "lib/motcua/templates/c.typ", "data/words/c.yaml", "requirements.txt",
     ],
 )  # fmt: skip
 def test_changed_code_is_seen(project: Path, changed: str) -> None:

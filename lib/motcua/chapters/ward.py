@@ -6,6 +6,7 @@ The drawings are still SVG: light, sharp on paper, no script.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -32,8 +33,14 @@ def full_name(sheet: WardSheet) -> str:
 
 
 def marking(sheet: WardSheet) -> Prose:
-    """Who may see the sheet, whose it is, and whether its numbers are made up."""
-    return SAY.prose("marking", sheet.month, internal=INTERNAL, sheet=sheet)
+    """Who may see the sheet, whose it is, whether its numbers are made up, when to report."""
+    due = report_by(sheet)
+    return SAY.prose("marking", sheet.month, internal=INTERNAL, sheet=sheet, due=due)
+
+
+def report_by(sheet: WardSheet) -> date | None:
+    """Last day to report on the month's orders; None without any."""
+    return max((order.due for order in sheet.orders), default=None)
 
 
 def conclusion(sheet: WardSheet) -> Prose:
@@ -95,7 +102,6 @@ def tasks(sheet: WardSheet) -> Prose:
         complaints=len(sheet.complaints),
         waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
         wrong=len(sheet.set_aside),
-        due=max((order.due for order in sheet.orders), default=None),
     )
     numbered = [f"{i}. {line}" for i, line in enumerate(lines, 1)]
     return Prose("\n".join(numbered)) if lines else SAY.prose("no_task")

@@ -16,6 +16,7 @@ from motcua.measures.orders import lists
 from motcua.measures.rates import ward_rates
 from motcua.measures.state import CAUSES, COUNTS
 from motcua.measures.verdicts import is_below, rate_percent
+from motcua.reading.exports import by_name
 from motcua.reading.inputs import quality_of
 from motcua.reading.personal import without_names
 from motcua.reading.rows import EVENTS, NOTES, expected
@@ -215,7 +216,7 @@ def sources(frame: Frame) -> pd.DataFrame:
     """One row per input file: file, kind, rows, kept, exported_at, dated_by."""
     rows = [
         (without_names(s.file), KIND_LABELS[s.kind], s.rows, s.kept, s.exported_at, s.dated.words)
-        for s in frame.inputs.sources
+        for s in by_name(frame.inputs.sources)
     ]
     return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at", "dated_by"])
 

@@ -108,7 +108,7 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         cards=sheet_words.cards(sheet),
         footer=dict(footer),
         title=SAY("sheet_title", month, name=sheet_words.full_name(sheet)),
-        issuer=month.params.office,
+        issuer=SAY("issuer", month, due=sheet_words.report_by(sheet)),
     )
     marking = sheet_words.INTERNAL
     html = build_page("sheet.html", front, [read_section(executed)], STYLES, marking=marking)

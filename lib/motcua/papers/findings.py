@@ -42,6 +42,7 @@ from motcua.measures.signs import checks, signs
 from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS, LONG_OVERDUE
 from motcua.measures.statistics import RULES
 from motcua.papers.datapackage import DATAPACKAGE, datapackage, fields, table_entry, to_json
+from motcua.reading.exports import by_name
 from motcua.reading.personal import without_names
 
 SCHEMA_VERSION = "1"
@@ -103,7 +104,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "quality": month.quality,
         "inputs": [
             {"file": without_names(s.file), "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
-            for s in month.inputs.sources
+            for s in by_name(month.inputs.sources)
         ],
     }
 
