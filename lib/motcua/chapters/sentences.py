@@ -34,6 +34,7 @@ from motcua.measures.month import Month
 MOST_NAMED = 8  # units named in the headline; more would not be read
 # Signs of markdown, of formulas, and of what notebooks make links of: a://, www., a@b.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(.)")  # as `safe` writes them
 
 
 class Prose(str):
@@ -56,6 +57,17 @@ def safe(name: str) -> str:
     'http\\://a.vn'
     """
     return _MARKDOWN.sub(r"\\\1", name)
+
+
+def unescaped(prose: str) -> str:
+    r"""Markdown without the strokes that `safe` puts before signs, for what is no Markdown.
+
+    Examples
+    --------
+    >>> unescaped(f"**{safe('A*B <script>')}**")
+    '**A*B <script>**'
+    """
+    return _ESCAPED.sub(r"\1", prose)
 
 
 def lower_first(sentence: str) -> str:

@@ -6,12 +6,11 @@ charts are drawings of the same tables; the PDF is tagged, with bookmarks, title
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from motcua.base import style
 from motcua.chapters.rates import backlog_ages
-from motcua.chapters.sentences import Words
+from motcua.chapters.sentences import Words, unescaped
 from motcua.measures.month import Month
 from motcua.measures.state import AGES
 from motcua.pages.first_screen import brief_parts
@@ -21,7 +20,6 @@ SAY = Words("brief")
 BRIEF = "tom-tat.pdf"
 WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
 MOST_TOLD = 12  # units below with their causes; the others by name and rate
-_ESCAPED = re.compile(r"\\(.)")
 
 
 def brief_pdf(month: Month, front: Front, first: dict[str, Any]) -> bytes:
@@ -44,7 +42,7 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
         "period": front.period,
         "heading": front.heading,
         "marks": ". ".join(marks),
-        "headline": _plain(front.headline),
+        "headline": unescaped(front.headline),
         "numbers": [{k: v for k, v in n.items() if k != "spark"} for n in first["numbers"]],
         "map": {
             "title": first["map"].title,
@@ -79,15 +77,10 @@ def _backlog(month: Month) -> dict[str, Any]:
 
 def _part(heading: str, prose: str, table: Any) -> dict[str, Any]:
     """A part of the second page: heading, sentences, points, and the table below them."""
-    lines = [line.strip() for line in _plain(prose).splitlines() if line.strip()]
+    lines = [line.strip() for line in unescaped(prose).splitlines() if line.strip()]
     return {
         "title": heading,
         "lines": [line for line in lines if not line.startswith("- ")],
         "points": [line.removeprefix("- ") for line in lines if line.startswith("- ")],
         "table": [table.columns, *table.rows] if table else [],
     }
-
-
-def _plain(prose: str) -> str:
-    """Markdown without its escapes; ** stays, which the template knows."""
-    return _ESCAPED.sub(r"\1", str(prose))

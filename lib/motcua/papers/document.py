@@ -17,13 +17,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from motcua.base.params import Params
-from motcua.base.reference import WORDS, read_yaml
 from motcua.base.vietnamese import printable
+from motcua.chapters.sentences import unescaped
 from motcua.chapters.table import Table, is_number
 from motcua.machine.files import fixed_zip
-from motcua.papers.letter import Letter, Piece
+from motcua.papers.letter import SAID, Letter, Piece
 
-SAID = read_yaml("letter", WORDS)
 PARTS = {  # place in the package -> template
     "[Content_Types].xml": "content_types.xml",
     "_rels/.rels": "rels.xml",
@@ -42,7 +41,6 @@ POINTS, RESTARTED = 1, 11  # numbering.xml: the list of points, the first of lis
 WIDE, ACROSS = 9071, 14570  # twentieths of a point between the margins: 160 mm, across 257 mm
 _LOOKS = {(True, False): "Strong", (False, True): "Emphasis"}
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-_ESCAPED = re.compile(r"\\(.)")
 
 Pieces = str | Sequence[Piece]
 
@@ -185,7 +183,7 @@ def spans(words: Pieces) -> list[tuple[str, str]]:
     """
     if isinstance(words, str):
         parts = enumerate(_BOLD.split(words))
-        words = [Piece(_ESCAPED.sub(r"\1", part), bold=place % 2 == 1) for place, part in parts]
+        words = [Piece(unescaped(part), bold=place % 2 == 1) for place, part in parts]
     alike = groupby(words, key=lambda piece: _LOOKS.get((piece.bold, piece.italic), ""))
     told = [("".join(piece.text for piece in group), look) for look, group in alike]
     return [(text, look) for text, look in told if text]

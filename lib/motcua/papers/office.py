@@ -164,7 +164,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     values = {
         "unit": unit,
         "home_affairs": month.params.recipients["home_affairs"],
-        "due": max((order.due for order in sheet.orders), default=letter_day(month)),
+        "due": sheet_words.report_by(sheet) or letter_day(month),
         "blank": NOTICE("blank"),
     }
     told: dict[str, list[Block | Grid]] = {
