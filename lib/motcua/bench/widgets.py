@@ -188,7 +188,7 @@ class Workbench:
         self.extra = _extras(bench)
         self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
         self.view: View | None = None
-        self._listening, self._lock = True, RLock()
+        self._listening, self._lock, self._resets = True, RLock(), 0
         for control in self.controls.values():
             control.observe(self._changed, "value")
         self.tabs.observe(self._changed, "value")
@@ -262,6 +262,7 @@ class Workbench:
     @_alone
     def reset(self) -> None:
         """Put every control back, those of the tabs too."""
+        self._resets += 1
         self._listening = False
         for tab, fresh in _extras(self.bench).items():
             for name, control in fresh.items():
@@ -372,7 +373,8 @@ class Workbench:
             self.source.value = f'<p class="quiet source">{told["source"]}</p>'
             self.chart.outputs = _drawn(figure)
         seconds = vi.decimal(time.perf_counter() - began, 2)
-        self.status.value = f'<p class="quiet">Trả lời trong {seconds} giây.</p>'
+        told = f'<p class="quiet" data-resets="{self._resets}">Trả lời trong {seconds} giây.</p>'
+        self.status.value = told
 
     def _show_choice(self, asked: Selection) -> None:
         lines = choices(replace(asked, forgiven=()))
