@@ -297,6 +297,18 @@ def test_every_number_of_the_letter_leads_to_the_cell_that_shows_it(name):
     assert not re.search(r"\d", body)
 
 
+def test_the_annex_of_a_part_names_no_letter_for_a_part_has_none():
+    part = motcua.load("2024-01", data="data/sample", only_wards=["Hố Nai", "Tân Tiến"])
+    book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(part)))
+    assert book.sheetnames == NAMES[:-1]
+    cover = " ".join(str(c.value) for row in book["Bìa"].iter_rows() for c in row if c.value)
+    assert "Tân Tiến" in cover
+    assert "Công văn số" not in cover
+    assert "Đối chiếu" not in cover
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(annex_pdf(part))).pages]
+    assert not any("Công văn" in page for page in pages)
+
+
 def test_a_row_says_where_the_number_is_printed(book):
     _, (_, *rows) = table(book, "Đối chiếu")
     assert rows[0][:3] == (

@@ -85,11 +85,23 @@ def test_form_06_lies_across_and_its_last_row_adds_up(january, report):
     rows = rows_of(report.tables[-1])
     assert len(rows[0]) == 13
     form = form06_by_ward(january)
-    assert rows[-1][1] == "Tổng cộng"
+    assert rows[-1][1] == "Tổng số"
     whole = [int(cell.replace(".", "")) for cell in rows[-1][2:]]
     assert whole[0] == form["taken"].sum() == whole[4] + whole[8]
-    units = [[int(cell.replace(".", "")) for cell in row[2:]] for row in rows[1:-1]]
+    units = [[int(cell.replace(".", "")) for cell in row[2:]] for row in rows[4:-1]]
     assert [sum(column) for column in zip(*units, strict=True)] == whole
+
+
+def test_form_06_has_the_three_tiers_of_the_printed_form_and_the_numbers_of_its_columns(report):
+    top, middle, bottom, numbers, first, *_ = rows_of(report.tables[-1])
+    taken = "Số hồ sơ nhận giải quyết"
+    done, open_ = "Số lượng hồ sơ đã giải quyết", "Số lượng hồ sơ đang giải quyết"
+    assert top == ["TT", "Đơn vị", *[taken] * 4, *[done] * 4, *[open_] * 3]
+    assert middle[2:6] == ["Tổng số", "Trong đó (trong kỳ)", "Trong đó (trong kỳ)", "Từ kỳ trước"]
+    assert bottom[3:5] == ["Trực tuyến", "Trực tiếp, dịch vụ bưu chính"]
+    assert bottom[:2] == ["TT", "Đơn vị"]  # merged down to here
+    assert numbers == [f"({n})" for n in range(1, 14)]
+    assert first[:2] == ["1", "Trảng Dài"]
 
 
 def test_no_dossier_and_no_official_is_named_in_the_report(report):

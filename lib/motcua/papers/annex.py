@@ -14,10 +14,10 @@ from typing import Any
 
 import pandas as pd
 from xlsxwriter.chart import Chart
-from xlsxwriter.utility import xl_rowcol_to_cell
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.params import is_partial
 from motcua.base.reference import (
     LABELS,
     LIST_LABELS,
@@ -33,13 +33,13 @@ from motcua.measures.causes import CITY, points
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import LISTS, listed_in_a_row, orders
+from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
 from motcua.measures.state import AGES, CAUSES
 from motcua.papers.findings import build_findings
 from motcua.papers.form06 import COLUMNS as FORM
 from motcua.papers.form06 import SUMS, form06_by_field, form06_by_ward
 from motcua.papers.letter import letter, letter_trace, value_at
-from motcua.papers.workbook import HEAD, Book, Column, Formula, Link, Sheet, printed
+from motcua.papers.workbook import HEAD, Book, Cells, Column, Formula, Link, Sheet, printed
 
 SAY, SAID = sentences.Words("annex"), read_yaml("annex", WORDS)
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
@@ -67,8 +67,8 @@ def annex(month: Month) -> list[Sheet]:
         _rates(month),
         _causes(month),
         _points(month),
-        _form(month, "form_wards", form06_by_ward(month)),
-        _form(month, "form_fields", form06_by_field(month)),
+        form_sheet(month, "form_wards", form06_by_ward(month)),
+        form_sheet(month, "form_fields", form06_by_field(month)),
         _trend(month),
         _history(month),
         _lists(month),
@@ -204,7 +204,8 @@ def _points(month: Month) -> Sheet:
     return _sheet(month, "points", columns, rows.iloc[:-1], rows.iloc[-1].to_dict())
 
 
-def _form(month: Month, key: str, form: pd.DataFrame) -> Sheet:
+def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
+    """Form II.06a by what `key` says, with its headings of three tiers."""
     said = SAID["form_headings"]
     kinds = {"place": "place", "name": "text"} | dict.fromkeys(FORM.values(), "number")
     columns = {
@@ -385,7 +386,8 @@ def annex_xlsx(month: Month) -> bytes:
     )
     trace = SAID["sheets"]["trace"]
     contents = {SAID["charts"]: SAID["charts_title"]} | {s.name: s.title for s in sheets}
-    contents |= {trace["name"]: SAY("sheets.trace.title", month)}
+    if not is_partial(params):  # there is a letter, whose numbers are traced
+        contents |= {trace["name"]: SAY("sheets.trace.title", month)}
     for column, word in enumerate((SAID["sheet"], SAID["content"])):
         book.write(cover, row, column, word, **HEAD)
     for place, (name, title) in enumerate(contents.items(), start=row + 1):
@@ -393,16 +395,19 @@ def annex_xlsx(month: Month) -> bytes:
         book.write(cover, place, 1, title, border=1, border_color=style.LINE)
     page = book.page(SAID["charts"])
     back = Link(SAID["cover"], "A1", SAID["back"])
-    cells = {sheet.name: _Cells(sheet, book.table(sheet, back)) for sheet in sheets}
-    found = [cells[sheet.name].found() for sheet in reversed(sheets)]  # the first that shows it
-    book.table(_traced(month, {path: at for one in found for path, at in one.items()}), back)
+    cells = {sheet.name: Cells(sheet, book.table(sheet, back)) for sheet in sheets}
+    if trace["name"] in contents:
+        found = [cells[sheet.name].found() for sheet in reversed(sheets)]  # the first shows it
+        book.table(_traced(month, {path: at for one in found for path, at in one.items()}), back)
     _charts(book, page, cells, month)
     return book.content()
 
 
 def attached(month: Month) -> str:
-    """To which letter the annex belongs; number and date are blank."""
-    params, year = month.params, letter(month).year
+    """To which letter the annex belongs; number and date are blank. A part has no letter."""
+    params, year = month.params, letter_day(month).year
+    if is_partial(params):
+        return ""
     return SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
 
 
@@ -435,7 +440,9 @@ def annex_pdf(month: Month) -> bytes:
         "subtitle": SAY("subtitle", month),
         "attached": attached(month),
         "contents": SAID["contents"],
-        "foot": SAID["foot"].format(attached=sentences.lower_first(attached(month).strip("()"))),
+        "foot": SAID["foot"]
+        .format(attached=sentences.lower_first(attached(month).strip("()")))
+        .strip(),
         "marks": marks(month),
         "about": _about(month),
         "tables": [printed(sheet, threshold) for sheet in annex(month)],
@@ -446,42 +453,7 @@ def annex_pdf(month: Month) -> bytes:
 # Charts ----------------------------------------------------------------------------------------
 
 
-class _Cells:
-    """Cells of the columns of a table, as charts name them."""
-
-    def __init__(self, sheet: Sheet, first: int) -> None:
-        self.sheet, self.rows, self._first = sheet, sheet.rows, first
-        self._headings = [column.heading for column in sheet.columns]
-
-    def found(self) -> dict[str, tuple[str, str, Any]]:
-        """Path in the findings -> name of the sheet, cell and value where it stands."""
-        lines, below = [*self.rows, self.sheet.total], max(len(self.rows), 1)
-        return {
-            path: (
-                self.sheet.name,
-                xl_rowcol_to_cell(self._first + (row if row < len(self.rows) else below), place),
-                lines[row][place],
-            )
-            for path, (row, place) in self.sheet.paths.items()
-        }
-
-    def values(self, heading: str) -> list[Any]:
-        """Return the values of a column."""
-        place = self._headings.index(heading)
-        return [row[place] for row in self.rows]
-
-    def series(self, heading: str, rows: int = 0, **look: Any) -> dict[str, Any]:
-        """Series of a column over the first one, of its first rows; of all by default."""
-        last = self._first + max(rows or len(self.rows), 1) - 1
-
-        def cells(place: int) -> list[Any]:
-            return [self.sheet.name, self._first, place, last, place]
-
-        place = self._headings.index(heading)
-        return {"name": heading, "categories": cells(0), "values": cells(place), **look}
-
-
-def _charts(book: Book, sheet: Any, cells: dict[str, _Cells], month: Month) -> None:
+def _charts(book: Book, sheet: Any, cells: dict[str, Cells], month: Month) -> None:
     """Put the charts on their sheet, one below the other, each on a page of its own."""
     drawn = {
         "rates": _dots(book, cells[RATES], month),
@@ -503,7 +475,7 @@ def _charts(book: Book, sheet: Any, cells: dict[str, _Cells], month: Month) -> N
     sheet.set_h_pagebreaks([1 + ROWS, 1 + 2 * ROWS])
 
 
-def _dots(book: Book, cells: _Cells, month: Month) -> Chart:
+def _dots(book: Book, cells: Cells, month: Month) -> Chart:
     """Rates as dots on a cut axis that says so, beside the threshold.
 
     Months are joined; of units, which stand worst first, those below the threshold are orange.
@@ -537,7 +509,7 @@ def _dots(book: Book, cells: _Cells, month: Month) -> Chart:
     return chart
 
 
-def _bars(book: Book, cells: _Cells) -> Chart:
+def _bars(book: Book, cells: Cells) -> Chart:
     """Stacked bars of the units that have late dossiers, most first."""
     chart = book.raw.add_chart({"type": "column", "subtype": "stacked"})
     late = sum(bool(n) for n in cells.values(LABELS["late"]))

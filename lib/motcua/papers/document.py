@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -43,6 +44,7 @@ _LOOKS = {(True, False): "Strong", (False, True): "Emphasis"}
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 Pieces = str | Sequence[Piece]
+Spanned = tuple[int, int, int, int, str]  # row, place, rows and columns that it takes, words
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Grid:
-    """A ruled table: headings, rows of cells, shares of the width (equal ones when empty)."""
+    """A ruled table: headings, rows of cells, shares of the width (equal ones when empty).
 
-    heads: Sequence[str]
+    Headings are words or, where some stand above others, cells as workbooks have them.
+    """
+
+    heads: Sequence[str | Spanned]
     rows: Sequence[Sequence[str]]
     shares: Sequence[float] = ()
 
@@ -66,6 +71,22 @@ class Grid:
         """Widths of the columns in twentieths of a point, of a table so wide."""
         shares = self.shares or [1] * len(self.heads)
         return [round(whole * share / sum(shares)) for share in shares]
+
+    def tiers(self) -> list[list[tuple[int, int, str, str]]]:
+        """Rows of headings: place, columns, Word's word for a cell of several rows, words.
+
+        Examples
+        --------
+        >>> Grid([(0, 0, 2, 1, "TT"), (0, 1, 1, 2, "Hồ sơ"), (1, 1, 1, 1, "Mới")], []).tiers()[1]
+        [(0, 1, 'continue', ''), (1, 1, '', 'Mới')]
+        """
+        cells = [(0, i, 1, 1, h) if isinstance(h, str) else h for i, h in enumerate(self.heads)]
+        tiers: list[list[tuple[int, int, str, str]]] = [[] for _ in range(1 + max(cells)[0])]
+        for top, place, deep, wide, words in sorted(cells, key=itemgetter(1)):
+            merged = ["restart", *["continue"] * (deep - 1)] if deep > 1 else [""]
+            for row, merge in enumerate(merged):
+                tiers[top + row].append((place, wide, merge, "" if row else words))
+        return tiers
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,16 @@ from motcua.measures.frame import late_rows, overdue, table
 from motcua.measures.month import Month
 from motcua.measures.orders import letter_day
 from motcua.measures.ward import WardSheet, sheet_of
+from motcua.papers.annex import form_sheet
 from motcua.papers.document import TEXT, Annex, Block, Grid, Issuer, Sheet, docx, grid, prose
 from motcua.papers.form06 import COLUMNS, form06_by_ward
 from motcua.papers.letter import letter
+from motcua.papers.workbook import printed
 
 SAY, NOTICE = Words("report"), Words("notices")
 REPORT, FOLDER = "bao-cao.docx", "phieu"
 MOST_LETTERS = 60  # of a unit in the name of a file, which systems hold to 255 bytes
+LONG_HEADS = {"in_person": 1.3, "on_time_or_left": 2.6, "open_in_time": 2.2}  # shares of the width
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')  # what Windows takes in no name of a file
 
 
@@ -103,15 +106,13 @@ def report_docx(month: Month) -> bytes:
 
 
 def _form(month: Month) -> Annex:
-    """Form II.06a by unit, on a page of its own across."""
-    form = form06_by_ward(month)
-    names = list(COLUMNS.values())
-    rows = [[str(i), row["name"], *(vi.number(row[n]) for n in names)]
-            for i, row in enumerate(form.to_dict("records"), 1)]  # fmt: skip
-    total = ["", SAY("total"), *(vi.number(form[n].sum()) for n in names)]
-    heads = [SAY(f"form.{name}") for name in ("place", "unit", *names)]
-    shares = [0.6, 2.4] + [1.0] * len(names)
-    return Annex(SAY("annex"), SAY("annex_title", month), Grid(heads, [*rows, total], shares))
+    """Form II.06a by unit, as the annex has it, on pages across."""
+    form = printed(
+        form_sheet(month, "form_wards", form06_by_ward(month)), month.params.threshold_percent
+    )
+    shares = [LONG_HEADS.get(name, 1) for name in COLUMNS.values()]
+    table = Grid(form["heads"], form["rows"], [0.6, 2.2, *shares])
+    return Annex(SAY("annex"), SAY("annex_title", month), table)
 
 
 def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:

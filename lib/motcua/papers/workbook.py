@@ -335,6 +335,41 @@ class Book:
         return look | ({"bg_color": TO_FILL} if spec.fill else {})
 
 
+class Cells:
+    """Cells of the columns of a table, as charts name them."""
+
+    def __init__(self, sheet: Sheet, first: int) -> None:
+        self.sheet, self.rows, self._first = sheet, sheet.rows, first
+        self._headings = [column.heading for column in sheet.columns]
+
+    def found(self) -> dict[str, tuple[str, str, Any]]:
+        """Path in the findings -> name of the sheet, cell and value where it stands."""
+        lines, below = [*self.rows, self.sheet.total], max(len(self.rows), 1)
+        return {
+            path: (
+                self.sheet.name,
+                xl_rowcol_to_cell(self._first + (row if row < len(self.rows) else below), place),
+                lines[row][place],
+            )
+            for path, (row, place) in self.sheet.paths.items()
+        }
+
+    def values(self, heading: str) -> list[Any]:
+        """Return the values of a column."""
+        place = self._headings.index(heading)
+        return [row[place] for row in self.rows]
+
+    def series(self, heading: str, rows: int = 0, **look: Any) -> dict[str, Any]:
+        """Series of a column over the first one, of its first rows; of all by default."""
+        last = self._first + max(rows or len(self.rows), 1) - 1
+
+        def cells(place: int) -> list[Any]:
+            return [self.sheet.name, self._first, place, last, place]
+
+        place = self._headings.index(heading)
+        return {"name": heading, "categories": cells(0), "values": cells(place), **look}
+
+
 def _headings(columns: Sequence[Column]) -> list[tuple[int, int, int, int, Any]]:
     """Cells of the headings: row, place, rows and columns that it takes, heading.
 
