@@ -372,9 +372,8 @@ class Workbench:
             self.title.value = _TITLE.format(**told)
             self.source.value = f'<p class="quiet source">{told["source"]}</p>'
             self.chart.outputs = _drawn(figure)
-        seconds = vi.decimal(time.perf_counter() - began, 2)
-        told = f'<p class="quiet" data-resets="{self._resets}">Trả lời trong {seconds} giây.</p>'
-        self.status.value = told
+        told = f"Trả lời trong {vi.decimal(time.perf_counter() - began, 2)} giây."
+        self.status.value = f'<p class="quiet" data-resets="{self._resets}">{told}</p>'
 
     def _show_choice(self, asked: Selection) -> None:
         lines = choices(replace(asked, forgiven=()))
