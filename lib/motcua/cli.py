@@ -178,21 +178,12 @@ def _add_results(commands: Any) -> None:
     issue.set_defaults(command=_issue)
 
 
-def _months(text: str) -> list[str]:
-    """Months of "2024-01" or "2023-01..2024-01"."""
-    from motcua.base.calendar import check_month, month_range
-
-    first, dots, last = text.partition("..")
-    months = list(month_range(first, last)) if dots else [check_month(first)]
-    if not months:
-        raise ParameterError(f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối.")
-    return months
-
-
 def _run(args: argparse.Namespace) -> int:
+    from motcua.base.calendar import months_of
+
     if args.jobs is not None and args.jobs < 1:
         raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
-    months = _months(args.months)
+    months = months_of(args.months)
     if args.only:
         _job(months[0], args)  # a wrong name is wrong for all of them
     if len(months) > 1:
@@ -338,7 +329,9 @@ def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
 def _sample(args: argparse.Namespace) -> int:
     from motcua_sample.make import make_sample
 
-    months = _months(args.months)
+    from motcua.base.calendar import months_of
+
+    months = months_of(args.months)
     if args.per_month < 1:
         raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
     files = make_sample(

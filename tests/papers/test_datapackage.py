@@ -74,6 +74,7 @@ def test_real_data_are_not_given_away_under_the_licence_of_the_program(tmp_path)
 def test_every_column_of_every_table_is_in_the_dictionary_in_its_order(january):
     tables = csv_tables(january)
     tables |= {"rejected": rejected(january), "corrections": corrections(january)}
+    tables["dossiers"] = january.period_dossiers
     assert list(dictionary()["tables"]) == list(tables)
     for name, table in tables.items():
         assert table_entry(name)["columns"] == list(table.columns), name

@@ -41,7 +41,7 @@ def out(made, tmp_path):
     write(month / "bao-cao.docx", "Báo cáo")
     write(month / "phieu" / "An Bình - phieu nhac 01-2024.docx", DOSSIER)
     write(month / "phieu" / "An Bình Tân - phieu nhac 01-2024.docx", "của một đơn vị khác")
-    write(month / "han-che" / "trung-ma.csv", DOSSIER)
+    write(month / "han-che" / "tai-pham.xlsx", DOSSIER)
     seal(month)
     return tmp_path / "out"
 
@@ -81,7 +81,7 @@ def test_each_reader_gets_what_is_for_him(out, capsys):
         "phu-luc.pdf",
     }  # fmt: skip
     assert set(opened(goi / "2024-01-noi-vu.zip")) == {
-        "README.txt", "manifest.json", "han-che/trung-ma.csv", "rejected.csv",
+        "README.txt", "manifest.json", "han-che/tai-pham.xlsx", "rejected.csv",
         "findings/followup.csv", "findings/ranking.csv", "findings/apologies.csv",
     }  # fmt: skip
     assert set(opened(goi / "2024-01-may.zip")) == {

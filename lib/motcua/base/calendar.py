@@ -82,6 +82,21 @@ def month_range(first: str, last: str) -> Iterator[str]:
         first = next_month(first)
 
 
+def months_of(text: str) -> list[str]:
+    """Months of "2024-01" or "2023-01..2024-01".
+
+    Examples
+    --------
+    >>> months_of("2023-12..2024-01")
+    ['2023-12', '2024-01']
+    """
+    first, dots, last = text.partition("..")
+    months = list(month_range(first, last)) if dots else [check_month(first)]
+    if not months:
+        raise ParameterError(f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối.")
+    return months
+
+
 def rule_period(month: str, rule: str) -> Period:
     """Period of a month by the rule alone."""
     year, number = int(month[:4]), int(month[5:])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.reference import OTHER_DIVISION, causes, party_label
+from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.frame import Frame, counts, late_rows, table
 from motcua.measures.rates import below_threshold, city_rate, ward_rates
@@ -28,6 +28,14 @@ QUESTIONED = ("forgot_to_close", "urban_management", "software_error")  # letter
 APOLOGY_LEAD_DAYS = 1  # NĐ 61/2018: told and apologised for at the latest a day before the due date
 # Whether a ward could know in time that the division overran.
 NOTICES = ("returned_in_time", "apology_in_time", "apology_late", "no_sign", "unknown")
+# States of a dossier at the period's end, each in one; an overdue one is open, too.
+STANDS = (
+    "early", "on_due_date", "late", "no_due_date_resolved", "withdrawn", "open_overdue", "open",
+)  # fmt: skip
+_OF_PERIOD = (
+    "code", "dossier_id", "procedure", "field", "channel", "received_at", "due", "ended",
+    "awaiting_close",
+)  # fmt: skip
 _DIVISION_DATES = ["division_received_at", "division_due_at", "division_returned_at"]
 
 
@@ -103,6 +111,55 @@ def late_dossiers(frame: Frame) -> pd.DataFrame:
         "apology_at",
     ]  # fmt: skip
     return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
+
+
+@table
+def period_dossiers(frame: Frame) -> pd.DataFrame:
+    """One row per dossier of the period, for pivot tables and programs of one's own.
+
+    Returns
+    -------
+    table
+        month, dossier_id, code, name, procedure, field, channel, received_at, due, ended (done or
+        left by the period's end), state (one of STANDS) and its label, awaiting_close, age_days
+        (calendar days from receipt until it ended, or until the period's end), days_late (past its
+        due date, likewise), and of late ones cause, label, party, party_label, cause_source,
+        evidenced. Dates are days; nothing names a person or an official.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> len(month.period_dossiers) == month.city["received"] + month.city["carried_over"]
+    True
+    """
+    rows = frame.dossiers_in_state().filter("received + carried_over > 0")
+    rows = rows.project(", ".join((*_OF_PERIOD, *STANDS))).df()
+    days = {c: rows[c].dt.normalize() for c in ("received_at", "due", "ended")}
+    days["ended"] = days["ended"].mask(rows["open"] == 1)
+    until = days["ended"].fillna(pd.Timestamp(frame.period.end))
+    states = rows[list(STANDS)].to_numpy().argmax(axis=1)
+    found = rows.assign(
+        **days,
+        month=frame.month,
+        name=rows["code"].map(frame.unit_names),
+        state=[STANDS[n] for n in states],
+        state_label=[dictionary()["columns"][STANDS[n]]["label"] for n in states],
+        awaiting_close=rows["awaiting_close"] == 1,
+        age_days=_days(days["received_at"], until),
+    )
+    is_over = found["state"].isin(("late", "open_overdue"))
+    found["days_late"] = _days(days["due"], until).where(is_over).astype("Int64")
+    late = late_dossiers(frame).rename(columns={"done": "ended"})
+    late = late.assign(**{c: late[c].dt.normalize() for c in ("due", "ended")})
+    same = ["code", "dossier_id", "due", "ended"]
+    why = [*same, "cause", "label", "cause_source", "evidenced"]
+    found = found.merge(late[why], how="left", on=same)
+    found["evidenced"] = found["evidenced"].astype("boolean")
+    found["party"] = found["cause"].map({code: cause["party"] for code, cause in causes().items()})
+    found["party_label"] = found["party"].map(party_label, na_action="ignore")
+    columns = dictionary()["tables"]["dossiers"]["columns"]
+    return found[columns].sort_values(["code", "dossier_id"], ignore_index=True)
 
 
 @table

@@ -5,12 +5,15 @@ It holds no definition of its own: each table is a function of a `Frame`, where 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from motcua.base.calendar import months_of
 from motcua.base.errors import InputError
 from motcua.base.params import SHAPING, Params, load_params, units_path
 from motcua.machine.progress import watcher
@@ -43,6 +46,7 @@ class Month(Frame):
     late_by_cause = property(why.late_by_cause)
     city_by_cause = property(why.city_by_cause)
     late_dossiers = property(why.late_dossiers)
+    period_dossiers = property(why.period_dossiers)
     cause_counts = property(why.cause_counts)
     cause_conflicts = property(why.cause_conflicts)
     conflict_counts = property(why.conflict_counts)
@@ -77,6 +81,52 @@ class Month(Frame):
         return [*super().__dir__(), "dossiers"]
 
 
+class Months:
+    """Several months as one: each of TABLES over all of them, with the month of each row.
+
+    `dossiers` are those of each period with their state (`Month.period_dossiers`): one that stayed
+    open stands in every month in which it did.
+
+    Examples
+    --------
+    >>> months = load("2023-12..2024-01", data="data/sample")
+    >>> months
+    <Months 2023-12..2024-01>
+    >>> months.rates.groupby("month")["resolved"].sum().to_dict() == {
+    ...     month.month: month.city["resolved"] for month in months
+    ... }
+    True
+    """
+
+    TABLES = (
+        "dossiers", "late_dossiers", "rates", "late_by_cause", "city_by_cause", "feedback",
+    )  # fmt: skip
+
+    def __init__(self, months: list[Month]) -> None:
+        self.months = months
+
+    def __repr__(self) -> str:
+        """First and last month."""
+        return f"<Months {self.months[0].month}..{self.months[-1].month}>"
+
+    def __iter__(self) -> Iterator[Month]:
+        """Each month by itself, oldest first."""
+        return iter(self.months)
+
+    def __dir__(self) -> list[str]:
+        """Names to choose from."""
+        return [*super().__dir__(), *self.TABLES]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """One of TABLES: the months' rows one below the other."""
+        if name not in self.TABLES:
+            raise AttributeError(f"'Months' object has no attribute '{name}'", name=name, obj=self)
+        kind = "period_dossiers" if name == "dossiers" else name
+        tables = [getattr(one, kind).assign(month=one.month) for one in self.months]
+        found = pd.concat(tables, ignore_index=True)
+        return found[["month", *found.columns.drop("month")]]
+
+
 def load(
     month: str,
     data: str | Path | None = None,
@@ -84,14 +134,14 @@ def load(
     progress: Callable[[str], None] | None = None,
     issued: str | Path = "",
     **changes: Any,
-) -> Month:
+) -> Month | Months:
     """Month ready to be read; the very same one while nothing that it is made of changes.
 
     A period that the exports do not cover is read, too, and says so in `uncovered`.
 
     Parameters
     ----------
-    month : "YYYY-MM".
+    month : "2024-01"; "2024-01..2024-12" for several, each by its own parameters: `Months`.
     data : data folder; by default data/raw when it holds dossiers, else data/sample. A relative
         path is looked for from here, then from the project.
     params : parameter file; by default params/YYYY-MM.yaml over params/default.yaml.
@@ -111,6 +161,9 @@ def load(
     >>> month.label, len(month.rates)
     ('Tháng 01/2024', 30)
     """
+    if ".." in month:
+        many = months_of(month)
+        return Months([load(one, data, params, progress, issued, **changes) for one in many])
     values = load_params(month, find_path(params) if params else None, **changes)
     folder = find_path(data) if data else default_data()
     found = find_files(folder, values)

@@ -24,7 +24,7 @@ LICENCES = {
 }
 HEAD = """# Từ điển dữ liệu · Data dictionary
 
-Các cột trong `findings/*.csv`, `rejected.csv` và `corrections.csv` của mỗi
+Các cột trong `findings/*.csv`, `rejected.csv`, `corrections.csv` và `han-che/dossiers.csv` của mỗi
 tháng. Tệp UTF-8 có BOM, dấu phẩy, ô trống là không có giá trị. Định nghĩa đầy đủ của các chỉ số:
 [terms.md](terms.md). Trang này và `findings/datapackage.json` được tạo từ
 `data/reference/columns.yaml`; không sửa trực tiếp.
@@ -138,7 +138,7 @@ def dictionary_page() -> str:
 
 def _section(name: str) -> str:
     entry = table_entry(name)
-    path = f"{name}.csv" if entry.get("in_package") is False else f"findings/{name}.csv"
+    path = entry.get("path", f"findings/{name}.csv")
     key = f" Khóa: {', '.join(f'`{k}`' for k in entry['key'])}." if "key" in entry else ""
     lines = [
         f"\n## {path}\n\n{entry['title']}. Mỗi dòng là {entry['row']}.{key}\n\n",

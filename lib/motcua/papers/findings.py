@@ -260,18 +260,20 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
     >>> csv_tables(load("2024-01", data="data/sample"))["lists"].columns.tolist()
     ['list', 'code', 'name']
     """
-    return {name: _described(name, make(month)) for name, make in TABLES.items()}
+    return {name: described(name, make(month)) for name, make in TABLES.items()}
 
 
-def _described(name: str, table: pd.DataFrame) -> pd.DataFrame:
+def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Table with the columns and types that the dictionary gives it, dates as YYYY-MM-DD."""
     if name in WITH_CITY:
         table = table[table["code"] != CITY].reset_index(drop=True)
-    described = fields(name, table_entry(name)["columns"])
-    table = table[[field["name"] for field in described]]
-    types = {field["name"]: field["type"] for field in described}
+    told = fields(name, table_entry(name)["columns"])
+    table = table[[field["name"] for field in told]]
+    types = {field["name"]: field["type"] for field in told}
     days = {
-        column: pd.Series([day.isoformat() if day else None for day in table[column]], dtype=object)
+        column: pd.Series(
+            [None if pd.isna(day) else day.isoformat()[:10] for day in table[column]], dtype=object
+        )
         for column, type_ in types.items()
         if type_ == "date"
     }
@@ -431,7 +433,7 @@ def _parts(table: pd.DataFrame) -> dict[str, float]:
 def of_month(month: Month) -> dict[str, list[dict[str, Any]]]:
     """Tables beside the wards: followup, ranking, signs; plain values only."""
     columns = ["code", "check", "number", "threshold"]
-    tables = {name: _described(name, TABLES[name](month)) for name in ("followup", "ranking")}
+    tables = {name: described(name, TABLES[name](month)) for name in ("followup", "ranking")}
     return {name: plain_rows(table) for name, table in tables.items()} | {
         "signs": plain_rows(signs(month)[columns])
     }

@@ -1,4 +1,7 @@
-"""The restricted annex for Phòng Nội vụ: officials who repeat, and the dossiers that prove it."""
+"""What is restricted: officials who repeat, and each dossier of the period as a table.
+
+The first is for Phòng Nội vụ alone, the second for the analyst alone: it is in no package.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
@@ -13,6 +18,7 @@ from motcua.base.reference import REPEAT_LABELS, RESTRICTED
 from motcua.chapters.sentences import Words
 from motcua.measures.month import Month
 from motcua.measures.repeats import events, repeats, window
+from motcua.papers.findings import described, to_csv
 from motcua.papers.workbook import Book, sheet_of
 
 SAY = Words("restricted")
@@ -46,7 +52,18 @@ def write_restricted(month: Month, folder: Path) -> Path:
         shown = shown[list(labels)].rename(columns=labels)
         book.table(sheet_of(SAY(f"sheets.{name}"), SAY("heading", month), shown))
     path.write_bytes(book.content())
+    write_dossiers(month, path.parent)
     return path
+
+
+def write_dossiers(month: Month, folder: Path) -> None:
+    """Write dossiers.csv (for Excel) and dossiers.parquet (for DuckDB, pandas): `period_dossiers`.
+
+    The same month gives the same bytes.
+    """
+    (folder / "dossiers.csv").write_bytes(to_csv(described("dossiers", month.period_dossiers)))
+    typed = pa.Table.from_pandas(month.period_dossiers, preserve_index=False)
+    pq.write_table(typed, folder / "dossiers.parquet")
 
 
 def _shown(value: Any) -> Any:
