@@ -7,14 +7,18 @@ month, so that a month has the same dossiers whatever range is asked for.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from motcua.base.calendar import Period, rule_period
+from motcua.base.calendar import Period, next_month, rule_period
+from motcua.base.params import Params, load_params, units_path
 from motcua.base.reference import (
     REFERENCE,
+    USUAL_PROFILE,
     Unit,
     causes,
     read_units,
@@ -30,6 +34,7 @@ SLOW, UNKNOWN = CAUSES.index("slow_processing"), CAUSES.index("unknown")
 STANDARD_DAYS = 21.5  # working days of an ordinary month
 FEWEST_OFFICIALS, MOST_OFFICIALS = 3, 12
 NO_PLAN = {"floor": 0, "late": 0, "cap": 0}  # a ward that does not exist in the letter's month
+AFTER_LETTER = 4  # months drawn after the letter's: two of the sample, two that it leaves open
 LIST_MIN = 2  # fewest dossiers planted for a listed cause
 TRACE, TRACE_UNKNOWN = 0.0025, 0.0015  # shares of the causes a ward is not listed for
 
@@ -97,13 +102,22 @@ class City:
     tables: dict
     units: tuple[Unit, ...]
     calendar: Calendar
+    params: Params
 
     @classmethod
-    def read(cls, months: list[str]) -> City:
-        """City with a calendar long enough for `months`."""
-        tables = read_yaml("sample_city")
+    def read(cls, months: list[str], profile: str = USUAL_PROFILE) -> City:
+        """City of a profile with a calendar long enough for `months`.
+
+        Another place than the usual one has its own units in the parts of the usual wards, and
+        the letter's month is the last of `months` but AFTER_LETTER.
+        """
+        params = load_params(months[-1], profile=profile)
+        tables, units = read_yaml("sample_city"), read_units(units_path(params))
+        if profile != USUAL_PROFILE:
+            letter = next_month(months[-1], -AFTER_LETTER)
+            tables = elsewhere(tables, [unit.name for unit in units], letter)
         calendar = Calendar(int(months[0][:4]), int(months[-1][:4]), tables)
-        return cls(tables, read_units(REFERENCE / "wards.csv"), calendar)
+        return cls(tables, units, calendar, params)
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -144,7 +158,8 @@ class City:
         followed = standing_for(self.units, day)
         heirs = {name: codes[code] for name, since, _, code in followed if since == date.min}
         volume = dict.fromkeys(self.names, 0.0)
-        for name, weight in self.tables["weights"].items():
+        weights = dict.fromkeys(self.names, self.tables["usual_weight"]) | self.tables["weights"]
+        for name, weight in weights.items():
             if name in heirs:  # a ward that was split up has none
                 volume[heirs[name]] += weight
         return np.array(list(volume.values()))
@@ -192,6 +207,30 @@ class City:
             drawn[rows, cause] += missing
             drawn[rows, ON_TIME] -= missing
         return drawn[:, :ON_TIME]
+
+
+def elsewhere(tables: dict, names: list[str], letter: str) -> dict:
+    """Tables of the city for other units: each usual ward's part is played by a unit of `names`.
+
+    Months move so that the letter's month is `letter`; other spellings of names are left out.
+    """
+    wards = list(tables["weights"])
+    cast = {ward: names[i * len(names) // len(wards)] for i, ward in enumerate(wards)}
+    (year, nth), (usual_year, usual) = (
+        map(int, month.split("-")) for month in (letter, tables["letter"]["month"])
+    )
+    later = 12 * (year - usual_year) + nth - usual
+
+    def played(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {cast.get(name, name): played(value) for name, value in part.items()}
+        if isinstance(part, list):
+            return [played(value) for value in part]
+        if isinstance(part, str) and re.fullmatch(r"\d{4}-\d{2}", part):
+            return next_month(part, later)
+        return cast.get(part, part) if isinstance(part, str) else part
+
+    return played({**tables, "spellings": []})
 
 
 def _half_up(value: float) -> int:

@@ -50,7 +50,7 @@ def write_dossiers(
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     if workbook:
-        return _write_workbook(city.tables["columns"], table, month, path)
+        return _write_workbook(city, table, month, path)
     return _write_text(city.tables["columns"], table, month, path, style - UBND_FIRST)
 
 
@@ -74,11 +74,11 @@ def _open(path: Path) -> xlsxwriter.Workbook:
     return book
 
 
-def _titles(title: str, first: str, last: str) -> list[str]:
+def _titles(city: City, title: str, first: str, last: str) -> list[str]:
     """Title block: who, what, from when to when, exported when, and that it is synthetic."""
     start, end = rule_period(first, "nd09").start, rule_period(last, "nd09").end
     return [
-        "ỦY BAN NHÂN DÂN THÀNH PHỐ BIÊN HÒA",
+        " ".join(city.params.issuer_lines),
         title,
         f"Từ ngày {start:%d/%m/%Y} đến ngày {end:%d/%m/%Y}",
         f"Ngày xuất dữ liệu: {date(end.year, end.month, 18):%d/%m/%Y}",
@@ -87,12 +87,12 @@ def _titles(title: str, first: str, last: str) -> list[str]:
     ]
 
 
-def _write_workbook(
-    columns: dict[str, list[str]], table: pd.DataFrame, month: str, path: Path
-) -> Path:
+def _write_workbook(city: City, table: pd.DataFrame, month: str, path: Path) -> Path:
     """Write a workbook: title block, two header tiers, numbering row, dossiers, total."""
-    title = "DANH SÁCH HỒ SƠ THỦ TỤC HÀNH CHÍNH TIẾP NHẬN TẠI UBND 30 PHƯỜNG, XÃ"
-    lines = _titles(title, month, month)
+    columns, n = city.tables["columns"], (city.weights(rule_period(month, "nd09").end) > 0).sum()
+    kinds = city.params.words["units"].upper()
+    title = f"DANH SÁCH HỒ SƠ THỦ TỤC HÀNH CHÍNH TIẾP NHẬN TẠI UBND {n} {kinds}"
+    lines = _titles(city, title, month, month)
     with _open(path) as book:
         sheet = book.add_worksheet("Danh sách hồ sơ")
         bold = book.add_format({"bold": True, "align": "center", "text_wrap": True})
@@ -175,7 +175,7 @@ def write_feedback(city: City, feedback: pd.DataFrame, path: Path, months: list[
         }
     )
     title = "TỔNG HỢP PHẢN ÁNH, KIẾN NGHỊ VỀ THỦ TỤC HÀNH CHÍNH"
-    return _write_list(path, _titles(title, months[0], months[-1]), table)
+    return _write_list(path, _titles(city, title, months[0], months[-1]), table)
 
 
 def write_followup(city: City, followup: pd.DataFrame, path: Path, months: list[str]) -> Path:
@@ -192,8 +192,8 @@ def write_followup(city: City, followup: pd.DataFrame, path: Path, months: list[
             "Trạng thái thực hiện": followup["state"],
         }
     )
-    title = "KẾT QUẢ KHẮC PHỤC CỦA CÁC PHƯỜNG, XÃ"
-    return _write_list(path, _titles(title, months[0], months[-1]), table)
+    title = f"KẾT QUẢ KHẮC PHỤC CỦA CÁC {city.params.words['units'].upper()}"
+    return _write_list(path, _titles(city, title, months[0], months[-1]), table)
 
 
 def write_incidents(city: City, incidents: pd.DataFrame, path: Path) -> Path:

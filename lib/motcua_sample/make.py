@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from motcua.base.calendar import month_range, next_month, rule_period
 from motcua.base.errors import ParameterError
+from motcua.base.reference import USUAL_PROFILE
 
 from motcua_sample.city import City
 from motcua_sample.dossiers import NOT_RECEIVED, WITHDRAWN, draw_month
@@ -33,6 +34,7 @@ def make_sample(
     per_month: int = 6000,
     seed: int = LETTER_SEED,
     *,
+    profile: str = USUAL_PROFILE,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write the exports of a synthetic city and return the files written, in order of their paths.
@@ -47,6 +49,8 @@ def make_sample(
         Dossiers the whole city resolves in an ordinary month.
     seed
         Not negative. The same seed, months and size give the same bytes.
+    profile
+        Whose units, names and divisions the city has (params/profiles).
     progress
         Called with one Vietnamese line for each file written.
 
@@ -64,7 +68,7 @@ def make_sample(
     """
     wanted = _check(months, per_month, seed)
     drawn = wanted + [next_month(wanted[-1], step) for step in range(1, AHEAD + 1)]
-    city = City.read(drawn)
+    city = City.read(drawn, profile)
     parts = [draw_month(city, month, per_month, seed) for month in drawn]
     dossiers = number(pd.concat(parts, ignore_index=True))
     paths = []
@@ -100,7 +104,7 @@ def _write(
         yield write_dossiers(city, rows, month, directory / "dossiers", seed, workbook=is_new)
     feedback = draw_feedback(city, dossiers, wanted, seed, last)
     yield write_feedback(city, feedback, directory / "feedback" / "phan_anh.xlsx", wanted)
-    incidents = draw_incidents(dossiers, last)
+    incidents = draw_incidents(city, dossiers, last)
     yield write_incidents(city, incidents, directory / "incidents" / "su_co.csv")
     followup = draw_followup(city, dossiers, feedback, wanted, seed, last)
     yield write_followup(city, followup, directory / "followup" / "khac_phuc.xlsx", wanted)
@@ -139,7 +143,10 @@ def dossier_ids(ward: pd.Series, day: pd.Series, turn: pd.Series) -> np.ndarray:
     >>> dossier_ids(pd.Series([25]), pd.Series([pd.Timestamp("2024-01-05")]), pd.Series([12]))[0]
     '000.26.31.H19-240105-0012'
     """
-    units = np.array([f"000.{n + 1:02d}.31.H19-" for n in range(100)], dtype=object)
+    units = np.array(
+        [f"000.{n + 1:02d}.31.H19-" for n in range(ward.max() + 1 if len(ward) else 0)],
+        dtype=object,
+    )
     turns = np.array([f"-{n:04d}" for n in range(turn.max() + 1 if len(turn) else 0)], dtype=object)
     days, at = np.unique(day.to_numpy(), return_inverse=True)
     texts = np.array([f"{d:%y%m%d}" for d in pd.DatetimeIndex(days)], dtype=object)

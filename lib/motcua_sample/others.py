@@ -75,6 +75,7 @@ def _one_feedback(
 ) -> dict:
     """One row; the first complaint of a ward is about the attitude of an official."""
     table, period = city.tables["feedback"], rule_period(month, "nd09")
+    channels = city.params.feedback_channels.split(", ")
     days = np.arange(np.datetime64(period.start), np.datetime64(period.end) + 1)
     day = rng.choice(days)
     received = day.astype("datetime64[s]") + int(rng.integers(7 * 60, 20 * 60)) * MINUTE
@@ -85,7 +86,7 @@ def _one_feedback(
     outcomes = table["outcomes"] if group == "complaints" else [table["noted"]]
     return {
         "received_at": received,
-        "channel": table["channels"][int(rng.integers(len(table["channels"])))],
+        "channel": channels[int(rng.integers(len(channels)))],
         "kind": kind,
         "content": table[group][kind],
         "person": int(rng.integers(1_000_000)),
@@ -95,7 +96,7 @@ def _one_feedback(
     }
 
 
-def draw_incidents(dossiers: pd.DataFrame, last: np.datetime64) -> pd.DataFrame:
+def draw_incidents(city: City, dossiers: pd.DataFrame, last: np.datetime64) -> pd.DataFrame:
     """Software incidents reported up to `last`, one row each.
 
     A late dossier of that cause has its incident open on the due date, unless the cause is written
@@ -120,7 +121,7 @@ def draw_incidents(dossiers: pd.DataFrame, last: np.datetime64) -> pd.DataFrame:
     pairs = zip(ids, proofs, strict=True)
     return table.assign(
         incident_id=ids,
-        system="Egov",
+        system=city.params.software,
         resolved_at=table["resolved_at"].where(table["resolved_at"] <= last),
         evidence=[f"Ảnh màn hình, phiếu {number}" if proof else "" for number, proof in pairs],
     )

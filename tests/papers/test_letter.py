@@ -315,7 +315,8 @@ def test_units_are_called_by_their_kinds(tmp_path):
 def test_signs_of_xml_in_names_reach_the_letter_as_they_are(tmp_path):
     odd = "A & B <C>"
     month = load_rows(
-        tmp_path, late(5, odd), units="from_data", issuer_short=odd, issuer_lines=[odd],
+        tmp_path, late(5, odd), units="from_data", profile="bien-hoa-2024", issuer_short=odd,
+        issuer_lines=[odd],
         signer=f"{odd}\x00\x0b", recipients={"home_affairs": odd},
     )  # fmt: skip
     path = tmp_path / "a.docx"

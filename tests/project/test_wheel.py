@@ -79,7 +79,7 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
 def test_the_wheel_carries_what_belongs_to_motcua_and_no_data(install: Install) -> None:
     shipped = install.target / "motcua" / "shipped"
     tracked = subprocess.run(
-        ["git", "ls-files", "-z", "data/reference", "data/words", "notebooks"],
+        ["git", "ls-files", "-z", "data/reference", "data/words", "notebooks", "params/profiles"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     there = {name for name in tracked.split("\0") if (ROOT / name).is_file()}

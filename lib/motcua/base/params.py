@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -28,17 +27,27 @@ from pydantic import (
 
 from motcua.base.calendar import FIRST_YEAR, LAST_YEAR, Period, check_month, next_month, rule_period
 from motcua.base.errors import InputError, ParameterError, did_you_mean
-from motcua.base.reference import REFERENCE, RESOURCES, ROOT, read_yaml
+from motcua.base.reference import (
+    OTHER_PROFILE,
+    REFERENCE,
+    RESOURCES,
+    ROOT,
+    USUAL_PROFILE,
+    read_parameters,
+    read_yaml,
+    shortened,
+    speak_of,
+    usual_profile,
+)
 from motcua.base.vietnamese import nfc
 
 VIETNAM = "Asia/Ho_Chi_Minh"
 # Parameters that decide how an export is read.
 SHAPING = (
     "columns", "date_format", "time_zone", "statuses", "done_needs_status", "dossier_id",
-    "dossier_id_per_ward", "completion_event", "units",
+    "dossier_id_per_ward", "completion_event", "units", "words", "divisions", "places",
 )  # fmt: skip
-LARGEST, DEEPEST, LONGEST_SHOWN = 200_000, 6, 80  # bytes, levels and letters of parameters
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+USUAL_PARAMS = Path("params", "default.yaml")
 _ANY_TIME = datetime(2024, 1, 14, 13, 5, 6, tzinfo=UTC)
 
 
@@ -93,6 +102,11 @@ def _not_a_fraction(value: float) -> float:
     if 0 < value < 1:
         raise Fraction(f"{100 * value:g}")
     return value
+
+
+def of_place(name: str, description: str) -> Any:
+    """Field of what a profile says of a place; by default the usual one."""
+    return Field(usual_profile()[name], description=description)
 
 
 Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
@@ -237,7 +251,8 @@ class Params(BaseModel):
     dossier_id_per_ward: StrictBool = Field(
         False, description="true: mỗi đơn vị tự đánh số, mã hồ sơ chỉ là duy nhất trong một đơn vị"
     )
-    units: str = Field("wards.csv", description="đường dẫn danh mục đơn vị, hoặc from_data")
+    profile: str = Field(USUAL_PROFILE, description="hồ sơ địa phương trong params/profiles")
+    units: str = of_place("units", "đường dẫn danh mục đơn vị, hoặc from_data")
     columns: dict[str, str | dict[str, str]] = Field(
         {}, description="{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}"
     )
@@ -245,36 +260,31 @@ class Params(BaseModel):
     only_wards: list[str] = Field([], description="chỉ tính các đơn vị này: [tên]")
     only_procedures: list[str] = Field([], description="chỉ tính các thủ tục này: [tên]")
     only_channels: list[str] = Field([], description="chỉ tính các kênh nộp này: [tên]")
-    issuer: str = Field("UBND thành phố Biên Hòa", description="cơ quan ban hành")
-    office: str = Field("Văn phòng HĐND-UBND thành phố Biên Hòa", description="đơn vị lập báo cáo")
+    words: dict[str, str] = of_place("words", "{tên: cách gọi}, như trong hồ sơ địa phương")
+    divisions: dict[str, list[str]] = of_place("divisions", "{bên: [tên trong tệp xuất]}")
+    places: list[str] = of_place("places", "[tỉnh, thành phố hay đứng sau tên đơn vị]")
+    directs: StrictBool = of_place("directs", "true: có công văn chỉ đạo, phiếu nhắc; hoặc false")
+    issuer: str = of_place("issuer", "cơ quan ban hành")
+    office: str = of_place("office", "đơn vị lập báo cáo")
 
     # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
-    office_symbol: str = Field("VP", description="ký hiệu văn bản của đơn vị lập báo cáo")
-    office_sign_title: str = Field("CHÁNH VĂN PHÒNG", description="chức vụ người ký của đơn vị đó")
-    issuer_lines: list[str] = Field(
-        ["ỦY BAN NHÂN DÂN", "THÀNH PHỐ BIÊN HÒA"],
-        description="các dòng tên cơ quan ban hành ở đầu công văn",
+    office_symbol: str = of_place("office_symbol", "ký hiệu văn bản của đơn vị lập báo cáo")
+    office_sign_title: str = of_place("office_sign_title", "chức vụ người ký của đơn vị đó")
+    issuer_lines: list[str] = of_place(
+        "issuer_lines", "các dòng tên cơ quan ban hành ở đầu công văn"
     )
     parent_agency: str = Field("", description="cơ quan chủ quản ở đầu công văn, nếu có")
-    issuer_short: str = Field("UBND thành phố", description="cách gọi cơ quan ban hành trong bài")
-    directed_by: str = Field("Chủ tịch UBND thành phố", description="người chỉ đạo, nêu trong bài")
-    place: str = Field("Biên Hòa", description="địa danh ghi trước ngày tháng")
-    letter_symbol: str = Field("UBND-THNC", description="ký hiệu công văn, sau số")
-    drafting_unit: str = Field("THNC", description="đơn vị soạn thảo, ghi ở dòng Lưu")
-    recipients: dict[str, str] = Field(
-        {
-            "urban_management": "Phòng Quản lý đô thị thành phố",
-            "home_affairs": "Phòng Nội vụ thành phố",
-            "software": "Phòng Văn hóa và Thông tin thành phố",
-        },
-        description="{vai trò: tên đơn vị nhận ở phần Kính gửi}",
+    issuer_short: str = of_place("issuer_short", "cách gọi cơ quan ban hành trong bài")
+    directed_by: str = of_place("directed_by", "người chỉ đạo, nêu trong bài")
+    place: str = of_place("place", "địa danh ghi trước ngày tháng")
+    letter_symbol: str = of_place("letter_symbol", "ký hiệu công văn, sau số")
+    drafting_unit: str = of_place("drafting_unit", "đơn vị soạn thảo, ghi ở dòng Lưu")
+    recipients: dict[str, str] = of_place(
+        "recipients", "{vai trò: tên đơn vị nhận ở phần Kính gửi}"
     )
-    copies: list[str] = Field(
-        ["Chủ tịch, các PCT UBND TP", "Chánh, các Phó Văn phòng"],
-        description="các dòng Nơi nhận, giữa Như trên và Lưu",
-    )
+    copies: list[str] = of_place("copies", "các dòng Nơi nhận, giữa Như trên và Lưu")
     sign_authority: str = Field("", description="dòng thẩm quyền ký như TM., KT., nếu có")
-    sign_title: str = Field("CHỦ TỊCH", description="chức vụ người ký")
+    sign_title: str = of_place("sign_title", "chức vụ người ký")
     signer: str = Field("", description="họ tên người ký; bỏ trống trong dự thảo")
     plan_number: str = Field("", description="số kế hoạch kiểm tra trong năm, ví dụ 394/KH-UBND")
     plan_date: Day | None = Field(None, description="ngày của kế hoạch, dạng 2024-01-08")
@@ -287,10 +297,8 @@ class Params(BaseModel):
     after_publish: list[str] = Field(
         [], exclude=True, description="lệnh chạy sau khi công bố, mỗi dòng một lệnh"
     )
-    software: str = Field("Egov", description="tên phần mềm một cửa")
-    feedback_channels: str = Field(
-        "Cổng Dịch vụ công quốc gia, Tổng đài 1022", description="nơi nhận phản ánh, nêu trong bài"
-    )
+    software: str = of_place("software", "tên phần mềm một cửa")
+    feedback_channels: str = of_place("feedback_channels", "nơi nhận phản ánh, nêu trong bài")
 
 
 def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
@@ -307,93 +315,88 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     95.0
     """
     check_month(month)
-    values: dict[str, Any] = {}
-    for folder in dict.fromkeys((RESOURCES, ROOT)):  # the user's own defaults win
-        usual = folder / "params" / "default.yaml"
-        values |= _read(usual) if usual.is_file() else {}
     own = file or ROOT / "params" / f"{month}.yaml"
     if file and not own.is_file():
         raise InputError(f"Không tìm thấy tệp tham số: {file}")
     where = own.name if own.is_file() else "default.yaml"
-    if own.is_file():
-        values |= _read(own)
-    params = validate(values | changes, where)
+    usual, mine, of_month = (
+        read_parameters(path) if path.is_file() else {}
+        for path in (RESOURCES / USUAL_PARAMS, ROOT / USUAL_PARAMS, own)
+    )
+    asked = usual | mine | of_month | changes
+    named = str(asked.get("profile") or _profile_meant(asked))
+    place = read_profile(named, rule_period(month, "nd09").end)
+    values = usual | place | (mine if RESOURCES != ROOT else {}) | of_month | changes
+    if isinstance(own_words := asked.get("words", {}), dict):
+        values["words"] = place["words"] | own_words
+    params = validate(values | {"profile": named}, where)
     params._folder = own.parent
+    speak_of(params)
     period_of(month, params)  # refuses a period that ends before it starts
     return params
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Mapping in a YAML file; refused with the line where it breaks."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ParameterError(
-                f"Tệp tham số {path.name} lớn quá {LARGEST // 1000} KB: không phải tệp tham số."
-            )
-        text = path.read_text("utf-8-sig")
-        _check_plain(text, path.name)
-        values = yaml.safe_load(text)
-    except UnicodeDecodeError:
+def _profile_meant(values: dict[str, Any]) -> str:
+    """Profile of parameters that name none: of any city where its units come from the data."""
+    return OTHER_PROFILE if values.get("units") == "from_data" else USUAL_PROFILE
+
+
+def profiles() -> dict[str, Path]:
+    """Name -> file of every profile in params/profiles, of motcua and of the user."""
+    folders = [folder / "params" / "profiles" for folder in dict.fromkeys((RESOURCES, ROOT))]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
+
+
+def read_profile(name: str, day: date) -> dict[str, Any]:
+    """Parameters of a profile on a day; its `changes` hold from their days on.
+
+    Raises
+    ------
+    ParameterError
+        There is no such profile.
+    """
+    if name not in profiles():
         raise ParameterError(
-            f"Tệp tham số {path.name}: không đúng cú pháp YAML (không phải văn bản UTF-8). "
-            "Lưu lại ở bảng mã UTF-8."
-        ) from None
-    except (yaml.YAMLError, ValueError) as error:  # or a number or a date that there cannot be
-        mark = getattr(error, "problem_mark", None)
-        line = f", dòng {mark.line + 1}" if mark else ""
-        raise ParameterError(
-            f"Tệp tham số {path.name}{line}: không đúng cú pháp YAML. "
-            "Mỗi dòng phải có dạng `khóa: giá trị`."
-        ) from None
-    except OSError as error:
-        raise InputError(f"Không đọc được tệp tham số {path.name}: {error.strerror}.") from None
-    if not isinstance(values or {}, dict):
-        raise ParameterError(f"Tệp tham số {path.name} phải gồm các dòng `khóa: giá trị`.")
-    return values or {}
+            f"Tham số `profile`: không có hồ sơ địa phương '{name}'."
+            f"{did_you_mean(name, profiles())} Các hồ sơ: {', '.join(profiles())}."
+        )
+    told = read_parameters(profiles()[name])
+    words = usual_profile()["words"] | told.get("words", {})
+    for later in told.get("changes", []):
+        if later["from"] <= day:
+            words |= later.get("words", {})
+            told |= later
+    return {k: v for k, v in told.items() if k in Params.model_fields} | {"words": words}
 
 
-def _check_plain(text: str, name: str) -> None:
-    """Refuse what no parameter needs and what grows without bounds: aliases, depth, a key twice."""
-    depth = 0
-    for event in yaml.parse(text, _LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+def refuse_abolished(params: Params, end: date) -> None:
+    """Refuse a period that ends when the issuer or the register of its profile is no more, or yet.
+
+    Raises
+    ------
+    ParameterError
+        Names the profile to use.
+    """
+    for name, file in profiles().items():
+        told = read_parameters(file)
+        since, until = told.get("valid_from", date.min), told.get("valid_to", date.max)
+        theirs = {told.get(key) for key in ("issuer", "units")} - {"", "from_data", None}
+        if {params.issuer, params.units} & theirs and not since <= end <= until:
+            early = end < since
+            when, day = ("từ", since) if early else ("đến", until)
+            other = told.get("before" if early else "then", OTHER_PROFILE)
             raise ParameterError(
-                f"Tệp tham số {name}, dòng {event.start_mark.line + 1}: tham số không dùng bí danh "
-                f"(*, &) và không lồng nhau quá {DEEPEST} tầng."
+                f"Kỳ kết thúc ngày {end:%d/%m/%Y}: cơ quan ban hành, danh mục đơn vị của hồ sơ địa "
+                f"phương '{name}' ({told['title']}) chỉ {when} "
+                f"{day:%d/%m/%Y}.\nCách sửa: ghi `profile: {other}` trong "
+                "tệp tham số, bỏ các khóa `issuer`, `units` cũ nếu có."
             )
-    waiting = [yaml.compose(text, _LOADER)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.MappingNode):
-            _check_once([key_node for key_node, _ in node.value], name)
-            waiting += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-
-
-def _check_once(keys: list[yaml.Node], name: str) -> None:
-    """Refuse a key that stands twice: the first value would be lost."""
-    seen: dict[str, int] = {}
-    for node in keys:
-        word, line = str(node.value), node.start_mark.line + 1
-        if word in seen:
-            raise ParameterError(
-                f"Tệp tham số {name}: khóa '{_short(word)}' ghi hai lần, dòng {seen[word]} và dòng "
-                f"{line}. Chỉ giữ một dòng."
-            )
-        seen[word] = line
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def _shown(value: Any) -> str:
     """Value as Python writes it, cut short; a number of thousands of digits is not written out."""
     try:
-        return _short(repr(value))
+        return shortened(repr(value))
     except ValueError:
         return "(một số quá dài)"
 
@@ -422,7 +425,7 @@ def changed(params: Params, **changes: Any) -> Params:
 
 def _explain(fault: dict[str, Any]) -> str:
     """One line on one faulty parameter: what, expected, and a hint."""
-    name = _short(str(fault["loc"][0]))
+    name = shortened(str(fault["loc"][0]))
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
         hint = did_you_mean(name, Params.model_fields) or (
             " Các khóa hợp lệ: " + ", ".join(Params.model_fields) + "."
@@ -503,7 +506,7 @@ def whole_name(params: Params) -> str:
     >>> whole_name(Params()), whole_name(Params(only_wards=["Hố Nai"]))
     ('toàn thành phố', 'phần được tính')
     """
-    return "phần được tính" if is_partial(params) else "toàn thành phố"
+    return "phần được tính" if is_partial(params) else params.words["whole"]
 
 
 def first_month(month: str, params: Params) -> str:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from string import Template
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
-from motcua.base.errors import InputError
-from motcua.base.vietnamese import clean, key
+from motcua.base.errors import InputError, ParameterError
+from motcua.base.vietnamese import clean, key, upper_first
 
 RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -29,6 +30,7 @@ RESOURCES = SHIPPED if SHIPPED.is_dir() else PACKAGE.parents[1]
 ROOT = Path.cwd() if SHIPPED.is_dir() else RESOURCES
 REFERENCE = RESOURCES / "data" / "reference"
 WORDS = RESOURCES / "data" / "words"
+PROFILES = RESOURCES / "params" / "profiles"
 NOTEBOOKS = RESOURCES / "notebooks"
 OUTPUTS = ROOT / "outputs"
 ISSUED = "ban-hanh"  # folder of outputs with what was issued
@@ -52,11 +54,218 @@ NOT_RECEIVED = "not_received"
 URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"  # codes of divisions
 
 
+LARGEST, DEEPEST, LONGEST_SHOWN = 200_000, 6, 80  # bytes, levels and letters of parameters
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+
+# Words of the place ------------------------------------------------------------------------------
+
+USUAL_PROFILE = "bien-hoa-2024"
+OTHER_PROFILE = "thanh-pho-khac"  # of parameters with `units: from_data` that name none
+_Result = TypeVar("_Result")
+
+
 @cache
-def read_yaml(name: str, folder: Path = REFERENCE) -> dict:
-    """Content of `name`.yaml in data/reference or another folder of data."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
-    return yaml.load((folder / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506  safe
+def _plain_yaml(file: Path) -> Any:
+    return yaml.load(file.read_text("utf-8"), _LOADER)  # noqa: S506  safe
+
+
+def usual_profile() -> dict[str, Any]:
+    """What the profile says that is used where none is named."""
+    return _plain_yaml(PROFILES / f"{USUAL_PROFILE}.yaml")
+
+
+class Place(NamedTuple):
+    """What a profile says of a place: its names for things, and how exports name its parties.
+
+    Attributes
+    ----------
+    words : names of units, divisions and issuer, by what they stand for.
+    divisions : party -> words of which a name in the exports holds one.
+    places : cities and provinces that may stand behind the name of a unit.
+    """
+
+    words: Mapping[str, str]
+    divisions: Mapping[str, list[str]]
+    places: list[str]
+
+
+def _usual_place() -> Place:
+    return Place(*(usual_profile()[name] for name in Place._fields))
+
+
+_SPOKEN_OF = {"place": _usual_place(), "key": ""}  # key: tells one place from another
+
+
+def place() -> Place:
+    """Return the place spoken of: that of the month last asked."""
+    return _SPOKEN_OF["place"]
+
+
+def speak_of(named: Any) -> None:
+    """Let every sentence, label and list name things as a place does: a `Place`, or parameters.
+
+    Like the language of a program it holds until the month of another place is asked.
+    """
+    wanted = Place(named.words, named.divisions, named.places)
+    if wanted is not place() and wanted != place():
+        _SPOKEN_OF.update(place=wanted, key=repr(wanted))
+
+
+def word(name: str) -> str:
+    """Word of the place for a name.
+
+    Examples
+    --------
+    >>> word("Whole")
+    'Toàn thành phố'
+    """
+    return _names()[name]
+
+
+def by_place(function: Callable[..., _Result]) -> Callable[..., _Result]:
+    """Decorate a function whose result holds words of the place: kept for each place apart."""
+    known: dict[Any, Any] = {}
+
+    @wraps(function)
+    def kept(*values: Any) -> _Result:
+        asked = (_SPOKEN_OF["key"], *values)
+        if asked not in known:
+            known[asked] = function(*values)
+        return known[asked]
+
+    return kept
+
+
+def filled(text: Any) -> Any:
+    """Text, or lists and mappings of it, with $names replaced by the words of the place.
+
+    Examples
+    --------
+    >>> filled(["$Units quá hạn", {"a": "do $division"}])
+    ['Phường, xã quá hạn', {'a': 'do Phòng Quản lý đô thị'}]
+    """
+    if isinstance(text, str):
+        return Template(text).safe_substitute(_names()) if "$" in text else text
+    if isinstance(text, dict):
+        return {name: filled(part) for name, part in text.items()}
+    return [filled(part) for part in text] if isinstance(text, list) else text
+
+
+@by_place
+def _names() -> dict[str, str]:
+    words = place().words
+    return {**words} | {upper_first(name): upper_first(word) for name, word in words.items()}
+
+
+def translated(text: str) -> str:
+    """Text written in the words of the usual profile, as notebooks are, in those of the place.
+
+    Examples
+    --------
+    >>> usual = place()
+    >>> speak_of(usual._replace(words={**usual.words, "units": "đơn vị"}))
+    >>> translated("Phường, xã nào dưới mục tiêu?")
+    'Đơn vị nào dưới mục tiêu?'
+    >>> speak_of(usual)
+    """
+    forms, usual = _names(), usual_profile()["words"]
+    known = {words: forms[name] for name, words in usual.items()}
+    known |= {upper_first(words): forms[upper_first(name)] for name, words in usual.items()}
+    longest_first = sorted(map(re.escape, known), key=len, reverse=True)
+    return re.sub(rf"\b(?:{'|'.join(longest_first)})\b", lambda found: known[found[0]], text)
+
+
+@by_place
+def read_yaml(name: str, folder: Path = REFERENCE) -> Any:
+    """Content of `name`.yaml in data/reference or another folder, in the words of the place."""
+    return filled(_plain_yaml(folder / f"{name}.yaml"))
+
+
+class InUse(Mapping[str, Any]):
+    """A mapping of words that follows the place: read anew whenever it is asked."""
+
+    def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
+        self._read = read
+
+    def __getitem__(self, name: str) -> Any:
+        """Words under a name."""
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names."""
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        """How many names."""
+        return len(self._read())
+
+
+def read_parameters(path: Path) -> dict[str, Any]:
+    """Mapping in a YAML file; refused with the line where it breaks."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ParameterError(
+                f"Tệp tham số {path.name} lớn quá {LARGEST // 1000} KB: không phải tệp tham số."
+            )
+        text = path.read_text("utf-8-sig")
+        _check_plain(text, path.name)
+        values = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise ParameterError(
+            f"Tệp tham số {path.name}: không đúng cú pháp YAML (không phải văn bản UTF-8). "
+            "Lưu lại ở bảng mã UTF-8."
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:  # or a number or a date that there cannot be
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ParameterError(
+            f"Tệp tham số {path.name}{line}: không đúng cú pháp YAML. "
+            "Mỗi dòng phải có dạng `khóa: giá trị`."
+        ) from None
+    except OSError as error:
+        raise InputError(f"Không đọc được tệp tham số {path.name}: {error.strerror}.") from None
+    if not isinstance(values or {}, dict):
+        raise ParameterError(f"Tệp tham số {path.name} phải gồm các dòng `khóa: giá trị`.")
+    return values or {}
+
+
+def _check_plain(text: str, name: str) -> None:
+    """Refuse what no parameter needs and what grows without bounds: aliases, depth, a key twice."""
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+            raise ParameterError(
+                f"Tệp tham số {name}, dòng {event.start_mark.line + 1}: tham số không dùng bí danh "
+                f"(*, &) và không lồng nhau quá {DEEPEST} tầng."
+            )
+    waiting = [yaml.compose(text, _LOADER)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            _check_once([key_node for key_node, _ in node.value], name)
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def _check_once(keys: list[yaml.Node], name: str) -> None:
+    """Refuse a key that stands twice: the first value would be lost."""
+    seen: dict[str, int] = {}
+    for node in keys:
+        word, line = str(node.value), node.start_mark.line + 1
+        if word in seen:
+            raise ParameterError(
+                f"Tệp tham số {name}: khóa '{shortened(word)}' ghi hai lần, dòng {seen[word]} và "
+                f"dòng {line}. Chỉ giữ một dòng."
+            )
+        seen[word] = line
+
+
+def shortened(text: str) -> str:
+    """Text cut short, for a message."""
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def message(text: str, /, **values: object) -> str:
@@ -77,7 +286,7 @@ def refusal(text: str, error: type[InputError] = InputError, /, **values: object
     return error(message(text, **values))
 
 
-@cache
+@by_place
 def causes() -> dict[str, dict]:
     """Causes of lateness in the order of search: code -> label, party, aliases.
 
@@ -89,7 +298,7 @@ def causes() -> dict[str, dict]:
     return read_yaml("causes")
 
 
-@cache
+@by_place
 def dictionary() -> dict[str, Any]:
     """Content of columns.yaml, with a column for each cause, and the causes where it names them.
 
@@ -110,7 +319,7 @@ def dictionary() -> dict[str, Any]:
     return told
 
 
-@cache
+@by_place
 def cause_codes() -> dict[str, str]:
     """Comparing key of every recorded wording -> cause code.
 
@@ -155,7 +364,7 @@ def division_code(name: str) -> str:
     >>> division_code("Phòng Quản lý đô thị"), division_code("Chi cục Thuế"), division_code("")
     ('urban_management', 'other', '')
     """
-    words = map(key, read_yaml("divisions")[URBAN_MANAGEMENT])
+    words = map(key, place().divisions.get(URBAN_MANAGEMENT, ()))
     is_urban = any(word in key(name) for word in words)
     return (URBAN_MANAGEMENT if is_urban else OTHER_DIVISION) if name else ""
 
@@ -247,12 +456,12 @@ def _before_name() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?: ?[.,:\-–—] ?| )")
 
 
-@cache
+@by_place
 def _behind_name() -> re.Pattern[str]:
     """A name, and the cities and provinces behind it: after a sign, or after their kind."""
     told = read_yaml("unit_names")
     kinds = "|".join(re.escape(key(word)) for word in told["place_kinds"])
-    places = "|".join(re.escape(key(word)) for word in told["places"])
+    places = "|".join(re.escape(key(word)) for word in place().places) or "(?!)"
     sign, more = r" ?[,;(/\-–—]+ ?", rf"(?: ?\)?[ ,;(/\-–—]+(?:(?:{kinds}) ?)?(?:{places}))"
     return re.compile(
         rf"(.*?\w\)?)(?:(?:{sign}| )(?:{kinds}) ?|{sign})(?:{places}){more}?(?: ?\))?[ .;,]*"
@@ -418,18 +627,24 @@ def legal_basis(day: date, matter: str = "grounds") -> list[LegalText]:
 
 _COLUMNS, _TERMS = dictionary(), read_yaml("terms")
 
+
+@by_place
+def _labels() -> dict[str, str]:
+    columns = dictionary()["columns"]
+    return {name: column.get("short", column["label"]) for name, column in columns.items()}
+
+
 # Headings of columns on pages, and how a column is written where its type does not say it.
-LABELS = {name: c.get("short", c["label"]) for name, c in _COLUMNS["columns"].items()}
+LABELS = InUse(_labels)
 FORMATS = {name: c["format"] for name, c in _COLUMNS["columns"].items() if "format" in c}
 REPEAT_LABELS = _COLUMNS["restricted"]
 
 STATE_LABELS, MOVED_LABELS = _TERMS["state"], _TERMS["moved"]
 REPORTED_LABELS, RESULT_LABELS = _TERMS["reported"], _TERMS["result"]
-ORDER_MEASURES, CHECK_LABELS, MEASURE_LABELS = (
-    _TERMS[name] for name in ("order_measure", "check", "measure")
-)
+ORDER_MEASURES = InUse(lambda: read_yaml("terms")["order_measure"])
+CHECK_LABELS, MEASURE_LABELS = _TERMS["check"], _TERMS["measure"]
 REASON_LABELS, DISAGREEMENT_LABELS = _TERMS["reason"], _TERMS["disagreement"]
-LIST_LABELS, KIND_LABELS = _TERMS["list"], _TERMS["kind"]
+LIST_LABELS, KIND_LABELS = InUse(lambda: read_yaml("terms")["list"]), _TERMS["kind"]
 CONVENTION_LABELS, EVENT_LABELS = _TERMS["convention"], _TERMS["event"]
 DUE_LABELS, WITHDRAWN_LABELS = _TERMS["due_basis"], _TERMS["withdrawn"]
 
@@ -443,6 +658,6 @@ def columns(table: str) -> dict[str, str]:
     {'reason': 'Lý do', 'column': 'Cột', 'n': 'Số dòng'}
     """
     headings: dict[str, str] = {}
-    for item in _COLUMNS["pages"][table]:
+    for item in dictionary()["pages"][table]:
         headings |= item if isinstance(item, dict) else {item: LABELS[item]}
     return headings

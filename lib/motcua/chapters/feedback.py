@@ -7,13 +7,12 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.reference import feedback_kinds
+from motcua.base.reference import feedback_kinds, word
 from motcua.chapters.figure import empty, framed
 from motcua.chapters.sentences import Prose, Words
 from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
 from motcua.chapters.table import Table, show
 from motcua.measures.feedback import (
-    CITY_NAME,
     complaints,
     feedback_channels,
     feedback_rates,
@@ -153,7 +152,7 @@ def rates_reading(month: Month) -> Prose:
 def rates_table(month: Month) -> Table:
     """Wards with complaints, most per 1,000 dossiers first, and the city."""
     table = feedback_rates(month)
-    table = table[(table["feedback"] > 0) | (table["name"] == CITY_NAME)]
+    table = table[(table["feedback"] > 0) | (table["name"] == word("Whole"))]
     return SAY.table("feedback_rates", table)
 
 

@@ -24,8 +24,10 @@ from motcua.base.reference import (
     EVENT_LABELS,
     WITHDRAWN_LABELS,
     WORDS,
+    by_place,
     legal_basis,
     read_yaml,
+    speak_of,
 )
 from motcua.base.vietnamese import join, number, percent
 from motcua.chapters.table import Table, listed
@@ -305,7 +307,7 @@ def said_at(chapter: str, key: str) -> Any:
     return said
 
 
-@cache
+@by_place
 def _template(chapter: str, key: str, kind: type[str]) -> list[Template]:
     """Compiled templates at a path: of one sentence, or of the lines of a list."""
     said = said_at(chapter, key)
@@ -418,6 +420,8 @@ class Words:
     def _filled(
         self, key: str, kind: type[str], month: Month | None, values: dict[str, Any]
     ) -> list[str]:
+        if isinstance(month, Month):
+            speak_of(month.params)
         given = {
             name: list(value.itertuples()) if isinstance(value, pd.DataFrame) else value
             for name, value in values.items()

@@ -23,7 +23,6 @@ from motcua.measures.ward import WardSheet
 from motcua.measures.ward import sheet_of as sheet_of
 
 SAY = Words("ward")
-INTERNAL = SAY("internal")
 LINES = ("backlog", "apologies", "feedback")  # orders that have lines of their own among the tasks
 
 
@@ -35,7 +34,7 @@ def full_name(sheet: WardSheet) -> str:
 def marking(sheet: WardSheet) -> Prose:
     """Who may see the sheet, whose it is, whether its numbers are made up, when to report."""
     due = report_by(sheet)
-    return SAY.prose("marking", sheet.month, internal=INTERNAL, sheet=sheet, due=due)
+    return SAY.prose("marking", sheet.month, internal=SAY("internal"), sheet=sheet, due=due)
 
 
 def report_by(sheet: WardSheet) -> date | None:

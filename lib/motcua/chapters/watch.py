@@ -17,7 +17,11 @@ from motcua.measures.rates import budget
 from motcua.measures.ward import ACTIONS, count_actions
 
 SAY = Words("watch")
-INTERNAL = SAY("internal")
+
+
+def internal() -> str:
+    """For whom the pages of the daily check are."""
+    return SAY("internal")
 
 
 def title(month: Month) -> str:

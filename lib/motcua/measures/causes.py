@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label
+from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label, word
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.frame import Frame, counts, late_rows, table
 from motcua.measures.rates import below_threshold, city_rate, ward_rates
@@ -21,7 +21,6 @@ from motcua.measures.state import CAUSES
 from motcua.measures.verdicts import is_below, points_lost, rate_percent
 
 CITY = ""  # code of the city in tables that hold it beside the wards
-CITY_NAME = "Toàn thành phố"
 NOT_FINISHED = "not_finished"  # in the denominator, not good, and not finished late in the period
 NOT_FINISHED_LABEL = "Chưa xong trong kỳ"
 QUESTIONED = ("forgot_to_close", "urban_management", "software_error")  # letter 1522: 2, 5, 6
@@ -308,7 +307,7 @@ def _units(month: Frame) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, i
     lost = {kind: table.to_dict("index") for kind, table in tables.items()}
     for unit in month.units:
         yield rates[unit.code], {kind: lost[kind][unit.code] for kind in kinds}
-    city = city_rate(month) | {"code": CITY, "name": CITY_NAME}
+    city = city_rate(month) | {"code": CITY, "name": word("Whole")}
     yield city, {kind: table.sum().to_dict() for kind, table in tables.items()}
 
 

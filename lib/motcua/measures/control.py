@@ -14,9 +14,9 @@ from operator import itemgetter
 
 import pandas as pd
 
-from motcua.base.reference import causes
+from motcua.base.reference import causes, word
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.causes import CITY, CITY_NAME, NOT_FINISHED, NOT_FINISHED_LABEL, causes_by_unit
+from motcua.measures.causes import CITY, NOT_FINISHED, NOT_FINISHED_LABEL, causes_by_unit
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import LISTS, lists
 from motcua.measures.rates import city_history, city_rate, ward_history, ward_rates
@@ -42,7 +42,7 @@ def control(month: Frame) -> pd.DataFrame:
         "down", or "" where no rule tells or rules tell opposite ways).
     """
     columns = ["code", "name", "month", "counted", "good"]
-    city = city_history(month).assign(code=CITY, name=CITY_NAME)
+    city = city_history(month).assign(code=CITY, name=word("Whole"))
     table = pd.concat([ward_history(month)[columns], city[columns]], ignore_index=True)
     table = table[table["counted"] > 0]
     places = {code: i for i, code in enumerate([*[unit.code for unit in month.units], CITY])}

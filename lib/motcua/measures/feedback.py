@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.calendar import Period
-from motcua.base.reference import feedback_kinds
+from motcua.base.reference import feedback_kinds, word
 from motcua.measures.frame import Frame, counts, table
 from motcua.measures.statistics import poisson_interval
 
-CITY_NAME = "Toàn thành phố"
 PER = 1000  # dossiers
 
 
@@ -98,7 +97,7 @@ def feedback_rates(month: Frame) -> pd.DataFrame:
     table = pd.DataFrame(rows).sort_values(
         ["per_1000", "feedback", "code"], ascending=[False, False, True], na_position="last"
     )
-    city = {"code": "", "name": CITY_NAME} | _row(told, int(resolved.sum()))
+    city = {"code": "", "name": word("Whole")} | _row(told, int(resolved.sum()))
     return pd.concat([table, pd.DataFrame([city])], ignore_index=True)
 
 

@@ -17,7 +17,15 @@ import pandas as pd
 from motcua.base.calendar import Period, check_month, next_month
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
-from motcua.base.reference import Unit, read_units, read_yaml, standing_for, unit_key, units_at
+from motcua.base.reference import (
+    Unit,
+    read_units,
+    read_yaml,
+    speak_of,
+    standing_for,
+    unit_key,
+    units_at,
+)
 from motcua.base.vietnamese import day, month_label
 from motcua.measures.state import (
     FLAGS,
@@ -53,6 +61,7 @@ def table(
     @wraps(function)
     def kept(frame: Frame) -> _Table:
         tables = frame.shared if shared else frame.tables
+        speak_of(frame.params)
         if name not in tables:
             tables[name] = function(frame.root if shared else frame)
         return tables[name]
@@ -76,6 +85,7 @@ class Frame:
 
     def __init__(self, month: str, params: Params, inputs: Inputs, issued: str = "") -> None:
         self.month, self.params, self.inputs, self.issued = month, params, inputs, issued
+        speak_of(params)
         self.period: Period = period_of(month, params)
         self.label = f"Tháng {month_label(month)}"
         self.synthetic = inputs.is_synthetic

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS
+from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS, word
 from motcua.measures.causes import late_by_cause
 from motcua.measures.corrections import correction_counts
 from motcua.measures.frame import Frame, codes, table
@@ -250,7 +250,7 @@ def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
 def _moved(month: Frame, one: Issued) -> list[tuple]:
     """Rows of `issued_changes` of one issued month."""
     now, told = month.at(one.month), one.content
-    names = {"": "Toàn thành phố"} | now.unit_names
+    names = {"": word("Whole")} | now.unit_names
     before = {"": told["city"]} | {ward["code"]: ward for ward in told["wards"]}
     causes = late_by_cause(now).pivot(index="code", columns="cause", values="late")
     after = ward_rates(now).set_index("code").join(causes)

@@ -110,7 +110,7 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         title=SAY("sheet_title", month, name=sheet_words.full_name(sheet)),
         issuer=SAY("issuer", month, due=sheet_words.report_by(sheet)),
     )
-    marking = sheet_words.INTERNAL
+    marking = sheet_words.SAY("internal")
     html = build_page("sheet.html", front, [read_section(executed)], STYLES, marking=marking)
     if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.backlog)):
         raise RunError(
@@ -179,7 +179,7 @@ def _page(
         "watch.html",
         front,
         styles=STYLES,
-        marking=sheet_words.INTERNAL if title else watch_words.INTERNAL,
+        marking=sheet_words.SAY("internal") if title else watch_words.internal(),
         warnings=watch_words.warnings(month, newest),
         wards=wards,
         summary=summary,

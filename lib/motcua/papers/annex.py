@@ -25,6 +25,7 @@ from motcua.base.reference import (
     RESULT_LABELS,
     STATE_LABELS,
     WORDS,
+    InUse,
     causes,
     read_yaml,
 )
@@ -41,7 +42,7 @@ from motcua.papers.form06 import SUMS, form06_by_field, form06_by_ward
 from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.workbook import HEAD, Book, Cells, Column, Formula, Link, Sheet, printed
 
-SAY, SAID = sentences.Words("annex"), read_yaml("annex", WORDS)
+SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
 COUNTS = ("received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open",
           "open_overdue", *AGES, "awaiting_close", "feedback", "months_below_in_a_row")  # fmt: skip

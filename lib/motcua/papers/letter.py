@@ -21,7 +21,15 @@ import pandas as pd
 
 from motcua.base import vietnamese as vi
 from motcua.base.params import Params
-from motcua.base.reference import CONVENTION_LABELS, WORDS, LegalText, legal_basis, read_yaml
+from motcua.base.reference import (
+    CONVENTION_LABELS,
+    WORDS,
+    InUse,
+    LegalText,
+    legal_basis,
+    party_label,
+    read_yaml,
+)
 from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table
@@ -29,7 +37,7 @@ from motcua.measures.month import Month
 from motcua.measures.orders import BACKLOG, Order, letter_day, orders
 from motcua.papers.findings import build_findings
 
-SAID = read_yaml("letter", WORDS)
+SAID = InUse(lambda: read_yaml("letter", WORDS))
 _IN_LIST = re.compile(r"(wards|orders)\[(.*)\]\.([a-z0-9_.]+)")
 _NAME = {"wards": "code", "orders": "key"}  # of an entry of these lists
 MOST_NAMED = 5  # units named for their backlog, fewer where the next one has as many
@@ -277,8 +285,7 @@ class _Values:
 
     def recipient(self, role: str) -> Piece:
         """Division that answers for a part; by its usual name when no letter goes to it."""
-        usual = Params.model_fields["recipients"].default
-        name = self.params.recipients.get(role) or usual.get(role, "")
+        name = self.params.recipients.get(role) or party_label(role)
         return Piece(name, f"params.recipients.{role}", name)
 
     def rate(self, path: str) -> Piece:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from motcua.base import vietnamese as vi
+from motcua.base.reference import word
 from motcua.chapters import causes, feedback, followup, rates
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.sentences import Words, lower_first
@@ -164,7 +165,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     in_table = tuple(f"**{order.title}**" for order in sheet.orders)  # told there, with their days
     values = {
         "unit": unit,
-        "home_affairs": month.params.recipients["home_affairs"],
+        "home_affairs": month.params.recipients.get("home_affairs") or word("home_full"),
         "due": sheet_words.report_by(sheet) or letter_day(month),
         "blank": NOTICE("blank"),
     }

@@ -22,7 +22,6 @@ from motcua.papers.findings import described, to_csv
 from motcua.papers.workbook import Book, sheet_of
 
 SAY = Words("restricted")
-WARNING = SAY("warning")
 MONTH_LETTERS = 7  # of "2024-01"
 
 
@@ -37,11 +36,12 @@ def write_restricted(month: Month, folder: Path) -> Path:
     officials, proofs = repeats(month), events(month)
     proofs = proofs[proofs["official"].isin(officials["official"])]
     proofs = proofs.assign(cause_source=[SAY(f"sources.{s}") for s in proofs["cause_source"]])
-    book = Book(WARNING, month.period.end, header=WARNING)
+    warning = SAY("warning")
+    book = Book(warning, month.period.end, header=warning)
     months = window(month)
     notes = SAY("notes", month, first=months[0], last=months[-1]).splitlines()
     heads = [
-        (WARNING, {"bold": True, "font_size": 16, "font_color": style.ORANGE_DARK}),
+        (warning, {"bold": True, "font_size": 16, "font_color": style.ORANGE_DARK}),
         (SAY("title", month), {"bold": True, "font_size": 14}),
     ]
     book.cover(SAY("sheets.cover"), heads, [("", note) for note in notes if note], labels=1)

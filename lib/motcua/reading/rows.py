@@ -291,8 +291,10 @@ def _check_ward(
 
 
 def _party_codes(written: pd.Series) -> dict[str, str]:
-    """Name of a division that orders go to -> code of the party (data/reference/divisions.yaml)."""
-    words = {code: [key(word) for word in some] for code, some in read_yaml("divisions").items()}
+    """Name of a division that orders go to -> code of the party (`divisions` of the parameters)."""
+    words = {
+        code: [key(word) for word in some] for code, some in reference.place().divisions.items()
+    }
     return {
         name: code
         for name in pd.unique(written)

@@ -20,7 +20,7 @@ import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
-from motcua.base.reference import NOTEBOOKS, ROOT, shown
+from motcua.base.reference import NOTEBOOKS, ROOT, shown, translated
 from motcua.machine.fork_engine import without_debugger, without_slow_formats
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.machine.progress import steps
@@ -209,6 +209,8 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
             raise
         raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
     check_executed(notebook, name)
+    for cell in notebook.cells:
+        cell.source = translated(cell.source) if cell.cell_type == "markdown" else cell.source
     nbformat.write(clean_notebook(notebook, parameters), target)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from motcua import __version__
 from motcua.base.calendar import next_month, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
-from motcua.base.params import Params, is_partial, load_params, period_of
+from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import sentences
@@ -238,6 +238,8 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         params = load_params(job.month, job.params)
         return unchanged.facts_of(job.month, params, job.data, job.out)
 
+    params = load_params(job.month, job.params)
+    refuse_abolished(params, period_of(job.month, params).end)
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
         month = read(progress=worded(say, "  đọc {}"))
