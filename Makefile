@@ -63,14 +63,15 @@ format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã ng
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: $(READY) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại phiên bản
-	@$(LOCK) requirements.in -o requirements.txt $(ARGS)
+lock: $(READY_DEV) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại phiên bản
+	@$(LOCK) requirements.in requirements-lab.in -o requirements.txt $(ARGS)
 	@$(LOCK) requirements-dev.in requirements-spark.in -c requirements.txt -o requirements-dev.txt $(ARGS)
 	@echo uv | $(LOCK) - --no-annotate -o requirements-uv.txt $(ARGS)
 	@sed '/- pip:/q' environment.yml > environment.yml.new
 	@sed -nE 's/^([a-z0-9][^ ]*==.*[^ ]) *\\$$/      - "\1"/p' requirements.txt >> environment.yml.new
 	@echo '      - -e .' >> environment.yml.new
 	@mv environment.yml.new environment.yml
+	@$(BIN)/python .ci/sbom.py requirements.txt docs/sbom.cdx.json
 
 clean: ## Remove the environment and tool caches, never data or outputs · Dọn môi trường
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

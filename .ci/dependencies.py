@@ -15,7 +15,7 @@ class Dependencies(MetadataHookInterface):
         """Add the dependencies, and those of each extra."""
         metadata["dependencies"] = self._wanted("requirements.in")
         metadata["optional-dependencies"] = {
-            extra: self._wanted(f"requirements-{extra}.in") for extra in ("dev", "spark")
+            extra: self._wanted(f"requirements-{extra}.in") for extra in ("dev", "lab", "spark")
         }
 
     def _wanted(self, name: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""Command line: `motcua run`, check, sample, prepare, verify, pack, watch, issue. For people.
+"""Command line: `motcua run`, check, watch and the others (`motcua help`). For people.
 
-Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 143 when the
-system stopped the run (SIGTERM).
+Exit codes: 0 done, 1 a notebook or an output failed, 2 wrong input or parameters; 130 after Ctrl+C,
+143 when the system stopped the run (SIGTERM).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
+import shutil
 import sys
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -16,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
-from motcua.base.errors import InputError, MotcuaError, ParameterError
-from motcua.base.reference import OUTPUTS, ROOT, shown
-from motcua.base.vietnamese import day, month_label
+from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
+from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, shown
+from motcua.base.vietnamese import bare_key, day, month_label
 from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("warm", "plain")
 MOST_TOLD = 20  # wrong values that `check` shows
+STOPPED = 130  # what a shell expects after Ctrl+C
+EXAMPLES = RESOURCES / "docs" / "examples"
 _say = Teller()
 
 _ARGPARSE_WORDS = {
@@ -54,20 +58,27 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage:", "Cách dùng:", 1)
 
     def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+        near = did_you_mean(wrong[1], re.findall(r"[\w-]+", wrong[2])) if wrong else ""
         for english, vietnamese in _ARGPARSE_WORDS.items():
             message = message.replace(english, vietnamese)
-        raise ParameterError(f"Lệnh sai: {message}.\nXem cách dùng: {self.prog} --help")
+        raise ParameterError(f"Lệnh sai: {message}.{near}\nXem cách dùng: {self.prog} --help")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return the exit code."""
     speak_anywhere()
     try:
-        args = _parser().parse_args(argv)
+        parser = _parser()
+        if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
+            import argcomplete
+
+            argcomplete.autocomplete(parser)
+        args = parser.parse_args(argv)
         return args.command(args)
     except KeyboardInterrupt as stop:
         _say("Đã dừng theo yêu cầu; kết quả đã có còn nguyên.")
-        return getattr(stop, "exit_code", 1)
+        return getattr(stop, "exit_code", STOPPED)
     except BrokenPipeError:
         return 1
     except Exception as error:
@@ -97,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
     parser.add_argument("--version", action="version", version=__version__, help="số phiên bản")
-    for add in (_add_run, _add_reading, _add_results):
+    for add in (_add_run, _add_reading, _add_results, _add_office):
         add(commands)
     return parser
 
@@ -176,6 +187,19 @@ def _add_results(commands: Any) -> None:
     issue.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
     issue.add_argument("--force", action="store_true", help="ghi đè lần ban hành đã ghi nhận")
     issue.set_defaults(command=_issue)
+
+
+def _add_office(commands: Any) -> None:
+    """Commands for whoever begins, or asks."""
+    init = commands.add_parser("init", help="lập thư mục làm việc cho một cơ quan mới")
+    init.add_argument("folder", metavar="THƯ-MỤC", type=Path)
+    init.set_defaults(command=_init)
+    explain = commands.add_parser("explain", help="giải thích một con số, một thuật ngữ")
+    explain.add_argument("words", metavar="TỪ", nargs="*", help="rate, late, below, quá hạn, ...")
+    explain.set_defaults(command=_explain)
+    asked = commands.add_parser("help", help="cách dùng motcua, hoặc một lệnh")
+    asked.add_argument("topic", metavar="LỆNH", nargs="?", choices=list(commands.choices))
+    asked.set_defaults(command=_help)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -424,3 +448,60 @@ def _day(written: str, option: str) -> date:
         with contextlib.suppress(ValueError):
             return datetime.strptime(written, form).date()
     raise ParameterError(f"{option} {written}: phải là một ngày, dạng 24/01/2024.")
+
+
+def _init(args: argparse.Namespace) -> int:
+    """Make the folders of a new office, with what it reads first."""
+    folder = args.folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} đã có và không trống. Cách sửa: chọn một thư mục mới.")
+    shutil.copytree(EXAMPLES / "van-phong", folder, dirs_exist_ok=True)
+    for name in (*(f"data/raw/{kind}" for kind in KINDS), "outputs", "lich"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for example in sorted((EXAMPLES / "lich").iterdir()):
+        told = example.read_text("utf-8").replace("/opt/motcua", folder.as_posix())
+        told = told.replace(r"C:\motcua", str(folder))
+        (folder / "lich" / example.name).write_text(told, "utf-8")
+    print(folder / "README.md")
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    """Say what docs/terms.md says of a word, a column or a key; without one, which there are."""
+    words, terms = " ".join(args.words), _terms()
+    if not words:
+        print("\n".join(f"{names[-1]}: {names[0]}" for names in terms))
+        return 0
+    fits = (str.__eq__, str.startswith, str.__contains__)
+    near = (n for fit in fits for n in terms if any(fit(bare_key(k), bare_key(words)) for k in n))
+    first, *others = [*dict.fromkeys(near)] or [()]
+    if not first:
+        known = [name for names in terms for name in names]
+        raise ParameterError(f"Chưa có giải thích cho '{words}'.{did_you_mean(words, known)}")
+    print(f"{first[0]} ({', '.join(first[1:])})" if first[1:] else first[0])
+    for heading, told in terms[first].items():
+        print(f"  {heading}: {told}")
+    if others:
+        print(f"Xem thêm: {', '.join(names[0] for names in others)}")
+    return 0
+
+
+def _terms() -> dict[tuple[str, ...], dict[str, str]]:
+    """Names of each term, the Vietnamese one first -> heading -> what docs/terms.md says of it."""
+    terms, heads = {}, []
+    for line in (RESOURCES / "docs" / "terms.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        if not line.startswith("|"):
+            heads = []
+        elif not heads:
+            heads = cells
+        elif not line.startswith("|--"):
+            plain = [re.sub(r"`|\[([^]]*)\]\([^)]*\)", r"\1", cell) for cell in cells[1:]]
+            names = (cells[0], *re.findall(r"`(\w+)`", cells[1]))
+            terms[names] = dict(zip(heads[1:], plain, strict=False))
+    return terms
+
+
+def _help(args: argparse.Namespace) -> int:
+    _parser().parse_args([*filter(None, [args.topic]), "--help"])
+    return 0

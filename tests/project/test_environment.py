@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -25,7 +26,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TOP_LEVEL = {
     "notebooks", "lib", "data", "params", "outputs", "tests", "docs", "benchmarks",
     "environment.yml", "pyproject.toml", "requirements.in", "requirements.txt",
-    "requirements-dev.in", "requirements-dev.txt", "requirements-spark.in", "requirements-uv.txt",
+    "requirements-dev.in", "requirements-dev.txt", "requirements-lab.in", "requirements-spark.in",
+    "requirements-uv.txt",
     "Makefile",
     "README.md", "README.vi.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore",
     ".gitattributes",
@@ -81,6 +83,7 @@ def imported_by(source: str) -> set[str]:
     ("asked", "lock"),
     [
         ("requirements.in", "requirements.txt"),
+        ("requirements-lab.in", "requirements.txt"),
         ("requirements-dev.in", "requirements-dev.txt"),
         ("requirements-spark.in", "requirements-dev.txt"),
     ],
@@ -128,7 +131,7 @@ def test_the_package_asks_for_what_requirements_in_lists():
     assert project["project"]["scripts"] == {"motcua": "motcua.cli:main"}
     core = ProjectMetadata(str(ROOT), PluginManager(), project).core
     assert set(map(Requirement, core.dependencies)) == set(wanted("requirements.in"))
-    for extra in ("dev", "spark"):
+    for extra in ("dev", "lab", "spark"):
         asked = set(map(Requirement, core.optional_dependencies[extra]))
         assert asked == set(wanted(f"requirements-{extra}.in"))
 
@@ -138,19 +141,38 @@ def test_what_builds_the_package_is_locked():
     assert Requirement(builder) in wanted("requirements.in")
 
 
-def test_every_import_of_the_library_and_the_notebooks_is_a_wanted_package():
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "lib").rglob("*.py")]
-    sources += [cell.source for notebook in NOTEBOOKS for cell in code_cells(notebook)]
+def strangers(sources: list[str], *asked: str) -> set[str]:
+    """Modules that sources import and that no wanted package brings."""
     modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names)
     modules -= {"motcua", "motcua_sample"}
+    names = {canonicalize_name(one.name) for file in asked for one in wanted(file)}
     owners = packages_distributions()
-    unknown = {
-        module
-        for module in modules
-        if not {canonicalize_name(owner) for owner in owners.get(module, [])}
-        & {canonicalize_name(requirement.name) for requirement in wanted("requirements.in")}
-    }
-    assert not unknown, f"add to requirements.in: {sorted(unknown)}"
+    return {m for m in modules if not set(map(canonicalize_name, owners.get(m, []))) & names}
+
+
+def test_every_import_of_the_library_and_the_notebooks_is_a_wanted_package():
+    bench = ROOT / "lib" / "motcua" / "bench"
+    paths = sorted((ROOT / "lib").rglob("*.py"))
+    slim = [path.read_text("utf-8") for path in paths if not path.is_relative_to(bench)]
+    slim += [cell.source for notebook in NOTEBOOKS for cell in code_cells(notebook)]
+    assert not strangers(slim, "requirements.in")
+    lab = [path.read_text("utf-8") for path in bench.glob("*.py")]
+    assert not strangers(lab, "requirements.in", "requirements-lab.in")
+
+
+def test_the_bill_of_materials_lists_what_is_locked_and_no_address(tmp_path):
+    bill = ROOT / "docs" / "sbom.cdx.json"
+    subprocess.run(
+        [sys.executable, ".ci/sbom.py", "requirements.txt", tmp_path / "again.json"],
+        cwd=ROOT, check=True,
+    )  # fmt: skip
+    assert (tmp_path / "again.json").read_bytes() == bill.read_bytes(), "run `make lock`"
+    told = json.loads(bill.read_text("utf-8"))
+    assert told["bomFormat"] == "CycloneDX"
+    listed = {(one["name"], one["version"]) for one in told["components"]}
+    pinned = locked("requirements.txt")
+    assert listed == {(r.name, next(iter(r.specifier)).version) for r in pinned}
+    assert "://" not in bill.read_text("utf-8")
 
 
 def test_make_help_lists_every_target():

@@ -35,8 +35,11 @@ def blocks(page: Path) -> list[str]:
 def commands(text: str) -> Iterator[list[str]]:
     """Words after `motcua` of each command in a text."""
     for line in text.splitlines():
-        match = re.search(r"(?:^|[/\\ `])motcua(?:\.exe)? ((?:run|check|verify|issue|pack|prepare|"
-                          r"sample|watch)\b[^`>|]*)", line)  # fmt: skip
+        match = re.search(
+            r"(?:^|[/\\ `])motcua(?:\.exe)? ((?:run|check|verify|issue|pack|prepare|"
+            r"sample|watch|corrections|init|explain|help)\b[^`>|]*)",
+            line,
+        )
         if match:
             yield shlex.split(match[1].split("#")[0].strip().rstrip("'.,;:"), posix=True)
 

@@ -170,7 +170,7 @@ def test_every_module_can_be_imported_first() -> None:
     code = (
         "import os, sys, importlib\n"
         "import pandas, duckdb, narwhals, pydantic, yaml, bs4, jinja2, docx, xlsxwriter\n"
-        "import plotly.graph_objects, plotly.io, ipywidgets, anywidget, mistune, bleach, nbformat\n"
+        "import plotly.graph_objects, plotly.io, ipywidgets, anywidget, mistune, nh3, nbformat\n"
         "bad = []\n"
         "for name in sys.argv[1:]:\n"
         "    child = os.fork()\n"

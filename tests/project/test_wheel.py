@@ -1,4 +1,4 @@
-"""Installed from a wheel, motcua works in any folder, without its checkout."""
+"""Installed from a wheel, motcua works in any folder, without checkout and without JupyterLab."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+TOOLS = {"pip", "setuptools", "wheel", "uv"}
 # Whatever a process opens of the checkout, or writes outside the places it was given.
 WATCH = """
 import os, sys
@@ -29,7 +32,43 @@ def watch(event, args):
             os.close(note)
 
 sys.addaudithook(watch)
+
+from importlib.machinery import PathFinder
+
+class WithoutExtras(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        absent = name.partition(".")[0] in {absent!r}
+        return None if absent else super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutExtras
 """
+
+
+def needed(names: set[str]) -> set[str]:
+    """Distributions that those named need on this machine, themselves among them."""
+    found, waiting = set(), [Requirement(name) for name in names]
+    while waiting:
+        asked = waiting.pop()
+        name = canonicalize_name(asked.name)
+        extras = ("", *asked.extras)
+        if (name, extras) in found:
+            continue
+        found.add((name, extras))
+        more = map(Requirement, requires(name) or ())
+        waiting += [
+            r for r in more if not r.marker or any(r.marker.evaluate({"extra": e}) for e in extras)
+        ]
+    return {name for name, _ in found}
+
+
+def absent_without_extras() -> set[str]:
+    """Modules that `pip install motcua` alone does not bring, though they are here."""
+    lines = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    wanted = {text for line in lines if (text := line.partition("#")[0].strip())}
+    there = needed(wanted) | TOOLS | {"motcua"}
+    owners = packages_distributions()
+    return {name for name, of in owners.items() if not there & set(map(canonicalize_name, of))}
 
 
 def installed(target: Path) -> None:
@@ -55,6 +94,7 @@ class Install:
             folder.mkdir(parents=True)
         installed(self.target)
         words = {"checkout": f"{ROOT}{os.sep}", "places": f"{home}{os.sep}", "log": str(self.log)}
+        words["absent"] = absent_without_extras()
         (hook / "sitecustomize.py").write_text(WATCH.format(**words), "utf-8")
         self.env = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(hook), str(self.target)]),
@@ -79,7 +119,8 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
 def test_the_wheel_carries_what_belongs_to_motcua_and_no_data(install: Install) -> None:
     shipped = install.target / "motcua" / "shipped"
     tracked = subprocess.run(
-        ["git", "ls-files", "-z", "data/reference", "data/words", "notebooks", "params/profiles"],
+        ["git", "ls-files", "-z", "data/reference", "data/words", "notebooks", "params/profiles",
+         "docs/terms.md", "docs/examples/lich", "docs/examples/van-phong"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     there = {name for name in tracked.split("\0") if (ROOT / name).is_file()}
@@ -110,6 +151,28 @@ def test_sample_check_and_run_work_where_the_user_stands(install: Install) -> No
     assert {path.name for path in install.here.iterdir()} == {"data", "outputs"}
     assert files(install.target) == before
     assert not install.log.exists(), install.log.read_text("utf-8")
+
+
+def test_the_slim_install_has_no_laboratory_and_runs_and_watches_all_the_same(
+    install: Install,
+) -> None:
+    lab = {"jupyterlab", "ipywidgets", "anywidget", "notebook_shim", "nbconvert", "bleach"}
+    assert lab <= absent_without_extras()
+    library = (p for p in sorted((install.target / "motcua").rglob("*.py")) if p.stem != "__main__")
+    names = [".".join(p.relative_to(install.target).with_suffix("").parts) for p in library]
+    slim = [n.removesuffix(".__init__") for n in names if not n.startswith("motcua.bench")]
+    sample = ["sample", "--months", "2023-12..2024-01", "--per-month", "300"]
+    parts = ["--only", "letter", "--engine", "plain"]
+    run = ["run", "2024-01", *parts, "--only", "02_late_causes", "--force"]
+    code = (
+        f"import importlib\nfor name in {slim}: importlib.import_module(name)\n"
+        f"from motcua.cli import main\nassert not main({sample}) and not main({run})\n"
+        "assert not main(['watch', '--as-of', '2024-01-10'])"
+    )
+    pages = install.run("-c", code).splitlines()[1:]
+    assert [Path(page).is_file() for page in pages] == [True, True]
+    made = files(install.here / "outputs" / "2024-01")
+    assert {"cong-van.docx", "notebooks/02_late_causes.ipynb"} <= made
 
 
 def test_the_users_own_parameters_win_over_those_of_the_wheel(install: Install) -> None:

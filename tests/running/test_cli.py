@@ -107,9 +107,12 @@ def test_running_twice_gives_the_same_bytes(motcua, data, tmp_path) -> None:
     ("argv", "message"),
     [
         ([], "Lệnh sai"),
-        (["runn", "2024-01"], "Lệnh sai"),
+        (["runn", "2024-01"], "Có phải là 'run'?"),
+        (["help", "runn"], "Có phải là 'run'?"),
+        (["explain", "rate_percentt"], "Có phải là 'rate_percent'?"),
         (["run"], "Lệnh sai"),
         (["run", "2024-01", "--nope"], "Lệnh sai"),
+        (["run", "01/2024"], "Có phải là 2024-01?"),
         (["run", "2024-1"], "Tháng '2024-1' không hợp lệ"),
         (["run", "2024-13"], "Tháng '2024-13' không hợp lệ"),
         (["run", "2024-01..2024-13"], "Tháng '2024-13' không hợp lệ"),
@@ -185,17 +188,18 @@ def test_a_failed_output_ends_with_1(motcua, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(ValueError("x"), "ValueError"), (KeyboardInterrupt, "Đã dừng")]
+    ("error", "said", "code"),
+    [(ValueError("x"), "ValueError", 1), (KeyboardInterrupt, "Đã dừng", 130)],
 )
-def test_an_unforeseen_error_ends_with_1_and_no_traceback(
-    motcua, monkeypatch, error: BaseException, said: str
+def test_an_unforeseen_error_and_ctrl_c_end_without_a_traceback(
+    motcua, monkeypatch, error: BaseException, said: str, code: int
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(run, "run_month", fail)
     told = motcua("run", "2024-01", "--data", ".")
-    assert told.code == 1
+    assert told.code == code
     assert said in told.err
 
 
@@ -358,3 +362,77 @@ def test_verify_of_what_is_no_published_month_ends_with_2(
     told = motcua("verify", published)
     assert (told.code, told.out) == (2, "")
     assert "manifest.json" in told.err
+
+
+# For whoever begins, or asks ------------------------------------------------------------------
+
+
+def test_help_is_a_command_too(capsys) -> None:
+    shown = {"": "run        lập báo cáo", "pack": "Cách dùng: motcua pack [-h]"}
+    for topic, line in shown.items():
+        with pytest.raises(SystemExit) as ended:
+            main(["help", *filter(None, [topic])])
+        assert ended.value.code == 0
+        assert line in capsys.readouterr().out
+
+
+def test_explain_says_what_the_page_of_terms_says(motcua) -> None:
+    for words, term in (
+        (["rate"], "Tỷ lệ đúng hạn (rate_percent)"), (["late"], "Trễ hạn (late)"),
+        (["below"], "Dưới ngưỡng (below_threshold)"), (["qua", "han"], "Quá hạn theo tuổi"),
+    ):  # fmt: skip
+        told = motcua("explain", *words)
+        assert told.code == 0
+        assert told.out.startswith(term)
+    assert (
+        "\n  Định nghĩa: chia ngày trễ theo ngày chuyển, method.md\n"
+        in motcua("explain", "ward_days").out
+    )
+    assert "rate_percent: Tỷ lệ đúng hạn\n" in motcua("explain").out
+
+
+def test_init_makes_an_office_that_runs_where_it_stands(motcua, tmp_path) -> None:
+    folder = tmp_path / "UBND phường Hố Nai"
+    assert motcua("init", folder).out == f"{folder / 'README.md'}\n"
+    lines = (folder / "lich" / "motcua.cron").read_text("utf-8")
+    assert f"cd {folder} && .venv/bin/motcua run" in lines
+    assert "/opt/motcua" not in "".join(p.read_text("utf-8") for p in (folder / "lich").iterdir())
+    again = motcua("init", folder)
+    assert (again.code, again.out) == (2, "")
+    assert "đã có và không trống" in again.err
+    code = "from motcua.base.reference import ROOT; print(ROOT)"
+    for here in (folder, folder / "data" / "raw"):  # who stands deeper in it stands in it, too
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=here, capture_output=True, encoding="utf-8"
+        )
+        assert done.stdout == f"{folder}\n"
+    rows = [HEAD, record("HS-1", ward="Hố Nai"), record("HS-2", closed="12/01/2024")]
+    write_csv(folder / "data" / "raw" / "dossiers" / "a_20240118.csv", rows)
+    own = ["--data", folder / "data" / "raw", "--params", folder / "params" / "default.yaml"]
+    told = motcua("run", "2024-01", *own, "--out", folder / "outputs", "--only", "findings")
+    assert told.code == 0, told.err
+    assert {ward["name"] for ward in findings(folder / "outputs")["wards"]} == {
+        "Hố Nai",
+        "Tân Biên",
+    }
+
+
+def test_paths_of_options_are_those_of_where_the_user_stands(
+    motcua, data, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = motcua("run", "2024-01", "--data", "data", "--out", "out", "--only", "findings")
+    assert told.out == f"{tmp_path / 'out' / '2024-01' / 'findings.json'}\n"
+
+
+def test_a_shell_completes_commands_and_options(tmp_path) -> None:
+    def offered(line: str) -> set[str]:
+        told = tmp_path / "told"
+        asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line))}
+        asked |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(told), "_ARGCOMPLETE_IFS": "\n"}
+        subprocess.run([sys.executable, "-m", "motcua"], env=os.environ | asked, check=False)
+        return {word.strip() for word in told.read_text("utf-8").split("\n")}
+
+    assert offered("motcua ver") == {"verify"}
+    assert {"--data", "--engine"} <= offered("motcua run 2024-01 --")
+    assert offered("motcua run 2024-01 --engine ") == {"warm", "plain"}

@@ -26,8 +26,11 @@ PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = PACKAGE / "shipped"  # only a wheel has it: what stands beside lib/ in a checkout
 # What is motcua's own: notebooks, lists, words, usual parameters, locked versions.
 RESOURCES = SHIPPED if SHIPPED.is_dir() else PACKAGE.parents[1]
-# Where the user stands: data/raw, params/, outputs/. A checkout is its own user's folder.
-ROOT = Path.cwd() if SHIPPED.is_dir() else RESOURCES
+# Whose data/raw, params/ and outputs/: those of the office in whose folder the user stands (see
+# `motcua init`), else of the folder itself; a checkout is its own user's.
+_HERE = Path.cwd() if SHIPPED.is_dir() else RESOURCES
+_ABOVE = (Path.cwd(), *Path.cwd().parents)
+ROOT = next((p for p in _ABOVE if (p / "params" / "default.yaml").is_file()), _HERE)
 REFERENCE = RESOURCES / "data" / "reference"
 WORDS = RESOURCES / "data" / "words"
 PROFILES = RESOURCES / "params" / "profiles"

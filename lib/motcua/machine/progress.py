@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 from unicodedata import combining, normalize
 
@@ -156,10 +157,10 @@ def running(left: Sequence[str], at_once: int = 1) -> str:
 
 
 def _in_notebook() -> bool:
-    """Whether a notebook's kernel runs this code."""
+    """Whether a notebook's kernel runs this code, where bars can be drawn (`motcua[lab]`)."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    return type(shell).__name__ == "ZMQInteractiveShell"
+    return type(shell).__name__ == "ZMQInteractiveShell" and find_spec("ipywidgets") is not None
 
 
 def _tqdm() -> Any:
