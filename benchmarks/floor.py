@@ -10,6 +10,7 @@ import ast
 import os
 import sys
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
@@ -27,8 +28,10 @@ from papermill.parameterize import parameterize_notebook
 SHOW = DisplayFormatter().format
 
 
-def execute_without_kernels(tasks: list[Task], folder: Path, *_: object) -> None:
+def execute_without_kernels(tasks: list[Task], folder: Path, *given: Any) -> None:
     """Stand in for `execute.execute_tasks`."""
+    for call in given[-1].values():
+        call()
     for task in tasks:
         source = execute.NOTEBOOKS / f"{task.notebook}.ipynb"
         notebook = parameterize_notebook(load_notebook_node(str(source)), dict(task.parameters))

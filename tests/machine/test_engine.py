@@ -278,7 +278,7 @@ def test_a_cell_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     write(tmp_path / "nb" / "a.ipynb", "x = ''", "import time; time.sleep(60)")
     monkeypatch.setattr(execute, "NOTEBOOKS", tmp_path / "nb")
     monkeypatch.setattr(execute, "CELL_TIMEOUT", 1)
-    with pytest.raises(RunError, match="Sổ tay a không chạy được: có ô chạy quá 1 giây"):
+    with pytest.raises(RunError, match="Phần a không chạy được: có ô chạy quá 1 giây"):
         execute_tasks([Task("a", {"x": "1"})], tmp_path / "out", engine="warm")
 
 

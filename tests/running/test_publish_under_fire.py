@@ -244,7 +244,7 @@ def test_a_killed_kernel_fails_the_run_and_names_its_notebook(city: City) -> Non
     os.kill(kernel, signal.SIGKILL)
     code, text = said(process)
     assert code == 1
-    message = "Sổ tay 03_feedback không chạy được: tiến trình Python của nó bị dừng đột ngột"
+    message = "Phần 03_feedback không chạy được: tiến trình Python của nó bị dừng đột ngột"
     assert f"Lỗi: {message}" in text
     assert message in city.page()
     assert city.left() == {"2024-01.loi.html"}

@@ -22,7 +22,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -143,25 +142,28 @@ def run_forked(
         gc.unfreeze()
 
 
-def shared_out(
-    work: Callable[[list[_Thing]], _Result], things: Sequence[_Thing], jobs: int
-) -> list[_Result]:
-    """Results of a function for equal shares of things, one after the other or at the same time.
-
-    Parameters
-    ----------
-    jobs : into how many shares; each has a forked process where that can be.
+def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
+    """Results of calls, `jobs` at the same time in forked processes where that can be.
 
     Examples
     --------
-    >>> shared_out(sum, [1, 2, 3, 4, 5], jobs=2)
-    [9, 6]
+    >>> at_once([lambda: "a", lambda: "b"], jobs=2)
+    ['a', 'b']
     """
-    shares = [share for i in range(jobs) if (share := list(things[i::jobs]))]
-    if len(shares) < 2 or not can_fork() or is_forked():
-        return [work(share) for share in shares]
-    calls = [partial(work, share) for share in shares]
+    if min(len(calls), jobs) < 2 or not can_fork() or is_forked():
+        return [call() for call in calls]
     return [result for _, result in sorted(run_forked(calls, jobs, FOREVER), key=lambda r: r[0])]
+
+
+def shares(things: Sequence[_Thing], jobs: int) -> list[list[_Thing]]:
+    """Things in so many equal shares, none of them empty.
+
+    Examples
+    --------
+    >>> shares([1, 2, 3, 4, 5], 2), shares([1], 2)
+    ([[1, 3, 5], [2, 4]], [[1]])
+    """
+    return [share for i in range(jobs) if (share := list(things[i::jobs]))]
 
 
 def _start(

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -264,9 +264,15 @@ def _faces() -> str:
     """Typeface that travels with the page, so that it looks the same on every machine."""
     return "".join(
         f"@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/woff2;base64,"
-        f"{base64.b64encode(font(name)).decode()}) format('woff2')}}\n"
-        for weight, name in FACES.items()
+        f"{packed}) format('woff2')}}\n"
+        for weight, packed in packed_faces().items()
     )
+
+
+@cache
+def packed_faces() -> dict[str, str]:
+    """Weight -> file of the typeface as pages carry it, in base64."""
+    return {weight: base64.b64encode(font(name)).decode() for weight, name in FACES.items()}
 
 
 def _check(html: str, expected: int) -> None:

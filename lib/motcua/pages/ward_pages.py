@@ -19,7 +19,6 @@ from motcua.chapters import ward as sheet_words
 from motcua.chapters import watch as watch_words
 from motcua.chapters.sentences import Words
 from motcua.machine.files import mark_of
-from motcua.machine.processes import shared_out
 from motcua.measures.month import Month
 from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
 from motcua.pages.cells import Section, markdown, read_section, slug
@@ -60,10 +59,10 @@ def _hashed(code: str) -> str:
     return f"{slug(code)[:40]}-{mark_of(code)}"
 
 
-def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: int = 1) -> None:
-    """Write wards/CODE.html of every unit from its executed notebook under notebooks/wards/.
-
-    `jobs` processes share the units.
+def write_sheets(
+    month: Month, folder: Path, footer: Mapping[str, str], codes: Iterable[str]
+) -> None:
+    """Write wards/CODE.html of units from their executed notebooks under notebooks/wards/.
 
     Raises
     ------
@@ -71,21 +70,11 @@ def write_sheets(month: Month, folder: Path, footer: Mapping[str, str], jobs: in
         A notebook failed, or a page is too heavy to send.
     """
     (folder / FOLDER).mkdir(exist_ok=True)
-
-    def write(units: list[tuple[str, str]]) -> None:
-        for unit in units:
-            _write_sheet(month, folder, footer, *unit)
-
-    shared_out(write, list(file_names(month.unit_names).items()), jobs)
-
-
-def _write_sheet(
-    month: Month, folder: Path, footer: Mapping[str, str], code: str, name: str
-) -> None:
-    """Write wards/CODE.html of one unit."""
-    executed = folder / "notebooks" / FOLDER / f"{name}.ipynb"
-    html = build_sheet(sheet_of(month, code), executed, footer)
-    (folder / FOLDER / f"{name}.html").write_text(html, "utf-8")
+    names = file_names(month.unit_names)
+    for code in codes:
+        executed = folder / "notebooks" / FOLDER / f"{names[code]}.ipynb"
+        html = build_sheet(sheet_of(month, code), executed, footer)
+        (folder / FOLDER / f"{names[code]}.html").write_text(html, "utf-8")
 
 
 def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> str:

@@ -19,7 +19,6 @@ from motcua.chapters import causes, feedback, followup, rates
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.sentences import Words, lower_first
 from motcua.machine.files import mark_of
-from motcua.machine.processes import shared_out
 from motcua.measures.apologies import owed
 from motcua.measures.frame import late_rows, overdue, table
 from motcua.measures.month import Month
@@ -43,20 +42,12 @@ def write_report(month: Month, folder: Path) -> None:
     (folder / REPORT).write_bytes(report_docx(month))
 
 
-def write_notices(month: Month, folder: Path, jobs: int = 1) -> None:
-    """Write phieu/: a notice for each unit, and a document of the apology slips that it owes.
-
-    `jobs` processes share the units.
-    """
+def write_notices(month: Month, folder: Path, codes: Iterable[str]) -> None:
+    """Write phieu/: a notice for each unit, and a document of the apology slips that it owes."""
     place = folder / FOLDER
     place.mkdir(exist_ok=True)
-    _without_apology(month)
-
-    def write(codes: list[str]) -> None:
-        for name, content in notices(month, codes).items():
-            (place / name).write_bytes(content)
-
-    shared_out(write, list(month.unit_names), jobs)
+    for name, content in notices(month, codes).items():
+        (place / name).write_bytes(content)
 
 
 def report_docx(month: Month) -> bytes:
@@ -125,7 +116,7 @@ def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
     >>> list(notices(load("2024-01", data="data/sample"), ["26374"]))[0]
     'Tam Phước - phieu nhac 01-2024.docx'
     """
-    owes, ending = _without_apology(month), vi.month_label(month.month).replace("/", "-")
+    owes, ending = without_apology(month), vi.month_label(month.month).replace("/", "-")
     names, found = stems(month.unit_names), {}
     for code in codes:
         sheet, said = sheet_of(month, code), {"name": names[code], "month": ending}
@@ -204,7 +195,7 @@ def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
 
 
 @table
-def _without_apology(month: Month) -> pd.DataFrame:
+def without_apology(month: Month) -> pd.DataFrame:
     """Dossiers that owe an apology and have none, with what a slip names; one row each."""
     rows = owed(month)
     rows = rows[rows["state"] == "none"]

@@ -51,16 +51,20 @@ SHORTEST_NUMBER = 9  # digits of the shortest number below
 _LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 # Letters that stand for a digit, a dash, a space or a sign -> the usual one: numbers are sought so.
-_USUAL = {
-    c: {"Pd": "-", "Zs": " "}.get(kind) or str(unicodedata.decimal(c))
-    for c in map(chr, range(0x80, 0x20000))
-    if (kind := unicodedata.category(c)) in ("Pd", "Zs", "Nd")
-} | dict(
-    zip(
-        "\t\u2010\u2212\u2044\uff20\uff0e\uff0f\uff3f\uff08\uff09\uff0b", " --/@./_()+", strict=True
+_USUAL = str.maketrans(
+    {
+        c: {"Pd": "-", "Zs": " "}.get(kind) or str(unicodedata.decimal(c))
+        for c in map(chr, range(0x80, 0x20000))
+        if (kind := unicodedata.category(c)) in ("Pd", "Zs", "Nd")
+    }
+    | dict(
+        zip(
+            "\t\u2010\u2212\u2044\uff20\uff0e\uff0f\uff3f\uff08\uff09\uff0b",
+            " --/@./_()+",
+            strict=True,
+        )
     )
 )
-_UNUSUAL = re.compile(f"[{re.escape(''.join(_USUAL))}]")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 _RUN = re.compile(r"[+(]{0,2}\d[\d .,\-/_()+]{6,}\d")  # whatever can hold a number
@@ -119,6 +123,10 @@ _EMAIL = re.compile(
     rf"(?:(?<![\w.+-])[\w.+-]{{1,64}}|[\w+-]){_AT}(?:[\w-]{{1,63}}{_DOT}){{1,9}}[^\W\d_]{{2,63}}",
     re.IGNORECASE,
 )
+# A line without these has neither a number nor an address, as it is or with unusual letters.
+_MAY_TELL = re.compile(
+    rf"(?:\d\D*){{{SHORTEST_NUMBER - 1}}}\d|[@\uff20]|(?i:\b(?:at|còng)\b)|{_UNSEEN.pattern}"
+)
 
 
 def personal_in(text: str) -> dict[str, set[str]]:
@@ -132,7 +140,7 @@ def personal_in(text: str) -> dict[str, set[str]]:
     {}
     """
     lines = dict.fromkeys(text.split("\n"))  # each once: nothing sought here goes over its line
-    text = "\n".join(line for line in lines if len(line) >= SHORTEST_NUMBER or "@" in line)
+    text = "\n".join(line for line in lines if _MAY_TELL.search(line))
     found: dict[str, set[str]] = {}
     for start, end, kind in _spans(text):
         found.setdefault(kind, set()).add(text[start:end])
@@ -165,7 +173,7 @@ def _spans(text: str, whole: bool = False) -> list[tuple[int, int, str]]:
     `whole` gives the whole run of digits and gaps that a number stands in.
     """
     seen = [i for i, c in enumerate(text) if not _UNSEEN.match(c)] if _UNSEEN.search(text) else []
-    plain = _UNUSUAL.sub(lambda m: _USUAL[m.group()], _UNSEEN.sub("", text) if seen else text)
+    plain = (_UNSEEN.sub("", text) if seen else text).translate(_USUAL)
     plain = NOT_PERSONAL.sub(_blank, plain)
     found = []
     if _HAS_AT.search(plain):

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from traitlets.config import Config
@@ -72,6 +73,7 @@ def execute_tasks(
     jobs: int = 1,
     say: Callable[[str], None] = lambda _: None,
     engine: str = "plain",
+    beside: Mapping[str, Callable[[], object]] = MappingProxyType({}),
 ) -> None:
     """Execute notebooks of NOTEBOOKS into `folder`/TARGET.ipynb, `jobs` at a time.
 
@@ -79,6 +81,7 @@ def execute_tasks(
 
     Parameters
     ----------
+    beside : name -> call that rests on no notebook; the warm engine makes it at the same time.
     engine : "plain" starts a kernel for each notebook, "warm" forks this process,
         so that notebooks find loaded what this process has loaded. Both give the same outputs.
 
@@ -92,29 +95,34 @@ def execute_tasks(
         (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with _place_of_kernels() as place:
-        execute = {"plain": _execute_plain, "warm": _execute_warm}[engine]
-        names = [task.name for task in tasks]
+        execute, inside = _ENGINES[engine]
+        calls = {task.name: partial(_execute, task, folder, place, inside) for task in tasks}
+        if engine == "warm":
+            calls = {**beside, **calls}
+        else:
+            for call in beside.values():
+                call()
         with (
-            contextlib.closing(execute(tasks, folder, max(1, jobs), place)) as executed,
-            steps(say, names, "Chạy sổ tay", at_once=max(1, jobs), line="  xong {}") as done,
+            contextlib.closing(execute(calls, max(1, jobs))) as executed,
+            steps(say, list(calls), "Chạy", at_once=max(1, jobs), line="  xong {}") as done,
         ):
-            for task in executed:
-                done(task.name)
+            for name in executed:
+                done(name)
 
 
-def _execute_warm(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
-    """Execute each task in a process forked from this one; yield those that are done."""
+def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Iterator[str]:
+    """Make each call in a process forked from this one; yield the names of those that are done."""
     load_engine()
-    calls = [partial(_execute, task, folder, place, "motcua") for task in tasks]
+    names = list(calls)
     try:
-        with contextlib.closing(run_forked(calls, jobs, CELL_TIMEOUT)) as results:
+        with contextlib.closing(run_forked([*calls.values()], jobs, CELL_TIMEOUT)) as results:
             for index, _ in results:
-                yield tasks[index]
+                yield names[index]
     except ForkedDied as error:
-        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {_DIED}") from None
+        raise RunError(f"Phần {names[error.args[0]]} không chạy được: {_DIED}") from None
     except ForkedHangs as error:
         hangs = _HANGS.format(CELL_TIMEOUT)
-        raise RunError(f"Sổ tay {tasks[error.args[0]].name} không chạy được: {hangs}") from None
+        raise RunError(f"Phần {names[error.args[0]]} không chạy được: {hangs}") from None
 
 
 def load_engine() -> None:
@@ -131,10 +139,10 @@ def load_engine() -> None:
     plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
 
 
-def _execute_plain(tasks: list[Task], folder: Path, jobs: int, place: Path) -> Iterator[Task]:
-    """Execute each task in a kernel of its own; yield those that are done."""
+def _execute_plain(calls: Mapping[str, Callable[[], object]], jobs: int) -> Iterator[str]:
+    """Execute each notebook in a kernel of its own; yield the names of those that are done."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = {pool.submit(_execute, task, folder, place, "nbclient"): task for task in tasks}
+        futures = {pool.submit(call): name for name, call in calls.items()}
         try:
             for future in as_completed(futures):
                 future.result()
@@ -145,6 +153,10 @@ def _execute_plain(tasks: list[Task], folder: Path, jobs: int, place: Path) -> I
                 _stop_kernels()  # again, for a kernel that was just being started
                 time.sleep(0.1)
             raise
+
+
+# Name of an engine -> how it makes calls, and papermill's name for the engine of each notebook.
+_ENGINES = {"plain": (_execute_plain, "nbclient"), "warm": (_execute_warm, "motcua")}
 
 
 @contextlib.contextmanager

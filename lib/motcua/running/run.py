@@ -24,7 +24,7 @@ from motcua.base.vietnamese import day
 from motcua.chapters import sentences
 from motcua.chapters import ward as sheet_words
 from motcua.machine.files import made_from, read_manifest, write_manifest
-from motcua.machine.processes import put_off
+from motcua.machine.processes import at_once, put_off, shares
 from motcua.machine.progress import worded
 from motcua.measures import (
     apologies,
@@ -51,7 +51,7 @@ from motcua.papers.annex import annex_pdf, annex_xlsx
 from motcua.papers.document import letter_docx
 from motcua.papers.findings import totals_of, write_findings
 from motcua.papers.letter import letter
-from motcua.papers.office import write_notices, write_report
+from motcua.papers.office import without_apology, write_notices, write_report
 from motcua.papers.restricted import write_restricted
 from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.personal import SHORTEST_NUMBER, without_names
@@ -75,12 +75,12 @@ def write_annex(month: Month, folder: Path) -> None:
     (folder / ANNEX_PDF).write_bytes(annex_pdf(month))
 
 
-# Part of a run -> what is said of it, and what writes it.
+# Part of a run -> what it makes, and what writes it; the longest first.
 WRITERS: dict[str, tuple[str, Callable[[Month, Path], object]]] = {
-    "letter": ("Soạn dự thảo công văn ...", write_letter),
-    "submission": ("Soạn báo cáo của Văn phòng ...", write_report),
-    "annex": ("Lập phụ lục ...", write_annex),
-    "restricted": ("Lập phụ lục hạn chế ...", write_restricted),
+    "annex": ("phụ lục", write_annex),
+    "submission": ("báo cáo của Văn phòng", write_report),
+    "letter": ("dự thảo công văn", write_letter),
+    "restricted": ("phụ lục hạn chế", write_restricted),
 }
 FILES = {LETTER: "dự thảo công văn", ANNEX: "phụ lục số liệu"}  # linked from the first screen
 CITY = unchanged.chapters()
@@ -93,10 +93,12 @@ WARM = (  # what notebooks ask the database for, and what takes long
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
     quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
     ranking.ranking, rates.budget, rates.funnel_curve, repeats.repeats_by_ward, signs.signs,
-    ward.open_dossiers,
+    ward.open_dossiers, without_apology,
 )  # fmt: skip
 NOTICES = "notices"
-PARTS = ("findings", "report", *WRITERS, *CITY, WARDS, NOTICES)
+PARTS = (
+    "findings", "report", "letter", "submission", "annex", "restricted", *CITY, WARDS, NOTICES,
+)  # fmt: skip
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
 
 HOOK_SECONDS = 300  # a command after publishing may take so long
@@ -315,33 +317,53 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {month.label.lower()}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
+    papers, tasks = _papers(job, month, folder, say), _tasks(job, month)
+    if job.engine == "warm" and (tasks or papers):
+        warm_up(month)
+        issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
+    if tasks or papers:
+        execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine, papers)
+    at_once(_pages(job, month, folder, say), job.at_once)
+    return findings
+
+
+def _papers(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Callable[[], object]]:
+    """What is written without notebooks: name -> call; a part of the data has no drafts."""
+    parts = [part for part in WRITERS if part in job.parts]
     if is_partial(month.params) and set(DRAFTS) & set(job.parts):
         say("Số liệu một phần: không soạn công văn, báo cáo, phiếu nhắc.")
-    for part, (line, write) in WRITERS.items():
-        if part not in job.parts:
-            continue
-        if part not in DRAFTS or not is_partial(month.params):
-            say(line)
-            write(month, folder)
-    tasks = _tasks(job, month)
-    if tasks:
-        if job.engine == "warm":
-            warm_up(month)
-            issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
-        execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine)
+        parts = [part for part in parts if part not in DRAFTS]
+    papers: dict[str, Callable[[], object]] = {}
+    for part in parts:
+        name, write = WRITERS[part]
+        papers[name] = partial(write, month, folder)
     if NOTICES in job.parts and not is_partial(month.params):
-        say("Soạn phiếu nhắc, phiếu xin lỗi ...")
-        write_notices(month, folder, job.at_once)
+        for number, codes in enumerate(shares(list(month.unit_names), job.at_once), 1):
+            papers[f"phiếu nhắc, phiếu xin lỗi {number}"] = partial(
+                write_notices, month, folder, codes
+            )
+    return papers
+
+
+def _pages(job: Job, month: Month, folder: Path, say: Say) -> list[Callable[[], object]]:
+    """Calls that write what rests on executed notebooks."""
+    pages: list[Callable[[], object]] = []
+    if "report" in job.parts:
+        say("Lập trang báo cáo, bản tóm tắt ...")
+        pages.append(partial(_write_report_page, month, folder))
     if WARDS in job.parts:
         say("Lập phiếu của từng đơn vị ...")
-        write_sheets(month, folder, footer_of(month), job.at_once)
-    if "report" in job.parts:
-        say("Lập trang báo cáo ...")
-        executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
-        front, first = front_of(month), first_screen_of(month, folder)
-        (folder / "report.html").write_text(build_report(executed, front, first), "utf-8")
-        (folder / BRIEF).write_bytes(brief_pdf(month, front, first))
-    return findings
+        units = shares(list(month.unit_names), job.at_once)
+        pages += [partial(write_sheets, month, folder, footer_of(month), codes) for codes in units]
+    return pages
+
+
+def _write_report_page(month: Month, folder: Path) -> None:
+    """Write report.html and the same in brief for print."""
+    executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
+    front, first = front_of(month), first_screen_of(month, folder)
+    (folder / "report.html").write_text(build_report(executed, front, first), "utf-8")
+    (folder / BRIEF).write_bytes(brief_pdf(month, front, first))
 
 
 def warm_up(month: Month) -> None:
