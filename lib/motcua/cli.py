@@ -141,7 +141,8 @@ def _add_reading(commands: Any) -> None:
     sample.add_argument(
         "directory", metavar="DIR", nargs="?", type=Path, default=ROOT / "data" / "sample"
     )
-    sample.add_argument("--months", metavar="A..B", default="2023-01..2024-03")
+    sample.add_argument("--months", metavar="A..B")
+    sample.add_argument("--profile", metavar="TÊN", help="hồ sơ địa phương trong params/profiles")
     sample.add_argument("--per-month", metavar="N", type=int, default=5000)
     sample.add_argument("--seed", metavar="S", type=int, default=1522)
     sample.set_defaults(command=_sample)
@@ -355,12 +356,12 @@ def _sample(args: argparse.Namespace) -> int:
 
     from motcua.base.calendar import months_of
 
-    months = months_of(args.months)
+    months = months_of(args.months) if args.months else None
     if args.per_month < 1:
         raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
-    files = make_sample(
-        args.directory, (months[0], months[-1]), args.per_month, args.seed, progress=_say
-    )
+    wanted = (months[0], months[-1]) if months else None
+    told = {"profile": args.profile, "progress": _say}
+    files = make_sample(args.directory, wanted, args.per_month, args.seed, **told)
     print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {shown(args.directory)}")
     return 0
 

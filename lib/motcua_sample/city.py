@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from motcua.base.calendar import Period, next_month, rule_period
+from motcua.base.errors import ParameterError
 from motcua.base.params import Params, load_params, units_path
 from motcua.base.reference import (
     REFERENCE,
@@ -112,7 +113,10 @@ class City:
         the letter's month is the last of `months` but AFTER_LETTER.
         """
         params = load_params(months[-1], profile=profile)
-        tables, units = read_yaml("sample_city"), read_units(units_path(params))
+        register = units_path(params)
+        if not register:
+            raise ParameterError(f"Hồ sơ '{profile}' không có danh mục đơn vị để tạo dữ liệu.")
+        tables, units = read_yaml("sample_city"), read_units(register)
         if profile != USUAL_PROFILE:
             letter = next_month(months[-1], -AFTER_LETTER)
             tables = elsewhere(tables, [unit.name for unit in units], letter)

@@ -19,6 +19,7 @@ from motcua_sample.others import draw_feedback, draw_followup, draw_incidents
 LETTER_SEED = 1522
 AHEAD = 2  # months drawn after the last one, for the dossiers it leaves open
 EXPORT_DAY, EXPORT_MINUTE = 18, 17 * 60 + 30
+USUAL_MONTHS, OTHER_MONTHS = ("2023-01", "2024-03"), ("2025-08", "2026-08")
 XLSX_MONTHS = 3  # the newest months come as workbooks
 # Dates that an export shows only once they have come.
 EVENTS = (
@@ -30,11 +31,11 @@ DAY = np.timedelta64(1, "D")
 
 def make_sample(
     directory: Path,
-    months: tuple[str, str] = ("2023-01", "2024-03"),
+    months: tuple[str, str] | None = None,
     per_month: int = 6000,
     seed: int = LETTER_SEED,
     *,
-    profile: str = USUAL_PROFILE,
+    profile: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write the exports of a synthetic city and return the files written, in order of their paths.
@@ -44,7 +45,8 @@ def make_sample(
     directory
         Folder that gets `dossiers/`, `feedback/`, `incidents/` and `followup/`.
     months
-        First and last month (YYYY-MM), both included.
+        First and last month (YYYY-MM), both included; by default USUAL_MONTHS, of another profile
+        than the usual one OTHER_MONTHS.
     per_month
         Dossiers the whole city resolves in an ordinary month.
     seed
@@ -66,7 +68,9 @@ def make_sample(
     >>> [p.name for p in make_sample(folder, ("2023-02", "2023-02"), per_month=60)]
     ['ho_so_2023-02_xuat_20230218.xlsx', 'phan_anh.xlsx', 'khac_phuc.xlsx', 'su_co.csv']
     """
-    wanted = _check(months, per_month, seed)
+    profile = profile or USUAL_PROFILE
+    usual = USUAL_MONTHS if profile == USUAL_PROFILE else OTHER_MONTHS
+    wanted = _check(months or usual, per_month, seed)
     drawn = wanted + [next_month(wanted[-1], step) for step in range(1, AHEAD + 1)]
     city = City.read(drawn, profile)
     parts = [draw_month(city, month, per_month, seed) for month in drawn]

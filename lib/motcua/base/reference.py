@@ -85,11 +85,13 @@ class Place(NamedTuple):
     words : names of units, divisions and issuer, by what they stand for.
     divisions : party -> words of which a name in the exports holds one.
     places : cities and provinces that may stand behind the name of a unit.
+    directs : whether the issuer directs the units by a monthly letter.
     """
 
     words: Mapping[str, str]
     divisions: Mapping[str, list[str]]
     places: list[str]
+    directs: bool
 
 
 def _usual_place() -> Place:
@@ -109,7 +111,7 @@ def speak_of(named: Any) -> None:
 
     Like the language of a program it holds until the month of another place is asked.
     """
-    wanted = Place(named.words, named.divisions, named.places)
+    wanted = Place(*(getattr(named, name) for name in Place._fields))
     if wanted is not place() and wanted != place():
         _SPOKEN_OF.update(place=wanted, key=repr(wanted))
 
@@ -158,6 +160,12 @@ def filled(text: Any) -> Any:
 def _names() -> dict[str, str]:
     words = place().words
     return {**words} | {upper_first(name): upper_first(word) for name, word in words.items()}
+
+
+def concerns(tags: Iterable[str]) -> bool:
+    """Whether a cell of a notebook says something here, by its tags `of-division`, `of-orders`."""
+    here = {"of-division": place().divisions, "of-orders": place().directs}
+    return all(here.get(tag, True) for tag in tags)
 
 
 def translated(text: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import vietnamese as vi
-from motcua.base.reference import LIST_LABELS, causes
+from motcua.base.reference import LIST_LABELS, URBAN_MANAGEMENT, causes
 from motcua.chapters.figure import empty, framed
 from motcua.chapters.sentences import Prose, Words, most
 from motcua.chapters.shapes import (
@@ -144,7 +144,8 @@ def limits(month: Month) -> Prose:
 
 def method(month: Month) -> Prose:
     """Order in which a cause is looked for, the rule of the lists, and how points and days count."""
-    order = [cause["label"] for cause in causes().values()]
+    left_out = () if month.params.divisions else (URBAN_MANAGEMENT,)
+    order = [cause["label"] for code, cause in causes().items() if code not in left_out]
     return SAY.prose("method", month, causes=order, lead=APOLOGY_LEAD_DAYS)
 
 

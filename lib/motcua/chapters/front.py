@@ -118,6 +118,7 @@ def order_lines(month: Month) -> list[dict[str, Any]]:
             ),
             "again": SAY(
                 "orders.again",
+                month,
                 order=order,
                 names=names,
                 repeated=_names(month, order.repeated),

@@ -33,6 +33,7 @@ from motcua.base.vietnamese import join, number, percent
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
 
+MOST_LISTED = 30  # names in a list; more are counted
 MOST_NAMED = 8  # units named in the headline; more would not be read
 # Signs of markdown, of formulas, and of what notebooks make links of: a://, www., a@b.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -257,6 +258,11 @@ def _known(write: Callable[..., str]) -> Callable[..., Prose]:
     return lambda *values, **options: Prose(write(*values, **options))
 
 
+def first_names(names: list[str], units: str) -> str:
+    """Names, those beyond MOST_LISTED as their number."""
+    return SAY("first_names", names=names[:MOST_LISTED], more=len(names[MOST_LISTED:]), units=units)
+
+
 FILTERS = {
     name: _known(write)
     for name, write in {
@@ -273,6 +279,7 @@ FILTERS = {
         "two_digits": vi.counted,
     }.items()
 } | {
+    "first_names": first_names,
     "joined": join,
     "law": _law,
     "lower_first": lower_first,

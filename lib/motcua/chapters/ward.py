@@ -186,6 +186,7 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
     return [
         SAY.card(f"cards.{name}", value, counts=counts, verdict=told, owed=sheet.owed)
         for name, value in values.items()
+        if name != "apologies" or sheet.knows_apologies or sheet.month.params.directs
     ]
 
 

@@ -127,9 +127,9 @@ def ward_map(month: Month) -> WardMap:
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     return WardMap(
         title=map_title(month),
-        note=SAY("note", month),
+        note=SAY("note", month, placed=has_places(month.rates)),
         source=source(month),
-        alt=SAY("alt", rates=rates_alt(month)),
+        alt=SAY("alt", rates=rates_alt(month), placed=has_places(month.rates)),
         key={name: SAY(f"key.{name}", month) for name in said_at("ward_map", "key")},
         tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
     )
@@ -146,9 +146,14 @@ def map_title(month: Month) -> str:
     return SAY("title", month, names=names) if 0 < len(names) <= 5 else below_title(month)
 
 
+def has_places(rates: pd.DataFrame) -> bool:
+    """Whether the register gives every unit a place on the grid."""
+    return bool(rates[["grid_row", "grid_col"]].notna().all(axis=None))
+
+
 def placed(rates: pd.DataFrame) -> pd.DataFrame:
     """Wards with a place on the grid; rows of six (ten from 61 wards) when there is no grid."""
-    if rates[["grid_row", "grid_col"]].notna().all(axis=None):
+    if has_places(rates):
         return rates.reset_index(drop=True)
     order, wide = pd.RangeIndex(len(rates)), 6 if len(rates) <= 60 else 10
     return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)

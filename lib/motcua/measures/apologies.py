@@ -39,6 +39,7 @@ def owed(month: Frame) -> pd.DataFrame:
     >>> sorted(owed(load("2024-01", data="data/sample"))["state"].unique())
     ['in_time', 'late', 'none']
     """
+    asked = month.params.directs or are_recorded(month)  # elsewhere nobody knows of apologies
     columns = ["code", "dossier_id", "due", "kind", "cause", "result_at", "returned_at",
                "apology_at"]  # fmt: skip
     late = late_rows(month).assign(kind="resolved")[columns]
@@ -47,7 +48,7 @@ def owed(month: Frame) -> pd.DataFrame:
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
     in_time = ready <= table["due"].dt.normalize()
     is_click_alone = in_time | (ready.isna() & (table["cause"] == CLAIMS[0]))
-    table = table[~is_click_alone].drop(columns=["result_at", "returned_at"])
+    table = table[~is_click_alone & asked].drop(columns=["result_at", "returned_at"])
     states = [apology_state(*pair) for pair in zip(table["apology_at"], table["due"], strict=True)]
     table = table.assign(state=pd.Series(states, index=table.index, dtype=object))
     return table.sort_values(["code", "dossier_id"], ignore_index=True)

@@ -162,7 +162,9 @@ def orders(month: Frame) -> list[Order]:
 
 @table
 def given(month: Frame) -> list[Order]:
-    """`orders` without what needs the lists of the months before."""
+    """`orders` without what needs the lists of the months before; none where nobody gives any."""
+    if not month.params.directs:
+        return []
     due = after_working_days(letter_day(month), month.params.order_due_days)
     threshold = f"{month.params.threshold_percent:g}%".replace(".", ",")
     return [
@@ -220,7 +222,8 @@ def ordered_repeatedly(month: Frame) -> dict[str, list[str]]:
     >>> ordered_repeatedly(load("2024-01", data="data/sample"))["below_threshold"]  # none issued
     []
     """
-    return {order.key: list(order.repeated) for order in orders(month) if order.key in ORDERED}
+    told = {order.key: list(order.repeated) for order in orders(month)}
+    return {name: told.get(name, []) for name in ORDERED}
 
 
 def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:

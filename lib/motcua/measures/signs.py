@@ -46,8 +46,8 @@ def checks(month: Frame) -> pd.DataFrame:
     Notes
     -----
     deadline: percent of the dossiers on time, with at least SLACK_DAYS days to do them, that were
-    done on the due day. burst: most dossiers that one official (one ward, where officials
-    are not named) closed within `check_burst_minutes`. fewer: dossiers received, in percent of the
+    done on the due day. burst: most dossiers that one official closed within `check_burst_minutes`;
+    not told where no export names officials. fewer: dossiers received, in percent of the
     median of the months before, both as shares of the city, so that Tết does not count. growing:
     months in a row in which the open overdue dossiers grew. rescheduled: dossiers put off more than
     once (Nghị định 61/2018/NĐ-CP allows once), by their own count or by the dates in the exports.
@@ -115,6 +115,7 @@ def _bursts(month: Frame) -> dict[str, Told]:
     is_done = (nw.col("resolved") == 1) & ~nw.col("closed_at").is_null()
     closed = _ask(month, is_done, "code", "official", "closed_at")
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
+    has_time &= (closed["official"] != "").any()
     by = closed["official"].where(closed["official"] != "", closed["code"])
     span = f"{month.params.check_burst_minutes}min"
     groups = closed.groupby(["code", by]).ngroup()

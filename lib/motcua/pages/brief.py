@@ -19,6 +19,7 @@ from motcua.pages.page import Front
 SAY = Words("brief")
 BRIEF = "tom-tat.pdf"
 WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
+MOST_TILES = 48  # where they stand at no place: of the lowest rates
 MOST_TOLD = 12  # units below with their causes; the others by name and rate
 
 
@@ -48,6 +49,8 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
             "title": first["map"].title,
             "key": list(first["map"].key.items()),
             "tiles": first["map"].tiles,
+            "most": MOST_TILES,
+            "rest": SAY("rest", month, shown=MOST_TILES),
         },
         "backlog": _backlog(month),
         "below": [row | {"tags": [*filter(None, row["tags"])]} for row in below[:MOST_TOLD]],

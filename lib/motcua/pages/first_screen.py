@@ -80,6 +80,8 @@ def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:
         "repeated": (repeat_words(month), None),
         "ledger": (followup.conclusion(month), states),
     }
+    if not month.params.directs:
+        del parts["ledger"]
     return [(SAY(f"brief.{name}", month), *part) for name, part in parts.items() if part[0]]
 
 

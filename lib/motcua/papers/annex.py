@@ -63,6 +63,7 @@ def annex(month: Month) -> list[Sheet]:
     >>> [sheet.name for sheet in sheets][:3]
     ['Tổng hợp', '1 Tỷ lệ', '2 Nguyên nhân']
     """
+    of_orders = [_followup(month), _orders(month)] if month.params.directs else []
     return [
         _summary(month),
         _rates(month),
@@ -73,8 +74,7 @@ def annex(month: Month) -> list[Sheet]:
         _trend(month),
         _history(month),
         _lists(month),
-        _followup(month),
-        _orders(month),
+        *of_orders,
     ]
 
 
@@ -136,7 +136,7 @@ def _said(columns: Mapping[str, tuple[str, str]]) -> dict[str, Column]:
 def _summary(month: Month) -> Sheet:
     """Period, what the letter is measured by, the city's numbers, and how long its lists are."""
     findings = build_findings(month)
-    told = (line.split(" | ") for line in SAY("summary", month).splitlines())
+    told = (line.split(" | ") for line in SAY("summary", month).splitlines() if line)
     rows = [{"id": path, "label": label, "": _found(findings, path)} for path, label in told]
     columns = {"label": Column(SAID["content"], "text"), "": Column(SAID["value"], "any")}
     return _sheet(month, "summary", columns, rows)
@@ -387,7 +387,7 @@ def annex_xlsx(month: Month) -> bytes:
     )
     trace = SAID["sheets"]["trace"]
     contents = {SAID["charts"]: SAID["charts_title"]} | {s.name: s.title for s in sheets}
-    if not is_partial(params):  # there is a letter, whose numbers are traced
+    if params.directs and not is_partial(params):  # there is a letter, whose numbers are traced
         contents |= {trace["name"]: SAY("sheets.trace.title", month)}
     for column, word in enumerate((SAID["sheet"], SAID["content"])):
         book.write(cover, row, column, word, **HEAD)
@@ -405,9 +405,9 @@ def annex_xlsx(month: Month) -> bytes:
 
 
 def attached(month: Month) -> str:
-    """To which letter the annex belongs; number and date are blank. A part has no letter."""
+    """To which letter the annex belongs; number and date are blank. "" where there is none."""
     params, year = month.params, letter_day(month).year
-    if is_partial(params):
+    if is_partial(params) or not params.directs:
         return ""
     return SAID["attached"].format(symbol=params.letter_symbol, year=year, issuer=params.issuer)
 

@@ -260,7 +260,9 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
     >>> csv_tables(load("2024-01", data="data/sample"))["lists"].columns.tolist()
     ['list', 'code', 'name']
     """
-    return {name: described(name, make(month)) for name, make in TABLES.items()}
+    left_out = () if month.params.directs else OF_ORDERS
+    made = {name: make for name, make in TABLES.items() if name not in left_out}
+    return {name: described(name, make(month)) for name, make in made.items()}
 
 
 def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -310,6 +312,7 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
     "ranking": ranking,
     "checks": checks,
 }
+OF_ORDERS = ("followup", "apologies", "ranking", "handover")  # nothing where nobody directs
 WITH_CITY = ("points", "if_not_for", "control", "feedback_rates")
 KINDS = {"integer": "Int64", "number": "float64"}
 

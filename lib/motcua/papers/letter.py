@@ -368,7 +368,9 @@ def _found(values: _Values) -> list[Paragraph]:
     )
     request = values.compose(
         SAID["request"] if faults else SAID["request_without_faults"],
-        number=values.param("report_number", blank=SAID["blank_report"]),
+        number=values.param(
+            "report_number", blank=SAID["blank_report"].format(symbol=values.params.office_symbol)
+        ),
         date=values.param("report_date", vi.written_day, SAID["blank_date"].format(year="……")),
     )
     return [Paragraph("text", found), *items, Paragraph("text", request)]

@@ -21,7 +21,7 @@ import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
-from motcua.base.reference import NOTEBOOKS, ROOT, shown, translated
+from motcua.base.reference import NOTEBOOKS, ROOT, concerns, shown, translated
 from motcua.machine.fork_engine import without_debugger, without_slow_formats
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
 from motcua.machine.progress import steps
@@ -221,6 +221,7 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
             raise
         raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
     check_executed(notebook, name)
+    notebook.cells = [c for c in notebook.cells if concerns(c.metadata.get("tags", ()))]
     for cell in notebook.cells:
         cell.source = translated(cell.source) if cell.cell_type == "markdown" else cell.source
     nbformat.write(clean_notebook(notebook, parameters), target)

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -100,6 +100,7 @@ PARTS = (
     "findings", "report", "letter", "submission", "annex", "restricted", *CITY, WARDS, NOTICES,
 )  # fmt: skip
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
+OF_ORDERS = frozenset({*DRAFTS, "restricted", "05_followup"})  # nothing where nobody gives any
 
 HOOK_SECONDS = 300  # a command after publishing may take so long
 
@@ -118,6 +119,7 @@ class Job:
     only: tuple[str, ...] = ()
     force: bool = False
     engine: str = "plain"
+    without: frozenset[str] = frozenset()
 
     @property
     def at_once(self) -> int:
@@ -127,18 +129,21 @@ class Job:
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of PARTS to make; the findings always are."""
-        if not self.only:
-            return PARTS
-        wanted = {"findings", *self.only, *self.notebooks}
-        wanted |= {"report"} if self.notebooks == CITY else set()
-        return tuple(part for part in PARTS if part in wanted)
+        wanted = {"findings", *self.only, *self.notebooks} if self.only else set(PARTS)
+        wanted |= {"report"} if self.notebooks == self.chapters else set()
+        return tuple(part for part in PARTS if part in wanted - self.without)
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """Names of the notebooks that are chapters of the report."""
+        return tuple(name for name in CITY if name not in self.without)
 
     @property
     def notebooks(self) -> tuple[str, ...]:
         """Names of the notebooks to execute."""
         if not self.only or "report" in self.only:
-            return CITY
-        return tuple(name for name in CITY if name in self.only)
+            return self.chapters
+        return tuple(name for name in self.chapters if name in self.only)
 
 
 def make_job(
@@ -242,6 +247,7 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
 
     params = load_params(job.month, job.params)
     refuse_abolished(params, period_of(job.month, params).end)
+    job = job if params.directs else replace(job, without=OF_ORDERS)
     with building(job.out, job.month) as folder:
         say(f"Đọc dữ liệu trong {shown(job.data)} ...")
         month = read(progress=worded(say, "  đọc {}"))
@@ -251,7 +257,7 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         _refuse_to_replace(target, job, month)
         facts = facts_now()
         made = _parts_made(target, facts)
-        if made == set(PARTS) and not job.only and not job.force:
+        if made == set(PARTS) - job.without and not job.only and not job.force:
             say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
             raise Unchanged
         if job.only and made:
@@ -263,7 +269,9 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         used = [path for path in (job.data, job.params, job.out) if path]
         refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month), used)
         ordered = [part for part in PARTS if part in parts]
-        write_manifest(folder, {**facts, "parts": ordered, "whole": parts == set(PARTS)})
+        write_manifest(
+            folder, {**facts, "parts": ordered, "whole": parts == set(PARTS) - job.without}
+        )
         headline = sentences.headline(month).replace("**", "")
     return target, headline
 
@@ -350,7 +358,7 @@ def _pages(job: Job, month: Month, folder: Path, say: Say) -> list[Callable[[], 
     pages: list[Callable[[], object]] = []
     if "report" in job.parts:
         say("Lập trang báo cáo, bản tóm tắt ...")
-        pages.append(partial(_write_report_page, month, folder))
+        pages.append(partial(_write_report_page, job, month, folder))
     if WARDS in job.parts:
         say("Lập phiếu của từng đơn vị ...")
         units = shares(list(month.unit_names), job.at_once)
@@ -358,9 +366,9 @@ def _pages(job: Job, month: Month, folder: Path, say: Say) -> list[Callable[[], 
     return pages
 
 
-def _write_report_page(month: Month, folder: Path) -> None:
+def _write_report_page(job: Job, month: Month, folder: Path) -> None:
     """Write report.html and the same in brief for print."""
-    executed = [folder / "notebooks" / f"{name}.ipynb" for name in CITY]
+    executed = [folder / "notebooks" / f"{name}.ipynb" for name in job.chapters]
     front, first = front_of(month), first_screen_of(month, folder)
     (folder / "report.html").write_text(build_report(executed, front, first), "utf-8")
     (folder / BRIEF).write_bytes(brief_pdf(month, front, first))

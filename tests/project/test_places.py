@@ -1,0 +1,203 @@
+"""Places by profiles: Đồng Nai since July 2025, and a city of another country, each a whole run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import motcua
+import pytest
+import yaml
+from exports import private_cache
+from motcua.base.errors import ParameterError
+from motcua.base.params import load_params, profiles, read_profile
+from motcua.base.reference import PROFILES, REFERENCE, USUAL_PROFILE, read_units, units_at
+from motcua.cli import main
+from motcua.running.leaks import texts
+
+ROOT = Path(__file__).parents[2]
+# What Biên Hòa's outputs say and no other place's may: its issuer, divisions, software and wards.
+BIEN_HOA = (
+    "thành phố Biên Hòa", "HĐND-UBND", "Quản lý đô thị", "QLĐT", "VHTT", "Văn hóa và Thông tin",
+    "Phòng Nội vụ", "Egov", "Tổng đài 1022", "số nhà", "UBND-THNC", "Tân Hạnh", "Quang Vinh",
+    "Bửu Hòa", "Tân Vạn", "Hóa An",
+)  # fmt: skip
+VIETNAMESE = (
+    "phường", "UBND", "ủy ban", "công văn", "số nhà", "Quản lý đô thị", "chỉ đạo", "phiếu nhắc",
+    "phiếu xin lỗi", "Egov",
+)  # fmt: skip
+
+
+def said(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of everything that can be read in the files of a folder, parts apart."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = file.relative_to(folder).as_posix()
+        yield name, name
+        yield from texts(name, file.read_bytes())
+
+
+def found(folder: Path, words: tuple[str, ...]) -> dict[str, str]:
+    """Word -> where it stands first, for the words that stand anywhere."""
+    return {
+        word: where
+        for where, text in said(folder)
+        for word in words
+        if re.search(re.escape(word), text, re.IGNORECASE)
+    }
+
+
+# Profiles ---------------------------------------------------------------------------------------
+
+
+def test_every_profile_says_all_that_the_usual_one_says_and_is_accepted() -> None:
+    usual = yaml.safe_load((PROFILES / f"{USUAL_PROFILE}.yaml").read_text("utf-8"))
+    for name, file in profiles().items():
+        told = yaml.safe_load(file.read_text("utf-8"))
+        assert not set(usual) - set(told) - {"valid_to", "then"}, name
+        assert set(told["words"]) == set(usual["words"]), name
+        assert load_params("2026-06", profile=name).profile == name
+
+
+def test_a_city_since_april_2026_is_a_province_before() -> None:
+    before, after = (read_profile("dong-nai-2026", date(2026, 4, day)) for day in (29, 30))
+    assert (before["issuer"], before["words"]["whole"]) == ("UBND tỉnh Đồng Nai", "toàn tỉnh")
+    assert after["issuer"] == "UBND thành phố Đồng Nai"
+    assert after["words"]["whole"] == "toàn thành phố"
+    assert after["words"]["division"] == before["words"]["division"]
+
+
+def test_single_keys_and_words_override_those_of_a_profile(tmp_path: Path) -> None:
+    own = tmp_path / "p.yaml"
+    own.write_text("profile: dong-nai-2026\nplace: Trấn Biên\nwords: {home: Ban Nội vụ}\n", "utf-8")
+    params = load_params("2026-06", own)
+    assert (params.place, params.words["home"]) == ("Trấn Biên", "Ban Nội vụ")
+    assert params.words["units"] == "phường, xã"
+    assert params.units == "dong-nai-95.csv"
+
+
+def test_units_from_the_data_mean_the_profile_of_any_city() -> None:
+    assert load_params("2024-01", units="from_data").profile == "thanh-pho-khac"
+    named = load_params("2024-01", units="from_data", profile=USUAL_PROFILE)
+    assert (named.profile, named.directs) == (USUAL_PROFILE, True)
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ParameterError, match=r"'dong-nai-2062'.*dong-nai-2026"):
+        load_params("2026-06", profile="dong-nai-2062")
+
+
+def test_the_register_of_dong_nai_has_95_units_since_july_2025() -> None:
+    register = read_units(REFERENCE / "dong-nai-95.csv")
+    assert len(units_at(register, date(2025, 7, 1))) == len({u.code for u in register}) == 95
+    assert not units_at(register, date(2025, 6, 30))
+    kinds = [unit.kind for unit in register]
+    assert (kinds.count("phường"), kinds.count("xã")) == (33, 62)
+
+
+@pytest.mark.parametrize(
+    ("month", "params", "named"),
+    [
+        ("2025-08", "{}", "dong-nai-2026"),  # 15/07 to 14/08/2025: Biên Hòa is no more
+        ("2025-08", "issuer: Ai đó\n", "dong-nai-2026"),  # its register still is
+        ("2025-06", "profile: dong-nai-2026\n", "bien-hoa-2024"),  # until 14/06: not yet
+    ],
+)
+def test_an_abolished_issuer_or_register_stops_the_run_and_names_the_profile_to_use(
+    month: str, params: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "p.yaml").write_text(params, "utf-8")
+    out = tmp_path / "out"
+    told = ["--data", "data/sample", "--params", str(tmp_path / "p.yaml"), "--out", str(out)]
+    assert main(["run", month, *told]) == 2
+    assert f"`profile: {named}`" in capsys.readouterr().err
+    assert not list(out.glob("*/findings.json"))
+
+
+# Đồng Nai ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def dong_nai(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the sample of Đồng Nai in `data` and its June 2026, whole, in `2026-06`."""
+    folder = tmp_path_factory.mktemp("dong-nai")
+    size = ["--months", "2026-05..2026-08", "--per-month", "700"]
+    sample = ["sample", str(folder / "data"), "--profile", "dong-nai-2026", *size]
+    assert main(sample) == 0
+    (folder / "p.yaml").write_text("profile: dong-nai-2026\n", "utf-8")
+    places = ["--data", str(folder / "data"), "--params", str(folder / "p.yaml")]
+    with private_cache(tmp_path_factory.mktemp("own")):
+        assert main(["run", "2026-06", *places, "--out", str(folder)]) == 0
+    return folder
+
+
+def test_the_sample_of_dong_nai_names_its_own_units_alone(dong_nai: Path) -> None:
+    month = motcua.load("2026-06", data=dong_nai / "data", params=dong_nai / "p.yaml")
+    assert len(month.units) == 95
+    assert month.problems.query("reason == 'unknown_ward'")["value"].nunique() <= 2  # as planted
+    assert not found(dong_nai / "data", BIEN_HOA)
+
+
+def test_no_output_of_dong_nai_says_a_word_of_bien_hoa(dong_nai: Path) -> None:
+    assert not found(dong_nai / "2026-06", BIEN_HOA)
+
+
+def test_outputs_of_dong_nai_name_issuer_divisions_and_law_of_their_day(dong_nai: Path) -> None:
+    letter = "\n".join(text for _, text in texts(
+        "cong-van.docx", (dong_nai / "2026-06" / "cong-van.docx").read_bytes()))  # fmt: skip
+    for words in (
+        "THÀNH PHỐ ĐỒNG NAI", "UBND 95 phường, xã", "118/2025/NĐ-CP", "Sở Nội vụ",
+        "Sở Khoa học và Công nghệ", "Văn phòng Đăng ký đất đai", "……/VPUB",
+    ):  # fmt: skip
+        assert words in letter
+    assert "61/2018" not in letter
+
+
+def test_units_without_places_are_sorted_tiles_that_claim_none(dong_nai: Path) -> None:
+    page = (dong_nai / "2026-06" / "report.html").read_text("utf-8")
+    assert page.count('class="tile ') == 95 + 4  # and the four of the key
+    assert "từ tỷ lệ thấp nhất" in page
+    assert "sơ đồ vị trí" not in page.lower()
+
+
+def test_the_brief_of_95_units_has_two_pages(dong_nai: Path) -> None:
+    from pypdf import PdfReader
+
+    assert len(PdfReader(dong_nai / "2026-06" / "tom-tat.pdf").pages) == 2
+
+
+# Another country --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """October 2011 of the fixture's ten requests, whole, by the parameters of Boston."""
+    out = tmp_path_factory.mktemp("abroad")
+    params = ROOT / "docs" / "examples" / "boston311.yaml"
+    told = ["--data", str(ROOT / "tests/data/requests"), "--params", str(params), "--out", str(out)]
+    with private_cache(tmp_path_factory.mktemp("own")):
+        assert main(["run", "2011-10", *told]) == 0
+    return out / "2011-10"
+
+
+def test_a_city_abroad_gets_no_letter_no_orders_and_no_word_of_vietnam(abroad: Path) -> None:
+    assert not {"cong-van.docx", "bao-cao.docx", "phieu", "han-che"} & {
+        path.name for path in abroad.iterdir()
+    }
+    assert {"report.html", "tom-tat.pdf", "phu-luc.xlsx", "phu-luc.pdf", "wards"} <= {
+        path.name for path in abroad.iterdir()
+    }
+    assert not found(abroad, VIETNAMESE)
+
+
+def test_what_nobody_exports_abroad_is_neither_owed_nor_a_sign(abroad: Path) -> None:
+    told = json.loads((abroad / "findings.json").read_text("utf-8"))
+    assert told["orders"] == []
+    assert not any(told["ordered_repeatedly"].values())
+    assert not [one for one in told["signs"] if one["check"] == "burst"]
+    sheet = next((abroad / "wards").glob("*.html")).read_text("utf-8")
+    assert "xin lỗi" not in sheet
+    manifest = json.loads((abroad / "manifest.json").read_text("utf-8"))
+    assert manifest["whole"] is True
