@@ -19,7 +19,7 @@ from motcua.measures.ranking import CRITERIA, bands, normalised, ranking, ranks
 from motcua.measures.repeats import events, repeats, repeats_by_ward
 from motcua.measures.signs import checks, in_bursts, months_growing, signs
 from motcua.papers.findings import build_findings, csv_tables, to_csv
-from motcua.papers.restricted import WARNING, write_restricted
+from motcua.papers.restricted import SAY, write_restricted
 from openpyxl import load_workbook
 
 HO_NAI = "26002"
@@ -112,8 +112,8 @@ def test_the_annex_says_who_may_read_it_and_proves_each_repeat(tmp_path: Path) -
     assert path == tmp_path / "han-che" / "tai-pham.xlsx"
     book = load_workbook(path)
     assert book.sheetnames == ["Bìa", "Công chức", "Hồ sơ"]
-    assert all(str(sheet["A1"].value).startswith(WARNING) for sheet in book)
-    assert WARNING == "HẠN CHẾ - chỉ dành cho Phòng Nội vụ"
+    assert all(str(sheet["A1"].value).startswith(SAY("warning")) for sheet in book)
+    assert SAY("warning") == "HẠN CHẾ - chỉ dành cho Phòng Nội vụ"
     numbers = {row[3] for row in book["Hồ sơ"].iter_rows(min_row=3, values_only=True)}
     assert len(numbers) == 6
     assert not any("Q-C-" in number for number in numbers)  # two only: no repeat

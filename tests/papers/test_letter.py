@@ -295,7 +295,12 @@ def test_each_ground_stands_on_its_own_line_in_italics_and_the_last_ends_the_lis
 
 def test_a_period_that_ends_after_june_2025_cites_the_new_decree(tmp_path):
     month = load_rows(
-        tmp_path, on_time(3), period_start="2025-06-15", period_end="2025-07-14", units="from_data"
+        tmp_path,
+        on_time(3),
+        period_start="2025-06-15",
+        period_end="2025-07-14",
+        profile="dong-nai-2026",
+        units="from_data",
     )
     grounds = letter(month).paragraphs[0].text
     assert "Nghị định số 118/2025/NĐ-CP ngày 09/6/2025 của Chính phủ" in grounds

@@ -159,7 +159,8 @@ def filled(text: Any) -> Any:
 @by_place
 def _names() -> dict[str, str]:
     words = place().words
-    return {**words} | {upper_first(name): upper_first(word) for name, word in words.items()}
+    large = {upper_first(name): upper_first(word) for name, word in words.items()}
+    return {**words} | large | {name.upper(): word.upper() for name, word in words.items()}
 
 
 def concerns(tags: Iterable[str]) -> bool:

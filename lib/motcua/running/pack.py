@@ -18,7 +18,8 @@ from typing import Any
 from motcua import __version__
 from motcua.base import vietnamese as vi
 from motcua.base.errors import InputError, RunError
-from motcua.base.reference import read_yaml
+from motcua.base.params import validate
+from motcua.base.reference import read_yaml, speak_of
 from motcua.machine.files import (
     MANIFEST,
     file_digest,
@@ -78,6 +79,7 @@ def pack_month(out: Path, month: str) -> list[Path]:
 
 def _packages(files: dict[str, bytes], findings: dict[str, Any], folder: Path) -> dict[str, bytes]:
     """Name of a package's file -> its bytes: one of each kind, and one for each unit."""
+    speak_of(validate(read_manifest(folder)["params"], MANIFEST))
     month, kinds = findings["month"], read_yaml("packages")["packages"]
     made = {}
     for pack, told in kinds.items():
@@ -118,7 +120,8 @@ def _must_be_whole(folder: Path, month: str) -> None:
     again = f"Hãy chạy: motcua run {month}"
     if not read_manifest(folder):
         raise InputError(f"Chưa có kết quả của tháng {month} trong {folder.parent.name}/. {again}")
-    missing = [part for part in PARTS if part not in read_manifest(folder).get("parts", [])]
+    told = read_manifest(folder)
+    missing = [p for p in PARTS if p not in told.get("parts", []) and not told.get("whole")]
     if missing:
         raise InputError(
             f"Kết quả tháng {month} chưa đủ để đóng gói, còn thiếu: {', '.join(missing)}. {again}"
