@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from motcua.base.params import Params
@@ -171,13 +171,13 @@ def docx(
         "lists": lists,
         "starts": starts,
     }
-    made = {place: _environment().get_template(name) for place, name in PARTS.items()}
-    return fixed_zip({place: one.render(values).strip().encode() for place, one in made.items()})
+    made = {place: part.render(values).strip().encode() for place, part in compiled().items()}
+    return fixed_zip(made)
 
 
 @cache
-def _environment() -> Environment:
-    """Templates that escape what they are given and leave out what no XML can carry."""
+def compiled() -> dict[str, Template]:
+    """Place in the package -> its template, which escapes and leaves out what no XML can carry."""
     environment = Environment(
         loader=PackageLoader("motcua", "templates/docx"),
         autoescape=True,
@@ -187,7 +187,7 @@ def _environment() -> Environment:
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
-    return environment
+    return {place: environment.get_template(name) for place, name in PARTS.items()}
 
 
 def spans(words: Pieces) -> list[tuple[str, str]]:

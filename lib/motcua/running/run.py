@@ -23,6 +23,7 @@ from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day
 from motcua.chapters import sentences
 from motcua.chapters import ward as sheet_words
+from motcua.chapters.ward_map import environment
 from motcua.machine.files import made_from, read_manifest, write_manifest
 from motcua.machine.processes import at_once, put_off, shares
 from motcua.machine.progress import worded
@@ -48,7 +49,7 @@ from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets, write_watch
 from motcua.papers.annex import annex_pdf, annex_xlsx
-from motcua.papers.document import letter_docx
+from motcua.papers.document import compiled, letter_docx
 from motcua.papers.findings import totals_of, write_findings
 from motcua.papers.letter import letter
 from motcua.papers.office import without_apology, write_notices, write_report
@@ -380,6 +381,10 @@ def warm_up(month: Month) -> None:
         computed(month)
     _ = month.uncovered, month.inputs.notes
     sheet_words.SAY.compile()
+    sentences.SAY.compile()
+    compiled()
+    for template in ("ward.svg", "card.html"):
+        environment().get_template(template)
 
 
 def _tasks(job: Job, month: Month) -> list[Task]:
