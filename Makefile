@@ -6,7 +6,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/templates/*.ipynb)
 
 # The stamps are written last, under a name made from this folder's path: set-up that was
 # interrupted, or a folder that was moved, is set up again from the start.
@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev report lab sample test browser java bench golden lint format lock clean
+.PHONY: help setup setup-dev report lab chapter sample test browser java bench golden lint format lock clean
 
 help: ## List the commands · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,14 @@ lab: $(READY) ## Open JupyterLab on this machine only, with a token · Mở Jupy
 	@grep -qs announcements $(VENV)/etc/jupyter/labconfig/page_config.json || \
 		$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/explore.ipynb $(LAB) $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+
+chapter: ## Begin a chapter of one's own, NAME=07_name (notebooks/README.md) · Tạo chương riêng
+	@name='$(NAME)'; case "$${name%.ipynb}" in 00*|*[!A-Za-z0-9_]*) false;; [0-9][0-9]_?*) ;; *) false;; esac || \
+		{ echo "NAME=07_ten_chuong: two digits (not 00), _, and letters without accents, digits or _." >&2; exit 2; }; \
+	file="notebooks/$${name%.ipynb}.ipynb"; \
+	[ ! -e "$$file" ] || { echo "$$file is there already." >&2; exit 2; }; \
+	cp notebooks/templates/chapter.ipynb "$$file"; \
+	echo "$$file: write it in make lab, then: .venv/bin/motcua run $(MONTH) --only $${name%.ipynb}"
 
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
 	@$(BIN)/motcua sample data/sample $(ARGS)

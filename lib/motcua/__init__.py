@@ -28,7 +28,13 @@ CHAPTERS = {
     "watch": (),
     "ward_map": ("ward_map",),
 }
-_HOMES = {"load": "measures.month", "Month": "measures.month", "show": "chapters.table"}
+_HOMES = {
+    "load": "measures.month",
+    "Month": "measures.month",
+    "show": "chapters.table",
+    "framed": "chapters.figure",
+    "Prose": "chapters.sentences",
+}
 
 __all__ = ["bench", "chart", *CHAPTERS, *_HOMES]  # noqa: F822, PLE0604  given by __getattr__
 __version__ = "0.1.0"

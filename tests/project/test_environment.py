@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS += sorted((ROOT / "notebooks" / "templates").glob("*.ipynb"))
 # fmt: off
 TOP_LEVEL = {
     "notebooks", "lib", "data", "params", "outputs", "tests", "docs", "benchmarks",

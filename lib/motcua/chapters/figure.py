@@ -2,7 +2,8 @@
 
 A chart carries in `layout.meta` what a reader who does not see it needs: `title`, `alt` and
 `table`; the page puts title, subtitle and source around the drawing as text that wraps, so `bare`
-takes them out of the drawing again.
+takes them out of the drawing again. A notebook keeps the same words beside the drawing
+(docs/adr/0047-keep-words-beside-each-chart.md).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import plotly.io as pio
+from plotly.io.base_renderers import PlotlyRenderer
 
 from motcua.base import style
 from motcua.chapters.sentences import SAY
@@ -62,16 +64,47 @@ def register_template() -> None:
 register_template()
 
 
+class ToldRenderer(PlotlyRenderer):
+    """Shows a figure in a notebook as plotly does, with its words and table for who cannot draw it.
+
+    Examples
+    --------
+    >>> list(ToldRenderer().to_mimebundle({"data": [], "layout": {}}))
+    ['application/vnd.plotly.v1+json']
+    """
+
+    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
+        """Drawing and, of a figure that `framed` made, the same as HTML."""
+        meta = fig_dict["layout"].get("meta") or {}
+        words = {"text/html": told(meta)} if "table" in meta else {}
+        return super().to_mimebundle(fig_dict) | words
+
+
+def told(meta: dict[str, Any]) -> str:
+    """Title, subtitle, alternative text, table and source of a chart as HTML."""
+    words = {name: escape(meta.get(name, "")) for name in ("title", "subtitle", "alt", "source")}
+    return (
+        "<p><strong>{title}</strong><br>{subtitle}</p>\n<p>{alt}</p>\n".format(**words)
+        + Table(**meta["table"]).html()
+        + f"<p><small>{words['source']}</small></p>"
+    )
+
+
+pio.templates.default = TEMPLATE  # of charts of one's own, too
+pio.renderers["plotly_mimetype"] = ToldRenderer()
+pio.renderers.default = pio.renderers.default  # looks it up anew
+
+
 def framed(
     figure: go.Figure,
     month: Month,
     *,
-    name: str,
     title: str,
-    subtitle: str,
     alt: str,
     table: Table,
-    height: int,
+    subtitle: str = "",
+    name: str = "own",
+    height: int = 360,
     top: int = 8,
     bottom: int = 36,
     compact: dict[str, Any] | None = None,
@@ -84,6 +117,7 @@ def framed(
     figure : the drawing; `height` is its own height in pixels, `top` and `bottom` the space
         kept above and below its axes.
     title, subtitle, alt : plain text, escaped here.
+    name : what the page calls the chart; "own" for one of a chapter of one's own.
     table : the same numbers as a table.
     compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
     picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row},

@@ -5,8 +5,10 @@ The drawings are still SVG: light, sharp on paper, no script.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import date
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -15,6 +17,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
 from motcua.base.vietnamese import NBSP, number
+from motcua.chapters.figure import told
 from motcua.chapters.sentences import Prose, Words, rate
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import environment
@@ -207,8 +210,11 @@ class Drawing:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
         """The picture, and beside it what the page needs to tell it in words."""
-        told = {"title": self.title, "alt": self.alt, "table": self.table.as_dict()}
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}, told
+        meta = {"title": self.title, "alt": self.alt, "table": self.table.as_dict()}
+        picture = b64encode(self.svg.encode()).decode()
+        html = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{picture}">\n'
+        bundle = {"image/svg+xml": self.svg, "text/html": html + told(meta)}
+        return bundle | {"text/plain": self.alt}, meta
 
 
 def rate_by_month(sheet: WardSheet) -> Drawing | Prose:

@@ -179,13 +179,15 @@ def _remember(known: dict[str, list]) -> None:
 def chapters() -> tuple[str, ...]:
     """Names of the notebooks that are chapters of the report: a number other than 00 in front.
 
+    What JupyterLab names a copy ("07_y_kien-Copy1") is none.
+
     Examples
     --------
     >>> chapters()[:2]
     ('01_ward_rates', '02_late_causes')
     """
     names = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-    return tuple(name for name in names if re.match(r"(?!00)\d\d_", name))
+    return tuple(name for name in names if re.match(r"(?!00|.*-Copy\d)\d\d(?!\d)", name))
 
 
 @cache

@@ -1,0 +1,107 @@
+"""A chapter of one's own: from the template into the report; and notebooks read elsewhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from motcua.base.reference import ROOT
+from motcua.pages.page import Front, build_report
+from motcua.running import execute, unchanged
+from motcua.running.execute import Task, execute_tasks
+
+SAMPLE = {"month": "2024-01", "data": "data/sample", "params": "", "issued": "outputs/ban-hanh"}
+
+
+@pytest.fixture
+def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Notebooks of a project that has its Makefile, its template and chapter 06 alone."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(ROOT / "notebooks" / "templates", folder / "templates")
+    shutil.copy(ROOT / "notebooks" / "06_data_quality.ipynb", folder)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    monkeypatch.setattr(unchanged, "NOTEBOOKS", folder)
+    monkeypatch.setattr(execute, "NOTEBOOKS", folder)
+    return folder
+
+
+def make_chapter(notebooks: Path, name: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["make", "-s", "chapter", f"NAME={name}"],
+        cwd=notebooks.parent, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_the_template_becomes_a_chapter_after_those_before_its_number(
+    notebooks: Path, tmp_path: Path
+) -> None:
+    assert make_chapter(notebooks, "07_ton_dong").returncode == 0
+    assert unchanged.chapters() == ("06_data_quality", "07_ton_dong")
+    execute_tasks([Task("07_ton_dong", SAMPLE)], tmp_path / "out")
+    page = build_report([tmp_path / "out" / "07_ton_dong.ipynb"], Front("2024-01"))
+    section = BeautifulSoup(page, "html.parser")
+    heading = section.find("h2", id="07-ton-dong")
+    assert heading.text == "Đơn vị nào còn nhiều hồ sơ quá hạn chưa giải quyết?"
+    chart = section.find("figure", class_="chart")
+    assert chart.find(class_="chart-title").text == "Mười đơn vị còn nhiều hồ sơ quá hạn nhất"
+    assert chart.find(class_="chart-source").text.endswith("Dữ liệu mô phỏng.")
+    assert len(chart.find("tbody").find_all("tr")) == 10
+    assert "import motcua" not in page
+
+
+@pytest.mark.parametrize(
+    "name", ["", "ton_dong", "7_ton_dong", "00_ton_dong", "07_tồn đọng", "07-a", "07_", "../07_a"]
+)
+def test_a_name_that_makes_no_chapter_is_refused(notebooks: Path, name: str) -> None:
+    made = make_chapter(notebooks, name)
+    assert made.returncode == 2
+    assert "NAME=07_ten_chuong" in made.stderr
+    assert unchanged.chapters() == ("06_data_quality",)
+
+
+def test_a_chapter_that_is_there_is_never_written_over(notebooks: Path) -> None:
+    before = (notebooks / "06_data_quality.ipynb").read_bytes()
+    made = make_chapter(notebooks, "06_data_quality.ipynb")
+    assert (made.returncode, "is there already" in made.stderr) == (2, True)
+    assert (notebooks / "06_data_quality.ipynb").read_bytes() == before
+
+
+def test_a_number_makes_a_chapter_and_a_copy_of_jupyterlab_none(notebooks: Path) -> None:
+    names = ("07_b", "02 tên có dấu", "10-c", "00_d", "7_e", "123_f", "07_b-Copy1", "explore")
+    for name in names:
+        (notebooks / f"{name}.ipynb").write_text("{}", "utf-8")
+    assert unchanged.chapters() == ("02 tên có dấu", "06_data_quality", "07_b", "10-c")
+
+
+@pytest.mark.parametrize("name", ["01_ward_rates", "04_trends", "wards/26380"])
+def test_nbconvert_shows_every_chart_in_words_and_numbers(
+    january_made: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from nbconvert import HTMLExporter
+
+    path = january_made / "2024-01" / "notebooks" / f"{name}.ipynb"
+    with caplog.at_level(logging.WARNING):
+        html, _ = HTMLExporter(embed_images=True).from_filename(str(path))
+    assert [r.message for r in caplog.records] == []
+    page = BeautifulSoup(html, "html.parser")
+    outputs = [
+        output for cell in json.loads(path.read_text("utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+    ]  # fmt: skip
+    metas = [
+        output["data"].get("application/vnd.plotly.v1+json", {}).get("layout", {}).get("meta")
+        or output["metadata"]
+        for output in outputs if "data" in output
+    ]  # fmt: skip
+    charts = [meta for meta in metas if "table" in meta]
+    assert len(charts) >= 2
+    for meta in charts:
+        assert page.find("strong", string=meta["title"])
+        captions = [c.text for c in page.find_all("caption")]
+        assert meta["table"]["caption"] in captions
+        assert meta["alt"] in {p.text for p in page.find_all("p")}
