@@ -85,8 +85,9 @@ clean: ## Remove the environment and tool caches, never data or outputs · Dọn
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 	@find lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
 
-# JupyterLab of this machine alone: it looks for no news, no newer version, no further extension.
-LAB = --ServerApp.root_dir='$(CURDIR)' --ServerApp.ip=127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
+# JupyterLab of this machine alone: it looks for no news, no newer version, no further extension,
+# and saves chapters of one's own alone.
+LAB = --config=notebooks/lab_config.py --ServerApp.root_dir='$(CURDIR)' --ServerApp.ip=127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -11,12 +14,13 @@ import pytest
 import yaml
 from exports import private_cache, write_csv
 from motcua import chart
-from motcua.base.errors import ParameterError
+from motcua.base.errors import InputError, ParameterError
 from motcua.base.params import Params, load_params, units_path
+from motcua.base.reference import ROOT
 from motcua.bench import charts, tables
 from motcua.bench.tables import export_csv, export_xlsx, freeze, frozen, name_of
 from motcua.bench.view import Bench, Facts, QuickMonth, Selection, View
-from motcua.bench.widgets import clickable
+from motcua.bench.widgets import Workbench, clickable
 from motcua.cli import main
 from motcua.measures.month import Month, load
 from motcua.reading.inputs import load_inputs
@@ -189,6 +193,81 @@ def test_an_answer_is_not_mixed_up_with_that_of_other_parameters(sample) -> None
     assert (rates[0]["below_threshold"], rates[1]["below_threshold"]) == (False, True)
 
 
+# What the board offers ---------------------------------------------------------------------------
+
+
+def test_controls_and_switches_without_data_are_absent(bench, tmp_path, own_cache) -> None:
+    board = Workbench(bench)
+    assert {"wards", "procedures", "channels", "completion_event"} <= board.controls.keys()
+    assert "returned" not in [name for _, name in board.controls["completion_event"].options]
+    assert list(board.forgiven) == ["forgot_to_close", "software_error", "slow_processing"]
+    head = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
+    row = ["HS-01", "Hố Nai", "02/01/2024", "08/01/2024", "09/01/2024"]
+    write_csv(tmp_path / "dossiers" / "a_20240118.csv", [head, row])
+    (tmp_path / "params.yaml").write_text("units: from_data\n", "utf-8")
+    few = Workbench(Bench.open("2024-01", tmp_path, tmp_path / "params.yaml"))
+    assert list(few.controls) == ["rate_convention", "threshold"]
+    assert [name for _, name in few.tabs.options] == [
+        "rates",
+        "causes",
+        "trend",
+        "days",
+        "dossiers",
+    ]
+    assert few.view.city["late"] == 1
+
+
+def test_only_covered_periods_are_offered(bench, sample) -> None:
+    assert bench.months == ["2023-12", "2024-01"]  # the export of 18 January ends there
+    assert (sample.months[0], sample.months[-1]) == ("2023-01", "2024-03")
+    with pytest.raises(InputError, match="dữ liệu chỉ có đến ngày 18/03/2024"):
+        Bench.open("2024-06", "data/sample")
+
+
+@pytest.mark.parametrize(
+    ("typed", "limit"), [("97,5", 97.5), ("97.5", 97.5), (" 98 % ", 98.0), ("100", 100.0)]
+)
+def test_a_threshold_is_typed_with_comma_or_point(sample, typed, limit) -> None:
+    board = Workbench(sample)
+    board.controls["threshold"].value = typed
+    assert board.view.asked.threshold_percent == limit
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("0,97", "gõ theo phần trăm"), ("1", "gõ theo phần trăm"),
+                        ("abc", "không phải là số"), ("101", "từ 0 đến 100")],
+)  # fmt: skip
+def test_a_fraction_or_no_threshold_is_refused_and_the_answer_stays(sample, typed, word) -> None:
+    board = Workbench(sample)
+    board.controls["threshold"].value = typed
+    assert word in board.status.value
+    assert board.view.asked.threshold_percent == 97.0
+
+
+def test_the_comparison_begins_with_the_chosen_wards_and_goes_back(sample) -> None:
+    board = Workbench(sample)
+    extra = board.extra["compare"]
+    begun = [extra[name].value for name in ("what", "a", "b")]
+    board.controls["wards"].value = ("Hố Nai",)
+    assert [extra[name].value for name in ("what", "a")] == ["wards", "Hố Nai"]
+    assert extra["b"].value != "Hố Nai"
+    board.controls["wards"].value = ("Hố Nai", "Tân Tiến")
+    assert [extra[name].value for name in ("a", "b")] == ["Hố Nai", "Tân Tiến"]
+    board.let_go()
+    assert [extra[name].value for name in ("what", "a", "b")] == begun
+
+
+def test_the_table_of_dossiers_has_the_day_received_and_sorts_days_by_year(bench) -> None:
+    view = bench.view(asked())
+    caption, grid = tables.dossiers_grid(view, view.dossiers(), "late", 2)
+    assert caption.endswith(": 2 hồ sơ trễ lâu nhất trong 3")
+    assert grid["df"]["Mã hồ sơ"].tolist() == ["HS-06", "HS-05"]
+    assert grid["df"]["Ngày tiếp nhận"].tolist() == ["2023-11-20", "2024-01-02"]
+    (shown,) = grid["columnDefs"]
+    heads = [grid["df"].columns[place] for place in shown["targets"]]
+    assert heads == ["Ngày tiếp nhận", "Hạn trả", "Hoàn thành"]
+
+
 # Charts -----------------------------------------------------------------------------------------
 
 
@@ -259,9 +338,11 @@ def test_csv_of_a_view_holds_its_tables_and_never_a_formula(bench, tmp_path) -> 
         f"{name}.csv" for name in ("rates", "causes", "trend", "days", "heat", "dossiers")
     }
     late = (folder / "dossiers.csv").read_text("utf-8-sig").splitlines()
-    assert late[0].startswith("Mã hồ sơ,Đơn vị,Thủ tục,Kênh nộp,Hạn trả,Hoàn thành,Số ngày trễ")
+    assert late[0].startswith(
+        "Mã hồ sơ,Đơn vị,Thủ tục,Kênh nộp,Ngày tiếp nhận,Hạn trả,Hoàn thành,Số ngày trễ"
+    )
     assert late[1].startswith(
-        f"HS-06,Hố Nai,{COPY},Trực tiếp,2023-12-01,2024-01-10,40,Lỗi phần mềm"
+        f"HS-06,Hố Nai,{COPY},Trực tiếp,2023-11-20,2023-12-01,2024-01-10,40,Lỗi phần mềm"
     )
     for file in folder.iterdir():
         assert not any(
@@ -313,9 +394,9 @@ def test_a_run_of_the_frozen_parameters_has_the_numbers_of_the_view(
 ) -> None:
     view = bench.view(asked(**changes))
     file, command = freeze(view, data, tmp_path)
-    words = command.split()
-    assert words[:5] == ["motcua", "run", "2024-01", "--params", str(file)]
-    assert main([*words[1:], "--only", "findings"]) == 0
+    words = shlex.split(command)
+    assert words[1:7] == ["-m", "motcua", "run", "2024-01", "--params", str(file)]
+    assert main([*words[3:], "--only", "findings"]) == 0
     found = json.loads((file.with_suffix("") / "2024-01" / "findings.json").read_text("utf-8"))
     assert found["city"]["rate_percent"] == view.city["rate_percent"]
     assert found["period"]["start"] == str(view.period.start)
@@ -329,6 +410,20 @@ def test_a_run_of_the_frozen_parameters_has_the_numbers_of_the_view(
     assert late == {
         (code, cause): n for code, w in wards.items() for cause, n in w["late_by_cause"].items()
     }
+
+
+def test_the_command_of_a_frozen_view_runs_as_printed_from_anywhere(bench, data, tmp_path) -> None:
+    odd, away = tmp_path / "Tháng 1 (thử) & 'lạ'; $HOME", tmp_path / "away"
+    away.mkdir()
+    _, command = freeze(bench.view(asked(wards=("Hố Nai",))), data, odd)
+    told = subprocess.run(
+        f"{command} --only findings", shell=True, cwd=away, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "lib")},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    (found,) = odd.glob("*/2024-01/findings.json")
+    assert json.loads(found.read_text("utf-8"))["city"]["resolved"] == 3
+    assert list(away.iterdir()) == []
 
 
 def test_only_what_differs_from_the_default_is_frozen(bench, tmp_path) -> None:

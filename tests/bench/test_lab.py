@@ -7,11 +7,14 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 from urllib.request import urlopen
@@ -19,8 +22,8 @@ from urllib.request import urlopen
 import openpyxl
 import pytest
 import yaml
+from exports import private_cache
 from motcua.base.reference import ROOT
-from motcua.cli import main
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 START = 60  # seconds for the server, a kernel and the first answer
@@ -35,22 +38,51 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address, with its token, of a JupyterLab that `make lab` opened."""
+def project(tmp_path_factory: pytest.TempPathFactory, sample_read: Path) -> Iterator[Path]:
+    """Copy of the project that a test may write into, set up already, with chapter 01 alone."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("lib", "notebooks", "data", "params"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
+        )
+    for chapter in folder.glob("notebooks/0[2-9]_*.ipynb"):
+        chapter.unlink()
+    for name in ("Makefile", "requirements.txt", "requirements-uv.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(Path(sys.prefix) / "bin")
+    (folder / ".venv" / "etc").symlink_to(Path(sys.prefix) / "etc")
+    told = subprocess.run(["cksum"], input=str(folder).encode(), capture_output=True, check=True)
+    (folder / ".venv" / f".ready-{told.stdout.split()[0].decode()}").touch()
+    with private_cache(tmp_path_factory.mktemp("own"), sample_read):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address, with a place for a notebook and the token, of what `make lab` opened.
+
+    Open notebooks are saved every two seconds instead of minutes.
+    """
     port, token = _free_port(), secrets.token_hex(16)
     options = (
         f"--no-browser --port={port} --ServerApp.port_retries=0 --IdentityProvider.token={token}"
     )
     home = tmp_path_factory.mktemp("jupyter")
-    places = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    places = {name: str(home / name) for name in (*names, "JUPYTERLAB_SETTINGS_DIR")}
+    settings = home / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "docmanager-extension"
+    settings.mkdir(parents=True)
+    (settings / "plugin.jupyterlab-settings").write_text('{"autosaveInterval": 2}', "utf-8")
+    environment = os.environ | places | {"PYTHONPATH": str(project / "lib")}
     log = (home / "lab.log").open("w+")
     server = subprocess.Popen(
         ["make", "--no-print-directory", "lab", f"ARGS={options}"],
-        cwd=ROOT, env=os.environ | places, stdout=log, stderr=log, start_new_session=True,
+        cwd=project, env=environment, stdout=log, stderr=log, start_new_session=True,
     )  # fmt: skip
     try:
         _wait_for_answer(f"http://127.0.0.1:{port}/api/status?token={token}", server, log)
-        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/explore.ipynb?reset&token={token}"
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=START)
@@ -71,7 +103,7 @@ def _wait_for_answer(address: str, server: subprocess.Popen, log: TextIO) -> Non
 @pytest.fixture(scope="module")
 def page(lab: str, chromium: Browser) -> Iterator[Page]:
     """The notebook, run from top to bottom; `page.outside` holds requests to other hosts."""
-    page = chromium.new_page(viewport={"width": 1440, "height": 1200})
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(ANSWER)
     page.outside, page.resets = [], 0
     home = lab.partition("/lab/")[0]
@@ -79,13 +111,18 @@ def page(lab: str, chromium: Browser) -> Iterator[Page]:
         "request",
         lambda r: r.url.startswith((home, "data:", "blob:")) or page.outside.append(r.url),
     )
-    page.goto(lab)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START * 1000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page, lab.format("notebooks/explore.ipynb"))
     board(page).locator(".js-plotly-plot").first.wait_for(timeout=START * 1000)
     yield page
     page.close()
+
+
+def run_all(page: Page, address: str) -> None:
+    """Open a notebook and run it from top to bottom, as the menu does."""
+    page.goto(address)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START * 1000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
 
 
 def board(page: Page) -> Locator:
@@ -106,8 +143,12 @@ def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.
     last = time.monotonic() + ANSWER / 1000
     while time.monotonic() < last:  # an answer may draw the chart anew meanwhile
         drawn.scroll_into_view_if_needed()
-        box = drawn.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
-        x, y = box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+        _, y = _point(drawn, place)
+        board(page).locator(".motcua-figure").evaluate(
+            "(box, y) => { const r = box.getBoundingClientRect();"
+            " box.scrollTop += y - r.top - r.height / 2; }", y
+        )  # fmt: skip
+        x, y = _point(drawn, place)
         page.mouse.move(x - 3, y)
         page.mouse.move(x, y)
         with contextlib.suppress(TimeoutError):
@@ -117,8 +158,23 @@ def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.
     pytest.fail("No mark answers the pointer.")
 
 
+def _point(drawn: Locator, place: tuple[float, float]) -> tuple[float, float]:
+    """Point of a mark in the window."""
+    box = drawn.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
+    return box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+
+
 def rows(page: Page) -> Locator:
-    return board(page).locator("table.data tbody tr")
+    return board(page).locator(".motcua-rows tbody tr:visible")
+
+
+def caption(page: Page) -> Locator:
+    return board(page).locator(".motcua-rows :is(caption, .caption):visible")
+
+
+def dossiers_told(page: Page) -> Locator:
+    """How many dossiers the table of dossiers says it has."""
+    return board(page).locator(".dt-info")
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -152,6 +208,16 @@ def test_moving_the_threshold_changes_chart_and_table(page) -> None:
     threshold.press("Enter")
     expect(headline(page)).to_contain_text("13 đơn vị dưới 98%")
     expect(chart(page)).to_have_text("13 trong 30 phường, xã dưới 98%")
+    for typed in ("95,5", "95.5%"):
+        threshold.fill(typed)
+        threshold.press("Enter")
+        expect(chart(page)).to_have_text("3 trong 30 phường, xã dưới 95,5%")
+    threshold.fill("0,97")
+    threshold.press("Enter")
+    expect(board(page).get_by_role("alert")).to_have_text(
+        "Ngưỡng 0,97: gõ theo phần trăm, ví dụ 97, không gõ 0,97."
+    )
+    expect(chart(page)).to_have_text("3 trong 30 phường, xã dưới 95,5%")
 
 
 def test_choosing_wards_keeps_chart_and_table_to_them(page) -> None:
@@ -189,7 +255,7 @@ def test_a_click_on_a_bar_chooses_ward_and_cause_and_a_button_lets_them_go(page)
     open_tab(page, "Hồ sơ")
     expect(rows(page)).to_have_count(3)
     choice.get_by_role("button", name="Bỏ chọn").click()
-    expect(rows(page)).to_have_count(108)
+    expect(dossiers_told(page)).to_have_text("1–100 trong 108 hồ sơ")
 
 
 def test_a_click_on_a_cell_a_month_and_a_class_of_days_chooses_them(page) -> None:
@@ -205,25 +271,29 @@ def test_a_click_on_a_cell_a_month_and_a_class_of_days_chooses_them(page) -> Non
     open_tab(page, "Số ngày trễ")
     expect(chart(page)).to_contain_text("hồ sơ trễ; từ một nửa trở lên")
     click_mark(page, board(page).locator(".barlayer path").first)
-    expect(board(page).locator("table.data caption")).to_contain_text("Hồ sơ trễ hạn")
+    expect(caption(page)).to_contain_text("Hồ sơ trễ hạn")
     expect(board(page).get_by_label("trễ", exact=True)).to_have_value("1")
 
 
 def test_forgiving_a_cause_shows_where_the_wards_would_stand(page) -> None:
     board(page).get_by_label("Phường, xã giải quyết chậm").check()
     expect(headline(page)).to_contain_text("Nếu không vì Phường, xã giải quyết chậm")
-    expect(board(page).locator("table.data thead")).to_contain_text("Tỷ lệ nếu không vì")
+    expect(board(page).locator(".motcua-rows thead:visible")).to_contain_text("Tỷ lệ nếu không vì")
 
 
 def test_two_months_and_two_wards_stand_side_by_side(page) -> None:
     open_tab(page, "So sánh")
-    expect(board(page).locator("table.data caption")).to_contain_text("với Tháng 12/2023")
+    expect(caption(page)).to_contain_text("với Tháng 12/2023")
     choose(page, "So sánh", "Hai đơn vị")
-    expect(board(page).locator("table.data caption")).to_have_text(
-        "So sánh Trảng Dài với Long Hưng"
-    )
+    expect(caption(page)).to_have_text("So sánh Trảng Dài với Long Hưng")
     expect(chart(page)).to_contain_text("Trảng Dài: 98,60%")
-    choose(page, "So sánh", "Hai tháng")
+
+
+def test_the_comparison_begins_with_the_chosen_ward(page) -> None:
+    board(page).get_by_label("Đơn vị", exact=True).select_option(["Hố Nai"])
+    expect(headline(page)).to_contain_text("Hố Nai")
+    open_tab(page, "So sánh")
+    expect(caption(page)).to_have_text("So sánh Hố Nai với Trảng Dài")
 
 
 def test_drilling_down_lists_the_late_dossiers_of_a_ward(page) -> None:
@@ -231,50 +301,90 @@ def test_drilling_down_lists_the_late_dossiers_of_a_ward(page) -> None:
     choose(page, "của", "Tân Tiến")
     expect(rows(page)).to_have_count(7)
     expect(rows(page).first).to_contain_text(re.compile(r"\d{3}\.\d\d\.\d\d\.H19-\d{6}-\d{4}"))
-    expect(board(page).locator("table.data")).not_to_contain_text(re.compile(r"0\d{9}"))
+    expect(board(page).locator(".motcua-rows")).not_to_contain_text(re.compile(r"0\d{9}"))
     choose(page, "của", "Tất cả đơn vị")
-    expect(rows(page)).to_have_count(108)
+    expect(dossiers_told(page)).to_have_text("1–100 trong 108 hồ sơ")
 
 
-def test_a_view_is_exported_frozen_and_run_again_with_the_same_numbers(page, tmp_path) -> None:
+def test_dossiers_are_searched_and_sorted_by_the_day_they_came(page) -> None:
+    open_tab(page, "Hồ sơ")
+    expect(dossiers_told(page)).to_have_text("1–100 trong 108 hồ sơ")
+    board(page).get_by_label("Tìm trong bảng:").fill("tan tien")
+    expect(dossiers_told(page)).to_contain_text("1–7 trong 7 hồ sơ")
+    came = board(page).locator("th", has_text="Ngày tiếp nhận").first
+    place = came.evaluate("head => head.cellIndex")
+    came.click()
+    expect(came).to_have_attribute("aria-sort", "ascending")
+    shown = [row.locator("td").nth(place).text_content() for row in rows(page).all()]
+    days = [datetime.strptime(day, "%d/%m/%Y") for day in shown]
+    assert len(days) == 7
+    assert days == sorted(days)
+    board(page).get_by_label("Tìm trong bảng:").fill("")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)], ids=str)
+def test_the_board_fits_the_window_after_run_all(page, size) -> None:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    for name in ("Thủ tục", "So sánh", "Hồ sơ", "Tỷ lệ"):
+        open_tab(page, name)
+        expect(rows(page).first).to_be_visible()
+        whole = page.locator(".jp-NotebookPanel-notebook").bounding_box()
+        for part in ("side", "main", "answer", "rows", "acts"):
+            box = board(page).locator(f".motcua-{part}").bounding_box()
+            assert box["y"] >= whole["y"], part
+            assert box["y"] + box["height"] <= whole["y"] + whole["height"], part
+            assert box["x"] + box["width"] <= width, part
+    expect(chart(page)).to_have_text("4 trong 30 phường, xã dưới 97%")
+    expect(rows(page)).to_have_count(30)
+    left, right = (board(page).locator(f".motcua-{part}") for part in ("side", "main"))
+    assert left.bounding_box()["x"] < right.bounding_box()["x"]
+    assert board(page).locator(".motcua-figure").bounding_box()["height"] > 150
+    assert board(page).locator(".motcua-rows").bounding_box()["height"] > 100
+    under = "t => t.rows[1].getBoundingClientRect().y - t.rows[0].getBoundingClientRect().bottom"
+    assert board(page).locator(".motcua-rows table.data").evaluate(under) > -1
+
+
+def test_a_view_is_exported_frozen_and_run_again_with_the_same_numbers(
+    page, project, tmp_path
+) -> None:
     board(page).get_by_label("Đơn vị", exact=True).select_option(["Hố Nai", "Tân Tiến"])
     expect(headline(page)).to_contain_text("2 đơn vị")
     usual = headline(page).text_content()
     choose(page, "Tỷ lệ", "Không trễ / phải xử lý")
     expect(headline(page)).not_to_have_text(usual)
-    book = _written(page, "Xuất Excel", "Đã xuất")
-    tables = _written(page, "Xuất CSV", "Đã xuất")
-    params = _written(page, "Lưu thành tham số", "Đã lưu tham số")
-    try:
-        shown = {r[0] for r in openpyxl.load_workbook(book)["Tỷ lệ"].iter_rows(values_only=True)}
-        assert {"Hố Nai", "Tân Tiến"} < shown
-        assert (tables / "rates.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-        kept = yaml.safe_load(params.read_text("utf-8"))
-        assert sorted(kept["only_wards"]) == ["Hố Nai", "Tân Tiến"]
-        assert kept["rate_convention"] == "workload"
-        run = ["run", "2024-01", "--params", str(params), "--data", "data/sample"]
-        parts = ["--only", "findings", "--only", "01_ward_rates"]
-        assert main([*run, "--out", str(tmp_path), *parts]) == 0
-        city = json.loads((tmp_path / "2024-01" / "findings.json").read_text("utf-8"))["city"]
-        rate = f"{city['rate_percent']:.2f}".replace(".", ",")
-        assert f"Tháng 01/2024, 2 đơn vị: {rate}% (" in headline(page).text_content()
-        ran = (tmp_path / "2024-01" / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
-        assert "SỐ LIỆU MỘT PHẦN" in ran
-        assert f"{rate}%" in ran
-    finally:
-        for file in (book, params, *tables.iterdir()):
-            file.unlink()
-        tables.rmdir()
+    book = project / _written(page, "Xuất Excel", "Đã xuất")
+    tables = project / _written(page, "Xuất CSV", "Đã xuất")
+    params = project / _written(page, "Lưu tham số", "Đã lưu tham số")
+    command = board(page).get_by_role("status").locator("code").nth(1).text_content()
+    shown = {r[0] for r in openpyxl.load_workbook(book)["Tỷ lệ"].iter_rows(values_only=True)}
+    assert {"Hố Nai", "Tân Tiến"} < shown
+    assert (tables / "rates.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    kept = yaml.safe_load(params.read_text("utf-8"))
+    assert sorted(kept["only_wards"]) == ["Hố Nai", "Tân Tiến"]
+    assert kept["rate_convention"] == "workload"
+    told = subprocess.run(
+        f"{command} --only findings --only 01_ward_rates", shell=True, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(project / "lib")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    month = Path(told.stdout.strip()).parent
+    city = json.loads((month / "findings.json").read_text("utf-8"))["city"]
+    rate = f"{city['rate_percent']:.2f}".replace(".", ",")
+    assert f"Tháng 01/2024, 2 đơn vị: {rate}% (" in headline(page).text_content()
+    ran = (month / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
+    assert "SỐ LIỆU MỘT PHẦN" in ran
+    assert f"{rate}%" in ran
 
 
-def _written(page: Page, button: str, words: str) -> Path:
+def _written(page: Page, button: str, words: str) -> str:
     """Press a button; return the file or folder that the bench says it wrote."""
     board(page).get_by_role("button", name=button).click()
     told = board(page).get_by_role("status")
     expect(told).to_contain_text(words)
     if button == "Xuất CSV":
         expect(told.locator("code").first).not_to_contain_text(".xlsx")
-    return ROOT / told.locator("code").first.text_content()
+    return told.locator("code").first.text_content()
 
 
 def test_a_kernel_stays_without_an_error_and_nothing_asks_the_network(page) -> None:
@@ -283,3 +393,60 @@ def test_a_kernel_stays_without_an_error_and_nothing_asks_the_network(page) -> N
         == 0
     )
     assert page.outside == []
+
+
+# What JupyterLab saves by itself ----------------------------------------------------------------
+
+
+def test_a_chapter_goes_from_the_template_over_jupyterlab_into_the_report(
+    page, project, lab, chromium
+) -> None:
+    subprocess.run(["make", "-s", "chapter", "NAME=07_ton_dong"], cwd=project, check=True)
+    chapter = project / "notebooks" / "07_ton_dong.ipynb"
+    first = chapter.read_bytes()
+    chapter.write_bytes(first.replace("nhiều hồ sơ quá hạn nhất".encode(), "tồn đọng".encode()))
+    edited, since = chapter.read_bytes(), chapter.stat().st_mtime_ns
+    other = chromium.new_page(viewport={"width": 1280, "height": 2400})
+    run_all(other, lab.format(f"notebooks/{chapter.name}"))
+    expect(other.locator(".jp-Notebook .js-plotly-plot").first).to_be_visible()
+    last = time.monotonic() + START
+    while chapter.stat().st_mtime_ns == since and time.monotonic() < last:
+        other.wait_for_timeout(200)
+    assert chapter.stat().st_mtime_ns > since
+    assert chapter.read_bytes() == edited  # saved by itself, without outputs
+    run_motcua(project, "run", "2024-01", "--data", "data/sample", "--only", "report")
+    html = (project / "outputs" / "2024-01" / "report.html").read_text("utf-8")
+    assert html.index('id="01-ward-rates"') < html.index('id="07-ton-dong"')
+    assert "Mười đơn vị còn tồn đọng" in html
+    other.close()
+
+
+def test_an_executed_notebook_that_is_opened_run_and_saved_stays_as_it_is(
+    page, project, lab, chromium
+) -> None:
+    month = project / "outputs" / "2024-01"
+    before = {path: path.read_bytes() for path in month.rglob("*") if path.is_file()}
+    assert before
+    other = chromium.new_page(viewport={"width": 1280, "height": 2400})
+    run_all(other, lab.format("outputs/2024-01/notebooks/07_ton_dong.ipynb"))
+    expect(other.get_by_text("notebook is read-only")).to_be_visible()
+    expect(other.locator(".jp-OutputPrompt", has_text="[7]:")).to_be_visible()  # the last cell
+    other.keyboard.press("Control+s")
+    other.wait_for_timeout(5000)  # twice the time after which open notebooks are saved
+    other.close()
+    assert {path: path.read_bytes() for path in month.rglob("*") if path.is_file()} == before
+    run_motcua(project, "verify", "outputs/2024-01")
+
+
+def test_the_notebooks_that_come_with_motcua_are_as_they_were(page, project) -> None:
+    for name in ("explore", "01_ward_rates", "00_start_here", "templates/chapter"):
+        theirs = (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
+        assert (project / "notebooks" / f"{name}.ipynb").read_bytes() == theirs
+
+
+def run_motcua(project: Path, *words: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "motcua", *words], cwd=project, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(project / "lib")},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
+import subprocess
+import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from itables.javascript import JavascriptFunction
 
 from motcua.base import vietnamese as vi
 from motcua.base.params import Params, load_params, units_path, validate
@@ -29,7 +33,6 @@ from motcua.base.reference import (
     shown,
 )
 from motcua.bench.view import Selection, View
-from motcua.chapters import rates, sentences
 from motcua.chapters.figure import source
 from motcua.chapters.sentences import period, threshold
 from motcua.chapters.table import Table, show
@@ -39,6 +42,20 @@ from motcua.papers.workbook import Book, sheet_of
 TERMS = read_yaml("terms")
 CONVENTION_SHORT, EVENT_SHORT = TERMS["convention_short"], TERMS["event_short"]
 GROUP_LABELS, TABLE_TITLES = TERMS["bench_group"], TERMS["bench_table"]
+DAY_SHOWN = JavascriptFunction(  # sorted by year first, shown by day first
+    "function (day, use) { return use === 'sort' || use === 'type' ? day"
+    " : day.split('-').reverse().join('/'); }"
+)
+GRID = {
+    "classes": "display compact",
+    "showIndex": False,
+    "maxBytes": 0,
+    "pageLength": 100,
+    "order": [],
+    "text_in_header_can_be_selected": False,  # a click on a head sorts
+    "layout": {"topStart": "search", "topEnd": "info", "bottomStart": "paging", "bottomEnd": None},
+    "language": TERMS["bench_grid"],
+}
 _READ_FIRST = ("dossier_id", "name", "days_late", "label", "procedure")
 _FORMATS = {"rate_if_not": "percent", "gained": "points", "due": "date", "done": "date"}
 
@@ -147,14 +164,19 @@ def table_of(view: View, name: str, limit: int | None = None) -> Table:
     )
 
 
-def dossiers_table(view: View, rows: pd.DataFrame, group: str, limit: int) -> Table:
-    """Dossiers behind a number, formatted."""
+def dossiers_grid(view: View, rows: pd.DataFrame, group: str, limit: int) -> tuple[str, dict]:
+    """Dossiers behind a number: caption, and what `itables.widget.ITable.update` takes."""
     labels = column_labels("dossiers")
     labels = {column: labels[column] for column in _READ_FIRST} | labels  # before one must scroll
     if rows["label"].isna().all():
         labels = {c: w for c, w in labels.items() if c not in ("label", "official")}
     caption = f"Hồ sơ {GROUP_LABELS[group].lower()}, {period(view)}"
-    return show(rows, labels, caption=caption, formats=_formats(labels), limit=limit)
+    if len(rows) > limit:
+        caption += f": {vi.number(limit)} hồ sơ trễ lâu nhất trong {vi.number(len(rows))}"
+    days = [place for place, name in enumerate(labels) if name in ("received_at", "due", "done")]
+    table = _days(rows[list(labels)].head(limit)).astype(object)
+    table = table.where(table.notna(), "").rename(columns=labels)
+    return caption, GRID | {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
 
 
 def _formats(labels: dict[str, str]) -> dict[str, str]:
@@ -181,13 +203,6 @@ def sides_table(
         ["text", "number", "number", "number"],
         rows,
     )
-
-
-def summary(view: View) -> sentences.Prose:
-    """The line above the charts and how the numbers are computed, as markdown."""
-    lead = f"**{sentences.safe(headline(view))}**"
-    sign = "**DỮ LIỆU MÔ PHỎNG.** " if view.synthetic else ""
-    return sentences.Prose(f"{sign}{lead}\n\n{rates.method(view)}")
 
 
 def headline(view: View) -> str:
@@ -298,6 +313,8 @@ def frozen(params: Params) -> dict[str, Any]:
 def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple[Path, str]:
     """Write the view's parameters; return the file and the command that makes the view again.
 
+    The command runs from any folder, whatever the names of files are.
+
     Raises
     ------
     ParameterError
@@ -307,15 +324,16 @@ def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple
     target = folder / f"{name_of(view)}.yaml"
     values = frozen(view.params)
     validate(values, target.name)
-    command = ["motcua", "run", view.month, "--params", as_typed(target)]
-    command += ["--data", as_typed(data)] if data else []
-    command += ["--out", as_typed(target.with_suffix(""))]
-    again = shlex.join(command)
-    notes = [f"Đóng băng từ sổ tay khám phá: {view.label}.", *not_frozen(view), f"Lập lại: {again}"]
+    command = ["run", view.month, "--params", str(target.resolve())]
+    command += ["--data", str(data.resolve())] if data else []
+    command += ["--out", str(target.resolve().with_suffix(""))]
+    join = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    notes = [f"Đóng băng từ sổ tay khám phá: {view.label}.", *not_frozen(view)]
+    notes.append(f"Lập lại: {join(['motcua', *command])}")
     body = yaml.safe_dump(values, allow_unicode=True, sort_keys=False) if values else "{}\n"
     head = "".join(f"# {line}\n" for line in notes)
     target.write_text(head + body, "utf-8")
-    return target, again
+    return target, join([sys.executable, "-m", "motcua", *command])
 
 
 def as_typed(path: Path) -> str:

@@ -24,7 +24,7 @@ from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
 from motcua.base.reference import causes
 from motcua.base.vietnamese import month_label
-from motcua.measures.month import Month, load
+from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.state import Lookback, cause_of, state_in, sum_flags, with_dates
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import Inputs, load_inputs
@@ -40,6 +40,8 @@ NARROW = (
     "dossier_id", "code", "procedure", "channel", "received_at", "due", "done", "left", "ended",
     "result_at", "returned_at",
 )  # fmt: skip
+_LISTED = ("dossier_id", "code", "procedure", "channel", "received_at", "due", "done")
+COMPLETION_EVENTS = ("closed", "result", "returned")
 MOST_ANSWERS = 64
 _OF_NO_COUNT = dict.fromkeys(("threshold_percent", "history_months"), 1) | {
     "period_start": None, "period_end": None
@@ -324,7 +326,8 @@ class View(QuickMonth):
         if group == "late":
             rows = self.listed_late
         else:
-            rows = nw.from_native(self.rows()).filter(nw.col(group) == 1).to_native().df()
+            rows = nw.from_native(self.rows()).filter(nw.col(group) == 1)
+            rows = rows.select(*_LISTED, "open").to_native().df()
             late = self.late_dossiers.set_index("dossier_id")[["label", "official"]]
             rows = rows.join(late, on="dossier_id").assign(name=rows["code"].map(self.unit_names))
             until = rows["done"].where(rows["open"] == 0, pd.Timestamp(self.period.end))
@@ -332,10 +335,7 @@ class View(QuickMonth):
             rows["done"] = rows["done"].where(rows["open"] == 0)
         rows = rows[rows["name"] == ward] if ward else rows
         rows = rows[rows["days_late"].between(*days)] if days else rows
-        columns = [
-            "dossier_id", "name", "procedure", "channel", "due", "done", "days_late", "label",
-            "official",
-        ]  # fmt: skip
+        columns = [*_LISTED[:1], "name", *_LISTED[2:], "days_late", "label", "official"]
         order = {"by": ["days_late", "dossier_id"], "ascending": [False, True]}
         return rows[columns].sort_values(**order, ignore_index=True)
 
@@ -356,6 +356,7 @@ class Bench:
     Attributes
     ----------
     months : months with data, oldest first. wards, procedures, channels : names there are.
+    events : completion events with days in the data. causes : of late dossiers.
     """
 
     def __init__(self, month: Month, data: Path, file: str | Path | None = None) -> None:
@@ -368,8 +369,14 @@ class Bench:
             sorted(v for (v,) in ask("dossiers").project(c).distinct().fetchall() if v)
             for c in ("procedure", "channel")
         )
-        first, last = ask("dossiers").aggregate("min(received_at), max(received_at)").fetchall()[0]
+        first, last = ask("dossiers").aggregate("min(closed_at), max(received_at)").fetchall()[0]
         self.months = _months_with_data(month, first, last)
+        days = ", ".join(f"count({event}_at)" for event in COMPLETION_EVENTS)
+        known = ask("dossiers").aggregate(days).fetchall()[0]
+        self.events = {e for e, n in zip(COMPLETION_EVENTS, known, strict=True) if n}
+        self.events.add(month.params.completion_event)
+        late = self.view(Selection(month.month)).facts.con.table("late")
+        self.causes = {cause for (cause,) in late.project("cause").distinct().fetchall()}
 
     @classmethod
     def open(
@@ -381,6 +388,7 @@ class Bench:
     ) -> Bench:
         """Bench on a data folder, beginning with a month; arguments as `motcua.load`."""
         loaded = load(month, data, params, progress)
+        refuse_uncovered(loaded)
         return cls(loaded, loaded.inputs.data, params)
 
     def view(self, asked: Selection) -> View:
@@ -430,7 +438,7 @@ class Bench:
 
 
 def _months_with_data(month: Month, first: Any, last: Any) -> list[str]:
-    """Months whose period holds a dossier received and is covered, and the one asked for."""
+    """Months that the exports cover, from the first day that a dossier was done, and one's own."""
     if first is None:
         return [month.month]
     rule = month.params.model_copy(update={"period_start": None, "period_end": None})
@@ -440,6 +448,28 @@ def _months_with_data(month: Month, first: Any, last: Any) -> list[str]:
     spans = {m: p for m, p in spans.items() if p.end <= until}
     found = {m for m, p in spans.items() if p.end >= first.date() and p.start <= last.date()}
     return sorted(found | {month.month})
+
+
+def percent_typed(text: str) -> float:
+    """Percent as people type it, with comma or point.
+
+    Raises
+    ------
+    ParameterError
+        No number, or one that looks like a fraction of one.
+
+    Examples
+    --------
+    >>> percent_typed("97,5"), percent_typed(" 97.5 %"), percent_typed("0")
+    (97.5, 97.5, 0.0)
+    """
+    try:
+        value = float(text.replace("%", "").replace(",", ".").strip())
+    except ValueError:
+        raise ParameterError(f"Ngưỡng {text!r} không phải là số. Gõ ví dụ 97 hoặc 97,5.") from None
+    if 0 < value <= 1:
+        raise ParameterError(f"Ngưỡng {text}: gõ theo phần trăm, ví dụ 97, không gõ 0,97.")
+    return value
 
 
 def cause_labels() -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import Any
 import anywidget
 import ipywidgets as w
 import plotly.graph_objects as go
+from itables.widget import ITable
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
@@ -30,7 +31,7 @@ from motcua.bench.tables import (
     as_typed,
     choices,
     days_classes,
-    dossiers_table,
+    dossiers_grid,
     export_csv,
     export_xlsx,
     freeze,
@@ -39,10 +40,10 @@ from motcua.bench.tables import (
     sides_table,
     table_of,
 )
-from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels
+from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels, percent_typed
 from motcua.chapters import causes, trends, ward_map
 from motcua.chapters.figure import bare, plain
-from motcua.chapters.table import Table
+from motcua.chapters.sentences import threshold
 
 TABS = {
     "rates": "Tỷ lệ",
@@ -55,7 +56,7 @@ TABS = {
 }
 ALL_WARDS, ALL_DAYS = "Tất cả đơn vị", "mọi số ngày"
 LISTS = ("wards", "procedures", "channels", "causes")
-MOST_ROWS = 200
+MOST_ROWS, MOST_DOSSIERS = 200, 2000
 _FIGURE = "application/vnd.plotly.v1+json"
 _WORDS_OF_A_CHART = ("title", "subtitle", "source", "alt")
 _TITLE = (
@@ -169,32 +170,30 @@ class Workbench:
     Examples
     --------
     >>> bench = Workbench(Bench.open("2024-01", data="data/sample"))
-    >>> bench.controls["threshold"].value = 95.0
+    >>> bench.controls["threshold"].value = "95,0"
     >>> bench.view.asked.threshold_percent
     95.0
     """
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.controls = _controls(bench)
+        self.controls, self.forgiven = _controls(bench), _switches(bench)
         self.tabs = w.ToggleButtons(
-            options=[(words, name) for name, words in TABS.items()],
+            options=[(words, name) for name, words in _tabs(bench).items()],
             style={"button_width": "auto"},
         )
-        self.chart = w.Output(layout={"min_height": "120px", "width": "100%"})
+        self.chart = w.Output()
         self.title, self.source = w.HTML(), w.HTML()
-        self.lead, self.table, self.status = w.HTML(), w.HTML(layout={"width": "100%"}), w.HTML()
+        self.lead, self.status = w.HTML(), w.HTML()
+        self.table, self.grid = w.HTML(), w.Box()  # of all tabs but the dossiers; of those
         self.clicks, self.chosen = Clicks(self._clicked), w.HTML()
         self.extra = _extras(bench)
-        self.extras = w.HBox([], layout={"flex_flow": "row wrap"})
+        self.extras = _box("extras", [])
         self.view: View | None = None
         self._listening, self._lock, self._resets = True, RLock(), 0
-        for control in self.controls.values():
+        parts = (self.controls, self.forgiven, {"tabs": self.tabs}, *self.extra.values())
+        for control in (control for part in parts for control in part.values()):
             control.observe(self._changed, "value")
-        self.tabs.observe(self._changed, "value")
-        for controls in self.extra.values():
-            for control in controls.values():
-                control.observe(self._changed, "value")
         self.widget = self._laid_out()
         self.refresh()
 
@@ -205,40 +204,33 @@ class Workbench:
         return bundle | {"text/plain": words, "text/html": f"<p>{words}</p>"}
 
     def _laid_out(self) -> w.Widget:
-        named = self.controls
-        side = [
-            _title("Kỳ"), named["first"], named["month"],
-            _title("Chỉ xem", "Không chọn gì: tất cả. Giữ Ctrl để chọn nhiều, bỏ chọn."),
-            named["wards"], named["procedures"], named["channels"], named["causes"],
-            _title("Cách tính"), named["rate_convention"], named["completion_event"],
-            named["threshold"],
-            _title("Nếu không vì …", "Coi như đúng hạn; không thay tỷ lệ chính thức."),
-            *(named[f"not_{cause}"] for cause in cause_labels()),
+        """Controls at the left, the answer at the right; controls without data are absent."""
+        named, forgiven = self.controls, self.forgiven
+        heads = {
+            "first": _title("Kỳ"),
+            "wards": _title("Chỉ xem", "Không chọn gì là tất cả. Ctrl: chọn nhiều."),
+            "rate_convention": _title("Cách tính"),
+        }
+        side = [part for name, control in named.items() for part in (heads.get(name), control)]
+        acts = [
             self._button("Đặt lại", "undo", self.reset),
-        ]  # fmt: skip
-        files = [
+            self._button("Lưu tham số", "save", self._freeze),
             self._button("Xuất CSV", "file-text-o", self._export(export_csv)),
             self._button("Xuất Excel", "table", self._export(export_xlsx)),
-            self._button("Lưu thành tham số", "save", self._freeze, width="170px"),
         ]
-        left = w.VBox(side, layout={"flex": "0 0 262px", "width": "262px"})
-        left.add_class("motcua-side")
-        let_go = self._button("Bỏ chọn", "times", self.let_go, width="110px")
-        self.choice = w.HBox([self.chosen, let_go], layout={"align_items": "center"})
-        self.choice.add_class("motcua-choice")
-        figure = [self.title, self.chart, self.source]
-        main = [self.lead, self.choice, self.tabs, self.extras, *figure, self.table]
-        main += [w.HBox(files), self.clicks]
-        right = w.VBox(
-            [*main, self.status],
-            layout={"flex": "1 1 0%", "min_width": "0", "padding": "0 0 0 16px"},
-        )
-        whole = w.VBox([w.HTML(_CSS), w.HBox([left, right])])
-        whole.add_class("motcua-bench")
-        return whole
+        left = _box("side", [*filter(None, side), _box("acts", acts)])
+        self.choice = _box("choice", [self.chosen, self._button("Bỏ chọn", "times", self.let_go)])
+        self.figure = _box("figure", [self.title, self.chart, self.source])
+        switches = [w.HTML("<b>Nếu không vì</b>"), *forgiven.values()] if forgiven else []
+        right = [
+            self.lead, _box("switches", switches), self.tabs, self.extras, self.choice,
+            _box("answer", [self.figure, _box("rows", [self.table, self.grid])]), self.status,
+            self.clicks,
+        ]  # fmt: skip
+        return _box("bench", [w.HTML(_CSS), left, _box("main", right)])
 
-    def _button(self, words: str, icon: str, act: Callable, width: str = "130px") -> w.Button:
-        button = w.Button(description=words, icon=icon, layout={"width": width})
+    def _button(self, words: str, icon: str, act: Callable) -> w.Button:
+        button = w.Button(description=words, icon=icon)
         button.on_click(lambda _: self._guarded(act))
         return button
 
@@ -248,15 +240,16 @@ class Workbench:
     def selection(self) -> Selection:
         """What the controls say now."""
         value = {name: control.value for name, control in self.controls.items()}
-        first = value["first"] if value["first"] != value["month"] else ""
+        month = value.get("month", self.bench.start.month)
+        first = value.get("first", month)
         return Selection(
-            month=value["month"],
-            first=first,
-            **{name: tuple(value[name]) for name in LISTS},
-            forgiven=tuple(cause for cause in cause_labels() if value[f"not_{cause}"]),
+            month=month,
+            first=first if first != month else "",
+            **{name: tuple(value.get(name, ())) for name in LISTS},
+            forgiven=tuple(cause for cause, switch in self.forgiven.items() if switch.value),
             rate_convention=value["rate_convention"],
-            completion_event=value["completion_event"],
-            threshold_percent=value["threshold"],
+            completion_event=value.get("completion_event"),
+            threshold_percent=percent_typed(value["threshold"]),
         )
 
     @_alone
@@ -268,11 +261,13 @@ class Workbench:
             for name, control in fresh.items():
                 own = self.extra[tab][name]
                 own.options, own.value = control.options, control.value
+        for switch in self.forgiven.values():
+            switch.value = False
         self._set({name: fresh.value for name, fresh in _controls(self.bench).items()})
 
     def let_go(self) -> None:
         """Choose no ward, procedure, channel or cause any more."""
-        self._set(dict.fromkeys(LISTS, ()))
+        self._set({name: () for name in LISTS if name in self.controls})
 
     def choose(self, mark: Choice) -> None:
         """Choose what a mark of a chart stands for (see `clickable`); chosen already, let it go.
@@ -291,8 +286,9 @@ class Workbench:
             self._list_days(mark["days"])
             return
         wanted = {name: (value,) for name, value in mark.items() if name in LISTS}
+        wanted = {name: value for name, value in wanted.items() if name in self.controls}
         usual: dict[str, Any] = dict.fromkeys(wanted, ())
-        if "month" in mark:
+        if "month" in mark and "month" in self.controls:
             wanted |= dict.fromkeys(("first", "month"), mark["month"])
             usual |= dict.fromkeys(("first", "month"), self.bench.start.month)
         is_chosen = all(self.controls[name].value == value for name, value in wanted.items())
@@ -325,15 +321,24 @@ class Workbench:
     def _changed(self, change: Any) -> None:
         if not self._listening:
             return
-        controls = self.controls
-        if change.owner is controls["month"] and controls["first"].value > controls["month"].value:
-            self._follow(controls["first"], controls["month"].value)
-        elif change.owner is controls["first"] and change.new > controls["month"].value:
-            self._follow(controls["month"], change.new)
+        first, month = (self.controls.get(name) for name in ("first", "month"))
+        if change.owner is month and first.value > month.value:
+            self._follow(first, month.value)
+        elif change.owner is first and change.new > month.value:
+            self._follow(month, change.new)
         self._guarded(self.refresh)
 
+    def _propose(self, wards: tuple[str, ...]) -> None:
+        """Have the comparison begin with the wards that are chosen, else as it began."""
+        extra, fresh = self.extra["compare"], _comparison(self.bench)
+        others = [name for name in (fresh["a"].value, fresh["b"].value) if name not in wards[:1]]
+        a, b = (*wards, *others)[:2]
+        self._follow(extra["a"], a)
+        self._follow(extra["b"], b)
+        self._follow(extra["what"], "wards" if wards else fresh["what"].value)
+
     def _follow(self, control: w.Widget, value: str) -> None:
-        """Move the other end of the range along, without a second answer."""
+        """Move another control along, without a second answer."""
         self._listening = False
         control.value = value
         self._listening = True
@@ -353,6 +358,8 @@ class Workbench:
         """Answer what the controls ask, in the tab that is open."""
         asked = self.selection
         began = time.perf_counter()
+        if self.view and asked.wards != self.view.asked.wards and "compare" in self.extra:
+            self._propose(asked.wards)
         if asked.completion_event not in self.bench.events_read:
             self.status.value = '<p class="quiet">Đang tính lại theo mốc hoàn thành mới …</p>'
         self.view = self.bench.view(asked)
@@ -360,13 +367,12 @@ class Workbench:
         extra = self.extra.get(tab, {})
         if self.extras.children != tuple(extra.values()):  # drawn anew they would lose the focus
             self.extras.children = tuple(extra.values())
-        figure, table = getattr(self, f"_show_{tab}", self._show_usual)(tab)
+        figure, self.table.value = getattr(self, f"_show_{tab}", self._show_usual)(tab)
         synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
-        self.lead.value = f'{synthetic}<p class="lead">{escape(headline(self.view))}</p>'
+        self.lead.value = f'<p class="lead">{synthetic}{escape(headline(self.view))}</p>'
         self._show_choice(asked)
-        self.table.value = f'<div class="rows">{table._repr_html_()}</div>'
-        for part in (self.title, self.chart, self.source):
-            part.layout.display = None if figure else "none"
+        self.grid.layout.display = "none" if figure else None
+        self.figure.layout.display = None if figure else "none"
         if figure:
             told = {name: escape(figure.layout.meta[name]) for name in _WORDS_OF_A_CHART}
             self.title.value = _TITLE.format(**told)
@@ -381,7 +387,7 @@ class Workbench:
         # Its room stays, so that nothing moves under a hand that is about to press.
         self.choice.layout.visibility = "visible" if lines else "hidden"
 
-    def _show_usual(self, tab: str) -> tuple[go.Figure, Table]:
+    def _show_usual(self, tab: str) -> tuple[go.Figure, str]:
         draw = {
             "rates": charts.rates_if_not,
             "causes": causes.late_by_ward,
@@ -389,9 +395,9 @@ class Workbench:
             "days": charts.days_late,
             "heat": charts.ward_procedures,
         }[tab]
-        return clickable(draw(self.view), self.view), table_of(self.view, tab, MOST_ROWS)
+        return clickable(draw(self.view), self.view), table_of(self.view, tab, MOST_ROWS).html()
 
-    def _show_compare(self, _: str) -> tuple[go.Figure, Table]:
+    def _show_compare(self, _: str) -> tuple[go.Figure, str]:
         extra = self.extra["compare"]
         months = extra["what"].value == "months"
         extra["other"].layout.display = None if months else "none"
@@ -401,19 +407,24 @@ class Workbench:
             other = self.bench.other(self.selection, extra["other"].value)
             figure = charts.compare_months(self.view, other)
             sides = (self.view.side(), other.side())
-            return figure, sides_table(self.view, (self.view.label, other.label), sides)
+            return figure, sides_table(self.view, (self.view.label, other.label), sides).html()
         names = (extra["a"].value, extra["b"].value)
         both = self.bench.pair(self.selection, names)
         figure = charts.compare_wards(both, *names)
-        return figure, sides_table(both, names, (both.side(names[0]), both.side(names[1])))
+        return figure, sides_table(both, names, tuple(map(both.side, names))).html()
 
-    def _show_dossiers(self, _: str) -> tuple[None, Table]:
+    def _show_dossiers(self, _: str) -> tuple[None, str]:
         extra = self.extra["dossiers"]
         self._offer_wards(extra["ward"])
         ward, group, days = (extra[name].value for name in ("ward", "group", "days"))
         classes = {ALL_DAYS: None} | days_classes(self.view)
         rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, classes[days])
-        return None, dossiers_table(self.view, rows, group, MOST_ROWS)
+        caption, grid = dossiers_grid(self.view, rows, group, MOST_DOSSIERS)
+        if self.grid.children:
+            self.grid.children[0].update(**grid)
+        else:  # half a megabyte of JavaScript, sent where it is wanted
+            self.grid.children = (ITable(**grid),)
+        return None, f'<p class="caption">{escape(caption)}</p>'
 
     def _offer_wards(self, control: w.Dropdown) -> None:
         """Offer the wards of the view alone."""
@@ -456,94 +467,91 @@ def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
     return ({"output_type": "display_data", "data": shown, "metadata": {}},)
 
 
+def _box(name: str, parts: Sequence[w.Widget]) -> w.Box:
+    """Box that bench.css lays out."""
+    box = w.Box(parts)
+    box.add_class(f"motcua-{name}")
+    return box
+
+
 def _title(words: str, note: str = "") -> w.HTML:
     more = f'<div class="quiet">{escape(note)}</div>' if note else ""
     return w.HTML(f"<h4>{escape(words)}</h4>{more}")
 
 
 def _controls(bench: Bench) -> dict[str, w.Widget]:
-    """Controls of a selection, at the values of the month that the bench began with."""
+    """Controls of a selection, at the values of the month that the bench began with.
+
+    What offers no choice is absent.
+    """
     start = bench.start
     months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
-    narrow = {"style": {"description_width": "62px"}, "layout": {"width": "246px"}}
-    wide = {"layout": {"width": "246px"}}
-
-    def many(words: str, options: list, rows: int) -> w.SelectMultiple:
-        return w.SelectMultiple(options=options, description=words, rows=rows, **narrow)
-
-    return {
-        "first": w.Dropdown(options=months, value=start.month, description="Từ", **narrow),
-        "month": w.Dropdown(options=months, value=start.month, description="Đến", **narrow),
-        "wards": many("Đơn vị", bench.wards, 5),
-        "procedures": many("Thủ tục", bench.procedures, 4),
-        "channels": many("Kênh nộp", bench.channels, min(3, len(bench.channels) or 1)),
-        "causes": many("Hồ sơ vì", [(words, c) for c, words in cause_labels().items()], 5),
-        "rate_convention": w.Dropdown(
-            options=[(words, name) for name, words in CONVENTION_SHORT.items()],
-            value=start.params.rate_convention,
-            description="Tỷ lệ",
-            **narrow,
-        ),
-        "completion_event": w.Dropdown(
-            options=[(words, name) for name, words in EVENT_SHORT.items()],
-            value=start.params.completion_event,
-            description="Mốc",
-            **narrow,
-        ),
-        "threshold": w.BoundedFloatText(
-            value=start.params.threshold_percent,
-            min=0,
-            max=100,
-            step=0.5,
-            description="Ngưỡng",
-            **narrow,
-        ),
-        **{
-            f"not_{cause}": w.Checkbox(description=words, indent=False, **wide)
-            for cause, words in cause_labels().items()
-        },
+    rules = [(words, name) for name, words in CONVENTION_SHORT.items()]
+    events = [(words, name) for name, words in EVENT_SHORT.items() if name in bench.events]
+    labels = [(words, code) for code, words in cause_labels().items() if code in bench.causes]
+    kinds = {
+        "first": ("Từ", months, start.month),
+        "month": ("Đến", months, start.month),
+        "wards": ("Đơn vị", bench.wards, 4),
+        "procedures": ("Thủ tục", bench.procedures, 3),
+        "channels": ("Kênh nộp", bench.channels, 3),
+        "causes": ("Hồ sơ vì", labels, 3),
+        "rate_convention": ("Tỷ lệ", rules, start.params.rate_convention),
+        "completion_event": ("Mốc", events, start.params.completion_event),
     }
+    controls: dict[str, w.Widget] = {}
+    for name, (words, options, value) in kinds.items():
+        if len(options) > 1:
+            many = name in LISTS
+            more = {"rows": min(value, len(options))} if many else {"value": value}
+            kind = w.SelectMultiple if many else w.Dropdown
+            controls[name] = kind(options=options, description=words, **more)
+    limit = threshold(start.params)
+    controls["threshold"] = w.Text(value=limit, description="Ngưỡng", continuous_update=False)
+    return controls
+
+
+def _switches(bench: Bench) -> dict[str, w.Checkbox]:
+    """What-if switches of the causes there are."""
+    labels = {code: words for code, words in cause_labels().items() if code in bench.causes}
+    return {code: w.Checkbox(description=words, indent=False) for code, words in labels.items()}
 
 
 def _extras(bench: Bench) -> dict[str, dict[str, w.Widget]]:
     """Controls that one tab alone has."""
-    return {"compare": _comparison(bench), "dossiers": _drill(bench)}
+    made = {"compare": _comparison, "dossiers": _drill}
+    return {name: made[name](bench) for name in _tabs(bench) if name in made}
+
+
+def _tabs(bench: Bench) -> dict[str, str]:
+    """Tabs that have something to show."""
+    absent = {"heat": not bench.procedures, "compare": len(bench.months) == len(bench.wards) == 1}
+    return {name: words for name, words in TABS.items() if not absent.get(name)}
 
 
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
     months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
     before = bench.start.previous
     names = bench.wards
-    layout = {"width": "230px"}
+    kinds = {"months": ("Hai tháng", months), "wards": ("Hai đơn vị", names)}
+    offered = [(words, name) for name, (words, there) in kinds.items() if len(there) > 1]
     return {
-        "what": w.Dropdown(
-            options=[("Hai tháng", "months"), ("Hai đơn vị", "wards")],
-            description="So sánh",
-            layout=layout,
-        ),
+        "what": w.Dropdown(options=offered, description="So sánh"),
         "other": w.Dropdown(
             options=months,
             value=before.month if before else bench.start.month,
             description="với",
-            layout=layout,
         ),
-        "a": w.Dropdown(options=names, value=names[0], description="giữa", layout=layout),
-        "b": w.Dropdown(options=names, value=names[-1], description="với", layout=layout),
+        "a": w.Dropdown(options=names, value=names[0], description="giữa"),
+        "b": w.Dropdown(options=names, value=names[-1], description="với"),
     }
 
 
 def _drill(bench: Bench) -> dict[str, w.Widget]:
-    shape = {"style": {"description_width": "auto"}, "layout": {"width": "auto", "flex": "1 0 30%"}}
+    classes = days_classes(bench.view(Selection(bench.start.month)))
+    groups = [(GROUP_LABELS[name], name) for name in GROUPS]
     return {
-        "group": w.Dropdown(
-            options=[(GROUP_LABELS[name], name) for name in GROUPS],
-            description="Hồ sơ",
-            **shape,
-        ),
-        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của", **shape),
-        "days": w.Dropdown(
-            options=[ALL_DAYS, *days_classes(bench.view(Selection(bench.start.month)))],
-            description="trễ",
-            **shape,
-        ),
+        "group": w.Dropdown(options=groups, description="Hồ sơ"),
+        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của"),
+        "days": w.Dropdown(options=[ALL_DAYS, *classes], description="trễ"),
     }

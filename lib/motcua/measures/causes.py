@@ -104,8 +104,8 @@ def late_dossiers(frame: Frame) -> pd.DataFrame:
         evidenced=late["evidenced"] == 1,
     )
     columns = [
-        "dossier_id", "code", "name", "procedure", "field", "channel", "due", "done",
-        "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
+        "dossier_id", "code", "name", "procedure", "field", "channel", "received_at", "due",
+        "done", "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
         "division", "division_received_at", "division_due_at", "division_returned_at",
         "apology_at",
     ]  # fmt: skip

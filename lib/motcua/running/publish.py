@@ -69,6 +69,9 @@ def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
             folder.mkdir()
             with stops.heard():
                 yield folder
+            if os.name == "posix":  # elsewhere a read-only file could not be replaced
+                for notebook in folder.rglob("*.ipynb"):
+                    notebook.chmod(0o444)
             _flush(folder)
             swap(folder, target)
             _flush(out, deep=False)

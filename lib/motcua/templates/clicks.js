@@ -1,6 +1,7 @@
 // Tells the kernel what was clicked in a chart that JupyterLab drew beside this widget:
-// `customdata` of the mark, see motcua/clicks.py. Every answer draws a new chart, so whatever
-// chart the pointer comes over is listened to, once.
+// `customdata` of the mark, see bench/widgets.py. Every answer draws a new chart, so whatever
+// chart the pointer comes over is listened to, once. When the board is first drawn it comes to the
+// top of the window.
 export default {
   render({ model, el }) {
     const listened = new WeakSet();
@@ -15,6 +16,7 @@ export default {
     };
     const events = ["pointerover", "pointerdown"]; // a finger is over nothing before it is down
     events.forEach((name) => document.addEventListener(name, listen, true));
+    setTimeout(() => el.closest(".motcua-bench")?.scrollIntoView({ block: "start" }), 300);
     return () => events.forEach((name) => document.removeEventListener(name, listen, true));
   },
 };
