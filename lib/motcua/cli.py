@@ -10,10 +10,12 @@ import argparse
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable
 from datetime import date, datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -459,10 +461,13 @@ def _init(args: argparse.Namespace) -> int:
     shutil.copytree(EXAMPLES / "van-phong", folder, dirs_exist_ok=True)
     for name in (*(f"data/raw/{kind}" for kind in KINDS), "outputs", "lich"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    quoted = {".cron": shlex.quote, ".xml": escape, ".ps1": lambda path: path.replace("'", "''")}
     for example in sorted((EXAMPLES / "lich").iterdir()):
-        told = example.read_text("utf-8").replace("/opt/motcua", folder.as_posix())
-        told = told.replace(r"C:\motcua", str(folder))
-        (folder / "lich" / example.name).write_text(told, "utf-8")
+        here = quoted.get(example.suffix, str)(str(folder))
+        told = example.read_text("utf-8").replace(r"C:\motcua\motcua.", r"C:\motcua\lich\motcua.")
+        told = told.replace("/opt/motcua", here).replace(r"C:\motcua", here)
+        letters = "utf-8-sig" if example.suffix == ".ps1" else "utf-8"  # as PowerShell asks
+        (folder / "lich" / example.name).write_text(told, letters)
     print(folder / "README.md")
     return 0
 

@@ -395,7 +395,10 @@ def test_init_makes_an_office_that_runs_where_it_stands(motcua, tmp_path) -> Non
     folder = tmp_path / "UBND phường Hố Nai"
     assert motcua("init", folder).out == f"{folder / 'README.md'}\n"
     lines = (folder / "lich" / "motcua.cron").read_text("utf-8")
-    assert f"cd {folder} && .venv/bin/motcua run" in lines
+    assert f"cd '{folder}' && .venv/bin/motcua run" in lines
+    script = (folder / "lich" / "motcua.ps1").read_bytes()
+    assert script.startswith(b"\xef\xbb\xbf")  # without it PowerShell misreads the folder's name
+    assert f"Set-Location '{folder}'".encode() in script
     assert "/opt/motcua" not in "".join(p.read_text("utf-8") for p in (folder / "lich").iterdir())
     again = motcua("init", folder)
     assert (again.code, again.out) == (2, "")

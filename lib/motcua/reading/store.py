@@ -114,7 +114,7 @@ def _make_key(file: Path) -> None:
     with _writable(file.parent):
         try:
             own.touch(mode=0o600)
-            own.write_text(secrets.token_hex(KEY_BYTES))
+            own.write_text(secrets.token_hex(KEY_BYTES), "ascii")
             os.link(own, file)  # the first process wins; the others use its key
         except FileExistsError:
             pass
