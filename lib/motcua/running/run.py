@@ -51,6 +51,7 @@ from motcua.pages.ward_pages import file_names, write_sheets, write_watch
 from motcua.papers.annex import annex_pdf, annex_xlsx
 from motcua.papers.document import compiled, letter_docx
 from motcua.papers.findings import totals_of, write_findings
+from motcua.papers.form06 import form06_by_ward
 from motcua.papers.letter import letter
 from motcua.papers.office import without_apology, write_notices, write_report
 from motcua.papers.restricted import write_restricted
@@ -94,7 +95,7 @@ WARM = (  # what notebooks ask the database for, and what takes long
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
     quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
     ranking.ranking, rates.budget, rates.funnel_curve, repeats.repeats_by_ward, signs.signs,
-    ward.open_dossiers, without_apology,
+    ward.open_dossiers, without_apology, form06_by_ward,
 )  # fmt: skip
 NOTICES = "notices"
 PARTS = (
