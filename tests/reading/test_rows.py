@@ -22,7 +22,7 @@ from motcua.base.reference import (
 from motcua.reading.dates import parse_dates
 from motcua.reading.header import RawTable
 from motcua.reading.personal import mask_personal
-from motcua.reading.rows import Checked, make_canonical
+from motcua.reading.rows import Checked, Known, make_canonical
 
 REGISTER = read_units(REFERENCE / "wards.csv")
 WARDS, REUSED = unit_names(REGISTER), reused_codes(REGISTER)
@@ -42,7 +42,7 @@ def check(*rows: dict, kind: str = "dossiers", units: dict | None = WARDS, **par
     frame["row"] = range(2, len(rows) + 2)
     raw = RawTable("a.csv", frame, {"received_at": "Ngày nhận"}, is_synthetic=False)
     asked = Params(**params)
-    return make_canonical(raw, kind, asked, units, b"secret", REUSED)[asked.completion_event]
+    return make_canonical(raw, kind, asked, Known(units, REUSED, b"secret"))[asked.completion_event]
 
 
 def one_date(value: object, date_format: str | list[str] | None = None) -> str:

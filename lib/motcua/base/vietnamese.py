@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -65,6 +65,50 @@ def key(value: str) -> str:
     text = clean(value).replace("\u00d0", "Đ").replace("\u00f0", "đ").casefold()
     moved = _OLD_STYLE.sub(_move_tone, unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFC", moved)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Pattern of one of some words as `key` has them, the longest first.
+
+    Examples
+    --------
+    >>> any_of(["Tờ", "Tờ_số"])
+    'tờ_số|tờ'
+    """
+    return "|".join(sorted(map(re.escape, map(key, words)), key=len, reverse=True))
+
+
+def with_parts(pattern: str, parts: Mapping[str, str]) -> str:
+    """Pattern with each <<name>> of a part replaced by it.
+
+    Examples
+    --------
+    >>> with_parts("<<day>>/24", {"day": "<<two>>/<<two>>", "two": "[0-9]{2}"})
+    '[0-9]{2}/[0-9]{2}/24'
+    """
+    while "<<" in pattern:
+        pattern = re.sub("<<([a-z_]+)>>", lambda name: parts[name[1]], pattern)
+    return pattern
+
+
+def one_of(forms: Iterable[str], parts: Mapping[str, str]) -> re.Pattern[str]:
+    """Pattern of any of some forms, tried in their order (see `with_parts`, `named_parts`)."""
+    numbered = (
+        re.sub(r"\(\?P([<=])(\w+)", rf"(?P\1\2_{n}", with_parts(form, parts))
+        for n, form in enumerate(forms)
+    )
+    return re.compile("|".join(numbered))
+
+
+def named_parts(match: re.Match[str]) -> dict[str, str]:
+    """Groups of the form that was found by `one_of`, by their names there.
+
+    Examples
+    --------
+    >>> named_parts(one_of(["(?P<day>[0-9]+)/x", "x/(?P<day>[0-9]+)"], {}).match("x/24"))
+    {'day': '24'}
+    """
+    return {name.rpartition("_")[0]: part for name, part in match.groupdict().items() if part}
 
 
 def _move_tone(match: re.Match[str]) -> str:

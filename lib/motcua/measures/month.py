@@ -161,16 +161,12 @@ def load(
     >>> month.label, len(month.rates)
     ('Tháng 01/2024', 30)
     """
-    if ".." in month:
+    if ".." in str(month):
         many = months_of(month)
         return Months([load(one, data, params, progress, issued, **changes) for one in many])
     values = load_params(month, find_path(params) if params else None, **changes)
     folder = find_path(data) if data else default_data()
-    found = find_files(folder, values)
-    linked = [path for _, path, _ in found.files]
-    files = sorted({*linked, *(p for p in folder.rglob("*") if p.is_file())})
-    told = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
-    state = (told, tuple(found.notes))
+    state = find_files(folder, values).state
     records = tuple(str(one) for one in issued_months(find_path(issued) if issued else ""))
     issued = str(find_path(issued)) if records else ""
     facts = (month, folder, state, values.model_dump_json(), units_path(values), issued, records)

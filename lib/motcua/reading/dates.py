@@ -6,10 +6,11 @@ At the end: columns written month first, and what stands in for the due date.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,8 +20,8 @@ import pandas as pd
 from motcua.base.errors import InputError
 from motcua.base.params import VIETNAM
 from motcua.base.reference import read_yaml, refusal
-from motcua.base.vietnamese import key
-from motcua.reading.header import RawTable
+from motcua.base.vietnamese import any_of, key, named_parts, one_of
+from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import BLANKS, SERIALS, cell_text
 from motcua.reading.identifiers import plain
 from motcua.reading.limits import Since1904
@@ -34,8 +35,6 @@ _USUAL = (
 _SERIAL_EPOCH = pd.Timestamp("1899-12-30")
 _DAYS_TO_1904 = 1462
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
-_MONTH = re.compile(r"(?:(?:tháng|kỳ)\s*)*0?(\d{1,2})\s*[/.-]\s*(20\d\d)")
-_ISO_MONTH = re.compile(r"(20\d\d)-(\d\d)(?:-01)?(?:[ t]00:00(?::00)?)?")
 _ODD = r"[^ -~]|[=\"'`]"  # of a text that may hold more than is seen
 
 
@@ -62,34 +61,30 @@ def parse_dates(
     places, different = pd.factorize(values)  # each different value once
     dates, bad = _read_dates(pd.Series(different, dtype=object), formats, ZoneInfo(time_zone))
     every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
-    out = pd.Series(every, index=values.index, dtype="datetime64[us]")
-    return out, pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
+    is_bad = pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
+    return pd.Series(every, index=values.index, dtype="datetime64[us]"), is_bad
 
 
 def _read_dates(
     values: pd.Series, formats: tuple[str, ...], zone: ZoneInfo
 ) -> tuple[pd.Series, pd.Series]:
     """Dates of different values that may be of any kind, and which are no dates."""
-    out = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    kinds = values.map(type)
-    dated = kinds.map(lambda k: issubclass(k, date)) & values.notna()
+    if formats:  # 20240114 in a numeric cell is a written date, not a serial
+        values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
+    out, kinds = _no_moments(values.index), values.map(type)
+    dated = kinds.map(lambda kind: issubclass(kind, date)) & values.notna()
     if dated.any():
         walls = values[dated].map(lambda value: _wall_time(value, zone))
         out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
-    if formats:  # 20240114 in a numeric cell is a written date, not a serial
-        values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
-        kinds = values.map(type)
     numeric = kinds.isin([int, float, Since1904]) & values.notna()
     if numeric.any():
         later = (kinds[numeric] == Since1904) * _DAYS_TO_1904
         out[numeric] = _serials(values[numeric].astype(float) + later)
-    written = kinds.map(lambda kind: kind is str).astype(bool)
-    texts_ = written_texts(values[written])
-    if len(texts_):
-        found = _by_formats(texts_, formats, zone) if formats else _by_usual(texts_, zone)
-        out[texts_.index] = found
-    filled = values.notna() & ~written  # also a time or TRUE, which are no dates
-    filled[texts_.index] = True
+    texts = written_texts(values[kinds.isin([str])])
+    if len(texts):
+        out[texts.index] = _by_formats(texts, formats, zone) if formats else _by_usual(texts, zone)
+    filled = values.notna() & ~kinds.isin([str])  # also a time or TRUE, which are no dates
+    filled[texts.index] = True
     out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
 
@@ -103,10 +98,12 @@ def written_texts(texts: pd.Series) -> pd.Series:
     ['14/01/2024', '15/01/2024']
     """
     odd = texts.str.contains(_ODD)
-    if odd.any():
-        texts = texts.where(~odd, texts[odd].map(plain))
-    texts = texts.str.strip()
+    texts = texts.where(~odd, texts[odd].map(plain)).str.strip()
     return texts[~texts.str.casefold().isin(BLANKS)]
+
+
+def _no_moments(index: pd.Index) -> pd.Series:
+    return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
 
 
 def _wall_time(value: date, zone: ZoneInfo) -> date:
@@ -134,7 +131,7 @@ def _serials(days: pd.Series) -> pd.Series:
 
 def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> pd.Series:
     """Moments of texts by the first format that fits each."""
-    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
+    found = _no_moments(texts.index)
     for pattern in formats:
         rest = texts[found.isna()]
         if rest.empty:
@@ -166,34 +163,19 @@ def _by_usual(texts: pd.Series, zone: ZoneInfo) -> pd.Series:
 # One text in the usual ways of software and of people: the month stands second, or first after the
 # year, or is a word; what is left over is no moment.
 
-_CLOCKS = [
-    re.compile(rf"(?<!\d){clock}(?:\s*(?P<half>am|pm)(?![a-z]))?")
-    for clock in (
-        # 08:30, 08:30:00.0000000
-        r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<part>\d{1,9}))?)?(?!\d)",
-        # 08.30.00.000000, 08.30.00 am
-        r"(?P<hour>\d\d?)\.(?P<minute>\d\d)\.(?P<second>\d\d)(?:\.(?P<part>\d{3,9})|(?=\s*[ap]m))",
-        # 8h30, 08 giờ 30 phút
-        r"(?P<hour>\d\d?)\s*(?:h|g|giờ)(?:\s*(?P<minute>\d\d?)\s*(?:phút|p|')?)?(?![a-z\d])",
-        r"(?P<hour>\d\d?)(?=\s*[ap]m)",
-    )
-]
-_OFFSET = re.compile(r"\s*(?:utc|gmt)?\s*([+-])(0?\d|1[0-4])(?::?([0-5]\d))?(?![\d/.-])")
-_ZONE_NAME = re.compile(r"\s*([a-z]+/[a-z_]+|[a-z]{1,4})(?![a-z])")
-_MONTH_NUMBER = re.compile(r"(?:tháng|thg|th)\.?\s*(\d\d?)(?!\d)")
-_ASIDE = re.compile(r"\([^)]*\)")  # (Indochina Time)
-_GAP = r"[\s,./-]+"
-_DAYS = [
-    re.compile(day)
-    for day in (
-        r"(?P<day>\d\d?)\s*([-/.\s])\s*(?P<month>\d\d?)\s*\2\s*(?P<year>\d{4})",
-        r"(?P<year>\d{4})([-/.\s])(?P<month>\d\d?)\2(?P<day>\d\d?)",
-        rf"(?P<day>\d\d?)(?:{_GAP})?#(?P<month>\d\d?)(?:{_GAP})?(?P<year>\d{{4}}|\d\d)",
-        rf"#(?P<month>\d\d?){_GAP}(?P<day>\d\d?){_GAP}(?P<year>\d{{4}})",
-        rf"(?P<year>\d{{4}}){_GAP}#(?P<month>\d\d?){_GAP}(?P<day>\d\d?)",
-    )
-]
+
+@cache
+def _forms(name: str) -> re.Pattern[str]:
+    """Forms that dates.yaml has of something: days, clocks, zones, ..."""
+    lists = read_yaml("dates")
+    some = {"weekdays": lists["weekdays"], "fillers": lists["fillers"]}
+    some |= {name: _meaning(name) for name in ("months", "halves")}
+    words = {name: _BY_ITSELF.format(any_of(own)) for name, own in some.items()}
+    return one_of(lists["forms"][name], lists["parts"] | words)
+
+
 NOON = 12
+_BY_ITSELF = r"(?i:(?<![^\W\d_])({})\.?(?![^\W\d_]))"  # a word, a full stop behind it included
 # What no day, 31 February, 25 o'clock and a zone that nobody knows raise.
 _NOT_THERE = (TypeError, ValueError, OverflowError, OSError, ZoneInfoNotFoundError)
 _NEXT_CENTURY = 69  # of a year of two digits, as strptime reads it: 1969 to 2068
@@ -214,14 +196,13 @@ def moment_of(text: str, zone: tzinfo) -> datetime | None:
     >>> moment_of("01/25/2024", viet_nam)
     """
     words = _in_signs(key(text))
-    clocks = filter(None, (pattern.search(words) for pattern in _CLOCKS))
-    clock = min(clocks, key=re.Match.start, default=None)  # +07:00 stands behind it
+    clock = _forms("clocks").search(words)  # +07:00 stands behind it
     try:
         if not clock:
             return _day_of(words)
         own_zone, end = _zone_at(words, clock.end())
         moment = datetime.combine(
-            _day_of(f"{words[: clock.start()]} {words[end:]}"), _time_of(clock)
+            _day_of(f"{words[: clock.start()]} {words[end:]}"), _time_of(**named_parts(clock))
         )
     except _NOT_THERE:
         return None
@@ -243,55 +224,48 @@ def with_english_halves(text: str) -> str:
 
 def _in_signs(words: str) -> str:
     """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
-    words = _words("weekdays", r"^\s*{}[\s,]+").sub("", _ASIDE.sub(" ", words))
-    words = _MONTH_NUMBER.sub(r"#\1", words)
+    words = _forms("weekday").sub("", _forms("aside").sub(" ", words))
+    words = _forms("month_number").sub(r"#\1", words)
     words = _told_by("halves", _told_by("months", words, "#"))
-    return _words("fillers").sub(" ", words)
+    return _forms("fillers").sub(" ", words)
 
 
 def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
     """Zone that stands behind a time, if any, and where it ends."""
-    if offset := _OFFSET.match(words, end):
+    if offset := _forms("offsets").match(words, end):
         sign, hours, minutes = offset.groups("0")
         shift = timedelta(hours=int(hours), minutes=int(minutes))
         return timezone(-shift if sign == "-" else shift), offset.end()
-    if name := _ZONE_NAME.match(words, end):
-        if "/" in name[1]:
-            return ZoneInfo(name[1].title()), name.end()
-        if name[1] in read_yaml("dates")["zones"]:
-            hours = read_yaml("dates")["zones"][name[1]]
-            return timezone(timedelta(hours=hours)), name.end()
+    if zone := _forms("zones").match(words, end):
+        if "/" in zone[1]:
+            return ZoneInfo(zone[1].title()), zone.end()
+        if zone[1] in read_yaml("dates")["zones"]:
+            return timezone(timedelta(hours=read_yaml("dates")["zones"][zone[1]])), zone.end()
     return None, end
 
 
 def _day_of(words: str) -> datetime | None:
     """Day that words tell, all of them."""
     words = re.sub(r"\s+", " ", words).strip(" ,;:-").removesuffix("t")  # of 2024-01-14T08:30
-    day = next(filter(None, (pattern.fullmatch(words) for pattern in _DAYS)), None)
-    if not day:
+    if not (found := _forms("days").fullmatch(words)):
         return None
-    year = int(day["year"])
-    if len(day["year"]) == 2:  # noqa: PLR2004
+    told = named_parts(found)
+    year, month, day = (int(told[name]) for name in ("year", "month", "day"))
+    if len(told["year"]) == 2:  # noqa: PLR2004
         year += 2000 if year < _NEXT_CENTURY else 1900
-    return datetime(year, int(day["month"]), int(day["day"]))
+    return datetime(year, month, day)
 
 
-def _time_of(clock: re.Match[str]) -> time:
+def _time_of(
+    hour: str, half: str = "", minute: str = "0", second: str = "0", part: str = ""
+) -> time:
     """Time of day; 12 SA is midnight, 15:30 CH is 15:30."""
-    told = {"minute": None, "second": None, "part": None} | clock.groupdict()
-    hour, half = int(told["hour"]), told["half"]
-    if (half == "am" and hour > NOON) or (half == "pm" and hour == 0):
+    hours = int(hour)
+    if (half == "am" and hours > NOON) or (half == "pm" and hours == 0):
         raise ValueError("no such hour")
-    if half:
-        hour = hour % NOON + (NOON if half == "pm" else 0) if hour <= NOON else hour
-    part = (told["part"] or "").ljust(6, "0")[:6]
-    return time(hour, int(told["minute"] or 0), int(told["second"] or 0), int(part))
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """Pattern of one of some words that stands by itself, a full stop behind it included."""
-    longest_first = sorted(map(re.escape, map(key, words)), key=len, reverse=True)
-    return rf"(?<![^\W\d_])({'|'.join(longest_first)})\.?(?![^\W\d_])"
+    if half and hours <= NOON:
+        hours = hours % NOON + (NOON if half == "pm" else 0)
+    return time(hours, int(minute), int(second), int(part.ljust(6, "0")[:6]))
 
 
 @cache
@@ -303,16 +277,7 @@ def _meaning(name: str) -> dict[str, Any]:
 def _told_by(name: str, text: str, sign: str = "") -> str:
     """Text with a sign and the meaning in place of each word of a list of dates.yaml."""
     meaning = _meaning(name)
-    return _words(name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
-
-
-@cache
-def _words(name: str, form: str = "{}") -> re.Pattern[str]:
-    """Pattern of the words of a list of dates.yaml."""
-    some = read_yaml("dates")[name]
-    return re.compile(
-        form.format(_any_of(_meaning(name) if isinstance(some, dict) else some)), re.I
-    )
+    return _forms(name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
 
 
 # Columns written month first, or swapped by an Excel with American settings. 01/05/2024 alone may
@@ -324,7 +289,6 @@ SURE_AMONG, SHARE = 3, 50  # where others are day-first: so many, and one in so 
 CHANCE = 0.01  # of a column without a swap that would look as if it had one
 # How often a day is at most 12, how often it is later, how often somebody writes 01/25/2024.
 _EARLY, _LATER, _SLIP = 0.4, 0.6, 0.05
-_SLASHED = r"(?<![\d:.])(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*\d{4}(?!\d)"
 
 
 @dataclass(frozen=True)
@@ -348,6 +312,12 @@ class _Order:
         """Whether all dates up to the 12th are typed and all others are text."""
         is_parted = not self.either and not self.typed_later
         return is_parted and self.typed_early > 0 and bool(self.day_first or self.month_first)
+
+    @property
+    def chance(self) -> float:
+        """How often a column without a swap would look so."""
+        slips = _SLIP ** len(self.month_first)
+        return _EARLY**self.typed_early * _LATER**self.day_first * slips
 
 
 def refuse_month_first(
@@ -377,25 +347,20 @@ def refuse_month_first(
     ...
     motcua.base.errors.InputError: a.csv: cột 'Ngày hẹn trả' viết tháng trước ngày ...
     """
-    doubtful = {c: _order_of(*told) for c, told in columns.items() if _may_be_doubtful(*told)}
-    doubtful = {headings.get(c, c): order for c, order in doubtful.items()}
+    doubtful = {
+        headings.get(c, c): _order_of(*read) for c, read in columns.items() if _is_doubtful(*read)
+    }
     alone = {h: o for h, o in doubtful.items() if o.month_first and not o.day_first}
     if len(frozenset().union(*(order.month_first for order in alone.values()))) < SURE:
         alone = {}
-    wrong = alone | {h: o for h, o in doubtful.items() if o.is_month_first}
-    if wrong:
+    if wrong := alone | {h: o for h, o in doubtful.items() if o.is_month_first}:
         raise _month_first(where, wrong)
-    swapped = {h: o for h, o in doubtful.items() if o.may_be_swapped}
-    chance = 1.0
-    for order in swapped.values():
-        chance *= (
-            _EARLY**order.typed_early * _LATER**order.day_first * _SLIP ** len(order.month_first)
-        )
-    if swapped and chance <= CHANCE:
+    swapped = {h: o.chance for h, o in doubtful.items() if o.may_be_swapped}
+    if swapped and prod(swapped.values()) <= CHANCE:
         raise refusal("days_swapped", where=where, columns=_quoted(swapped))
 
 
-def _may_be_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
+def _is_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
     """Whether a column has wrong dates or cells of several kinds or forms; most have neither."""
     if values.dtype != object and not isinstance(values.dtype, pd.StringDtype):
         return False
@@ -407,9 +372,8 @@ def _may_be_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> boo
 
 def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
     """What the cells of a column say of its order."""
-    is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
-    texts = written_texts(values[is_text].astype(object))
-    parts = texts.str.extract(_SLASHED).dropna().astype(int)
+    texts = written_texts(values[values.map(type).isin([str])].astype(object))
+    parts = texts.str.extract(_forms("slashed")).dropna().astype(int)
     others = dates[dates.notna() & ~dates.index.isin(parts.index)].drop_duplicates().dt.day
     texts = texts[parts.index].drop_duplicates()
     first, second = parts.loc[texts.index, 0], parts.loc[texts.index, 1]
@@ -454,20 +418,15 @@ def read_month(word: str) -> str:
     >>> read_month("Tháng 1/2024"), read_month("13/2024")
     ('2024-01', '')
     """
-    text = key(word)
-    local, iso = _MONTH.fullmatch(text), _ISO_MONTH.fullmatch(text)
-    number, year = (local.groups() if local else iso.groups()[::-1]) if local or iso else ("0", "")
-    return f"{year}-{int(number):02d}" if 1 <= int(number) <= 12 else ""
+    found = _forms("reported_months").fullmatch(key(word))
+    told = named_parts(found) if found else {"year": "", "month": "0"}
+    return f"{told['year']}-{int(told['month']):02d}" if 1 <= int(told["month"]) <= MONTHS else ""
 
 
 # Due dates from what stands in for them: a number of days, or a flag (on time or late).
 
 FAR = pd.Timestamp("2199-12-31")  # due date of an open dossier of which only "on time" is known
 MOST_DAYS = 36_500
-_HOW_LONG = re.compile(
-    r"[\s:(+-]*\d*[1-9]\d*(?:[.,]\d+)?\s*(?:ngày|giờ|phút|days?|hours?|h|d)?\)?$"
-)
-_DAY_COUNT = re.compile(r"(\d{1,5})(?:[.,]0+)?\s*(\D*)")
 
 
 def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
@@ -479,30 +438,25 @@ def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
         What stands in, which rows of it cannot be understood, and what may be shown of them.
     """
     if "due_days" in raw.frame:
-        words = raw.frame["due_days"].astype(object).map(cell_text)
-        days = _each(words, _read_days)
+        words = each_once(raw.frame["due_days"], cell_text)
+        days = words.map(cache(_read_days))
         out["due_at"] = out["received_at"] + pd.to_timedelta(days.where(days >= 0), unit="D")
         return [("due_days", days < 0, "bad_due_days", tell_common(words))]
     if "on_time" in raw.frame:
-        words = raw.frame["on_time"].astype(object).map(cell_text)
+        words = each_once(raw.frame["on_time"], cell_text)
         told = _flags(words, raw.headings["on_time"])
         ends = out[["result_at", "returned_at", "closed_at"]]
         out["due_at"] = _due_by_flag(told, out["received_at"], ends)
-        out["rescheduled_due_at"] = pd.Series(pd.NaT, index=out.index, dtype="datetime64[us]")
+        out["rescheduled_due_at"] = _no_moments(out.index)
         return [("on_time", told == "unknown", "bad_on_time", tell_common(words))]
     return []
-
-
-def _each(words: pd.Series, read: Callable[[str], object]) -> pd.Series:
-    """What is read from each text, each different one once."""
-    return words.map({word: read(word) for word in words.unique()})
 
 
 def _read_days(text: str) -> float:
     """Number of days; NaN for none, -1 for what is no such number."""
     if not text:
         return np.nan
-    found = _DAY_COUNT.fullmatch(key(text))
+    found = _forms("day_counts").fullmatch(key(text))
     units = {"", *map(key, read_yaml("on_time_words")["days"])}
     is_days = found and found[2].strip() in units and int(found[1]) <= MOST_DAYS
     return float(found[1]) if is_days else -1.0
@@ -526,7 +480,7 @@ def _flags(words: pd.Series, heading: str) -> pd.Series:
 
     A column of ticks alone ("x" or nothing) does not say what nothing means.
     """
-    groups = _each(words, _group)
+    groups = words.map(cache(_group))
     yes = _meaning_of_yes(heading)
     no = {"on_time": "late", "late": "on_time"}.get(yes, yes)
     used = set(groups) - {"", "undecided", "unknown"}
@@ -536,27 +490,25 @@ def _flags(words: pd.Series, heading: str) -> pd.Series:
 
 @cache
 def _flag_words() -> dict[str, str]:
-    """Key of each word -> its list, the longest word first."""
-    lists = read_yaml("on_time_words")
+    """Key of each word -> its list."""
     groups = ("on_time", "late", "yes", "no", "undecided")
-    words = {key(word): group for group in groups for word in lists[group]}
-    return dict(sorted(words.items(), key=lambda item: -len(item[0])))
+    lists = read_yaml("on_time_words")
+    return {key(word): group for group in groups for word in lists[group]}
 
 
 def _group(text: str) -> str:
     """List that a word is in, also with how long behind it: "Trễ hạn 3 ngày"."""
     word = key(text)
     told = _flag_words().get(word, "unknown" if word else "")
-    measured = _flag_words().get(_HOW_LONG.sub("", word), "")
+    measured = _flag_words().get(_forms("how_long").sub("", word), "")
     return measured if told == "unknown" and measured in ("on_time", "late") else told
 
 
 def _meaning_of_yes(heading: str) -> str:
     """What a bare yes means under a heading; unknown where it speaks of both."""
-    text, spoken = " ".join(re.split(r"[\s_/,;()-]+", key(heading))), set()
-    for word, group in _flag_words().items():
-        pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
-        if group in ("on_time", "late") and re.search(pattern, text):
-            text = re.sub(pattern, "|", text)
-            spoken.add(group)
+    text = " ".join(re.split(r"[\s_/,;()-]+", key(heading)))
+    words = [word for word, group in _flag_words().items() if group in ("on_time", "late")]
+    spoken = {
+        _flag_words()[word] for word in re.findall(rf"(?<!\w)(?:{any_of(words)})(?!\w)", text)
+    }
     return "unknown" if len(spoken) > 1 else next(iter(spoken), "on_time")

@@ -6,7 +6,6 @@ shows one is refused with its row.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
 import io
@@ -15,13 +14,14 @@ import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 
 from motcua.base.reference import message, refusal
 from motcua.reading import limits
 
 Rows = list[list]
+Score = Callable[[Rows], int]  # how many headings are known in some rows
 
 _PACKED, _OTHERS = b"\x1f\x8b", (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _MOST_PACKINGS = 3
@@ -72,15 +72,12 @@ def _unpacked_once(content: bytes, name: str) -> bytes:
     return inner
 
 
-def text_rows(
-    content: bytes, name: str, score: Callable[[Rows], int], head_rows: int
-) -> tuple[Rows, tuple[str, ...]]:
+def text_rows(content: bytes, name: str, score: Score) -> tuple[Rows, tuple[str, ...]]:
     """Rows of delimited text, and what a reader must know of its letters.
 
     Parameters
     ----------
     score : how many headings are known in some rows; tells the delimiter and the heading row.
-    head_rows : how many rows to show it.
 
     Raises
     ------
@@ -89,20 +86,20 @@ def text_rows(
 
     Examples
     --------
-    >>> text_rows(b"a;b\\n1;2\\n", "a.csv", lambda rows: max(map(len, rows)), 60)
+    >>> text_rows(b"a;b\\n1;2\\n", "a.csv", lambda rows: max(map(len, rows)))
     ([['a', 'b'], ['1', '2']], ())
     """
     csv.field_size_limit(_LONGEST_LINE)
     content, encoding, notes = readable(content, name)
     with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
-        head = "\n".join(text.read(1 << 18).splitlines()[:head_rows])
-    scores = {d: score(list(_split(io.StringIO(head, newline=""), d, name))) for d in ",;\t|"}
-    best = max(scores, key=scores.__getitem__)
-    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
-        rows = list(_split(text, best, name))
+        head = "\n".join(text.read(1 << 18).splitlines()[: limits.HEAD_ROWS])
+        scores = {d: score([*_split(io.StringIO(head, newline=""), d, name)]) for d in ",;\t|"}
+        best = max(scores, key=scores.__getitem__)
+        text.seek(0)
+        rows = [*_split(text, best, name)]
     if scores[best]:
         ends = content.rstrip(b"\0 ")[-1:] in (b"\n", b"\r")
-        _Shape(rows, score, head_rows, best).refuse(name, ends_whole=ends)
+        _Shape(rows, score, best).refuse(name, ends_whole=ends)
     return rows, notes
 
 
@@ -132,10 +129,8 @@ def _split(text: io.TextIOBase, delimiter: str, name: str) -> Iterator[list[str]
 class _Shape:
     """How many cells the rows of a list have, and how its first column looks."""
 
-    def __init__(
-        self, rows: Rows, score: Callable[[Rows], int], head_rows: int, delimiter: str
-    ) -> None:
-        head = rows[:head_rows]
+    def __init__(self, rows: Rows, score: Score, delimiter: str) -> None:
+        head = rows[: limits.HEAD_ROWS]
         most = score(head)
         self.rows, self._score, self._delimiter = rows, score, delimiter
         self.top = bisect_left(range(len(head)), most, key=lambda n: score(head[: n + 1])) + 1
@@ -143,45 +138,36 @@ class _Shape:
         self.lengths = [*map(len, rows)]
         counted = Counter(n for n in self.lengths[self.top :] if n >= _FEWEST)
         self.usual = counted.most_common(1)[0][0] if counted else self.width
-        full = (
-            r
-            for r, n in zip(rows[self.top :], self.lengths[self.top :], strict=True)
-            if n == self.usual
-        )
-        self.firsts = Counter(_look(row[0]) for row in full)
+        self.firsts = Counter(_look(row[0]) for row in rows[self.top :] if len(row) == self.usual)
         self.records = sum(self._is_first(row[0]) for row in rows[self.top :] if row)
 
     def refuse(self, name: str, *, ends_whole: bool) -> None:
         """Refuse a list in which rows were joined, moved or cut."""
         if self.usual < _FEWEST:
             return
-        for fault, found in (
-            ("rows_joined", self._joined),
-            ("rows_moved", self._moved),
-            ("rows_cut", partial(self._cut, ends_whole=ends_whole)),
+        for fault, numbers in (
+            ("rows_joined", self._joined()),
+            ("rows_moved", self._moved()),
+            ("rows_cut", self._cut(ends_whole=ends_whole)),
         ):
-            if rows := found():
-                raise refusal(fault, name=name, rows=_told(rows))
+            if numbers:
+                raise refusal(fault, name=name, rows=_told(numbers))
 
     def _joined(self) -> list[int]:
         """Rows of which a cell swallowed the rows below: it holds lines that begin as rows do."""
-        found = []
-        for number, row in enumerate(self.rows, start=1):
-            for cell in row:
-                if "\n" not in cell:
-                    continue
-                counts = [line.count(self._delimiter) for line in cell.split("\n")]
-                short = len(row) != self.usual
-                if (short and max(counts[1:]) >= self.usual - 1) or (
-                    sum(counts) >= self.usual - 1 and self._begins_row(cell)
-                ):
-                    found.append(number)
-                    break
-        return found
+        return [
+            number
+            for number, row in enumerate(self.rows, start=1)
+            if any("\n" in cell and self._holds_rows(cell, row) for cell in row)
+        ]
 
-    def _begins_row(self, cell: str) -> bool:
-        lines = cell.split("\n")[1:]
-        return any(self._is_first(line.split(self._delimiter)[0]) for line in lines)
+    def _holds_rows(self, cell: str, row: list) -> bool:
+        """Whether a cell of several lines holds as many cells as a row."""
+        lines = [line.split(self._delimiter) for line in cell.split("\n")]
+        if len(row) != self.usual and max(map(len, lines[1:])) >= self.usual:
+            return True
+        is_like_rows = any(self._is_first(line[0]) for line in lines[1:])
+        return is_like_rows and sum(map(len, lines)) - len(lines) >= self.usual - 1
 
     def _is_first(self, cell: str) -> bool:
         """Whether a cell looks like most cells of the first column."""
@@ -252,9 +238,7 @@ class _Shape:
         return [
             at + 1
             for at in range(self.top, len(self.rows) - 1)
-            if self.lengths[at] < self.usual
-            and self.lengths[at] not in (padded[at], padded[at + 2])
-            and self._is_short_record(at)
+            if padded[at + 1] not in (padded[at], padded[at + 2]) and self._is_short_record(at)
         ]
 
 
@@ -293,8 +277,7 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     >>> readable(twice, "a.csv")[0].decode()
     'Hố Nai'
     """
-    utf16 = utf16_of(content)
-    if utf16:
+    if utf16 := utf16_of(content):
         if not _is_all(content, utf16):
             raise refusal("bad_letters", name=name)
         return content, utf16, ()
@@ -375,21 +358,17 @@ def refuse_old_letters(name: str, texts: Iterable[str]) -> None:
 
 def _is_all(content: bytes, encoding: str) -> bool:
     """Whether a whole file can be read under an encoding."""
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        for at in range(0, len(content), _PIECE):
-            decoder.decode(content[at : at + _PIECE])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    with suppress(UnicodeDecodeError), io.TextIOWrapper(io.BytesIO(content), encoding) as text:
+        while text.read(_PIECE):
+            pass
+        return True
+    return False
 
 
 def _once(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
     """UTF-8 content, put right where it was encoded twice."""
     text = content.decode("utf-8-sig")
-    right = text if text.isascii() else _put_right(text)
-    if right == text:
+    if text.isascii() or (right := _put_right(text)) == text:
         return content, "utf-8-sig", ()
     return right.encode(), "utf-8-sig", (message("encoded_twice"),)
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ from motcua.base.calendar import Period, next_month
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.params import Params, names_file, units_path
 from motcua.base.reference import KINDS, ROOT, SUFFIXES, message, read_yaml, refusal
-from motcua.base.vietnamese import bare_key, day, nfc
+from motcua.base.vietnamese import any_of, bare_key, day, named_parts, nfc, one_of
 
 KEY_FILE = ROOT / "data" / ".official.key"
 _MOST_FAULTS = 10  # files named in one message
@@ -133,10 +134,10 @@ def order_notes(pairs: Iterable[tuple[Source, Source]]) -> list[str]:
             found["ordered_by_time"].append(told)
         elif newer.exported_at == older.exported_at:
             found["ordered_by_name"].append(f"{told} ({day(newer.exported_at)})")
-    shown = {text: "; ".join(told[:_MOST_TOLD]) for text, told in found.items() if told}
     return [
-        message(text, pairs=told + (" ..." if len(found[text]) > _MOST_TOLD else ""))
-        for text, told in shown.items()
+        message(text, pairs="; ".join(told[:_MOST_TOLD]) + " ..." * (len(told) > _MOST_TOLD))
+        for text, told in found.items()
+        if told
     ]
 
 
@@ -149,52 +150,62 @@ class Folder:
     files : kind, path and name within the data folder of every export.
     notes : what lies there and is not read, in sentences.
     faults : what lies there, may hold dossiers and cannot be read.
+    parts : files of a store.
     """
 
     data: Path
     files: list[tuple[str, Path, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    parts: list[Path] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+
+    @property
+    def state(self) -> tuple:
+        """Path, time and size of each file that is read, and what is told of the others."""
+        files = sorted({*self.parts, *(path for _, path, _ in self.files)})
+        stats = ((path, path.stat()) for path in files)
+        return tuple((str(p), s.st_mtime_ns, s.st_size) for p, s in stats), tuple(self.notes)
 
     def take_kind(self, kind: str, folder: Path) -> None:
         """Take the files of the folder of a kind, those of linked folders, too."""
         for path in self._inside(folder, _is_system):
-            name = f"{kind}/{_shown(path, folder)}"
-            told = _what(path)
-            if told == "read" and os.path.realpath(path) in self._seen:
-                self.notes.append(message("file_again", name=name))
-            elif told == "read":
-                self._seen.add(os.path.realpath(path))
-                self.files.append((kind, path, name))
+            name, what, real = f"{kind}/{_shown(path, folder)}", _what(path), os.path.realpath(path)
+            if what != "read" or real in self._seen:
+                self._tell("file_again" if what == "read" else what, name)
             else:
-                self._tell(told, name)
+                self._seen.add(real)
+                self.files.append((kind, path, name))
 
     def take_store(self, folder: Path) -> None:
         """Tell what lies in the folder of a store and is no part of it."""
         for path in _entries(folder):
-            if not path.name.startswith(("_", "month=")):
-                told = "store" if path.is_dir() else _what(path)
-                self._tell("store" if told == "read" else told, f"dossiers/{path.name}")
+            if path.name.startswith("month="):
+                self.parts += path.glob("*.parquet")
+            elif not path.name.startswith("_"):
+                what = "read" if path.is_dir() else _what(path)
+                self._tell("store" if what == "read" else what, f"dossiers/{path.name}")
+            else:
+                self.parts.append(path)
 
     def take_strays(self, path: Path) -> None:
         """Tell what lies beside the folders of the kinds."""
         inside = self._inside(path, _is_own) if path.is_dir() else [path]
         for file in inside:
-            name, told = _shown(file, self.data), _what(file)
+            name, what = _shown(file, self.data), _what(file)
             is_table = nfc(file.name).endswith((*SUFFIXES, *read_yaml("exports")["tables"]))
             if os.path.realpath(file) in self._seen:
                 continue
-            if told == "read":
-                told = "stray"
-            elif told in ("unknown", "special", "hidden") or (told == "nowhere" and not is_table):
-                told = "harmless"
-            self._tell(told, name + (_meant(path) if told == "stray" and path.is_dir() else ""))
+            if what == "read":
+                what, name = "stray", name + (_meant(path) if path.is_dir() else "")
+            elif what in ("unknown", "special", "hidden") or (what == "nowhere" and not is_table):
+                what = "harmless"
+            self._tell(what, name)
 
     def _tell(self, told: str, name: str) -> None:
         if told != "ignored":
-            some = self.notes if told in ("lock", "harmless") else self.faults
-            some.append(message(told, name=name))
+            is_fault = told not in ("lock", "harmless", "file_again", "folder_again")
+            (self.faults if is_fault else self.notes).append(message(told, name=name))
 
     def _inside(self, folder: Path, passed: Callable[[Path], bool]) -> Iterator[Path]:
         """Files below a folder, each real folder once; links after what they may point to."""
@@ -203,7 +214,7 @@ class Folder:
         real = os.path.realpath(folder)
         if real in self._seen:
             if folder.is_symlink():
-                self.notes.append(message("folder_again", name=_shown(folder, self.data)))
+                self._tell("folder_again", _shown(folder, self.data))
             return
         self._seen.add(real)
         for path in _entries(folder):
@@ -260,17 +271,17 @@ def find_files(data: Path, params: Params) -> Folder:
 
 def _refuse(found: Folder) -> None:
     """Refuse what may hold dossiers and is not read, and a folder without dossiers."""
-    told, faults, data = [], found.faults[:_MOST_FAULTS], found.data
+    why, faults, data = [], found.faults[:_MOST_FAULTS], found.data
     if not is_store(data) and not any(kind == "dossiers" for kind, *_ in found.files):
-        told.append(message("no_dossiers", folder=data / "dossiers"))
+        why.append(message("no_dossiers", folder=data / "dossiers"))
     if more := len(found.faults) - len(faults):
         faults.append(message("more_files", count=more))
     if faults:
         files = "\n".join(f"- {fault}." for fault in faults)
         kinds = ", ".join(f"{kind}/" for kind in KINDS)
-        told.append(message("unread_files", data=data, files=files, kinds=kinds))
-    if told:
-        raise InputError("\n".join(told))
+        why.append(message("unread_files", data=data, files=files, kinds=kinds))
+    if why:
+        raise InputError("\n".join(why))
 
 
 def _check_names(found: Folder, params: Params) -> None:
@@ -339,18 +350,6 @@ def _meant(folder: Path) -> str:
 
 # Of what day an export is: told by the parameters, its name, the rows above its heading, or time.
 
-_TIME_OF_DAY = r"(?=(?:\d{4}|\d{6})?(?!\d))"
-# One expression, so that what a date has taken is no part of another: 01112023_10122023 holds no
-# 2023_1012. The parts of a date are separated alike: 2023-12_10 is a month and something else.
-_DATES = re.compile(
-    r"(?<!\d)(?:"
-    rf"(?P<y>20\d\d)(?P<s>[-_./ ]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>[0-2]\d|3[01]){_TIME_OF_DAY}"
-    rf"|(?P<d2>[0-2]\d|3[01])(?P<s2>[-_./ ]?)(?P<m2>0[1-9]|1[0-2])(?P=s2)(?P<y2>20\d\d)"
-    rf"{_TIME_OF_DAY}"
-    r"|(?P<d3>[0-3]?\d)(?P<s3>[-_./])(?P<m3>[01]?\d)(?P=s3)(?P<y3>20\d\d)(?!\d)"
-    r"|(?P<d4>[0-3]?\d)[-_. ]*thang[-_. ]*(?P<m4>[01]?\d)[-_. ]*nam[-_. ]*(?P<y4>20\d\d)(?!\d)"
-    r")"
-)
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
@@ -438,8 +437,8 @@ def span_in(text: str) -> Period | None:
     >>> span_in("Quý IV năm 2023").end, span_in("T1.2024").end, span_in("a.csv")
     (datetime.date(2023, 12, 31), datetime.date(2024, 1, 31), None)
     """
-    text = _counted().sub(" ", bare_key(normalize("NFC", text)))
-    spans = [Period(day, day) for day in _dates_in(text)] or list(_months_in(text))
+    text = _forms("turns").sub(" ", bare_key(normalize("NFC", text)))
+    spans = [*_dates_in(text)] or [*_months_in(text)]
     return Period(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
 
 
@@ -475,61 +474,35 @@ def as_period(days: list[str] | None) -> Period | None:
     return Period(*map(date.fromisoformat, days)) if days else None
 
 
-def _dates_in(text: str) -> Iterable[date]:
-    for match in _DATES.finditer(text):
-        found = match.groupdict()
-        for n in ("", "2", "3", "4"):
-            if found[f"y{n}"]:
-                try:
-                    yield date(*(int(found[f"{part}{n}"]) for part in "ymd"))
-                except ValueError:
-                    continue
-
-
 @cache
-def _counted() -> re.Pattern[str]:
-    """Number of a turn or a part ("lan 9"), unless a year follows."""
-    words = "|".join(read_yaml("exports")["counted"])
-    return re.compile(rf"(?<![a-z])(?:{words})[-_. ]*\d{{1,2}}(?!\d)(?![-_. ]20\d\d)")
+def _forms(name: str) -> re.Pattern[str]:
+    """Forms that exports.yaml has of something: days, months, turns, copies."""
+    lists = read_yaml("exports")
+    words = {
+        name: any_of(lists[name]) for name in ("month", "year", "quarter", "counted", "copied")
+    }
+    return one_of(lists["forms"][name], lists["parts"] | words)
 
 
-@cache
-def _month_forms() -> re.Pattern[str]:
-    """Ways to write quarters (q), parts of a year (p) and months (m) with their year (y)."""
-    words = {name: "|".join(read_yaml("exports")[name]) for name in ("month", "year", "quarter")}
-    gap, quarter, month = r"[-_. ]*", r"(iv|i{1,3}|[1-4])(?![\da-z])", r"(0?[1-9]|1[0-2])"
-    year = rf"[-_. /,]*(?:{words['year']})?{gap}(20\d\d)(?!\d)"
-    before = rf"(?<!\d)(20\d\d){gap}"
-    forms = (
-        ("q", "y", rf"(?<![a-z])(?:{words['quarter']}){gap}{quarter}{year}"),
-        ("y", "q", rf"{before}(?:{words['quarter']}){gap}{quarter}"),
-        ("p", "y", rf"(?<!\d)([69]{gap}thang{gap}(?:dau|cuoi)?){gap}{year}"),
-        ("m", "y", rf"(?<![a-z])(?:{words['month']}){gap}{month}{year}"),
-        ("y", "m", rf"{before}(?:{words['month']}){gap}{month}(?!\d)"),
-        ("y", "m", r"(?<!\d)(20\d\d)[-_./]?(0[1-9]|1[0-2])(?!\d)"),
-        ("m", "y", r"(?<!\d)(0[1-9]|1[0-2])[-_./]?(20\d\d)(?!\d)"),
-        ("m", "y", rf"(?<!\d){month}{gap}(?:/|{words['year']}){gap}(20\d\d)(?!\d)"),
-    )
-    named = []
-    for n, (first, second, form) in enumerate(forms):
-        one = re.sub(r"\((?!\?)", f"(?P<{first}{n}>", form, count=1)
-        named.append(re.sub(r"\((?!\?)", f"(?P<{second}{n}>", one, count=1))
-    return re.compile("|".join(named))
+def _dates_in(text: str) -> Iterator[Period]:
+    for told in map(named_parts, _forms("days").finditer(text)):
+        with suppress(ValueError):
+            day = date(*(int(told[part]) for part in "ymd"))
+            yield Period(day, day)
 
 
-def _months_in(text: str) -> Iterable[Period]:
-    for match in _month_forms().finditer(text):
-        found = {name[0]: part for name, part in match.groupdict().items() if part}
-        year = int(found["y"])
-        if "q" in found:
-            last = 3 * (_QUARTERS.get(found["q"]) or int(found["q"]))
+def _months_in(text: str) -> Iterator[Period]:
+    for told in map(named_parts, _forms("months").finditer(text)):
+        year = int(told["y"])
+        if "q" in told:
+            last = 3 * (_QUARTERS.get(told["q"]) or int(told["q"]))
             yield _span(year, last - 2, last)
-        elif "p" in found:
-            count = int(found["p"][0])
-            is_end = found["p"].rstrip("-_. ").endswith("cuoi")
+        elif "p" in told:
+            count = int(told["p"][0])
+            is_end = told["p"].rstrip("-_. ").endswith("cuoi")
             yield _span(year, 13 - count, 12) if is_end else _span(year, 1, count)
         else:
-            yield _span(year, int(found["m"]), int(found["m"]))
+            yield _span(year, int(told["m"]), int(told["m"]))
 
 
 def _span(year: int, first: int, last: int) -> Period:
@@ -553,14 +526,7 @@ def natural(path: str) -> tuple:
     """
     folder, _, name = normalize("NFC", path).rpartition("/")
     stem = re.sub(r"(\.[a-z][a-z\d]*){1,2}$", "", bare_key(name)).strip()
-    stem = _copied().sub(r"\2 copy \1", stem)
+    stem = _forms("copies").sub(r"\2 copy \1", stem)
     parts = re.split(r"(\d+)", stem)
     told = [(int(part), "") if part.isdigit() else (-1, part.strip()) for part in parts]
     return tuple(told), folder, path
-
-
-@cache
-def _copied() -> re.Pattern[str]:
-    """Words in front of a name that say that it is a copy."""
-    words = "|".join(read_yaml("exports")["copied"])
-    return re.compile(rf"^(?:{words})((?: ?\(\d+\))?)(?: (?:of|cua))? (.*)$")

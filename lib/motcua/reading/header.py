@@ -8,13 +8,13 @@ personal data first of all, is left behind here.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, compress, pairwise
+from operator import eq
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -28,12 +28,13 @@ from motcua.reading import headings, records
 from motcua.reading.delimited import refuse_old_letters
 from motcua.reading.exports import stated_span
 from motcua.reading.headings import MOST_TIERS, Header, Rows, Sought, cell_key, cell_text
+from motcua.reading.limits import HEAD_ROWS
 from motcua.reading.records import Cells, Records, Unread, page_of
 from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
 
-SCANNED_ROWS = 60  # a header further down is not looked for
 _NUMBER = re.compile(r"\S*\d{3}\S*")
-_MOMENT, _EPOCH = pa.timestamp("us"), datetime(1970, 1, 1)
+_TEXT, _MOMENT, _EPOCH = pa.string(), pa.timestamp("us"), datetime(1970, 1, 1)
+_WORD = pa.dictionary(pa.int32(), _TEXT)
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,17 @@ def read_tables(
     unread: list[Unread] = []
     said: list[str] = []
     last: Header | None = None
-    for where, pieces, is_hidden, notes in read_sheets(path, sought.count, SCANNED_ROWS):
+    for where, pieces, is_hidden, notes in read_sheets(path, sought.count):
         rows = next(pieces, [])
         every = chain([rows], pieces)
-        header = headings.first_header(rows[:SCANNED_ROWS], sought)
+        header = headings.first_header(rows[:HEAD_ROWS], sought)
         sheet = _Sheet(path.name, where, sought)
         said += notes
         if header and not header.lacks(sought.must):
             if is_hidden:
                 unseen += sheet.tables(every, header)
                 continue
-            records.refuse_wrong_folder(path.name, rows[:SCANNED_ROWS], header, sought)
+            records.refuse_wrong_folder(path.name, rows[:HEAD_ROWS], header, sought)
             records.refuse_rows_above(where, rows, header, sought)
             tables += sheet.tables(every, header)
             last = sheet.header
@@ -135,7 +136,9 @@ def _refuse(
     try:
         records.refuse_file(name, sought, unread)
     except InputError as error:
-        raise type(error)("\n".join([str(error), *(f"Lưu ý: {note}" for note in said)])) from None
+        raise type(error)(
+            "\n".join([str(error), *(message("note", note=note) for note in said)])
+        ) from None
 
 
 class _Sheet:
@@ -178,8 +181,9 @@ class _Sheet:
         found: list[RawTable] = []
         for number, (start, stop) in enumerate(pairwise([*starts, None]), start=1):
             part = [row[start:stop] for row in rows]
-            header = headings.first_header(part[:SCANNED_ROWS], self.sought)
-            where = f"{self.where}, bảng {number}" if number > 1 else self.where
+            header = headings.first_header(part[:HEAD_ROWS], self.sought)
+            where = message("table_of", where=self.where, number=number)
+            where = where if number > 1 else self.where
             found += _Sheet(self.file, where, self.sought).tables(iter([part]), header)
         return found
 
@@ -194,20 +198,21 @@ class _Sheet:
         at = 0
         for rows, upto in _looking_ahead(pieces):
             while at < upto:
-                holds, heading = table.records.told(rows[at:], upto - at)
-                table.take(rows[at : at + len(holds)], holds, number + at)
+                cells = Cells(rows[at:upto])
+                holds, heading = table.records.told(cells, rows[upto:])
+                table.take(cells, holds, number + at)
                 if heading is None:
                     at = upto
                     break
                 if heading.lacks(self.sought.must):
-                    where = f"{self.where}, dòng {number + at + len(holds) + 1}"
+                    at += len(holds)
+                    where = message("row_of", where=self.where, row=number + at + 1)
                     raise records.missing_columns(where, heading, self.sought)
-                if not heading.is_like(table.header):
-                    done += [table] if table.is_any(heading) else []
-                    table = self._table(
-                        heading, table.records.head | set(map(cell_key, heading.seen))
-                    )
-                    self.header = heading
+                if heading.columns != (own := table.header.columns):
+                    if table.records.were_evident or len(heading.columns) <= len(own):
+                        done.append(table)  # else it was a title with names of columns
+                    head = table.records.head.union(map(cell_key, heading.seen))
+                    table, self.header = self._table(heading, head), heading
                 at += heading.last_row + 1
             number, at = number + upto, at - upto
         tables = [table for table in (*done, table) if table.n] or [table]
@@ -233,51 +238,38 @@ class _Table:
         self.columns = {
             (column, index): column_of(column)
             for column, first in header.columns.items()
-            for index in (first, *header.others.get(column, ()), *header.beside(first))
+            for index in (first, *header.others[column], *header.beside(first))
         }
         self.numbers: list[np.ndarray] = []
         self.n = 0
         self.headings: dict[str, str] = {}  # canonical column -> heading in the file
         self.notes: list[str] = []
 
-    def take(self, rows: Rows, holds: list[bool], above: int) -> None:
+    def take(self, cells: Cells, holds: list[bool], above: int) -> None:
         """Take the records among some rows; `above` is the number of the row above them."""
-        cells = Cells(rows if all(holds) else list(compress(rows, holds)))
+        if sum(holds) < cells.n:
+            cells = Cells([*compress(cells.rows, holds)])
         for (_, index), column in self.columns.items():
             column.add(cells[index])
         self.numbers.append(np.flatnonzero(holds) + above + 1)
         self.n += cells.n
 
-    def is_any(self, following: Header) -> bool:
-        """Whether it is a table, not a line of the title that names columns of the next one."""
-        return self.records.were_evident or len(following.columns) <= len(self.header.columns)
-
     def finish(self) -> RawTable:
         """Table of what was gathered."""
         header, sheet = self.header, self.sheet
-        frame = pd.DataFrame(
-            {name: self._chosen(name, self._series(name)) for name in header.columns}, copy=False
-        )
+        frame = pd.DataFrame({name: self._chosen(name) for name in header.columns}, copy=False)
         frame["row"] = np.concatenate([*self.numbers, []]).astype("int64")
-        taken = {key(h) for h in self.headings.values()}
-        unknown = [h for h in headings.unknown_in(header, sheet.sought.kind) if key(h) not in taken]
-        return RawTable(
-            sheet.where,
-            frame,
-            self.headings,
-            any(SYNTHETIC_MARK in cell for cell in self.records.head),
-            unknown,
-            tuple(map(sheet.note, self.notes)),
-        )
-
-    def _series(self, name: str) -> dict[int, pd.Series]:
-        return {i: column.series() for (own, i), column in self.columns.items() if own == name}
+        unknown = headings.unknown_in(header, sheet.sought.kind, self.headings.values())
+        is_synthetic = any(SYNTHETIC_MARK in cell for cell in self.records.head)
+        notes = tuple(map(sheet.note, self.notes))
+        return RawTable(sheet.where, frame, self.headings, is_synthetic, unknown, notes)
 
     # The same heading twice, a heading merged over columns, two wordings of one column: an empty
     # column gives way to a filled one, which is told; two that are filled and differ are refused.
 
-    def _chosen(self, column: str, series: dict[int, pd.Series]) -> pd.Series:
-        """Values of a column; `series` are those under each heading that may mean it."""
+    def _chosen(self, column: str) -> pd.Series:
+        """Values of a column, of those under each heading that may mean it."""
+        series = {i: own.series() for (name, i), own in self.columns.items() if name == column}
         first = self.header.columns[column]
         self.headings[column] = heading = self.header.texts[first]
         values = series.pop(first)
@@ -308,14 +300,26 @@ class _Table:
 
     def _differs(self, column: str, values: pd.Series, other: pd.Series, both: np.ndarray) -> bool:
         """Whether two columns under one heading say different things; needed ones are refused."""
-        pairs = zip(values[both], other[both], strict=True)
-        if all(cell_text(a) == cell_text(b) for a, b in pairs):
+        if all(map(eq, each_once(values[both], cell_text), each_once(other[both], cell_text))):
             return False
         heading = self.headings[column]
         if column in self.sheet.sought.must:
             raise refusal("columns_differ", where=self.sheet.where, heading=heading)
         self.notes.append(message("twice_differing", heading=heading))
         return True
+
+
+def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
+    """Function of every value, asked once for each different one; "" for a missing value.
+
+    Examples
+    --------
+    >>> each_once(pd.Series(["a", None, "a", "b"], dtype=object), str.upper).tolist()
+    ['A', '', 'A', 'B']
+    """
+    codes, different = pd.factorize(values)
+    told = pd.array([*map(function, different), ""], dtype="str")
+    return pd.Series(told.take(codes), index=values.index)
 
 
 def _filled(values: pd.Series) -> np.ndarray:
@@ -326,8 +330,7 @@ def _filled(values: pd.Series) -> np.ndarray:
     >>> _filled(pd.Series(["a", "", None, "-"], dtype=object)).tolist()
     [True, False, False, False]
     """
-    codes, different = pd.factorize(values)
-    return np.array([*(cell_text(v) != "" for v in different), False])[codes]
+    return (each_once(values, cell_text) != "").to_numpy()
 
 
 def _is_part(column: str, there: np.ndarray, other: pd.Series, also: np.ndarray) -> bool:
@@ -364,7 +367,7 @@ def _joined(values: pd.Series, there: np.ndarray, other: pd.Series, also: np.nda
 # and gone before the next comes, so a million cells never stand in memory as Python objects.
 
 
-def column_of(name: str) -> Typed | Words:
+def column_of(name: str) -> Column:
     """Empty column that holds cells of a canonical column as is best for their kind.
 
     Examples
@@ -378,13 +381,11 @@ def column_of(name: str) -> Typed | Words:
     [datetime.datetime(2024, 1, 15, 0, 0), None, 'chưa']
     """
     if name.endswith("_at"):
-        return Typed(_moments, _MOMENT)
-    if name.endswith("_id"):
-        return Typed(_texts, pa.string())
-    return Words()
+        return Column(_moments, _MOMENT)
+    return Column(_texts, _TEXT) if name.endswith("_id") else Column(_words, _WORD)
 
 
-class Typed:
+class Column:
     """Cells as values of one type where all are of it; else as objects, as the file has them."""
 
     def __init__(self, read: Callable[[Sequence], pa.Array], kind: pa.DataType) -> None:
@@ -401,13 +402,18 @@ class Typed:
     def series(self) -> pd.Series:
         """All cells that were taken."""
         if all(isinstance(part, pa.Array) for part in self._parts):
-            return pa.chunked_array(self._parts, self._kind).to_pandas()
+            return pa.chunked_array(self._parts, self._kind).unify_dictionaries().to_pandas()
         lists = (p.to_pylist() if isinstance(p, pa.Array) else p for p in self._parts)
         return pd.Series([*chain.from_iterable(lists)], dtype=object)
 
 
 def _texts(cells: Sequence) -> pa.Array:
-    return pa.array(cells, pa.string())
+    return pa.array(cells, _TEXT)
+
+
+def _words(cells: Sequence) -> pa.Array:
+    """Texts of which many are alike: each different one once, and which of them stands where."""
+    return _texts(cells).dictionary_encode()
 
 
 def _moments(cells: Sequence) -> pa.Array:
@@ -423,30 +429,3 @@ def _since(value: object) -> timedelta | None:
     if value is None or (type(value) is str and not value):
         return None
     raise TypeError("no date")
-
-
-class Words:
-    """Cells of which many are alike: each different one once, and which of them stands where."""
-
-    def __init__(self) -> None:
-        self._numbers, self._places = _Numbers({None: -1}), array("i")
-
-    def add(self, cells: Sequence) -> None:
-        """Take the cells of one more piece."""
-        self._places.extend(map(self._numbers.__getitem__, cells))
-
-    def series(self) -> pd.Series:
-        """All cells that were taken, as categories."""
-        words = pd.Index([word for word in self._numbers if word is not None], dtype=object)
-        places = np.array(self._places, dtype="int32")
-        return pd.Series(pd.Categorical.from_codes(places, words))
-
-
-class _Numbers(dict):
-    """Number of each value in the order in which they came; -1 for what is no value (NaN)."""
-
-    def __missing__(self, value: object) -> int:
-        if value != value:  # noqa: PLR0124
-            return -1
-        self[value] = number = len(self) - 1
-        return number

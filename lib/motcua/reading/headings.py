@@ -58,7 +58,7 @@ class Sought:
     @property
     def noun(self) -> str:
         """What a row of it is, in words."""
-        return KIND_LABELS[self.kind].lower()
+        return noun_of(self.kind)
 
     def usual(self, column: str) -> str:
         """Usual heading of a column."""
@@ -84,6 +84,11 @@ class Header:
     texts: list[str]
     seen: list[str]
 
+    @property
+    def days(self) -> list[int]:
+        """Indexes of the columns of days."""
+        return [index for column, index in self.columns.items() if column.endswith("_at")]
+
     def lacks(self, must: Iterable[str]) -> list[str]:
         """Columns of `must` that it does not name."""
         return [column for column in must if column not in self.columns]
@@ -97,9 +102,10 @@ class Header:
         after = range(index + 1, min(index + 1 + MOST_MERGED, len(self.texts)))
         return list(takewhile(lambda at: not self.texts[at], after))
 
-    def is_like(self, other: Header) -> bool:
-        """Whether both put the same columns into the same places."""
-        return self.columns == other.columns
+
+def noun_of(kind: str) -> str:
+    """What a row of a kind is, in words."""
+    return KIND_LABELS[kind].lower()
 
 
 @cache
@@ -221,11 +227,7 @@ def is_day(value: object) -> bool:
 
 def _is_value(value: object) -> bool:
     """Whether a cell is a day or holds a long number, as no heading does."""
-    if type(value) is str:
-        return _DAY.match(value) is not None or _LONG_NUMBER.search(value) is not None
-    return value is not None and (
-        isinstance(value, date) or _LONG_NUMBER.search(str(value)) is not None
-    )
+    return value is not None and (is_day(value) or _LONG_NUMBER.search(str(value)) is not None)
 
 
 def holds_values(row: list, names: Names) -> bool:
@@ -256,9 +258,9 @@ def header_at(rows: Rows, first: int, sought: Sought) -> Header | None:
         tiers.append(known_in(row, sought.names))
         if not any(tiers[0]):
             break
-        columns, others = _columns(tiers)
-        if best is None or len(columns) > len(best.columns):
-            best = _header(rows, first, last, columns, others)
+        header = _header(rows, first, tiers)
+        if best is None or len(header.columns) > len(best.columns):
+            best = header
     return best
 
 
@@ -281,34 +283,26 @@ def _goes_on(row: list, above: list, header: Header, sought: Sought) -> bool:
     return True
 
 
-def _columns(
-    tiers: list[list[tuple[str, int] | None]],
-) -> tuple[dict[str, int], dict[str, list[int]]]:
-    """Canonical column -> index of the best heading for it, and indexes of the others.
+def _header(rows: Rows, first: int, known: list[list[tuple[str, int] | None]]) -> Header:
+    """Header of some rows, of which it is known what each cell names.
 
     A column is named by the lowest of its header cells that is known, so merged upper tiers
     ("Ngày, tháng, năm") do no harm.
     """
-    found: dict[str, list[tuple[int, int]]] = {}
-    for index in range(max(map(len, tiers))):
-        cells = [tier[index] for tier in reversed(tiers) if index < len(tier) and tier[index]]
-        if cells:
-            column, order = cells[0]
-            found.setdefault(column, []).append((order, index))
-    ordered = {column: [index for _, index in sorted(places)] for column, places in found.items()}
-    others = {column: places[1:] for column, places in ordered.items() if len(places) > 1}
-    return {column: places[0] for column, places in ordered.items()}, others
-
-
-def _header(
-    rows: Rows, first: int, last: int, columns: dict[str, int], others: dict[str, list[int]]
-) -> Header:
+    last = first + len(known) - 1
     tiers = rows[first : last + 1]
-    texts = [""] * max(map(len, tiers))
-    for tier in tiers:
+    texts, named = [""] * max(map(len, tiers)), {}
+    for tier, columns in zip(tiers, known, strict=True):
         texts[: len(tier)] = [
             clean(c) if cell_key(c) else t for c, t in zip(tier, texts, strict=False)
         ]
+        named |= {index: column for index, column in enumerate(columns) if column}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for index in sorted(named):
+        column, order = named[index]
+        found.setdefault(column, []).append((order, index))
+    places = {column: [index for _, index in sorted(own)] for column, own in found.items()}
+    columns, others = ({c: own[part] for c, own in places.items()} for part in (0, slice(1, None)))
     seen = [clean(c) for tier in tiers for c in tier if cell_key(c)]
     return Header(first, last, columns, others, texts, seen)
 
@@ -339,8 +333,12 @@ def _best(headers: Iterable[Header | None]) -> Header | None:
 def side_by_side(header: Header, must: Sequence[str]) -> list[int]:
     """First columns of lists that stand side by side: all that must be there is named again."""
     places = [
-        sorted([first, *(i for i in header.others.get(c, ()) if header.is_same(first, i))])
-        for c, first in ((c, header.columns[c]) for c in must)
+        [
+            i
+            for i in sorted([header.columns[c], *header.others[c]])
+            if header.is_same(header.columns[c], i)
+        ]
+        for c in must
     ]
     turns = [(min(turn), max(turn)) for turn in zip(*places, strict=False)]
     is_even = len({len(own) for own in places}) == 1
@@ -348,10 +346,11 @@ def side_by_side(header: Header, must: Sequence[str]) -> list[int]:
     return [0, *(first for first, _ in turns[1:])] if is_even and is_apart else [0]
 
 
-def unknown_in(header: Header, kind: str) -> list[str]:
-    """Cells of a heading that are not known; of two known ones of a column the best reads."""
+def unknown_in(header: Header, kind: str, read: Iterable[str]) -> list[str]:
+    """Cells of a heading that are neither known nor among those that were read."""
     told = passed_over() | aliases(kind).keys()
-    return [h for h in header.seen if key(h) not in told and bare_key(h) not in told]
+    own = {*map(key, read)}
+    return [h for h in header.seen if not {key(h), bare_key(h)} & told and key(h) not in own]
 
 
 def is_summary(rows: Rows) -> bool:

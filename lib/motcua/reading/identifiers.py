@@ -19,7 +19,7 @@ from motcua.base.params import Params
 from motcua.base.reference import message, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading.exports import place_of
-from motcua.reading.header import RawTable
+from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import BLANKS, cell_text
 from motcua.reading.personal import mask_personal
 
@@ -95,9 +95,7 @@ def normal_numbers(values: pd.Series) -> pd.Series:
         words = pa.array(values, pa.large_string())
         if all(map(_are_normal, getattr(words, "chunks", [words]))):
             return pd.Series(pd.array(words, dtype="str"), index=values.index)
-    places, different = pd.factorize(values)
-    told = pd.array([*map(normal_number, different), ""], dtype="str")
-    return pd.Series(told.take(places), index=values.index)
+    return each_once(values, normal_number)
 
 
 _CHANGED = np.zeros(256, dtype=bool)
@@ -139,12 +137,8 @@ def are_rounded(values: pd.Series, numbers: pd.Series) -> pd.Series:
         return shown
     floats = values.map(lambda value: isinstance(value, float)).astype(bool)
     beyond = floats & long & (numbers.where(floats & long, "0").astype("float64") > EXACT)
-    return (
-        shown
-        | beyond
-        | _end_in_zeros(numbers, long & floats)
-        | _end_in_zeros(numbers, long & ~floats)
-    )
+    zeros = _end_in_zeros(numbers, long & floats) | _end_in_zeros(numbers, long & ~floats)
+    return shown | beyond | zeros
 
 
 def _end_in_zeros(numbers: pd.Series, some: pd.Series) -> pd.Series:
@@ -166,16 +160,11 @@ def are_reused(numbers: pd.Series, wards: pd.Series, received: pd.Series) -> pd.
     >>> are_reused(pd.Series(["01", "01", "02"]), pd.Series(["A", "B", "B"]), days).tolist()
     [True, True, False]
     """
-    found = pd.Series(False, index=numbers.index)
     again = (numbers != "") & (wards != "") & received.notna() & numbers.duplicated(keep=False)
-    if not again.any():
-        return found
-    rows = pd.DataFrame({"ward": wards[again], "day": received[again].dt.normalize()})
-    rows["row"] = rows.index
-    pairs = rows.merge(rows, how="inner", left_on=numbers[again], right_on=numbers[again])
+    rows = pd.DataFrame({"id": numbers, "ward": wards, "day": received.dt.normalize()})[again]
+    pairs = rows.reset_index().merge(rows, on="id")
     differ = (pairs["ward_x"] != pairs["ward_y"]) & (pairs["day_x"] != pairs["day_y"])
-    found[pairs.loc[differ, "row_x"].unique()] = True
-    return found
+    return pd.Series(numbers.index.isin(pairs.loc[differ, "index"]), index=numbers.index)
 
 
 def per_ward(numbers: pd.Series, wards: pd.Series) -> pd.Series:
@@ -303,10 +292,9 @@ def notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
     InputError
         Wards count for themselves, so that dossiers of several wards bear one number.
     """
-    is_named = "select count(*) from duckdb_tables() where table_name = 'dossiers_full'"
-    named = con.execute(is_named).fetchall()[0][0]
-    full = con.execute("select count(*) from dossiers_full").fetchall()[0][0] if named else 0
-    alike = con.execute(_ALIKE).fetchall()[0][0] if named else 0
+    is_spelt = con.execute("from duckdb_tables() where table_name = 'dossiers_full'").fetchall()
+    counts = ("select count(*) from dossiers_full", _ALIKE) if is_spelt else ("select 0",) * 2
+    full, alike = (con.execute(count).fetchall()[0][0] for count in counts)
     several, reused, example = con.execute(_REUSED).fetchall()[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
         raise refusal("numbers_reused", count=reused, example=example)

@@ -21,8 +21,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from motcua.base.calendar import Period
-from motcua.base.params import SHAPING, Params, columns_of, units_path
-from motcua.base.reference import KINDS, read_units, read_yaml, refusal, reused_codes, unit_names
+from motcua.base.params import SHAPING, Params, columns_of
+from motcua.base.reference import KINDS, message, read_yaml, refusal
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
 from motcua.reading import exports, store
@@ -30,9 +30,7 @@ from motcua.reading.exports import Dated, Folder, Source, is_store
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.headings import must_have
 from motcua.reading.identifiers import make_versions, named_sql, notes_on_numbers, prepared
-from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, make_canonical
-
-STORED = "dossiers"  # name of a store among the files
+from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, known_names, make_canonical
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +69,14 @@ class Inputs:
         return self.con.execute("select count(*) from dossiers").fetchall()[0][0]
 
     @property
+    def dossiers(self) -> list[Source]:
+        """Exports of dossiers."""
+        return [source for source in self.sources if source.kind == "dossiers"]
+
+    @property
     def covered_until(self) -> date:
         """Last day that any export of dossiers can tell of."""
-        return max(s.dated.until for s in self.sources if s.kind == "dossiers")
+        return max(source.dated.until for source in self.dossiers)
 
     @property
     def is_synthetic(self) -> bool:
@@ -90,7 +93,7 @@ class Inputs:
     @cached_property
     def _order_notes(self) -> list[str]:
         """Which exports overlap of which nothing but file time or name tells which is newer."""
-        dossiers = [s for s in self.sources if s.kind == "dossiers"]
+        dossiers = self.dossiers
         if is_store(self.data) or not exports.order_in_doubt(dossiers):
             return []
         pairs = self.con.execute(_NEXT_OLDER).fetchall()
@@ -137,10 +140,8 @@ def load_inputs(
 
 def _same_files(one: Inputs, other: Inputs) -> bool:
     """Whether both are the very same Parquet files, in the same order."""
-    return len(one.sources) == len(other.sources) and all(
-        os.path.samefile(a.parquet, b.parquet) and a.age == b.age
-        for a, b in zip(one.sources, other.sources, strict=True)
-    )
+    mine, others = ([(s.parquet.stat().st_ino, s.age) for s in i.sources] for i in (one, other))
+    return mine == others
 
 
 def _read_folder(
@@ -154,7 +155,7 @@ def _read_folder(
     cold = [export for export in todo if not _is_cached(export.kept[1])]
     if len(cold) > 2 and may_start_processes():
         names = [export.path.name for export in cold]
-        told = steps(progress, names, "Đọc tệp", at_once=os.cpu_count() or 1)
+        told = steps(progress, names, message("reading_file"), at_once=os.cpu_count() or 1)
         with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, told as done:
             for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
                 done(name)
@@ -208,19 +209,12 @@ def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
 def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
     """Source and problems of a store."""
     meta = store.read_meta(data)
+    rows, kept = meta["rows_read"], meta["rows_read"] - meta["rows_set_aside"]
     until = date.fromisoformat(meta.get("until") or str(meta["exported_at"]))
-    source = Source(
-        file=STORED,
-        kind="dossiers",
-        sha256=store.store_sha256(data),
-        rows=meta["rows_read"],
-        kept=meta["rows_read"] - meta["rows_set_aside"],
-        is_synthetic=meta["synthetic"],
-        unknown=tuple(meta.get("unknown", ())),
-        dated=Dated(meta["exported_at"], "store", until),
-        parquet=store.store_files(data)[0],
-        notes=store.notes_of_store(data, meta, _read_with(params)),
-    )
+    on, first = Dated(meta["exported_at"], "store", until), store.store_files(data)[0]
+    unknown, notes = meta.get("unknown", ()), store.notes_of_store(data, meta, _read_with(params))
+    of_rows = (store.store_sha256(data), rows, kept, meta["synthetic"], tuple(unknown))
+    source = Source("dossiers", "dossiers", *of_rows, on, first, notes)
     return source, store.problems_of_store(data, meta)
 
 
@@ -243,11 +237,10 @@ def prepare(
         raise refusal("store_already", data=data)
     inputs = load_inputs(data, params, progress)
     quality = quality_of(inputs)
-    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
     meta = {
         "synthetic": inputs.is_synthetic,
-        "exported_at": max(s.exported_at for s in dossiers),
-        "until": max(s.dated.until for s in dossiers).isoformat(),
+        "exported_at": max(source.exported_at for source in inputs.dossiers),
+        "until": inputs.covered_until.isoformat(),
         "rows_read": quality["rows_read"],
         "rows_set_aside": quality["rows_set_aside"],
         "notes": list(inputs.notes),
@@ -346,27 +339,23 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     if kept is not None:
         problems = pd.DataFrame(columns=[*PROBLEM_COLUMNS, "sheet"])
         return {params.completion_event: Checked(kept, problems, len(kept))}, []
-    units = units_path(params)
-    register = read_units(units) if units else ()
-    names = unit_names(register) if units else None
-    codes, key = reused_codes(register), store.local_key()
-    needed = (EVENTS[params.completion_event],) if kind == "dossiers" else ()
     columns = columns_of(params, path.name) if kind == "dossiers" else {}
-    must = (*must_have(kind, params, columns), *needed)
+    must = must_have(kind, params, columns)
+    if kind == "dossiers":
+        must = (*must, EVENTS[params.completion_event])
     tables = [prepared(raw, kind, path, params) for raw in read_tables(path, kind, columns, must)]
-    parts = [make_canonical(raw, kind, params, names, key, codes) for raw in tables]
+    known = known_names(params, store.local_key())
+    parts = [make_canonical(raw, kind, params, known) for raw in tables]
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     joined: dict[tuple[int, ...], Checked] = {}
     by_event = {}
-    for event in parts[0]:
-        if event == params.completion_event or (
-            params.completion_event == "closed"
-            and all(EVENTS[event] in raw.frame for raw in tables)
-        ):
-            same = tuple(id(part[event]) for part in parts)
-            if same not in joined:
-                joined[same] = _joined([part[event] for part in parts], sheets)
-            by_event[event] = joined[same]
+    others = parts[0] if params.completion_event == "closed" else ()
+    known = (event for event in others if all(EVENTS[event] in raw.frame for raw in tables))
+    for event in dict.fromkeys((params.completion_event, *known)):
+        same = tuple(id(part[event]) for part in parts)
+        if same not in joined:
+            joined[same] = _joined([part[event] for part in parts], sheets)
+        by_event[event] = joined[same]
     return by_event, tables
 
 
@@ -385,11 +374,10 @@ def _read_one(export: _Export) -> tuple[Source, pd.DataFrame]:
     problems = pq.read_table(store.problems_of(parquet)).to_pandas()
     problems.insert(0, "file", name + problems.pop("sheet").astype(object))
     problems.insert(0, "kind", kind)
-    told = exports.dated(path, params, name, lambda: exports.as_period(meta["stated"]))
-    problems["exported_at"] = pd.Series(told.day, index=problems.index, dtype=object)
-    read = {"is_synthetic": meta["synthetic"], "rows": meta["rows"], "kept": kept}
-    said = {"unknown": tuple(meta["unknown"]), "notes": tuple(meta["notes"])}
-    return Source(name, kind, digest, dated=told, parquet=parquet, **read, **said), problems
+    on = exports.dated(path, params, name, lambda: exports.as_period(meta["stated"]))
+    problems["exported_at"] = pd.Series(on.day, index=problems.index, dtype=object)
+    of_rows = (digest, meta["rows"], kept, meta["synthetic"], tuple(meta["unknown"]))
+    return Source(name, kind, *of_rows, on, parquet, tuple(meta["notes"])), problems
 
 
 # What makes two rows of a kind the same record. Complaints without a number: equal ones in two
@@ -402,6 +390,7 @@ _IDENTITY = {
 }
 # Rows that say nothing: a sheet to fill of which a row was left empty.
 _SAYS = {"corrections": "where late_cause <> '' or evidence <> '' or apology_at is not null"}
+_NEWEST_FIRST = "row_number() over (partition by {} order by age desc, file_row_number desc)"
 _NTH = f", row_number() over (partition by filename, {_SAME} order by file_row_number) as nth"
 
 
@@ -418,15 +407,12 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
         con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
-    newest = (
-        f"qualify row_number() over (partition by {_IDENTITY.get(kind)} "
-        "order by age desc, file_row_number desc) = 1"
-    )
-    versions = named_sql(con, kind) if kind in _IDENTITY else f"from {kind}_versions"
+    versions, once = f"from {kind}_versions", ""
+    if same := _IDENTITY.get(kind):
+        versions, once = named_sql(con, kind), f"qualify {_NEWEST_FIRST.format(same)} = 1"
     con.execute(
         f"create table {kind} as select * exclude (filename, file_row_number) from ({versions}) "
-        f"{_SAYS.get(kind, '')} "
-        f"{newest if kind in _IDENTITY else ''} order by age, file_row_number"
+        f"{_SAYS.get(kind, '')} {once} order by age, file_row_number"
     )
 
 
@@ -451,11 +437,10 @@ def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     threads = con.execute("select current_setting('threads')").fetchall()[0][0]
     con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
-        "copy (with older as (select age, file_row_number from dossiers_again "
-        "qualify row_number() over (partition by dossier_id order by age desc, "
-        "file_row_number desc) > 1) select * exclude (filename, file_row_number) from "
-        f"dossiers_versions anti join older using (age, file_row_number)) to {store.quoted(file)} "
-        f"(format parquet, kv_metadata {{notes: {notes}}})"
+        "copy (with older as (select age, file_row_number from dossiers_again qualify "
+        f"{_NEWEST_FIRST.format('dossier_id')} > 1) select * exclude (filename, file_row_number) "
+        "from dossiers_versions anti join older using (age, file_row_number)) "
+        f"to {store.quoted(file)} (format parquet, kv_metadata {{notes: {notes}}})"
     )
     con.execute(f"set threads = {threads}")
 
@@ -464,9 +449,8 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     """View of all versions of a kind's records, with the age and the day of their export."""
     files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
     con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
-    con.executemany(
-        f"insert into {kind}_exports values (?, ?, ?)", [(f, *told) for f, told in files.items()]
-    )
+    rows = [(file, *told) for file, told in files.items()]
+    con.executemany(f"insert into {kind}_exports values (?, ?, ?)", rows)
     paths = ", ".join(map(store.quoted, files))
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     con.execute(
@@ -489,11 +473,9 @@ _NEXT_OLDER = (
 
 def _empty(kind: str) -> str:
     """SQL of a table of a kind without rows."""
-    columns = {
-        c: "timestamp" if c.endswith("_at") else "varchar" for c in read_yaml("headings")[kind]
-    }
-    fields = ", ".join(f"cast(null as {t}) as {c}" for c, t in columns.items())
-    return f"select {fields} where false"
+    columns = read_yaml("headings")[kind]
+    fields = (f"null::{'timestamp' if c.endswith('_at') else 'varchar'} as {c}" for c in columns)
+    return f"select {', '.join(fields)} where false"
 
 
 def quality_of(inputs: Inputs) -> dict:
@@ -502,16 +484,15 @@ def quality_of(inputs: Inputs) -> dict:
     `rows_read = rows_kept + rows_set_aside + duplicates`: a row set aside counts once, under the
     first of its reasons; `duplicates` are older or repeated versions of a kept dossier.
     """
-    dossiers = [s for s in inputs.sources if s.kind == "dossiers"]
-    aside = inputs.problems[
-        (inputs.problems["kind"] == "dossiers") & ~inputs.problems["reason"].isin(NOTES)
-    ].drop_duplicates(["file", "row"])
-    notes = inputs.problems[inputs.problems["reason"].isin(NOTES)]
-    kept = sum(s.kept for s in dossiers)
+    is_note = inputs.problems["reason"].isin(NOTES)
+    notes = inputs.problems[is_note]
+    aside = inputs.problems[~is_note & (inputs.problems["kind"] == "dossiers")]
+    aside = aside.drop_duplicates(["file", "row"])
+    read, kept = (sum(getattr(s, part) for s in inputs.dossiers) for part in ("rows", "kept"))
     return {
-        "rows_read": sum(s.rows for s in dossiers),
+        "rows_read": read,
         "rows_kept": inputs.n_dossiers,
-        "rows_set_aside": sum(s.rows for s in dossiers) - kept,
+        "rows_set_aside": read - kept,
         "duplicates": kept - inputs.n_dossiers,
         "problems": aside["reason"].value_counts(sort=False).sort_index().to_dict(),
         "notes": notes.groupby("reason")["n"].sum().to_dict(),

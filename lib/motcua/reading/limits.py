@@ -38,6 +38,7 @@ SMALL_PART = 16 * 2**20  # a part that unpacks to no more does no harm, however 
 MAX_CELLS = 40_000_000  # rows x columns of a sheet
 MAX_COLUMNS = 702  # up to column ZZ
 EXCEL_ROWS = 2**20
+HEAD_ROWS = 60  # a heading further down is not looked for
 
 _PIECE, _LONGEST_TAG = 2**20, 2**16  # a piece stays in the processor's cache
 _EMPTY = rb'(?!["\'](?: [st]="\w+")* ?(?:/>|></))'  # a cell that has a format and no value
@@ -56,32 +57,29 @@ _UNNAMED = (b"<c>", b"<c t=", b"<c s=")  # cells that tell their place by their 
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
 
-def refuse_unfit_package(path: Path) -> frozenset[str]:
-    """Refuse a zip file that is no workbook, is broken, or is small on disk and huge in memory.
-
-    Returns
-    -------
-    Names of the parts that may have cells with errors, or formulas without a result.
+def in_package(path: Path) -> HiddenCells:
+    """Hidden cells of an .xlsx, which is looked through before it is read.
 
     Raises
     ------
     InputError
-        The file must not be handed to the reader of workbooks.
+        The file must not be handed to the reader of workbooks: it is a zip file and no workbook,
+        is broken, or is small on disk and huge in memory.
     """
     try:
         with zipfile.ZipFile(path) as package:
-            parts = package.infolist()
-            _refuse_other_package(path.name, set(map(part_name, parts)))
-            _refuse_bombs(path.name, parts)
-            odd = set()
-            for part in parts:
-                width, height, may_hide = _extent(package, part)
-                # however few cells it has
-                if width > MAX_COLUMNS or height > EXCEL_ROWS or width * height > MAX_CELLS:
-                    raise refusal("far_cells", name=path.name, rows=height, columns=width)
-                odd |= {part_name(part)} if may_hide else set()
-            _refuse_repeated_texts(path.name, package, parts)
-            return frozenset(odd)
+            every = package.infolist()
+            parts = {part_name(part): part for part in every}
+            # Only .xlsx: the far-away cells of other kinds of workbook would not be seen.
+            if "xl/workbook.xml" not in parts or parts.keys() & {"content.xml", "xl/workbook.bin"}:
+                raise refusal("other_package", name=path.name)
+            for part in every:
+                refuse_bomb(path.name, part.file_size, part.compress_size)
+            if sum(part.file_size for part in every) > MAX_UNPACKED:
+                raise refusal("too_large", name=path.name)
+            odd = {part_name(part) for part in every if _may_hide_cells(package, part, path.name)}
+            _refuse_repeated_texts(path.name, package, every)
+            return _hidden_in_package(package, parts, odd)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise refusal("broken", name=path.name, why="") from None
 
@@ -111,33 +109,10 @@ def refuse_packed_rows(name: str, told: pq.FileMetaData, size: int) -> None:
     refuse_bomb(name, sum(group.total_byte_size for group in groups), size)
 
 
-def refuse_password(path: Path) -> None:
-    """Refuse an OLE file that is a workbook behind a password (others are old workbooks)."""
-    tail = b""
-    with path.open("rb") as stream:
-        while piece := stream.read(_PIECE):
-            if _PASSWORD in tail + piece:
-                raise refusal("locked", name=path.name)
-            tail = piece[-len(_PASSWORD) :]
-
-
 def refuse_size(name: str, rows: int, columns: int, cells: int | None = None) -> None:
     """Refuse a table of so many rows and columns (or cells, when rows differ)."""
     if columns > MAX_COLUMNS or (rows * columns if cells is None else cells) > MAX_CELLS:
         raise refusal("too_many_cells", name=name, rows=rows, columns=columns)
-
-
-def _refuse_other_package(name: str, parts: set[str]) -> None:
-    """Only .xlsx: the far-away cells of other kinds of workbook would not be seen."""
-    if "xl/workbook.xml" not in parts or parts & {"content.xml", "xl/workbook.bin"}:
-        raise refusal("other_package", name=name)
-
-
-def _refuse_bombs(name: str, parts: list[zipfile.ZipInfo]) -> None:
-    for part in parts:
-        refuse_bomb(name, part.file_size, part.compress_size)
-    if sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise refusal("too_large", name=name)
 
 
 def refuse_words(name: str, size: int) -> None:
@@ -176,8 +151,11 @@ def _text_lengths(pieces: Iterator[memoryview]) -> Iterator[int]:
     yield length
 
 
-def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, bool]:
-    """Columns of a sheet at most, rows where they matter (else 0), and if it may have formulas."""
+def _may_hide_cells(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> bool:
+    """Whether a part may have errors or formulas; refused when it is too large for the memory.
+
+    That counts by its farthest cell, however few cells it has.
+    """
     columns, rows, width, may_hide = set(), 0, 26, False
     for whole in pieces_of(package, part):
         may_hide = may_hide or _has(whole, _MAY_ERROR, _MAY_FORMULA)
@@ -195,7 +173,9 @@ def _extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, 
     if width * EXCEL_ROWS > MAX_CELLS:  # a narrower sheet may have all rows of Excel
         found = (max(map(int, _ROW.findall(p)), default=0) for p in pieces_of(package, part))
         rows = max(found, default=0)
-    return width, rows, may_hide
+    if width > MAX_COLUMNS or rows > EXCEL_ROWS or width * rows > MAX_CELLS:
+        raise refusal("far_cells", name=name, rows=rows, columns=width)
+    return may_hide
 
 
 def _has(piece: memoryview, *patterns: str) -> bool:
@@ -257,6 +237,7 @@ _SHEET = re.compile(rb"<" + _X + rb"sheet\s([^>]*)>")
 _LINK = re.compile(rb"<" + _X + rb"Relationship\s([^>]*)>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _SINCE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true|on)["']""")
+_LINKS = "xl/_rels/workbook.xml.rels"
 _TO_ROW_END = re.compile(rb".*</" + _X + rb"row\s*>", re.DOTALL)
 
 
@@ -311,19 +292,17 @@ class HiddenCells:
         first : column where they begin.
         """
         marks = self.sheets.get(number, {})
-        for at in range(above, above + len(piece)) if marks else ():
-            _put(piece[at - above], marks.pop(at, {}), first)
-        if self.since_1904:
-            for row in piece:
-                row[:] = [Since1904(v) if type(v) in (int, float) else v for v in row]
+        for at, row in enumerate(piece, start=above) if marks else ():
+            _put(row, marks.pop(at, {}), first)
+        for row in piece if self.since_1904 else ():
+            row[:] = [Since1904(v) if type(v) in (int, float) else v for v in row]
 
     def below(self, number: int, above: int, first: int) -> list[list]:
         """Rows below the last one that has a value."""
-        rows: list[list] = []
         marks = self.sheets.get(number, {})
-        for at in range(above, max(marks, default=-1) + 1):
-            rows.append([])
-            _put(rows[-1], marks.get(at, {}), first)
+        rows: list[list] = [[] for _ in range(above, max(marks, default=-1) + 1)]
+        for at, row in enumerate(rows, start=above):
+            _put(row, marks.get(at, {}), first)
         return rows
 
 
@@ -335,31 +314,28 @@ def _put(row: list, marks: dict[int, str], first: int) -> None:
             row[at] = row[at] or mark
 
 
-def in_package(path: Path, odd: frozenset[str]) -> HiddenCells:
-    """Hidden cells of an .xlsx; `odd` names the parts that may have any (see limits)."""
-    with zipfile.ZipFile(path) as package:
-        parts = {part_name(part): part for part in package.infolist()}
-        book = package.read(parts["xl/workbook.xml"])
-        found = HiddenCells(since_1904=bool(_SINCE_1904.search(book)))
-        if odd:
-            for number, name in enumerate(_sheet_parts(package, parts, book)):
-                if name in odd:
-                    found.sheets[number] = _marks(pieces_of(package, parts[name]))
-    return found
+def _hidden_in_package(
+    package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], odd: set[str]
+) -> HiddenCells:
+    """Hidden cells of a package; `odd` names the parts that may have any."""
+    book = package.read(parts["xl/workbook.xml"])
+    names = enumerate(_sheet_parts(package, parts, book) if odd else ())
+    return HiddenCells(
+        since_1904=bool(_SINCE_1904.search(book)),
+        sheets={n: _marks(pieces_of(package, parts[name])) for n, name in names if name in odd},
+    )
 
 
 def _sheet_parts(
     package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], book: bytes
 ) -> Iterator[str]:
     """Part of every sheet, in the order of the workbook."""
-    links = parts.get("xl/_rels/workbook.xml.rels")
-    targets = {}
-    for link in _LINK.findall(package.read(links)) if links else ():
-        told = dict(_ATTRIBUTE.findall(link))
-        targets[told.get(b"Id")] = told.get(b"Target", b"").decode("utf-8", "replace")
+    links = package.read(parts[_LINKS]) if _LINKS in parts else b""
+    every = [dict(_ATTRIBUTE.findall(link)) for link in _LINK.findall(links)]
+    targets = {link.get(b"Id"): link.get(b"Target", b"") for link in every}
     for sheet in _SHEET.findall(book):
         told = {name.rpartition(b":")[2]: value for name, value in _ATTRIBUTE.findall(sheet)}
-        target = targets.get(told.get(b"id"), "").replace("\\", "/")
+        target = targets.get(told.get(b"id"), b"").decode("utf-8", "replace").replace("\\", "/")
         yield normpath(join("/xl", target)).lstrip("/").lower()
 
 
@@ -368,12 +344,11 @@ def _marks(pieces: Iterator[memoryview]) -> Marks:
     marks: Marks = {}
     number = -1
     for text in _whole_rows(pieces):
-        starts = [*_ROW_TAG.finditer(text)]
-        ends = [*(start.start() for start in starts), len(text)][1:]
-        for start, end in zip(starts, ends, strict=False):
-            told = _PLACE.search(start[1])
-            number = int(told[2]) - 1 if told and told[2] else number + 1
-            if found := _marks_of_row(text[start.end() : end]):
+        _, *rows = _ROW_TAG.split(text)
+        for attributes, cells in zip(rows[::2], rows[1::2], strict=True):
+            place = _PLACE.search(attributes)
+            number = int(place[2]) - 1 if place and place[2] else number + 1
+            if found := _marks_of_row(cells):
                 marks[number] = found
     return marks
 
@@ -395,26 +370,21 @@ def _marks_of_row(text: bytes) -> dict[int, str]:
         return {}
     marks, column = {}, -1
     for attributes, content in _CELL.findall(text):
-        told = _PLACE.search(attributes)
-        column = column_number(told[1]) - 1 if told and told[1] else column + 1
+        place = _PLACE.search(attributes)
+        column = column_number(place[1]) - 1 if place and place[1] else column + 1
         value = _VALUE.search(content)
+        is_empty_text = _IS_TEXT.search(attributes) and _EMPTY_VALUE.search(content)
         if _IS_ERROR.search(attributes):
             error = (value[1] or b"").decode("utf-8", "replace").strip() if value else ""
             marks[column] = error if error in cell_errors() else "#N/A"
-        elif _FORMULA.search(content) and not value:
-            is_empty_text = _IS_TEXT.search(attributes) and _EMPTY_VALUE.search(content)
-            if not is_empty_text:
-                marks[column] = UNCOMPUTED
+        elif _FORMULA.search(content) and not value and not is_empty_text:
+            marks[column] = UNCOMPUTED
     return marks
 
 
 # Old workbooks: a small file system (OLE) with a stream of records (BIFF), each with a number, a
 # length and its content.
 
-_ERRORS = {
-    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
-    0x2A: "#N/A",
-}  # fmt: skip
 _BOF, _EOF, _DATEMODE, _BOUNDSHEET, _BOOLERR, _RESULT = 0x0809, 0x0A, 0x22, 0x85, 0x0205, 0x06
 _MAY_HAVE_ERRORS = re.compile(
     rb"\x05\x02\x08\x00|\x02.[\x00\x07\x0f\x17\x1d\x24\x2a]...\xff\xff", re.DOTALL
@@ -424,9 +394,18 @@ _NAMES = ("Workbook", "Book")
 
 
 def in_old_workbook(path: Path) -> HiddenCells:
-    """Hidden cells of an .xls; none where it is damaged, which its reader will tell."""
+    """Hidden cells of an .xls; none where it is damaged, which its reader will tell.
+
+    Raises
+    ------
+    InputError
+        It is a workbook behind a password, which is packed alike.
+    """
+    content = path.read_bytes()
+    if _PASSWORD in content:
+        raise refusal("locked", name=path.name)
     try:
-        stream = _book(path.read_bytes())
+        stream = _book(content)
         return _hidden(stream) if stream else HiddenCells()
     except (struct.error, IndexError):
         return HiddenCells()
@@ -497,5 +476,5 @@ def _errors(stream: bytes, start: int) -> Marks:
         else:
             continue
         if is_error:
-            marks.setdefault(row, {})[column] = _ERRORS.get(code, "#N/A")
+            marks.setdefault(row, {})[column] = read_yaml("cell_errors")["codes"].get(code, "#N/A")
     return marks

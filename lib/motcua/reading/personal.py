@@ -14,119 +14,55 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from motcua.base.reference import has_prefix, read_yaml, unit_key
-from motcua.base.vietnamese import key
+from motcua.base.vietnamese import key, with_parts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TELEPHONE, ID_12, ID_9 = "số điện thoại", "số định danh 12 số", "số giấy tờ 9 số"
+_PATTERNS = read_yaml("personal")
+TELEPHONE, ID_12, ID_9 = _PATTERNS["numbers"]
 EMAIL = "địa chỉ thư điện tử"
 
 # What looks like a person's number and is none. Taken out of a text before numbers are sought.
-NOT_PERSONAL = re.compile(
-    "|".join(
-        [
-            r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])",  # hash
-            r"(?i:(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z]))",  # UUID
-            r"(?<!\w)CC-[0-9A-F]{8}(?!\w)",  # code of an official
-            r"sha256-[0-9A-Za-z+/]{43}=",  # of a script, in the page's policy
-            # dossier number 000.00.32.H19-210708-0032, H56.14-240823-0001
-            r"(?<!\w)(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{4,6}(?!\w)",
-            # procedure 1.010708.000.00.00.H56
-            r"(?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?(?!\w)",
-            # sums of money
-            r"(?<![\d.,])[1-9]\d{0,2}(?:[. ]\d{3}){1,5}(?:,\d{1,3})? ?(?i:đồng|đ|vnđ|vnd)(?!\w)",
-            # days and times: 2024-01-14T08:00:00.000000000, 14-01-2024, and 202401140800 in names
-            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?",
-            r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?!\d)",
-            r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|1[0-2])[-./](?:19|20)\d\d(?!\d)",
-            r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?!\d)",
-        ]
-    )
-)
+NOT_PERSONAL = re.compile("|".join(_PATTERNS["no_persons"].values()))
 COMMON = 5  # an unknown word that so many rows share is no person's
 HIDDEN = "(không hiện)"
 NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
 SHORTEST_NUMBER = 9  # digits of the shortest number below
-_LONG_NUMBER = re.compile(r"\d{9,}|(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d)")  # or a telephone
 
 # Letters that stand for a digit, a dash, a space or a sign -> the usual one: numbers are sought so.
-_USUAL = str.maketrans(
-    {
-        c: {"Pd": "-", "Zs": " "}.get(kind) or str(unicodedata.decimal(c))
-        for c in map(chr, range(0x80, 0x20000))
-        if (kind := unicodedata.category(c)) in ("Pd", "Zs", "Nd")
-    }
-    | dict(
-        zip(
-            "\t\u2010\u2212\u2044\uff20\uff0e\uff0f\uff3f\uff08\uff09\uff0b",
-            " --/@./_()+",
-            strict=True,
-        )
-    )
-)
+_SIGNS = "\t\u2010\u2212\u2044\uff20\uff0e\uff0f\uff3f\uff08\uff09\uff0b"
+_USUAL = {
+    ord(c): {"Pd": "-", "Zs": " "}.get(kind) or str(unicodedata.decimal(c))
+    for c in map(chr, range(0x80, 0x20000))
+    if (kind := unicodedata.category(c)) in ("Pd", "Zs", "Nd")
+} | str.maketrans(_SIGNS, " --/@./_()+")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
-_RUN = re.compile(r"[+(]{0,2}\d[\d .,\-/_()+]{6,}\d")  # whatever can hold a number
-_START = r"(?<!\d)(?<!\d[.,])"  # a number does not begin inside a longer one
-_START_GROUP = rf"{_START}(?<!\d )"
-_CALL = r"(?:\(?\+84\)?|0084|\(?0)"
-_GAP, _WIDE = r"[ .\-()]{0,2}", r"[ .\-/_()]{0,4}"
-_SAME = r"( ?[-./_] ?| )"  # the same between all groups of a number,
-_FIRST, _LAST = r"(?<!\d[-/_])", r"(?![-/_ .]?\d)"  # which are not a part of more groups
+
+def _pattern(words: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(with_parts(words, _PATTERNS["parts"]), flags)
 
 
-_GROUPED = r"(?!\(?\d\D{1,3}\d\D{1,3}\d\D)"  # not "0 1 2 3": seen at once for long rows of digits
+def _everywhere(group: str) -> dict[str, list[re.Pattern[str]]]:
+    """Patterns of each kind of number, which find also what begins inside another match.
+
+    Each is tried on its own: a longer match must not hide a shorter one.
+    """
+    kinds = _PATTERNS[group].items()
+    return {kind: [_pattern(f"<<grouped>>(?=({p}))") for p in some] for kind, some in kinds}
 
 
-def _everywhere(*patterns: str) -> list[re.Pattern[str]]:
-    """Patterns that find also what begins inside another match."""
-    return [re.compile(rf"{_GROUPED}(?=({pattern}))") for pattern in patterns]
-
-
-# Each pattern is tried on its own: a longer match must not hide a shorter one.
-_NUMBERS = {
-    TELEPHONE: _everywhere(
-        rf"{_START}{_CALL}(?:{_GAP}\d){{9}}(?!\d)",
-        rf"{_START}{_CALL}(?:{_GAP}\d){{10}}(?!\d)",
-        rf"{_START}84\d{{9}}(?!\d)",
-    ),
-    ID_12: _everywhere(
-        rf"{_START}\d{{12}}(?!\d)",
-        rf"{_START_GROUP}\d{{3}}(?:[ .]\d{{3}}){{3}}(?!\d)",
-        rf"{_START_GROUP}0\d{{3}}(?:[ .]\d{{4}}){{2}}(?!\d)",
-        rf"{_START_GROUP}{_FIRST}\d{{3}}{_SAME}\d{{3}}(?:\2\d{{3}}){{2}}{_LAST}",
-    ),
-    ID_9: _everywhere(
-        rf"{_START}\d{{9}}(?!\d)",
-        rf"{_START_GROUP}\d{{3}}(?:[ .]\d{{3}}){{2}}(?![ .]?\d)",
-        rf"{_START_GROUP}{_FIRST}\d{{3}}{_SAME}\d{{3}}\2\d{{3}}{_LAST}",
-    ),
-}
 # With wider gaps or other signs between the groups: `_is_one_number` tells them from figures.
-_SPREAD = {
-    TELEPHONE: _everywhere(
-        rf"{_START}(?:{_CALL}|84(?=\D))(?:{_WIDE}\d){{9}}(?!\d)",
-        rf"{_START}(?:{_CALL}|84(?=\D))(?:{_WIDE}\d){{10}}(?!\d)",
-    ),
-    ID_12: _everywhere(rf"{_START_GROUP}{_FIRST}0(?!00)\d\d(?:{_WIDE}\d){{9}}{_LAST}"),
-    ID_9: [],
-}
-_CALLED = re.compile(r"(?P<abroad>\(?(?:\+|00)?84\)?\D{0,3}\(?0?\)?)|\(?0")  # before a telephone
-_SINGLE = re.compile(r"(?<!\d)\d(?!\d)")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-
-_AT = r"(?: ?(?:@|[(\[{] ?(?:at|a còng|@) ?[)\]}]) ?| (?:at|a còng) (?=[\w-]{1,63} (?:dot|chấm) ))"
-_DOT = r"(?:\.| ?[(\[{] ?(?:dot|chấm|\.) ?[)\]}] ?| (?:dot|chấm) )"
-_HAS_AT = re.compile(_AT, re.IGNORECASE)
-_EMAIL = re.compile(
-    rf"(?:(?<![\w.+-])[\w.+-]{{1,64}}|[\w+-]){_AT}(?:[\w-]{{1,63}}{_DOT}){{1,9}}[^\W\d_]{{2,63}}",
-    re.IGNORECASE,
-)
+_NUMBERS, _SPREAD = _everywhere("numbers"), _everywhere("spread")
+_RUN, _CALLED, _LONG_NUMBER = map(_pattern, ("<<run>>", "<<called>>", "<<long>>"))
+_HAS_AT, _EMAIL = (_pattern(words, re.IGNORECASE) for words in ("<<at>>", "<<email>>"))
 # A line without these has neither a number nor an address, as it is or with unusual letters.
 _MAY_TELL = re.compile(
     rf"(?:\d\D*){{{SHORTEST_NUMBER - 1}}}\d|[@\uff20]|(?i:\b(?:at|còng)\b)|{_UNSEEN.pattern}"
 )
+_SINGLE = re.compile(r"(?<!\d)\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def personal_in(text: str) -> dict[str, set[str]]:

@@ -20,69 +20,40 @@ from typing import NoReturn
 import pandas as pd
 
 from motcua.base.errors import MissingColumns
-from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, message, read_yaml, refusal
-from motcua.base.vietnamese import clean, key
+from motcua.base.reference import REQUIRED, STAND_INS, message, read_yaml, refusal
+from motcua.base.vietnamese import any_of, clean, one_of
 from motcua.reading import headings
 from motcua.reading.headings import BLANKS, Header, Rows, Sought, cell_key, cell_text, is_day
 from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
+SHORT = 6  # digits of a count rather than of a dossier, where anything tells so
 _BLANK = 5  # letters that a blank has at most, spaces around it included
 
-_CAPTION = re.compile(r"^(?!.*\d{3})\S+ .*$")  # several words: no dossier number reads like this
 _PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of most dossiers
-_PLAIN_NUMBERS = re.compile(rf"(?>{_PLAIN_NUMBER.pattern}\n)*+")  # one a line
-_TOTAL = re.compile(r"^(tổng cộng|tổng số|tổng|cộng)(\s+(chung|số|toàn|hồ sơ)\b.*|\s*[:(].*)?$")
-_ENUMERATED = re.compile(r"^\(?([ivx]+|[a-zđ]|\d{1,2}(\.\d{1,2})*)\s*[.)/,:-]+\s*")
-_LETTER = re.compile(r"^\(?([ivx]+|[a-zđ])[.)]?$")  # I, II, A: of a group
-_COUNT = re.compile(r"^[\d.,]+\s*(%|hồ sơ|hs|bộ|dòng)?$|^(hồ sơ|hs)$")
-_COUNTED = re.compile(r".+[(:]\s*(có\s+)?\d+\s*(hồ sơ|hs|bộ|dòng)?\s*\)?$")  # An Bình (12 hồ sơ)
-_SHORT = re.compile(r"\d{1,6}")  # a count rather than a dossier, where anything tells so
-_ALONE = re.compile(r"^(-\s*\d{1,4}\s*-|\d{1,3}\s*/\s*\d{1,3})$")  # number of a page
-_DATED = re.compile(r"(^|.*[,\s])ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b.*")
-_IN_BRACKETS = re.compile(r"^\(.*\)$")
+
+
+@cache
+def _form(name: str) -> re.Pattern[str]:
+    lists = read_yaml("furniture")
+    words = {name: any_of(some) for name, some in lists["words"].items()}
+    return one_of([lists["forms"][name]], lists["forms"] | words)
+
+
+def _reads_as(name: str, cell: str) -> bool:
+    """Whether the key of a cell begins as a form of furniture.yaml says: total, page, group, ..."""
+    return _form(name).match(cell) is not None
 
 
 class Cells:
     """Cells of some rows by column, None where a row is too short."""
 
     def __init__(self, rows: Rows) -> None:
-        self.n, self._columns = len(rows), list(zip_longest(*rows))
+        self.rows, self.n, self._columns = rows, len(rows), list(zip_longest(*rows))
 
     def __getitem__(self, index: int) -> tuple:
         """Cells of a column."""
         return self._columns[index] if index < len(self._columns) else (None,) * self.n
-
-
-@cache
-def _beginning(*lists: str) -> re.Pattern[str]:
-    """Pattern of a cell that begins with one of the words of some lists of furniture.yaml."""
-    words = sorted((key(w) for name in lists for w in read_yaml("furniture")[name]), key=len)
-    return re.compile(rf"(?:{'|'.join(map(re.escape, reversed(words)))})(?!\w)")
-
-
-def _is_total(cell: str) -> bool:
-    return bool(_beginning("totals").match(cell)) and not _beginning("not_totals").match(cell)
-
-
-def _is_page(cell: str) -> bool:
-    """Whether a cell is the number of a page: "Trang 2/5", "- 2 -"."""
-    named = _beginning("pages").match(cell)
-    return bool(
-        _ALONE.match(cell)
-        or (named and re.fullmatch(r"[\d\s/:.]*((of|trên)?[\d\s/]+)?", cell[named.end() :]))
-    )
-
-
-def _is_group(cell: str) -> bool:
-    """Whether a cell names a group: "II. UBND phường Tân Tiến", "An Bình (12 hồ sơ)"."""
-    word = _ENUMERATED.sub("", cell)
-    begins = _beginning("groups").match(word) is not None
-    return (begins and " " in word) or _COUNTED.match(word) is not None
-
-
-def _is_signature(cell: str) -> bool:
-    return bool(_beginning("signatures").match(cell) or _DATED.match(cell))
 
 
 class Records:
@@ -98,7 +69,7 @@ class Records:
         self.header, self.sought = header, sought
         self.own = {header.columns[c] for c in sought.must if c in header.columns}
         self.named = header.columns.get("dossier_id")
-        self.days = [i for c, i in header.columns.items() if c.endswith("_at")]
+        self.days = header.days
         self.head = head
         self.title = {_without_digits(cell) for cell in self.head if " " in cell}
         self.other = min(self.own - {self.named}, default=None)
@@ -108,19 +79,19 @@ class Records:
         self.were_evident = False
         self.is_over = False  # below a signature or a summary, until a record comes
 
-    def told(self, rows: Rows, upto: int) -> tuple[list[bool], Header | None]:
-        """Whether each of the first rows holds a record, as far as the next heading; and that.
+    def told(self, cells: Cells, below: Rows) -> tuple[list[bool], Header | None]:
+        """Whether each of some rows holds a record, as far as the next heading; and that.
 
         Parameters
         ----------
-        rows : next rows of the sheet, some more of them than are asked for.
-        upto : how many are asked for.
+        cells : of the next rows of the sheet.
+        below : some rows below them, where a heading may go on.
         """
-        cells = Cells(rows[:upto])
-        if self.can_be_sure and self._are_all_sure(cells):
+        rows = [*cells.rows, *below]
+        sure = self._are_sure(cells) if self.can_be_sure else [False] * cells.n
+        if cells.n and all(sure):  # as in most pieces
             self.is_over, self.were_evident = False, True
-            return [True] * upto, None
-        sure = self._are_sure(cells) if self.can_be_sure else [False] * upto
+            return sure, None
         holds: list[bool] = []
         for at, is_sure in enumerate(sure):
             if not is_sure and (heading := self._heading(rows, at)):
@@ -129,15 +100,6 @@ class Records:
             self.is_over = self.is_over and not is_sure
             self.were_evident = self.were_evident or is_sure
         return holds, None
-
-    def _are_all_sure(self, cells: Cells) -> bool:
-        """Whether every row is a record for sure (see `_are_sure`), which is told by one look."""
-        try:
-            numbers = "\n".join([*cells[self.named], ""])
-            shortest = min(map(len, cells[self.other]), default=0)
-        except TypeError:  # something else than text among them
-            return False
-        return shortest > _BLANK and _PLAIN_NUMBERS.fullmatch(numbers) is not None
 
     def _are_sure(self, cells: Cells) -> list[bool]:
         """Whether a row is a record for sure, as most are.
@@ -170,8 +132,7 @@ class Records:
             return None
         named = set(self.sought.must).intersection(header.columns)
         is_list = len(named) >= 2 and len(header.columns) >= 3 and not headings.is_summary([row])
-        has_day = any(column.endswith("_at") for column in header.columns)
-        return header if is_list and has_day else None
+        return header if is_list and header.days else None
 
     def _without_title(self, rows: Rows, holds: list[bool]) -> list[bool]:
         """Rows told so far, without the title that stands right above a heading."""
@@ -191,7 +152,9 @@ class Records:
         if not _PLAIN_NUMBER.fullmatch(word):
             return False
         label = next((cell_key(c) for c in row[: self.named] if not _is_nothing(c)), "")
-        return not ((self.is_over or _is_total(label)) and _SHORT.fullmatch(word))
+        return not (
+            (self.is_over or _reads_as("total", label)) and len(word) <= SHORT and word.isdecimal()
+        )
 
     def _holds_record(self, row: list) -> bool:
         """Whether a row is neither empty nor furniture."""
@@ -220,11 +183,14 @@ class Records:
         """Whether a row is numbering, a group or a total by its shape."""
         mine = self.own.intersection(filled)
         number = cell_key(row[self.named]) if self.named in mine else ""
-        if len(filled) <= 2 and (not mine or (mine == {self.named} and _CAPTION.match(number))):
-            return True  # a group row ("Xã, phường, thị trấn") or a note
-        if (len(mine) <= 1 or not number or _TOTAL.match(number)) and any(
-            _TOTAL.match(cell_key(row[i])) for i in filled[:2]
+        if len(filled) <= 2 and (
+            not mine or (mine == {self.named} and _reads_as("caption", number))
         ):
+            return True  # a group row ("Xã, phường, thị trấn") or a note
+        sums = [
+            _reads_as("sum", word) for word in (number, *(cell_key(row[i]) for i in filled[:2]))
+        ]
+        if any(sums[1:]) and (len(mine) <= 1 or not number or sums[0]):
             return True
         if len(filled) == 1 and not mine - {self.named} and is_day(row[filled[0]]):
             return True  # the day of a group
@@ -236,16 +202,16 @@ class Records:
         """Whether a row begins what stands below a list: a signature, a summary."""
         words = [cell_key(row[i]) for i in filled]
         own = [word for i, word in zip(filled, words, strict=True) if i in self.own]
-        signs = [word for word in own or words if not _IN_BRACKETS.match(word)]
-        return headings.is_summary([row]) or (bool(signs) and all(map(_is_signature, signs)))
+        signs = [_reads_as("signature", w) for w in own or words if not _reads_as("aside", w)]
+        return headings.is_summary([row]) or (bool(signs) and all(signs))
 
     def _is_worded(self, row: list, filled: list[int]) -> bool:
         """Whether a row without a number of a dossier and a day is furniture by its words."""
         words = [cell_key(row[i]) for i in filled]
         return (
-            any(map(_is_page, words))
-            or any(map(_is_total, words[:2]))
-            or _beginning("printed").match(words[0]) is not None
+            any(_reads_as("page", word) for word in words)
+            or any(_reads_as("total", word) for word in words[:2])
+            or _reads_as("printed", words[0])
             or self._is_group_row(words, filled)
             or (len(words) > 1 and len(set(words)) == 1 and " " in words[0])
             or (len(words) == 1 and " " in words[0] and filled[0] in self.days)
@@ -253,13 +219,13 @@ class Records:
 
     def _is_group_row(self, words: list[str], filled: list[int]) -> bool:
         """Whether the cells of a row are a group and counts: "I", "UBND phường Tân Tiến", 12."""
-        at = 1 if _LETTER.match(words[0]) else 0
-        if at == len(words) or not all(map(_COUNT.match, words[at + 1 :])):
+        at = 1 if _reads_as("letter", words[0]) else 0
+        if at == len(words) or not all(_reads_as("count", word) for word in words[at + 1 :]):
             return False
         known = {*self.header.columns.values()}.difference(self.days)
         if self.sought.kind != "dossiers" and known.intersection(filled[at + 1 :]):
             return False
-        return _is_group(words[at]) or (at == 1 and " " in words[at])
+        return _reads_as("group", words[at]) or (at == 1 and " " in words[at])
 
 
 def _without_digits(cell: str) -> str:
@@ -322,12 +288,8 @@ class Unread:
 
     def is_nearly(self, sought: Sought) -> bool:
         """Whether its heading is that of a list, but for a column or two."""
-        columns = self.header.columns if self.header else {}
-        return (
-            len(columns) >= FEWEST_KNOWN
-            and len(set(sought.must).intersection(columns)) > 1
-            and any(column.endswith("_at") for column in columns)
-        )
+        columns = self.header.columns if self.header and self.header.days else {}
+        return len(columns) >= FEWEST_KNOWN and len(set(sought.must).intersection(columns)) > 1
 
 
 def is_like_record(row: list) -> bool:
@@ -372,7 +334,7 @@ def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, sought: So
     alone = set(own.values()) - set(found.columns.values())
     is_whole = header is not None and not header.lacks(sought.must)
     if len(found.columns) > len(own) and len(alone) <= (not is_whole):
-        nouns = {"other": _noun(belongs), "own": sought.noun}
+        nouns = {"other": headings.noun_of(belongs), "own": sought.noun}
         seen = _quoted(found.seen)
         raise refusal("wrong_folder", name=name, **nouns, headings=seen, folder=belongs)
 
@@ -384,23 +346,22 @@ def refuse_rows_above(where: str, rows: Rows, header: Header, sought: Sought) ->
         if is_like_record(row) or _stands_under(row, header):
             other = headings.first_header(above[: number - 1], sought)
             if other and len(other.columns) >= FEWEST_KNOWN:
-                raise missing_columns(f"{where}, dòng {other.last_row + 1}", other, sought)
+                place = message("row_of", where=where, row=other.last_row + 1)
+                raise missing_columns(place, other, sought)
             raise refusal("rows_above", where=where, row=number, heading=header.last_row + 1)
 
 
 def _stands_under(row: list, header: Header) -> bool:
     """Whether a row has a number and several days in the columns that a heading names."""
-    cells = {c: row[index] for c, index in header.columns.items() if index < len(row)}
-    days = sum(is_day(cell) for column, cell in cells.items() if column.endswith("_at"))
-    return days > 1 and bool(_DIGIT.search(cell_key(cells.get("dossier_id"))))
+    named = header.columns.get("dossier_id", len(row))
+    days = sum(is_day(row[index]) for index in header.days if index < len(row))
+    return days > 1 and named < len(row) and bool(_DIGIT.search(cell_key(row[named])))
 
 
 def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumns:
     """Error that names the columns a heading lacks, and what of it is not read."""
-    read = {key(header.texts[index]) for index in header.columns.values()}
-    free = [
-        heading for heading in headings.unknown_in(header, sought.kind) if key(heading) not in read
-    ]
+    read = (header.texts[index] for index in header.columns.values())
+    free = headings.unknown_in(header, sought.kind, read)
     missing = {c: sought.usual(c) for c in header.lacks(sought.must)}
     return MissingColumns.of(where, missing, header.seen, free)
 
@@ -473,7 +434,7 @@ def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
     if sheet.ids and sheet.ids <= known:
         return message("known_already", noun=sought.noun)
     if (other := headings.kind_of(sheet.rows)) and other[0] != sought.kind:
-        return message("other_list", noun=_noun(other[0]), folder=other[0])
+        return message("other_list", noun=headings.noun_of(other[0]), folder=other[0])
     if sheet.is_nearly(sought) and sheet.header:
         raise missing_columns(sheet.where, sheet.header, sought)
     if headings.is_summary(sheet.rows):
@@ -487,10 +448,6 @@ def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
 def page_of(file: str, where: str) -> str:
     """Place within a file: "trang 2"."""
     return where.removeprefix(f"{file}, ")
-
-
-def _noun(kind: str) -> str:
-    return KIND_LABELS[kind].lower()
 
 
 def _quoted(words: Iterable[str]) -> str:

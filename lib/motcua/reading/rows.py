@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from motcua.base import reference
-from motcua.base.params import Params
+from motcua.base.params import Params, units_path
 from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, read_yaml, unit_key
 from motcua.base.vietnamese import key
 from motcua.reading import identifiers
 from motcua.reading.dates import add_due_dates, parse_dates, read_month, refuse_month_first
 from motcua.reading.delimited import BROKEN_LETTER
-from motcua.reading.header import RawTable
+from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import cell_text
 from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
@@ -52,7 +52,7 @@ RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record ca
 UNDONE = ("in_progress", "awaiting")  # status groups of dossiers that still run
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
 
-_ORDER = re.compile(r"(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?")
+_ORDER = r"^(?:(?:mục|chỉ đạo|số)\s*)*0?(\d)(?:\.0?|\.)?$"  # 2, Mục 2, 02
 
 
 def expected(reason: str, hint: str = "") -> str:
@@ -75,22 +75,35 @@ class Checked:
     rows: int
 
 
-def make_canonical(
-    raw: RawTable,
-    kind: str,
-    params: Params,
-    units: Mapping[str, str] | None,
-    secret: bytes,
-    codes: Mapping[str, list[Unit]] | None = None,
-) -> dict[str, Checked]:
+class Known(NamedTuple):
+    """What tells units and officials by their names.
+
+    Attributes
+    ----------
+    units : key of every ward wording -> official name; None takes the units from the data.
+    codes : ward codes that several units have borne; the day of receipt tells which is meant.
+    secret : local key that makes officials' codes.
+    """
+
+    units: Mapping[str, str] | None
+    codes: Mapping[str, list[Unit]]
+    secret: bytes
+
+
+def known_names(params: Params, secret: bytes) -> Known:
+    """Units of the parameters' register, and the key of officials' codes."""
+    if not (path := units_path(params)):
+        return Known(None, {}, secret)
+    register = reference.read_units(path)
+    return Known(reference.unit_names(register), reference.reused_codes(register), secret)
+
+
+def make_canonical(raw: RawTable, kind: str, params: Params, known: Known) -> dict[str, Checked]:
     """Typed and checked rows of one table, per completion event: it sets rows aside.
 
     Parameters
     ----------
     raw : table with the values of the file.
-    units : key of every ward wording -> official name; None takes the units from the data.
-    secret : local key that makes officials' codes.
-    codes : ward codes that several units have borne; the day of receipt tells which is meant.
 
     Returns
     -------
@@ -108,9 +121,9 @@ def make_canonical(
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         table.out["procedure"] = _without_rare(table.out["procedure"])
     if "ward" in table.out:
-        _check_ward(table, units, codes or {})
+        _check_ward(table, known)
     if kind == "dossiers":
-        _check_dossiers(table, secret)
+        _check_dossiers(table, known.secret)
         return _by_event(table)
     if kind in _CHECKS:
         _CHECKS[kind](table)
@@ -171,11 +184,9 @@ class _Table:
         frame, heading = self.raw.frame, self.raw.headings.get(column, column)
         values = frame[column][mask] if column in frame else pd.Series([""] * mask.sum())
         shown = shown or (tell_date if column.endswith("_at") else mask_personal)
-        texts = {value: _shown(value) for value in pd.unique(values.astype(object))}
-        safe = {text: shown(text) for text in set(texts.values())}
-        own = {"column": heading, "value": [safe[texts[value]] for value in values]}
-        own |= {"reason": reason, "hint": hints, "n": 1}
-        return pd.DataFrame({"row": frame["row"][mask].to_numpy()} | own)
+        texts = values.astype(object).map(_shown, na_action=None).map(cache(shown))
+        own = {"row": frame["row"][mask].to_numpy(), "column": heading, "value": texts.to_list()}
+        return pd.DataFrame(own | {"reason": reason, "hint": hints, "n": 1})
 
     def tell(self, *found: Any) -> None:
         """Note what is wrong with a column (see `told`)."""
@@ -230,19 +241,6 @@ def _missing(column: str, n: int) -> pd.Series:
     return pd.Series([""], dtype="str").repeat(n).reset_index(drop=True)
 
 
-def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
-    """Function of every value, asked once for each different one; "" for a missing value.
-
-    Examples
-    --------
-    >>> each_once(pd.Series(["a", None, "a", "b"], dtype=object), str.upper).tolist()
-    ['A', '', 'A', 'B']
-    """
-    codes, different = pd.factorize(values)
-    told = pd.array([*map(function, different), ""], dtype="str")
-    return pd.Series(told.take(codes), index=values.index)
-
-
 def _without_rare(words: pd.Series) -> pd.Series:
     """Words that fewer than RARE rows share replaced by "Khác"."""
     counts = words.value_counts()
@@ -270,19 +268,15 @@ def _shown(value: object) -> str:
     return cell_text(value)[:80]
 
 
-def _check_ward(
-    table: _Table, units: Mapping[str, str] | None, codes: Mapping[str, list[Unit]]
-) -> None:
+def _check_ward(table: _Table, known: Known) -> None:
     """Put official names into the column `ward`; note the rows without a known ward."""
-    out, written = table.out, table.out["ward"]
+    out, written, units = table.out, table.out["ward"], known.units
     parties = _party_codes(written) if table.kind == "followup" else {}
     if units is None:
         out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
         return
-    out["ward"] = each_once(
-        written, lambda word: units.get(unit_key(word), "") or parties.get(word, "")
-    )
-    _name_reused_codes(out, written, codes)
+    out["ward"] = each_once(written, lambda w: units.get(unit_key(w), "") or parties.get(w, ""))
+    _name_reused_codes(out, written, known.codes)
     unknown = (out["ward"] == "") & (written != "")
     near = {word: reference.near_units(word, units) for word in pd.unique(written[unknown])}
     hints = [", ".join(near[word]) for word in written[unknown]]
@@ -333,7 +327,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
     out["division"] = each_once(out["division"], reference.division_code)
-    out["reschedules"] = each_once(out["reschedules"], _small_number)
+    out["reschedules"] = out["reschedules"].where(out["reschedules"].str.fullmatch(r"\d{1,2}"), "")
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
     rounded = identifiers.are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
@@ -359,10 +353,6 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     table.tell("status", unfinished, "done_in_progress")
     for found in add_due_dates(table.raw, out):
         table.tell(*found)
-
-
-def _small_number(word: str) -> str:
-    return word if re.fullmatch(r"\d{1,2}", word) else ""
 
 
 def end_columns(params: Params) -> list[str]:
@@ -418,19 +408,14 @@ def _check_followup(table: _Table) -> None:
     out = table.out
     month, state = out["month"], out["state"]
     numbers = {str(point["number"]) for point in read_yaml("orders")}
-    out["order_no"] = each_once(out["order_no"], _order_number).where(lambda n: n.isin(numbers), "")
+    written = each_once(out["order_no"], key).str.extract(_ORDER, expand=False)
+    out["order_no"] = written.where(written.isin(numbers), "")
     out["month"] = each_once(month, read_month)
     words = read_yaml("followup_states").items()
     out["state"] = _codes(state, {key(word): code for code, some in words for word in some})
     table.tell("order_no", out["order_no"] == "", "bad_order", tell_date)
     table.tell("month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date)
     table.tell_unknown("state", state, out["state"], "unknown_state")
-
-
-def _order_number(word: str) -> str:
-    """Number of an order: "2", "Mục 2", "02"; "" when it is none."""
-    found = _ORDER.fullmatch(key(word))
-    return found.group(1) if found else ""
 
 
 def _check_corrections(table: _Table) -> None:
@@ -464,12 +449,9 @@ def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
 
 def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
     """Stable code per ward and official, made with the local key; "" when none is named."""
-    ward, wards = pd.factorize(out["ward"])
-    person, names = pd.factorize(each_once(out["official"], key))
-    pairs = pd.Series(ward * len(names) + person, index=out.index)
 
-    def code(pair: int) -> str:
-        name = f"{wards[pair // len(names)]}\x1f{names[pair % len(names)]}"
+    def code(name: str) -> str:
         return "CC-" + hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:8].upper()
 
-    return each_once(pairs, code).where(out["official"] != "", "")
+    names = out["ward"] + "\x1f" + each_once(out["official"], key)
+    return each_once(names, code).where(out["official"] != "", "")

@@ -11,13 +11,13 @@ import email.policy
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from xml.etree import ElementTree
 
 import pyarrow as pa
@@ -31,21 +31,19 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from motcua.base.reference import SUFFIXES, refusal
+from motcua.base.reference import SUFFIXES, message, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import limits
-from motcua.reading.delimited import Rows, decode, text_rows, unpacked, utf16_of
+from motcua.reading.delimited import Rows, Score, decode, text_rows, unpacked, utf16_of
 from motcua.reading.limits import UNCOMPUTED, HiddenCells, Since1904
 
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
 
-Score = Callable[[Rows], int]
+Item = TypeVar("Item")
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
 _WEB = re.compile(r"\s*<[!?a-z]", re.I)
-_TEXT_KINDS = (
-    pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary,
-)  # fmt: skip
+_TEXT_KINDS = {pa.string(), pa.large_string(), pa.binary(), pa.large_binary()}
 _BATCH = 4096  # rows of a Parquet file at once
 _ROWS = 512  # of a workbook at once: so many stay in the processor's cache
 _BREAKS = frozenset({"br", "p", "div", "li"})
@@ -67,8 +65,8 @@ class Sheet(NamedTuple):
     Attributes
     ----------
     where : where they are, in words.
-    pieces : rows from the first one of the sheet, in pieces of which none is shorter than the
-        number of rows asked for but the last.
+    pieces : rows from the first one of the sheet, in pieces of which none but the last has fewer
+        than HEAD_ROWS.
     is_hidden : whether who opens the file does not see the sheet.
     notes : what a reader must know of how it was read.
     """
@@ -79,14 +77,13 @@ class Sheet(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[Sheet]:
+def read_sheets(path: Path, score: Score) -> Iterator[Sheet]:
     """Cells of every sheet of a file.
 
     Parameters
     ----------
     path : a file with one of SUFFIXES; its content decides how it is read, not its name.
     score : how many headings are known in some rows; finds the delimiter of a csv file.
-    head_rows : how many rows to show `score`.
 
     Raises
     ------
@@ -99,31 +96,24 @@ def read_sheets(path: Path, score: Score, head_rows: int) -> Iterator[Sheet]:
         start = stream.read(4096)
     if not start:
         raise refusal("empty_file", name=path.name)
-    with _told_as_input(path):
-        for sheet in _sheets(path, start, score, head_rows):
-            yield sheet._replace(pieces=_read_with_care(path, sheet.pieces))
+    for sheet in _careful(path, _sheets(path, start, score)):
+        yield sheet._replace(pieces=_careful(path, sheet.pieces))
 
 
-def _sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
+def _sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
     """Cells of every sheet, read as the beginning of the file asks for."""
     if path.name.lower().endswith(".parquet"):
-        yield Sheet(path.name, _parquet_rows(path, max(head_rows, _ROWS)))
+        yield Sheet(path.name, _parquet_rows(path))
     elif start.startswith((_OLE, *_ZIP)):
-        yield from _workbook_rows(path, max(head_rows, _ROWS), is_old=start.startswith(_OLE))
+        yield from _workbook_rows(path, is_old=start.startswith(_OLE))
     else:
-        yield from _text_sheets(path, start, score, head_rows)
+        yield from _text_sheets(path, start, score)
 
 
-def _read_with_care(path: Path, pieces: Iterator[Rows]) -> Iterator[Rows]:
-    with _told_as_input(path):
-        yield from pieces
-
-
-@contextmanager
-def _told_as_input(path: Path) -> Iterator[None]:
-    """Raise InputError for what the readers of files raise."""
+def _careful(path: Path, items: Iterator[Item]) -> Iterator[Item]:
+    """What comes from a file; raises InputError for what the readers of files raise."""
     try:
-        yield
+        yield from items
     except PasswordError:
         raise refusal("locked", name=path.name) from None
     except MemoryError:  # or a damaged file claims so much
@@ -133,13 +123,12 @@ def _told_as_input(path: Path) -> Iterator[None]:
         raise refusal("broken", name=path.name, why=why) from None
 
 
-def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iterator[Sheet]:
+def _text_sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
     """Cells of a file that is text: a web page or archive, XML, or csv."""
     name = path.name
     if _ARCHIVE.match(start):  # MHTML, which Excel writes and opens
-        found = [
-            (rows, False) for rows in _page_rows(_archived(_page(path)), name, "empty_archive")
-        ]
+        pages = _page_rows(_archived(_page(path)), name, "empty_archive")
+        found = zip(pages, [False] * len(pages), strict=True)
     elif _WEB.match(start.decode(utf16_of(start) or "utf-8-sig", "ignore")):
         content = _page(path)
         if not _is_spreadsheet_xml(content):
@@ -149,11 +138,12 @@ def _text_sheets(path: Path, start: bytes, score: Score, head_rows: int) -> Iter
     elif name.lower().endswith((".xlsx", ".xlsm")):
         raise refusal("no_workbook", name=name)
     else:
-        rows, notes = text_rows(unpacked(path), name, score, head_rows)
+        rows, notes = text_rows(unpacked(path), name, score)
         yield Sheet(name, iter([rows]), notes=notes)
         return
     for number, (rows, is_hidden) in enumerate(found, start=1):
-        yield Sheet(f"{name}, trang {number}", iter([rows]), is_hidden)
+        where = message("page_of_file", file=name, number=number)
+        yield Sheet(where, iter([rows]), is_hidden)
 
 
 def _page(path: Path) -> bytes:
@@ -163,24 +153,20 @@ def _page(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _workbook_rows(path: Path, at_once: int, *, is_old: bool) -> Iterator[Sheet]:
+def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[Sheet]:
     """Cells of every sheet; a merged cell's value stands in every row that it covers."""
-    if is_old:
-        limits.refuse_password(path)
-        hidden = limits.in_old_workbook(path)
-    else:
-        hidden = limits.in_package(path, limits.refuse_unfit_package(path))
+    hidden = (limits.in_old_workbook if is_old else limits.in_package)(path)
     with path.open("rb") as stream, _no_panic():  # by its content, whatever its name
         book = CalamineWorkbook.from_filelike(stream)
-    for number, told in enumerate(book.sheets_metadata):
+    for number, about in enumerate(book.sheets_metadata):
         with _no_panic():
-            sheet = book.get_sheet_by_name(told.name)
-        where = f"{path.name}, trang {number + 1}"  # its name may be a person's
-        pieces = _pieces(sheet, at_once, hidden, number)
-        yield Sheet(where, pieces, told.visible != SheetVisibleEnum.Visible)
+            sheet = book.get_sheet_by_name(about.name)  # which may be a person's
+        where = message("page_of_file", file=path.name, number=number + 1)
+        pieces = _pieces(sheet, hidden, number)
+        yield Sheet(where, pieces, about.visible != SheetVisibleEnum.Visible)
 
 
-def _pieces(sheet: CalamineSheet, at_once: int, hidden: HiddenCells, number: int) -> Iterator[Rows]:
+def _pieces(sheet: CalamineSheet, hidden: HiddenCells, number: int) -> Iterator[Rows]:
     """Rows of a sheet from its first one, columns from the first that is filled."""
     first = sheet.start[1] if sheet.start else 0
     merged, above = _Merged(sheet, first), 0
@@ -188,7 +174,7 @@ def _pieces(sheet: CalamineSheet, at_once: int, hidden: HiddenCells, number: int
         rows = sheet.iter_rows()
     while True:
         with _no_panic():
-            piece = list(islice(rows, at_once))
+            piece = list(islice(rows, _ROWS))
         if not piece:
             break
         hidden.put(number, piece, above, first)
@@ -219,7 +205,7 @@ def _no_panic() -> Iterator[None]:
 def _hushed() -> Iterator[None]:
     """Let nothing through to the standard error of the process, where it has one."""
     try:
-        told = os.dup(2)
+        kept = os.dup(2)
     except OSError:
         yield
         return
@@ -228,8 +214,8 @@ def _hushed() -> Iterator[None]:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(told, 2)
-        os.close(told)
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class _Merged:
@@ -260,7 +246,7 @@ class _Merged:
         self._row += len(rows)
 
 
-def _parquet_rows(path: Path, head_rows: int) -> Iterator[Rows]:
+def _parquet_rows(path: Path) -> Iterator[Rows]:
     """Heading row and rows of a Parquet file.
 
     Texts stay in the dictionaries in which the file keeps them until it is known how long they all
@@ -269,42 +255,32 @@ def _parquet_rows(path: Path, head_rows: int) -> Iterator[Rows]:
     kept = pq.ParquetFile(path)
     limits.refuse_size(path.name, kept.metadata.num_rows, kept.metadata.num_columns)
     limits.refuse_packed_rows(path.name, kept.metadata, path.stat().st_size)
-    texts = [field.name for field in kept.schema_arrow if _is_text(field.type)]
+    texts = [field.name for field in kept.schema_arrow if field.type in _TEXT_KINDS]
     file = pq.ParquetFile(path, read_dictionary=texts)
-    marked = [[SYNTHETIC_MARK]] if _is_marked_synthetic(kept.schema_arrow.metadata) else []
-    piece: Rows = [*marked, kept.schema_arrow.names]
+    is_marked = (kept.schema_arrow.metadata or {}).get(b"synthetic") == b"true"
+    piece: Rows = [*[[SYNTHETIC_MARK]] * is_marked, kept.schema_arrow.names]
     size = 0
-    for batch in file.iter_batches(max(head_rows, _BATCH)):
+    for batch in file.iter_batches(_BATCH):
         size += sum(map(_text_bytes, batch.columns))
         limits.refuse_words(path.name, size)
-        piece += map(
-            list, zip(*(_plain(column).to_pylist() for column in batch.columns), strict=True)
-        )
-        if len(piece) >= head_rows:
+        piece += map(list, zip(*map(_values, batch.columns), strict=True))
+        if len(piece) >= _ROWS:
             yield piece
             piece = []
     yield piece
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return any(is_kind(kind) for is_kind in _TEXT_KINDS)
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+def _values(column: pa.Array) -> list:
+    is_packed = isinstance(column, pa.DictionaryArray)
+    return (column.dictionary_decode() if is_packed else column).to_pylist()
 
 
 def _text_bytes(column: pa.Array) -> int:
     """Bytes of the texts of a column, each as often as it stands there."""
-    if not pa.types.is_dictionary(column.type):
+    if not isinstance(column, pa.DictionaryArray):
         return column.nbytes
     lengths = pc.binary_length(column.dictionary)
     return pc.sum(lengths.take(column.indices)).as_py() or 0
-
-
-def _is_marked_synthetic(metadata: dict[bytes, bytes] | None) -> bool:
-    """Whether Parquet metadata say that the data are synthetic (`synthetic: true`)."""
-    return (metadata or {}).get(b"synthetic") == b"true"
 
 
 # XML Spreadsheet 2003 ---------------------------------------------------------------------------
@@ -322,33 +298,28 @@ def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], b
         book = ElementTree.parse(io.BytesIO(content)).getroot()  # noqa: S314  expat bounds entities
     except ElementTree.ParseError:
         raise refusal("bad_xml", name=name) from None
-    since_1904 = book.find(f".//{_OFFICE}Date1904") is not None
+    number = float if book.find(f".//{_OFFICE}Date1904") is None else Since1904
     for sheet in book.iter(f"{_S}Worksheet"):
         visible = sheet.findtext(f"{_OFFICE}WorksheetOptions/{_OFFICE}Visible", "")
-        yield _rows(sheet, name, since_1904=since_1904), "Hidden" in visible
+        kept = _Kept(name)
+        table = _OpenTable(kept)
+        for row in sheet.iterfind(f"{_S}Table/{_S}Row"):
+            at = int(row.get(f"{_S}Index", len(kept.rows) + 1)) - 1
+            limits.refuse_size(name, at + 1, 1)
+            while len(kept.rows) < at:
+                table.add([])
+            table.add([_cell(cell, number) for cell in row.iterfind(f"{_S}Cell")])
+        yield kept.rows, "Hidden" in visible
 
 
-def _rows(sheet: ElementTree.Element, name: str, *, since_1904: bool) -> list[list]:
-    kept = _Kept(name)
-    table = _OpenTable(kept)
-    for row in sheet.iterfind(f"{_S}Table/{_S}Row"):
-        at = int(row.get(f"{_S}Index", len(kept.rows) + 1)) - 1
-        limits.refuse_size(name, at + 1, 1)
-        while len(kept.rows) < at:
-            table.add([])
-        table.add([_cell(cell, since_1904=since_1904) for cell in row.iterfind(f"{_S}Cell")])
-    return kept.rows
-
-
-def _cell(cell: ElementTree.Element, *, since_1904: bool) -> _Cell:
-    down, across, place = (
-        int(cell.get(f"{_S}{name}", 0)) for name in ("MergeDown", "MergeAcross", "Index")
-    )
+def _cell(cell: ElementTree.Element, number: type[float]) -> _Cell:
+    names = ("MergeAcross", "MergeDown", "Index")
+    across, down, place = (int(cell.get(f"{_S}{name}", 0)) for name in names)
     across = min(across, limits.MAX_COLUMNS)
-    return _Cell(_value(cell, since_1904=since_1904), across + 1, down + 1, place - 1)
+    return _Cell(_value(cell, number), across + 1, down + 1, place - 1)
 
 
-def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
+def _value(cell: ElementTree.Element, number: type[float]) -> object:
     data = cell.find(f"{_S}Data")
     if data is None:
         return UNCOMPUTED if cell.get(f"{_S}Formula") else ""
@@ -357,9 +328,9 @@ def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
         if kind == "DateTime":
             return datetime.fromisoformat(text)
         if kind == "Number":
-            return Since1904(text) if since_1904 else float(text)
+            return number(text)
     except ValueError:
-        return text
+        pass
     return text
 
 
@@ -369,7 +340,7 @@ def _value(cell: ElementTree.Element, *, since_1904: bool) -> object:
 def _archived(content: bytes) -> list[bytes]:
     """Pages in a web archive."""
     parts = email.message_from_bytes(content, policy=email.policy.default).walk()
-    pages = (part for part in parts if part.get_content_type() == "text/html")
+    pages = [part for part in parts if part.get_content_type() == "text/html"]
     return [page.get_payload(decode=True) or b"" for page in pages]
 
 
@@ -440,7 +411,7 @@ class _Page(HTMLParser):
             self._end_row()
             table.cells = []
         elif tag in ("td", "th"):
-            table.cells = [] if table.cells is None else table.cells  # in a row of its own
+            table.cells = table.cells or []  # else in a row of its own
             spans = (dict(attrs).get(name) or "" for name in ("colspan", "rowspan"))
             most = (limits.MAX_COLUMNS, limits.EXCEL_ROWS)
             table.cells.append(_Cell([], *map(_count, spans, most)))

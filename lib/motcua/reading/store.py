@@ -183,18 +183,18 @@ def writing(place: Path) -> Iterator[Path]:
 def write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
     """Write a table into the cache, one type per kind of column however empty it is."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.cast(pa.schema([_plain(field) for field in table.schema]))
+    table = table.cast(pa.schema([(field.name, _plain(field)) for field in table.schema]))
     table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
     with writing(parquet) as own:
         pq.write_table(table, own, compression="zstd")
 
 
-def _plain(field: pa.Field) -> pa.Field:
+def _plain(field: pa.Field) -> pa.DataType:
     if field.name.endswith("_at") and pa.types.is_temporal(field.type):
-        return pa.field(field.name, pa.timestamp("us"))
+        return pa.timestamp("us")
     if field.name == "evidence" and pa.types.is_boolean(field.type):
-        return pa.field(field.name, pa.bool_())
-    return pa.field(field.name, pa.int64() if field.name in ("row", "n") else pa.string())
+        return field.type
+    return pa.int64() if field.name in ("row", "n") else pa.string()
 
 
 def share(file: Path, other: Path) -> None:
@@ -260,9 +260,9 @@ def store_columns() -> dict[str, str]:
     >>> columns["dossier_id"], columns["received_at"], columns["evidence"]
     ('VARCHAR', 'TIMESTAMP', 'BOOLEAN')
     """
-    columns = dict.fromkeys((*read_yaml("headings")["dossiers"], "status_group"), "VARCHAR")
-    days = {name: "TIMESTAMP" for name in columns if name.endswith("_at")}
-    return columns | days | {"evidence": "BOOLEAN", EXPORTED: "DATE"}
+    columns = (*read_yaml("headings")["dossiers"], "status_group")
+    kinds = {name: "TIMESTAMP" if name.endswith("_at") else "VARCHAR" for name in columns}
+    return kinds | {"evidence": "BOOLEAN", EXPORTED: "DATE"}
 
 
 def store_files(data: Path) -> list[Path]:
@@ -302,25 +302,18 @@ def store_sql(data: Path) -> str:
         A required column is missing, or a column has another type than `store_columns` says.
     """
     files = store_files(data)
-    seen = {
-        field.name: str(field.type)
-        for file in (files[0], files[-1])
-        for field in pq.read_schema(file)
-    }
+    schemas = [pq.read_schema(file) for file in (files[0], files[-1])]
+    seen = {field.name: str(field.type) for schema in schemas for field in schema}
     columns = store_columns()
     missing = [name for name in (*REQUIRED["dossiers"], "status_group") if name not in seen]
-    odd = [
-        name
+    faults = [message("column_missing", columns=", ".join(missing))] if missing else []
+    faults += [
+        message("column_type", column=name, found=seen[name], wanted=kind)
         for name, kind in columns.items()
         if name in seen and not seen[name].startswith((*TYPES[kind][0], "dictionary"))
     ]
-    if missing or odd:
-        told = [message("column_missing", columns=", ".join(missing))] if missing else []
-        told += [
-            message("column_type", column=name, found=seen[name], wanted=columns[name])
-            for name in odd
-        ]
-        raise refusal("store_columns", store=data.name, faults="; ".join(told))
+    if faults:
+        raise refusal("store_columns", store=data.name, faults="; ".join(faults))
     newest, files_sql = read_meta(data)[EXPORTED], quoted(data / "dossiers/month=*/*.parquet")
     shown = ", ".join(
         f"{name if name in seen else TYPES[kind][1].format(newest=newest)}::{kind} as {name}"
@@ -338,11 +331,9 @@ def versions_sql(data: Path) -> str:
     Columns: OF_VERSIONS.
     """
     file = data / "dossiers" / VERSIONS
-    columns = ", ".join(OF_VERSIONS)
-    if file.is_file():
-        return f"select {columns} from read_parquet({quoted(file)})"
     none = "(select *, 0 as file_row_number from dossiers_exported) where false"
-    return f"select {columns} from {none}"
+    versions = f"read_parquet({quoted(file)})" if file.is_file() else none
+    return f"select {', '.join(OF_VERSIONS)} from {versions}"
 
 
 def notes_of_store(data: Path, meta: dict[str, Any], read_with: dict[str, Any]) -> tuple[str, ...]:
@@ -352,14 +343,12 @@ def notes_of_store(data: Path, meta: dict[str, Any], read_with: dict[str, Any]) 
     ----------
     read_with : parameters that decide how exports are read, as they are now.
     """
-    notes = list(meta.get("notes", ()))
-    if not (data / "dossiers" / VERSIONS).is_file():
-        notes.append(message("no_versions"))
+    has_versions = (data / "dossiers" / VERSIONS).is_file()
     then = meta.get("read_with", read_with)
-    changed = [name for name in read_with if then.get(name) != read_with[name]]
-    if changed:
-        notes.append(message("read_otherwise", parameters=", ".join(changed)))
-    return tuple(notes)
+    changed = ", ".join(name for name in read_with if then.get(name) != read_with[name])
+    more = [] if has_versions else [message("no_versions")]
+    more += [message("read_otherwise", parameters=changed)] if changed else []
+    return (*meta.get("notes", ()), *more)
 
 
 def problems_of_store(data: Path, meta: dict[str, Any]) -> pd.DataFrame:
