@@ -94,7 +94,7 @@ def test_the_recipes_run_as_they_are_written(january_made, tmp_path, monkeypatch
     asked = {}
     for recipe in fenced(RECIPES, "python"):
         exec(compile(recipe, RECIPES.name, "exec"), asked)
-    assert {"rates", "joined", "late", "table"} <= set(asked)
+    assert {"rates", "joined", "late", "ages"} <= set(asked)
 
 
 # The command ----------------------------------------------------------------------------------
