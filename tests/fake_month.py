@@ -102,6 +102,9 @@ def fake_month(**changes: object) -> SimpleNamespace:
         months=_months(),
         month="2024-01",
         label="Tháng 01/2024",
+        kind="month",
+        previous=SimpleNamespace(month="2023-12"),
+        year_before=SimpleNamespace(month="2023-01"),
         period=SimpleNamespace(start=date(2023, 12, 15), end=date(2024, 1, 14)),
         params=Params(),
         synthetic=True,
@@ -121,7 +124,8 @@ def fake_month(**changes: object) -> SimpleNamespace:
         },
     )  # fmt: skip
     vars(month).update(changes)
-    month.root, month.shared = month, month.tables
+    month.root = month.last = month
+    month.shared = month.tables
     for name, function in KEPT.items():
         if hasattr(month, name):
             month.tables[f"motcua.measures.{function}"] = getattr(month, name)

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
+from motcua.base.calendar import as_written, months_in, period_label
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
 from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, shown
-from motcua.base.vietnamese import bare_key, day, month_label
+from motcua.base.vietnamese import bare_key, day, upper_first
 from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ ENGINES = ("warm", "plain")
 MOST_TOLD = 20  # wrong values that `check` shows
 STOPPED = 130  # what a shell expects after Ctrl+C
 EXAMPLES = RESOURCES / "docs" / "examples"
+PERIODS = "2024-01, 2024-Q1, 2024-H1, 2024-9M, 2024; hoặc một dải, ví dụ 2023-01..2024-01"
 _say = Teller()
 
 _ARGPARSE_WORDS = {
@@ -117,10 +119,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(commands: Any) -> None:
     """Command that makes the report of a month."""
-    run = commands.add_parser("run", help="lập báo cáo một tháng hoặc một dải tháng")
-    run.add_argument("months", metavar="THÁNG", help="2024-01 hoặc 2023-01..2024-01")
+    run = commands.add_parser(
+        "run", help="lập báo cáo một kỳ (tháng, quý, 6 tháng, 9 tháng, năm) hoặc một dải kỳ"
+    )
+    run.add_argument("months", metavar="KỲ", help=PERIODS)
     run.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
-    run.add_argument("--params", metavar="FILE", help="tệp tham số thay cho params/THÁNG.yaml")
+    run.add_argument("--params", metavar="FILE", help="tệp tham số thay cho params/KỲ.yaml")
     run.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
     run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
     run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
@@ -161,7 +165,7 @@ def _add_results(commands: Any) -> None:
     verify.add_argument("directory", metavar="DIR", type=Path)
     verify.set_defaults(command=_verify)
     pack = commands.add_parser("pack", help="đóng gói kết quả một tháng để bàn giao")
-    pack.add_argument("month", metavar="THÁNG", help="2024-01")
+    pack.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
     pack.add_argument("--out", metavar="DIR", type=Path, help="thư mục kết quả (mặc định outputs)")
     pack.set_defaults(command=_pack)
     watch = commands.add_parser(
@@ -178,13 +182,13 @@ def _add_results(commands: Any) -> None:
     corrections = commands.add_parser(
         "corrections", help="lập tờ điều chỉnh: hồ sơ trễ chưa rõ nguyên nhân, để điền"
     )
-    corrections.add_argument("month", metavar="THÁNG", help="2024-01")
+    corrections.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
     corrections.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
     corrections.add_argument("--params", metavar="FILE", help="tệp tham số")
     corrections.add_argument("--out", metavar="FILE", type=Path, help="tệp xlsx sẽ ghi")
     corrections.set_defaults(command=_corrections)
     issue = commands.add_parser("issue", help="ghi nhận số liệu của tháng đã ban hành công văn")
-    issue.add_argument("month", metavar="THÁNG", help="2024-01")
+    issue.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
     issue.add_argument("--number", metavar="SỐ", default="", help="số công văn, ví dụ 1522")
     issue.add_argument("--date", metavar="NGÀY", help="ngày ban hành, dạng 24/01/2024")
     issue.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
@@ -230,7 +234,7 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     """Run a month, or see quickly that there is no need to."""
     folder = None if args.only or args.force else _current(month, args)
     if folder:
-        _say(f"Tháng {month_label(month)}: không có gì thay đổi, giữ kết quả đã có.")
+        _say(f"{upper_first(period_label(month))}: không có gì thay đổi, giữ kết quả đã có.")
     else:
         from motcua.running.run import run_month
 
@@ -270,9 +274,9 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
             except BrokenPipeError:
                 raise
             except Exception as error:
-                failed[month] = _failed(error, f"Lỗi tháng {month}")
+                failed[month] = _failed(error, f"Lỗi {as_written(month)}")
             done(month)
-    _say(f"Xong {len(months) - len(failed)} trên {len(months)} tháng.")
+    _say(f"Xong {len(months) - len(failed)} trên {len(months)} kỳ.")
     if failed:
         _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
     return min(failed.values(), default=0)
@@ -358,7 +362,7 @@ def _sample(args: argparse.Namespace) -> int:
 
     from motcua.base.calendar import months_of
 
-    months = months_of(args.months) if args.months else None
+    months = [m for one in months_of(args.months) for m in months_in(one)] if args.months else None
     if args.per_month < 1:
         raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
     wanted = (months[0], months[-1]) if months else None

@@ -126,5 +126,5 @@ def test_parts_of_noise_have_no_colour_and_no_verdict(tmp_path):
     chart = words.rate_change(two_months(tmp_path))
     assert set(chart.data[0].marker.color) == {style.GREY}
     assert chart.layout.meta["title"] == (
-        "Toàn thành phố giảm 1,00 điểm so với tháng trước, trong dao động bình thường"
+        "Toàn thành phố giảm 1,00 điểm so với tháng trước, chưa đủ 8 tháng để kết luận"
     )

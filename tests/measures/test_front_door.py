@@ -43,14 +43,17 @@ def three(tmp_path: Path) -> mc.Month:
 
 
 # Errors ---------------------------------------------------------------------------------------
+KINDS = (
+    "ghi 2024-01 (tháng), 2024-Q1 (quý), 2024-H1 (6 tháng đầu năm), 2024-H2 (6 tháng cuối năm), "
+    "2024-9M (9 tháng) hoặc 2024 (năm)."
+)
 
 
 @pytest.mark.parametrize(
     "written", ["02/2024", "2/2024", "2024-2", "2024/02", "2024.02", "2-2024", "202402"]
 )
 def test_a_month_written_another_way_is_refused_with_the_one_meant(tmp_path, written):
-    told = f"Tháng '{written}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01. "
-    told += "Có phải là 2024-02?"
+    told = f"Kỳ '{written}' không hợp lệ: {KINDS} Có phải là 2024-02?"
     with pytest.raises(ParameterError) as of_load:
         mc.load(written)
     with pytest.raises(ParameterError) as of_at:
@@ -62,8 +65,28 @@ def test_a_month_written_another_way_is_refused_with_the_one_meant(tmp_path, wri
 def test_a_month_that_cannot_be_told_is_refused_without_a_guess(written):
     with pytest.raises(ParameterError) as error:
         mc.load(written)
-    told = f"Tháng '{written}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01."
-    assert str(error.value) == told
+    assert str(error.value) == f"Kỳ '{written}' không hợp lệ: {KINDS}"
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("Q1/2024", "2024-Q1"), ("quý 1/2024", "2024-Q1"), ("Quý IV năm 2024", "2024-Q4"),
+        ("2024Q2", "2024-Q2"), ("2024-q3", "2024-Q3"), ("06 tháng đầu năm 2024", "2024-H1"),
+        ("6 tháng cuối năm 2024", "2024-H2"), ("H2/2024", "2024-H2"), ("9 tháng 2024", "2024-9M"),
+        ("09 tháng đầu năm 2024", "2024-9M"), ("năm 2024", "2024"), ("tháng 3/2024", "2024-03"),
+    ],
+)  # fmt: skip
+def test_a_period_written_in_words_is_refused_with_its_spelling(written, near):
+    with pytest.raises(ParameterError) as error:
+        mc.load(written)
+    assert str(error.value) == f"Kỳ '{written}' không hợp lệ: {KINDS} Có phải là {near}?"
+
+
+@pytest.mark.parametrize("written", ["2024-Q5", "2024-Q0", "2024-H3", "2024-6M", "2024-Q", "2024-"])
+def test_a_period_that_no_year_has_is_refused(written):
+    with pytest.raises(ParameterError, match="không hợp lệ: ghi 2024-01 .tháng., 2024-Q1 .quý."):
+        mc.load(written)
 
 
 def test_a_list_that_is_none_is_refused_with_those_there_are(three):

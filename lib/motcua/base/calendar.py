@@ -1,4 +1,4 @@
-"""Months, reporting periods and working days (Monday to Friday without the public holidays)."""
+"""Reporting periods, their words, and working days (Monday to Friday without public holidays)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,34 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.base.errors import ParameterError
-from motcua.base.reference import REFERENCE
+from motcua.base.reference import REFERENCE, message, read_yaml
+from motcua.base.vietnamese import bare_key, upper_first
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199  # of months that can be looked at
-_MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
-_OTHER_MONTH = re.compile(
-    r"(?P<year>[0-9]{4})[-/.]?(?P<month>[0-9]{1,2})|(?P<first>[0-9]{1,2})[-/.](?P<last>[0-9]{4})"
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of periods that can be looked at
+_PERIOD = re.compile(r"(?:19|20|21)[0-9]{2}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|H[12]|9M))?")
+_KINDS = {"Q": "quarter", "H": "half", "9": "nine_months", "": "year"}  # by the sign after "-"
+_LENGTHS = {"month": 1, "quarter": 3, "half": 6, "nine_months": 9, "year": 12}
+_WRITTEN = {"month": "-{:02d}", "quarter": "-Q{}", "half": "-H{}", "nine_months": "-9M", "year": ""}
+_WORDS = read_yaml("terms")["period"]
+_YEAR_IN = re.compile(r"(?P<before>.*?)(?P<year>(?:19|20|21)[0-9]{2})(?P<after>.*)", re.DOTALL)
+# What is meant by a text without its year, its tones and what is no letter or digit.
+_MEANT = {
+    r"(?:thang|thg|t|m)?0?([1-9]|1[0-2])": "-{:0>2}",
+    r"(?:quy|qui|q)0?([1-4]|iv|i{1,3})": "-Q{}",
+    r"h([12])|0?6(?:thang|m|t)(dau|cuoi)": "-H{}",
+    r"0?9(?:thang|m|t)(?:dau)?()": "-9M{}",
+    r"()": "{}",
+}
+_NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "dau": 1, "cuoi": 2}
+_MONTH_WORD = re.compile(
+    r"(?P<all>các )?(?<!ngày )(?<!\s\s)(?<!… )\b(?P<first>[Tt])háng\b(?P<before> trước)?"
 )
+
+
+_THE_SAME = re.compile(r"(năm trước) và cùng kỳ năm trước")  # of what a year has one of
 
 
 class Period(NamedTuple):
@@ -30,60 +48,110 @@ class Period(NamedTuple):
     end: date
 
 
+# Reporting periods ------------------------------------------------------------------------------
+# 2024-01, 2024-Q1, 2024-H1, 2024-9M or 2024. Most of this library was first written for months: a
+# `month` in its names is any of these, unless it says otherwise.
+
+
+def kind_of(month: str) -> str:
+    """Kind of a reporting period: month, quarter, half, nine_months or year.
+
+    Examples
+    --------
+    >>> [kind_of(one) for one in ("2024-09", "2024-Q1", "2024-H2", "2024-9M", "2024")]
+    ['month', 'quarter', 'half', 'nine_months', 'year']
+    """
+    return _KINDS.get(month[5:6], "month")
+
+
+def _number(month: str) -> int:
+    """Which one of its kind it is in its year, from 1."""
+    return int({"month": month[5:], "quarter": month[6:], "half": month[6:]}.get(kind_of(month), 1))
+
+
+def is_period(month: object) -> bool:
+    """Whether a text is a reporting period as it is to be written."""
+    return isinstance(month, str) and bool(_PERIOD.fullmatch(month))
+
+
 def check_month(month: str) -> str:
-    """Return `month` when it reads YYYY-MM; otherwise refuse it."""
-    if not _MONTH.fullmatch(str(month)):
-        near = _meant(str(month))
-        raise ParameterError(
-            f"Tháng '{str(month)[:40]}' không hợp lệ: phải có dạng NNNN-TT, ví dụ 2024-01."
-            + (f" Có phải là {near}?" if near else "")
-        )
+    """Return `month` when it is written as a reporting period; otherwise refuse it."""
+    if not is_period(month):
+        year = found["year"] if (found := _YEAR_IN.fullmatch(str(month))) else "2024"
+        near = f" Có phải là {near}?" if (near := meant(str(month))) else ""
+        raise ParameterError(message("bad_period", text=str(month)[:40], year=year, near=near))
     return month
 
 
-def _meant(text: str) -> str:
-    """Month that a text written another way means, as YYYY-MM; "" when it cannot be told.
+def meant(text: str) -> str:
+    """Period that a text written another way means; "" when it cannot be told.
 
     Examples
     --------
-    >>> _meant("02/2024"), _meant("2024-2"), _meant("2024-13")
-    ('2024-02', '2024-02', '')
+    >>> [meant(text) for text in ("02/2024", "2024-2", "2024-13", "Q1/2024", "quý IV/2024")]
+    ['2024-02', '2024-02', '', '2024-Q1', '2024-Q4']
+    >>> meant("06 tháng đầu năm 2024"), meant("9 tháng 2024"), meant("năm 2024")
+    ('2024-H1', '2024-9M', '2024')
     """
-    found = _OTHER_MONTH.fullmatch(text.strip())
-    if not found:
-        return ""
-    month = f"{found['year'] or found['last']}-{int(found['month'] or found['first']):02d}"
-    return month if _MONTH.fullmatch(month) else ""
+    found = _YEAR_IN.fullmatch(text)
+    rest = bare_key((found["before"] + found["after"]) if found else "").replace("nam", "")
+    for pattern, written in _MEANT.items():
+        if found and (parts := re.fullmatch(pattern, re.sub(r"[^a-z0-9]", "", rest))):
+            number = next(filter(None, parts.groups()), "")
+            return found["year"] + written.format(_NUMBERS.get(number, number))
+    return ""
 
 
 def next_month(month: str, step: int = 1) -> str:
-    """Return the month `step` months later (or earlier, when negative).
+    """Return the period `step` periods of its kind later (or earlier, when negative).
 
     Examples
     --------
-    >>> next_month("2023-12"), next_month("2024-01", -1)
-    ('2024-01', '2023-12')
+    >>> next_month("2023-12"), next_month("2024-01", -1), next_month("2024-Q1", -5)
+    ('2024-01', '2023-12', '2022-Q4')
+    >>> next_month("2024-H2"), next_month("2024-9M", -1), next_month("2024")
+    ('2025-H1', '2023-9M', '2025')
     """
-    index = int(month[:4]) * 12 + int(month[5:]) - 1 + step
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+    many = in_a_year(month)
+    year, number = divmod(int(month[:4]) * many + _number(month) - 1 + step, many)
+    return f"{year:04d}{_WRITTEN[kind_of(month)].format(number + 1)}"
+
+
+def in_a_year(month: str) -> int:
+    """How many periods of the kind of a period a year has: so many steps back is a year before."""
+    return 12 // _LENGTHS[kind_of(month)]
+
+
+def months_in(month: str) -> list[str]:
+    """Months of a reporting period, oldest first; a month is its own.
+
+    Examples
+    --------
+    >>> months_in("2024-Q2"), months_in("2024-02"), len(months_in("2024"))
+    (['2024-04', '2024-05', '2024-06'], ['2024-02'], 12)
+    """
+    length = _LENGTHS[kind_of(month)]
+    first = (_number(month) - 1) * length + 1
+    return [f"{month[:4]}-{first + i:02d}" for i in range(length)]
 
 
 def month_range(first: str, last: str) -> Iterator[str]:
-    """Months from `first` to `last`, both included.
+    """Periods from `first` to `last`, both included and of one kind.
 
     Examples
     --------
-    >>> list(month_range("2023-12", "2024-01"))
-    ['2023-12', '2024-01']
+    >>> list(month_range("2023-12", "2024-01")), list(month_range("2023-H2", "2024-H1"))
+    (['2023-12', '2024-01'], ['2023-H2', '2024-H1'])
     """
-    check_month(first), check_month(last)
+    if kind_of(check_month(first)) != kind_of(check_month(last)):
+        raise ParameterError(message("mixed_periods", first=first, last=last))
     while first <= last:
         yield first
         first = next_month(first)
 
 
 def months_of(text: str) -> list[str]:
-    """Months of "2024-01" or "2023-01..2024-01".
+    """Periods of "2024-01" or "2023-01..2024-01", of "2024-Q1" or "2023-Q1..2024-Q1".
 
     Examples
     --------
@@ -93,17 +161,105 @@ def months_of(text: str) -> list[str]:
     first, dots, last = text.partition("..")
     months = list(month_range(first, last)) if dots else [check_month(first)]
     if not months:
-        raise ParameterError(f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối.")
+        told = f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối."
+        raise ParameterError(of_kind(told, kind_of(first)))
     return months
 
 
 def rule_period(month: str, rule: str) -> Period:
-    """Period of a month by the rule alone."""
+    """Period of a month by the rule alone; of a longer one from its first month to its last.
+
+    Examples
+    --------
+    >>> rule_period("2024-H2", "nd09").start, rule_period("2024", "nd09").end
+    (datetime.date(2024, 6, 15), datetime.date(2024, 12, 14))
+    """
+    months = months_in(month)
+    if len(months) > 1:
+        return Period(rule_period(months[0], rule).start, rule_period(months[-1], rule).end)
     year, number = int(month[:4]), int(month[5:])
     if rule == "calendar":
         return Period(date(year, number, 1), date(year, number, monthrange(year, number)[1]))
     before = date(year, number, 1) - timedelta(days=1)
     return Period(before.replace(day=15), date(year, number, 14))
+
+
+def period_label(month: str) -> str:
+    """Name of a period as papers give it, within a sentence.
+
+    Examples
+    --------
+    >>> [period_label(one) for one in ("2024-01", "2024-Q1", "2024-9M", "2024")]
+    ['tháng 01/2024', 'quý I/2024', '09 tháng đầu năm 2024', 'năm 2024']
+    """
+    said = _WORDS[kind_of(month)]
+    return said["label"].format(number=_named(month), year=month[:4])
+
+
+def short_label(month: str) -> str:
+    """Short name of a period, for axes and cells.
+
+    Examples
+    --------
+    >>> short_label("2024-01"), short_label("2024-Q1"), short_label("2024-H1"), short_label("2024")
+    ('01/2024', 'quý I/2024', '6 tháng đầu 2024', '2024')
+    """
+    return _WORDS[kind_of(month)]["short"].format(number=_named(month), year=month[:4])
+
+
+def tick(month: str, is_first: bool = False) -> str:
+    """Name of a period on an axis of its kind, with the year below the first one of each.
+
+    Examples
+    --------
+    >>> tick("2024-02"), tick("2024-Q2", True), tick("2024-H1"), tick("2024")
+    ('2', 'II<br>2024', 'đầu<br>2024', '2024')
+    """
+    if in_a_year(month) == 1:
+        return month[:4]
+    return (
+        f"{_named(month)}<br>{month[:4]}" if is_first or _number(month) == 1 else f"{_named(month)}"
+    )
+
+
+def as_written(month: str) -> str:
+    """Name of a period for those who type it: "tháng 2024-01", "quý 2024-Q1"."""
+    return f"{_WORDS[kind_of(month)]['unit']} {month}"
+
+
+def _named(month: str) -> str:
+    numbers = _WORDS[kind_of(month)].get("numbers")
+    return numbers[_number(month) - 1] if numbers else _number(month)
+
+
+def of_kind(text: str, kind: str) -> str:
+    """Words written for months, said of another kind of period.
+
+    Examples
+    --------
+    >>> of_kind("Tháng này so với tháng trước, theo ngày tháng", "quarter")
+    'Quý này so với quý trước, theo ngày tháng'
+    >>> of_kind("3 tháng liên tiếp", "half"), of_kind("so với tháng trước", "nine_months")
+    ('3 kỳ 6 tháng liên tiếp', 'so với cùng kỳ năm trước')
+    >>> of_kind("các tháng trước", "nine_months")
+    'các kỳ 9 tháng trước'
+    >>> [of_kind("so với tháng trước và cùng kỳ năm trước", kind) for kind in ("half", "year")]
+    ['so với kỳ 6 tháng trước và cùng kỳ năm trước', 'so với năm trước']
+    """
+    if kind == "month":
+        return text
+    said = _WORDS[kind]
+
+    def word(found: re.Match[str]) -> str:
+        if found["before"] and not found["all"]:
+            new = said["before"]
+        else:
+            new = said["unit"] + (found["before"] or "")
+        new = upper_first(new) if found["first"] == "T" else new
+        return (found["all"] or "") + new
+
+    text = _MONTH_WORD.sub(word, text)
+    return text if _LENGTHS[kind] < 9 else _THE_SAME.sub(r"\1", text)
 
 
 @cache

@@ -25,7 +25,16 @@ from pydantic import (
     model_validator,
 )
 
-from motcua.base.calendar import FIRST_YEAR, LAST_YEAR, Period, check_month, next_month, rule_period
+from motcua.base.calendar import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Period,
+    check_month,
+    kind_of,
+    months_in,
+    next_month,
+    rule_period,
+)
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.reference import (
     OTHER_PROFILE,
@@ -509,15 +518,21 @@ def whole_name(params: Params) -> str:
     return "phần được tính" if is_partial(params) else params.words["whole"]
 
 
-def first_month(month: str, params: Params) -> str:
-    """First of the months that a month looks back on, as far as there are data.
+def has_part_in(earlier: str, month: str, params: Params) -> bool:
+    """Whether what was issued of a period may matter for another, as far as there are data.
+
+    It is of the same kind, or a month, and one of the `history_months` periods up to the other.
 
     Examples
     --------
-    >>> first_month("2024-01", Params())
-    '2023-01'
+    >>> [has_part_in(one, "2024-01", Params()) for one in ("2022-12", "2023-01", "2023-Q4")]
+    [False, True, False]
+    >>> [has_part_in(one, "2024-Q1", Params()) for one in ("2023-Q4", "2024-03", "2024-04")]
+    [True, True, False]
     """
-    return next_month(month, 1 - params.history_months)
+    first = months_in(next_month(month, 1 - params.history_months))[0]
+    is_in_time = first <= months_in(earlier)[-1] <= months_in(month)[-1]
+    return is_in_time and kind_of(earlier) in ("month", kind_of(month))
 
 
 def period_of(month: str, params: Params) -> Period:

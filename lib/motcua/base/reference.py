@@ -36,7 +36,8 @@ WORDS = RESOURCES / "data" / "words"
 PROFILES = RESOURCES / "params" / "profiles"
 NOTEBOOKS = RESOURCES / "notebooks"
 OUTPUTS = ROOT / "outputs"
-ISSUED = "ban-hanh"  # folder of outputs with what was issued
+ISSUED = "ban-hanh"  # folder of outputs with what was issued, a record a period
+RECORDS = "[12][0-9][0-9][0-9]*.json"
 
 SUFFIXES = (  # of exports that can be read
     ".xlsx", ".xlsm", ".xls", ".xml", ".mht", ".mhtml",

@@ -28,9 +28,9 @@ def comparison(month: Month) -> Table:
     Beside them what the months at hand make of each: better, worse, or the usual range.
     """
     history = month.city_history.set_index("month")
-    year_before = f"{int(month.month[:4]) - 1}{month.month[4:]}"
-    asked = [month.month, month.previous.month if month.previous else "", year_before]
-    known = [name for name in dict.fromkeys(asked) if name in history.index]
+    asked = {"now": month, "before": month.previous, "year_before": month.year_before}
+    known = {one.month: key for key, one in reversed(asked.items()) if one}  # the last and the
+    known = dict(reversed(known.items()))  # same one a year before may be one
     limit = month.params.threshold_percent
     rows = []
     for number in numbers(month):
@@ -38,13 +38,9 @@ def comparison(month: Month) -> Table:
         column = "rate_percent" if key == "rate" else KEY_NUMBERS[key][0]
         write = (lambda v: vi.percent(v, limit)) if key == "rate" else vi.number
         rows.append(number | {name: write(history.at[name, column]) for name in known})
-    months = {
-        name: SAY(f"headings.{key}", name=name)
-        for key, name in zip(("now", "before", "year_before"), asked, strict=True)
-        if name in known
-    }
+    months = {name: SAY(f"headings.{key}", month, name=name) for name, key in known.items()}
     headings = {"label": SAY("headings.number"), **months, "verdict": SAY("headings.verdict")}
-    return show(pd.DataFrame(rows), headings, caption=SAY("tables.comparison"))
+    return show(pd.DataFrame(rows), headings, caption=SAY("tables.comparison", month))
 
 
 def rate_change(month: Month) -> go.Figure:
@@ -69,6 +65,7 @@ def rate_change(month: Month) -> go.Figure:
         month,
         total=round(every["points_shown"].sum(), 2),
         signal=signal,
+        verdict=numbers(month)[0]["verdict"],
         top=table.iloc[0].to_dict(),
         is_mix=table.at[0, "part"] == MIX,
         parts=table,
@@ -109,8 +106,8 @@ def cause_trend(month: Month) -> go.Figure:
     history = month.city_history[["month", *causes.index]]
     table = show(
         history,
-        {"month": SAY("headings.month"), **causes},
-        caption=SAY("tables.causes"),
+        {"month": SAY("headings.month", month), **causes},
+        caption=SAY("tables.causes", month),
         formats={"month": "month"},
     )
     late = history[causes.index].astype(int).rename(columns=causes)
@@ -143,4 +140,4 @@ def lists_table(month: Month) -> Table:
             row[key] = ", ".join(own.loc[own["change"] == key, "name"]) or SAY("no_unit")
         rows.append(row)
     headings = {"list": SAY("headings.list")} | changes
-    return show(pd.DataFrame(rows), headings, caption=SAY("tables.lists"))
+    return show(pd.DataFrame(rows), headings, caption=SAY("tables.lists", month))

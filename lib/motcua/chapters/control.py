@@ -201,7 +201,7 @@ def numbers(month: Month) -> list[dict[str, Any]]:
             "label": SAY(f"numbers.{row.key}", month),
             "signal": row.signal,
             "verdict": SAY(
-                "verdict", signal=row.signal, is_known=row.low == row.low, least=MIN_MONTHS
+                "verdict", month, signal=row.signal, is_known=row.low == row.low, least=MIN_MONTHS
             ),
         }
         for row in key_numbers(month).itertuples()
@@ -212,7 +212,7 @@ def signals_reading(month: Month) -> Prose:
     """Who is outside the usual range this month, by which rule, and whose usual rate is too low."""
     table = control(month)
     if table["low"].isna().all():
-        return SAY.prose("too_few", least=MIN_MONTHS)
+        return SAY.prose("too_few", month, least=MIN_MONTHS)
     now = table[(table["month"] == month.month) & (table["code"] != CITY)]
     low = now[now["mean"] < month.params.threshold_percent].sort_values("mean")
     return SAY.prose("signals_reading", month, low=low, **{w: _signalled(month, w) for w in LOOKS})
@@ -224,6 +224,7 @@ def _rules(month: Month, row: Mapping[str, Any]) -> str:
     told = [
         SAY(
             f"rules.{rule}",
+            month,
             way=row["signal"],
             kind=kinds.get(row["code"], ""),
             shift=SHIFT,
@@ -249,6 +250,6 @@ def signals_table(month: Month) -> Table:
     return SAY.table("signals", found.assign(rules=rules), month)
 
 
-def method() -> Prose:
+def method(month: Month) -> Prose:
     """How limits, rules and the movement are computed."""
-    return SAY.prose("method", least=MIN_MONTHS, shift=SHIFT, trend=TREND)
+    return SAY.prose("method", month, least=MIN_MONTHS, shift=SHIFT, trend=TREND)

@@ -26,7 +26,7 @@ from motcua.measures.ranking import FACTORS, FEWEST, ranking, year_months
 from motcua.measures.repeats import repeats_by_ward, window
 from motcua.measures.verdicts import rate_percent
 
-SAY = Words("followup")
+SAY = Words("followup", of_months=True)
 
 
 def order_name(key: str) -> str:
@@ -95,7 +95,7 @@ def conclusion(month: Month) -> Prose:
         results=[(label, results.get(result)) for result, label in RESULT_LABELS.items()],
         overdue=_by_order(table[table["state"] == "overdue"]),
         effects=len(effect),
-        before=next_month(month.month, -1),
+        before=next_month(month.last.month, -1),
         moves=[
             (order_name(row.key), MOVED_LABELS[row.moved])
             for row in effect.itertuples()

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
+from motcua.base.calendar import period_label
 from motcua.base.params import is_partial
 from motcua.base.vietnamese import number
 from motcua.chapters.sentences import Words, partial_words, rate, said_at, since, units_word
@@ -55,8 +55,8 @@ def _key_number(month: Month, key: str, judged: pd.Series) -> dict[str, Any]:
     values = history[COLUMNS[key]].astype(float)
     now, known = values.iloc[-1], values[history["counted"] > 0]
     write = (lambda value: rate(month, value)) if key == "rate" else number
-    last, year_ago = [None, *month.months][-2], f"{int(month.month[:4]) - 1}{month.month[4:]}"
-    unit, then = SAY(f"counted.{key}"), vi.month_label(last) if last else ""
+    last, year_ago = (one.month if one else "" for one in (month.previous, month.year_before))
+    unit, then = SAY(f"counted.{key}"), period_label(last) if last else ""
     few = "nothing" if pd.isna(judged["value"]) else "few" if pd.isna(judged["mean"]) else ""
     marks = {
         "variation": few or judged["signal"],
@@ -65,13 +65,13 @@ def _key_number(month: Month, key: str, judged: pd.Series) -> dict[str, Any]:
     return {
         **SAY.card(f"numbers.{key}", write(now), month, sums=history.iloc[-1]),
         "change": since(now, known.get(last), unit, 2 if key == "rate" else 0, then),
-        "year_ago": SAY("year_ago", month=year_ago, value=write(known[year_ago]))
-        if year_ago in known
+        "year_ago": SAY("year_ago", then=year_ago, value=write(known[year_ago]))
+        if year_ago in known and year_ago != last
         else "",
         **marks,
-        "said_of_variation": SAY(f"variation.{marks['variation']}"),
+        "said_of_variation": SAY(f"variation.{marks['variation']}", month),
         "said_of_assurance": SAY(
-            f"assurance.{marks['assurance']}", target=SAY(f"target.{key}", month)
+            f"assurance.{marks['assurance']}", month, target=SAY(f"target.{key}", month)
         ),
         "history": [known.get(name) for name in values.index],
     }
@@ -139,7 +139,7 @@ def ward_facts(month: Month, ward: Any) -> list[tuple[str, str]]:
     late, again = late_words(month).get(ward.code, ""), in_a_row_words(month, ward)
     facts = [
         (
-            SAY(f"facts.{name}.heading"),
+            SAY(f"facts.{name}.heading", month),
             SAY(f"facts.{name}.words", month, ward=ward, late=late, in_a_row=again),
         )
         for name in said_at("front", "facts")

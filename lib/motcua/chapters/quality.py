@@ -195,10 +195,10 @@ def issued_reading(month: Month, folder: str | Path) -> Prose:
     """Which months looked back on were issued, by which letters, and what of them has moved."""
     told = issued_words(month, folder)
     if not told:
-        return SAY.prose("none_issued")
+        return SAY.prose("none_issued", month)
     changes = issued_changes(month, folder)
     months = [_moved(month, one, changes) for one in issued_lately(month, folder)]
-    return SAY.prose("issued_reading", told=told, months=months)
+    return SAY.prose("issued_reading", month, told=told, months=months)
 
 
 def _moved(month: Month, one: Issued, changes: pd.DataFrame) -> dict[str, Any]:
@@ -218,10 +218,9 @@ def _moved(month: Month, one: Issued, changes: pd.DataFrame) -> dict[str, Any]:
 def _is_other(month: Month, one: Issued) -> bool:
     """Whether a month was issued by another method or period than it is computed with now."""
     now = month.at(one.month)
-    period = {"start": str(now.period.start), "end": str(now.period.end)}
     told = now.params.model_dump(mode="json")
     same = all(told.get(key) == value for key, value in one.content["method"].items())
-    return not same or one.content["period"] != period
+    return not same or one.content["period"] != now.dated
 
 
 def issued_table(month: Month, folder: str | Path) -> Table:
@@ -234,7 +233,7 @@ def issued_table(month: Month, folder: str | Path) -> Table:
         for when in ("issued", "now")
     }
     table = table.assign(**shown, measure_label=table["measure"].map(_measure))
-    return SAY.table("issued", table, limit=MOST_ROWS)
+    return SAY.table("issued", table, month, limit=MOST_ROWS)
 
 
 def _measure(name: str) -> str:

@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context, missing
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import of_kind, period_label, short_label
 from motcua.base.params import Params, is_partial, whole_name
 from motcua.base.reference import (
     CONVENTION_LABELS,
@@ -172,11 +173,11 @@ def threshold_words(month: Month) -> str:
 def since(
     now: float, before: float | None, unit: str, digits: int = 0, then: str = "tháng trước"
 ) -> str:
-    """Change since last month in words; empty when one of the two numbers is missing.
+    """Change since an earlier period in words; empty when one of the two numbers is missing.
 
     Examples
     --------
-    >>> since(97.79, 97.45, "điểm", 2), since(3, 3, "hồ sơ", then="12/2023"), since(3, None, "hồ sơ")
+    >>> since(97.79, 97.45, "điểm", 2), since(3, 3, "hồ sơ", then="tháng 12/2023"), since(3, None, "hồ sơ")
     ('tăng 0,34 điểm so với tháng trước', 'không đổi so với tháng 12/2023', '')
     """
     if pd.isna(before) or pd.isna(now):
@@ -221,10 +222,13 @@ class _Context(Context):
 
 # What every template of a month can name without being given it.
 OF_MONTH: dict[str, Callable[[Month], Any]] = {
+    "calendar_month": lambda _: of_kind("tháng", "month"),
     "city": lambda month: month.city,
+    "last_month": lambda month: SAY(f"last_month.{'itself' if month.kind == 'month' else 'of_it'}"),
     "params": lambda month: month.params,
     "partial": lambda month: partial_words(month.params),
     "period": lambda month: Prose(period(month)),
+    "period_unit": lambda month: of_kind("tháng", month.kind),
     "period_words": period_words,
     "quality": lambda month: month.quality,
     "rates": lambda month: month.rates,
@@ -269,10 +273,11 @@ FILTERS = {
         "as_is": str,
         "day": vi.day,
         "decimal": vi.decimal,
-        "month": vi.month_label,
+        "month": short_label,
         "named": named,
         "number": number,
         "percent": percent,
+        "period": period_label,
         "points": vi.points,
         "signed": signed,
         "tally": counted,
@@ -315,12 +320,12 @@ def said_at(chapter: str, key: str) -> Any:
 
 
 @by_place
-def _template(chapter: str, key: str, kind: type[str]) -> list[Template]:
-    """Compiled templates at a path: of one sentence, or of the lines of a list."""
+def _template(chapter: str, key: str, kind: type[str], of: str) -> list[Template]:
+    """Compiled templates at a path, of one sentence or of the lines of a list, for a kind of period."""
     said = said_at(chapter, key)
     make = _environment(kind).from_string
     lines = said if isinstance(said, list) else [said]
-    return [make(line.strip()) for line in lines]
+    return [make(of_kind(line.strip(), of)) for line in lines]
 
 
 def _paths(said: Any, path: str = "") -> Iterator[str]:
@@ -340,6 +345,8 @@ class Words:
 
     A key is a path in the file. What stands there is a sentence; in `prose` also a list, whose
     lines become points, or several of them by name, as paragraphs. A table that a template is given is its rows.
+    Words are written for a month; said of a longer period, "tháng" gives way to the word for its kind
+    (`calendar.of_kind`), unless the chapter speaks of months whatever the period is (`of_months`).
 
     Examples
     --------
@@ -348,6 +355,11 @@ class Words:
     """
 
     chapter: str
+    of_months: bool = False
+
+    def _kind(self, month: Month | None) -> str:
+        """Kind of period that the words are said of."""
+        return "month" if self.of_months or month is None else month.kind
 
     def __call__(self, key: str, month: Month | None = None, **values: Any) -> str:
         """Plain text: a title, a caption, a cell."""
@@ -371,11 +383,11 @@ class Words:
         lines = self.lines(key, month, **values)
         return Prose(bullets(lines) if isinstance(said, list) else "\n".join(lines))
 
-    def compile(self) -> None:
+    def compile(self, month: Month) -> None:
         """Compile every template of the chapter; processes forked from this one find them."""
         for key in _paths(read_yaml(self.chapter, WORDS)):
             for kind in (str, Prose):
-                _template(self.chapter, key, kind)
+                _template(self.chapter, key, kind, self._kind(month))
 
     def card(
         self, key: str, value: str, month: Month | None = None, **values: Any
@@ -421,6 +433,7 @@ class Words:
             formats=formats,
             headings=headings,
             limit=limit,
+            kind=self._kind(month),
             threshold=month.params.threshold_percent if month else None,
         )
 
@@ -433,7 +446,7 @@ class Words:
             name: list(value.itertuples()) if isinstance(value, pd.DataFrame) else value
             for name, value in values.items()
         }
-        templates = _template(self.chapter, key, kind)
+        templates = _template(self.chapter, key, kind, self._kind(month))
         return [_SPACES.sub(" ", t.render(given, month=month)).strip() for t in templates]
 
 

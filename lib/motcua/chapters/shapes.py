@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import tick
 from motcua.chapters.figure import label, plain, shortened
 
 SORTED_HEIGHT = 48
@@ -243,11 +244,7 @@ def panel_title(words: str, axis: str) -> dict[str, Any]:
 
 def month_axis(figure: go.Figure, months: pd.Series) -> None:
     """Months as numbers, with the year below the first and below each January."""
-    months = list(months)
-    words = [
-        f"{int(m[5:7])}<br>{m[:4]}" if place == 0 or m.endswith("-01") else f"{int(m[5:7])}"
-        for place, m in enumerate(months)
-    ]
+    words = [tick(month, place == 0) for place, month in enumerate(months)]
     figure.update_xaxes(
         tickvals=list(range(len(months))),
         ticktext=words,

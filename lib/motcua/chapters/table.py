@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import of_kind, short_label
 from motcua.base.reference import FORMATS, WORDS, columns, read_yaml
 
 NUMERIC = frozenset({"percent", "number", "points", "decimal"})
@@ -142,12 +143,14 @@ def listed(
     *,
     formats: dict[str, str] | None = None,
     headings: dict[str, str] | None = None,
+    kind: str = "month",
     **more: Any,
 ) -> Table:
     """Table of the columns that columns.yaml lists under a name; `more` as for `show`.
 
     Parameters
     ----------
+    kind : of the period that the headings are said of (`calendar.of_kind`).
     headings : column -> heading, where it holds a value; else that of columns.yaml.
 
     Examples
@@ -156,7 +159,8 @@ def listed(
     >>> listed(notes, "notes", caption="Ô dữ liệu lạ").columns
     ['Lý do', 'Cột', 'Số dòng']
     """
-    return show(frame, columns(name) | (headings or {}), formats=FORMATS | (formats or {}), **more)
+    own = {column: of_kind(heading, kind) for column, heading in columns(name).items()}
+    return show(frame, own | (headings or {}), formats=FORMATS | (formats or {}), **more)
 
 
 def _kind(values: pd.Series, asked: str | None) -> str:
@@ -178,7 +182,7 @@ def _cells(values: pd.Series, kind: str, threshold: float | None) -> list[str]:
         "points": lambda value: vi.decimal(value, 2),
         "decimal": lambda value: vi.decimal(value, 1),
         "date": vi.day,
-        "month": vi.month_label,
+        "month": short_label,
         "flag": lambda value: SAID["flags"][bool(value)],
         "text": _plain,
     }

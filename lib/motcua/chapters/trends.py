@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.chapters.control import LOOKS, numbers
 from motcua.chapters.figure import framed
 from motcua.chapters.rates import repeat_words
@@ -19,6 +21,7 @@ from motcua.chapters.table import Table, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
 from motcua.measures.month import Month
+from motcua.measures.rates import months_inside
 
 SAY = Words("trends")
 HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
@@ -293,8 +296,8 @@ def _city_table(month: Month, history: pd.DataFrame) -> Table:
 def _ward_table(month: Month, rates: pd.DataFrame) -> Table:
     return show(
         rates.rename_axis("name").reset_index(),
-        {"name": SAY("headings.name")} | {m: vi.month_label(m) for m in rates.columns},
-        caption=SAY("tables.ward_months"),
+        {"name": SAY("headings.name")} | {m: short_label(m) for m in rates.columns},
+        caption=SAY("tables.ward_months", month),
         formats=dict.fromkeys(rates.columns, "percent"),
         threshold=month.params.threshold_percent,
     )
@@ -333,6 +336,16 @@ def table(month: Month) -> Table:
     return SAY.table("months", month.city_history, month)
 
 
+def inside(month: Month) -> Table | None:
+    """Numbers of the city in each month of a longer period; nothing of a month."""
+    rows = months_inside(month)
+    if rows.empty:
+        return None
+    headings = {"month": SAY("headings.inside"), "wards_below": SAY("headings.wards_below", month)}
+    told = SAY.table("city_months", rows, month, headings=headings)
+    return replace(told, caption=SAY("tables.inside", month))
+
+
 def limits(month: Month) -> Prose:
     """Limits of comparing months."""
-    return SAY.prose("limits", first=month.months[0])
+    return SAY.prose("limits", month, first=month.months[0])

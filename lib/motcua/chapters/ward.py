@@ -15,6 +15,7 @@ import pandas as pd
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
 from motcua.base.vietnamese import NBSP, number
 from motcua.chapters.figure import told
@@ -92,6 +93,7 @@ def tasks(sheet: WardSheet) -> Prose:
     still_open = _still_open(sheet)
     lines = SAY.lines(
         "tasks",
+        sheet.month,
         waiting=still_open[still_open["is_waiting"]],
         others=still_open[~still_open["is_waiting"]],
         owed=sheet.owed,
@@ -229,7 +231,7 @@ def rate_by_month(sheet: WardSheet) -> Drawing | Prose:
     """
     known = sheet.history.dropna(subset=["rate_percent"])
     if known.empty:
-        return SAY.prose("no_rate")
+        return SAY.prose("no_rate", sheet.month)
     below = int((known["below_threshold"] == True).sum())  # noqa: E712  None is neither
     return Drawing(
         svg=_months(sheet),
@@ -306,7 +308,7 @@ def _months(sheet: WardSheet) -> str:
             "x": round(_LEFT + i * step, 1),
             "y": None if pd.isna(row.rate_percent) else height_of(row.rate_percent),
             "is_below": row.below_threshold is True,
-            "month": vi.month_label(row.month),
+            "month": short_label(row.month),
         }
         for i, row in enumerate(history.itertuples())
     ]

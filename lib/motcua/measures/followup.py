@@ -1,7 +1,8 @@
 """Follow-up of the orders: what was ordered, what was reported back, and did it help.
 
 The ledger of month M holds the orders of earlier months as they stood at the end of the period of
-M: each state is rebuilt from dates, whatever a file says of a later day.
+M: each state is rebuilt from dates, whatever a file says of a later day. The ledger of a longer
+period holds the orders of months, too: those whose letters went out in it, and older open ones.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from motcua.base.calendar import next_month
+from motcua.base.calendar import months_in, next_month
 from motcua.base.reference import ORDER_MEASURES, party_label
 from motcua.measures.apologies import AHEAD, apologies, owed
 from motcua.measures.causes import causes_by_unit
@@ -37,7 +38,8 @@ _SILENT = dict.fromkeys(("due_at", "reported_at", "evidence", "told"))
 def ledger(month: Frame) -> pd.DataFrame:
     """Orders of earlier months that are followed up this month, by order and unit.
 
-    Those of the month before, and older ones that were not done with evidence at its end; an order
+    Those of the month before (of a longer period, of its months but the last and of the month
+    before them), and older ones that were not done with evidence at its end; an order
     given again takes the place of the one before it (`open_since` keeps the first month of those in
     a row that were each not done with evidence when the next one was given: at the end of the next
     one's own period). Orders are looked for in `followup_months` months.
@@ -78,9 +80,12 @@ def ledger(month: Frame) -> pd.DataFrame:
 
 
 def earlier_months(month: Frame) -> list[str]:
-    """Months before this one whose orders are followed up, oldest first."""
-    wanted = month.params.followup_months
-    return [m for m in month.months[:-1] if m >= next_month(month.month, -wanted)]
+    """Months before the last one whose orders are followed up, oldest first.
+
+    Those of the period, and so many before it.
+    """
+    first = next_month(months_in(month.month)[0], -month.params.followup_months)
+    return [m for m in month.last.months[:-1] if m >= first]
 
 
 def _chains(month: Frame) -> dict[tuple[int, str], list[dict[str, Any]]]:
@@ -142,7 +147,7 @@ def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any] | None:
     previous = month.at(next_month(month.month, -1))
     last, end = chain[-1], month.period.end
     order, unit, row = last["order"], last["unit"], last["row"] or _SILENT
-    is_new = last["month"].month == previous.month
+    is_new = last["month"].period.end >= previous.period.end
     if not is_new and _state(last, previous.period.end) == "done_evidenced":
         return None
     first = last  # of the orders in a row that were each still open when the next one was given
@@ -229,10 +234,10 @@ def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
 def _result(month: Frame, entry: dict[str, Any]) -> str | None:
     """What came of an order by the end of the period, whatever was reported.
 
-    not_met: the same order of this month names the unit again (or, for a division, any unit).
-    too_little: fewer than `small_n` resolved dossiers tell nothing of a share or of complaints.
-    Order 4: met when the dossiers of its month show every apology and all evidence. None: the order
-    has no measure.
+    not_met: the same order of the period's last month names the unit again (or, for a division, any
+    unit). too_little: fewer than `small_n` resolved dossiers tell nothing of a share or of
+    complaints. Order 4: met when the dossiers of its month show every apology and all evidence.
+    None: the order has no measure.
     """
     order, unit = entry["order"], entry["unit"]
     if order.key == APOLOGIES and unit in OWNERS:
@@ -242,10 +247,11 @@ def _result(month: Frame, entry: dict[str, Any]) -> str | None:
         return "met" if shown == "done_evidenced" else "not_met"
     if not order.is_named:
         return None
-    resolved = _tallies(month)["" if unit in OWNERS else unit]["resolved"]
+    latest = month.last
+    resolved = _tallies(latest)["" if unit in OWNERS else unit]["resolved"]
     if resolved < month.params.small_n and order.key != BACKLOG:
         return "too_little"
-    [again] = [now.codes for now in given(month) if now.number == order.number]
+    [again] = [now.codes for now in given(latest) if now.number == order.number]
     return "not_met" if unit in again or (unit in OWNERS and again) else "met"
 
 
@@ -269,7 +275,8 @@ def _hits(month: Frame, key: str, codes: list[str], months: list[str]) -> tuple[
 def effects(month: Frame) -> pd.DataFrame:
     """Whether the orders of the month before helped, all units of an order taken together.
 
-    Compared are `effect_months` months up to the order, and those after it.
+    Compared are `effect_months` months up to the order, and the month after it. Of a longer period
+    its last month is looked at.
 
     Returns
     -------
@@ -287,6 +294,7 @@ def effects(month: Frame) -> pd.DataFrame:
     >>> table["order_no"].tolist()
     [1, 2, 3, 5, 6]
     """
+    month = month.last
     ordered_in = next_month(month.month, -1)
     first = next_month(ordered_in, 1 - month.params.effect_months)
     spans = [m for m in month.months if first <= m <= ordered_in], [month.month]

@@ -14,7 +14,15 @@ from typing import Any, Self, TypeVar
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import Period, check_month, next_month
+from motcua.base.calendar import (
+    Period,
+    check_month,
+    in_a_year,
+    kind_of,
+    months_in,
+    next_month,
+    period_label,
+)
 from motcua.base.errors import InputError, ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
 from motcua.base.reference import (
@@ -26,7 +34,7 @@ from motcua.base.reference import (
     unit_key,
     units_at,
 )
-from motcua.base.vietnamese import day, month_label
+from motcua.base.vietnamese import day, join, upper_first
 from motcua.measures.state import (
     FLAGS,
     Lookback,
@@ -72,9 +80,12 @@ def table(
 class Frame:
     """One month of the data: its period, parameters, units, and the months it looks back on.
 
+    A month is any reporting period (`calendar.kind_of`); it looks back on others of its kind.
+
     Attributes
     ----------
-    month, label : "2024-01", "Tháng 01/2024".
+    month, label : "2024-01", "Tháng 01/2024"; "2024-Q1", "Quý I/2024".
+    kind : month, quarter, half, nine_months or year.
     period : first and last day, both included.
     params, inputs : how dossiers count, and where they come from.
     synthetic : whether the data are made up.
@@ -87,7 +98,7 @@ class Frame:
         self.month, self.params, self.inputs, self.issued = month, params, inputs, issued
         speak_of(params)
         self.period: Period = period_of(month, params)
-        self.label = f"Tháng {month_label(month)}"
+        self.kind, self.label = kind_of(month), upper_first(period_label(month))
         self.synthetic = inputs.is_synthetic
         self.root: Frame = self
         self.tables: dict[str, Any] = {}
@@ -107,7 +118,7 @@ class Frame:
         Raises
         ------
         ParameterError
-            The month is not written as 2024-01.
+            The month is not written as a reporting period.
 
         Examples
         --------
@@ -133,6 +144,12 @@ class Frame:
         return self.params.model_copy(update={"period_start": None, "period_end": None})
 
     @property
+    def dated(self) -> dict[str, str]:
+        """Period as findings tell it: start, end, and the kind unless it is a month."""
+        bounds = {"start": str(self.period.start), "end": str(self.period.end)}
+        return bounds if self.kind == "month" else bounds | {"kind": self.kind}
+
+    @property
     def previous(self) -> Self | None:
         """The month before; None when there are no data of it."""
         before = next_month(self.month, -1)
@@ -141,6 +158,17 @@ class Frame:
     def ask(self, sql: str, *values: Any) -> list[tuple]:
         """Rows that the database answers."""
         return self.inputs.con.execute(sql, values).fetchall()
+
+    @property
+    def year_before(self) -> Self | None:
+        """The same period of the year before; None when there are no data of it."""
+        before = next_month(self.month, -in_a_year(self.month))
+        return self.at(before) if before in self.months else None
+
+    @property
+    def last(self) -> Self:
+        """The last month of the period: itself, where it is a month."""
+        return self.at(months_in(self.month)[-1])
 
     # Months ----------------------------------------------------------------------------------
 
@@ -151,22 +179,27 @@ class Frame:
     @property
     @table
     def months(self) -> list[str]:
-        """Months looked back on, oldest first, from the first one with data to this one."""
+        """Months looked back on, oldest first, from the first one with data to this one.
+
+        Of a longer period, every month has data.
+        """
         oldest = _oldest(self)
         wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
-        with_data = [m for m in wanted if oldest and self.period_in(m).end >= oldest.date()]
+        firsts = {m: self.period_in(months_in(m)[0]).end for m in wanted}
+        with_data = [m for m, end in firsts.items() if oldest and end >= oldest.date()]
         return sorted(with_data) or [self.month]
 
     @property
     @table(shared=True)
     def periods(self) -> list[Period]:
         """Periods that are asked for together: those that the root looks back on."""
-        return [self.period_in(month) for month in self.months]
+        asked = dict.fromkeys([*months_in(self.month), *self.last.months, *self.months])
+        return [self.period_in(month) for month in asked]
 
     def recent(self) -> list[Period]:
         """Those of them whose single dossiers are looked at."""
         looked_at = max(self.params.repeat_months, self.params.followup_months + 1)
-        return self.periods[-looked_at:]
+        return [self.period_in(month) for month in self.root.last.months[-looked_at:]]
 
     @property
     @table
@@ -174,19 +207,16 @@ class Frame:
         """Why the exports do not cover the period, in words; "" when they do.
 
         They do not when it ends after the newest of them, or when no dossier was received, due or
-        done in it.
+        done in it, or in one of its months.
         """
         until, (start, end) = self.inputs.covered_until, self.period
-        in_it = " or ".join(
-            f"{name}::date between $start and $end"
-            for name in ("received_at", "due_at", "result_at", "returned_at", "closed_at")
-        )
-        query = f"select min(received_at)::date, count(*) filter ({in_it}) from dossiers"
-        bounds = {"start": start, "end": end}
-        first, count = self.inputs.con.execute(query, bounds).fetchall()[0]
-        if end <= until and count:
+        first, empty = _first_and_empty(self)
+        if end <= until and not empty:
             return ""
-        what = f"chỉ có đến ngày {day(until)}" if end > until else "không có hồ sơ nào trong kỳ"
+        what = f"chỉ có đến ngày {day(until)}"
+        if end <= until:
+            where = "kỳ" if self.kind == "month" else join([period_label(m) for m in empty])
+            what = f"không có hồ sơ nào trong {where}"
         span = ""
         if first and first <= until:
             span = f" Hồ sơ có từ ngày {day(first)} đến ngày {day(until)}."
@@ -261,10 +291,10 @@ class Frame:
 
         The months before this one, which follow each other by the rule, are taken as one period.
         """
-        periods = [self.period]
-        if since < self.month:
-            before = self.period_in(next_month(self.month, -1))
-            periods.append(Period(self.period_in(since).start, before.end))
+        periods, start = [self.period], self.period_in(since).start
+        before = self.period_in(next_month(self.month, -1))
+        if start <= before.end:
+            periods.append(Period(start, before.end))
         return whole(self).states(periods, "finished")
 
     def counts_by(self, *columns: str) -> pd.DataFrame:
@@ -285,6 +315,22 @@ class Frame:
 def _oldest(frame: Frame) -> datetime | None:
     """When the first dossier of all came in."""
     return frame.ask("select min(received_at) from dossiers")[0][0]
+
+
+def _first_and_empty(frame: Frame) -> tuple[date | None, list[str]]:
+    """Day of the first dossier, and the months of the period in which nothing happened."""
+    names = ("received_at", "due_at", "result_at", "returned_at", "closed_at")
+    months = months_in(frame.month)
+    counts = [
+        "count(*) filter ("
+        + " or ".join(f"{n}::date between '{start}' and '{end}'" for n in names)
+        + ")"
+        for start, end in map(frame.period_in, months)
+    ]
+    first, *found = frame.ask(f"select min(received_at)::date, {', '.join(counts)} from dossiers")[
+        0
+    ]
+    return first, [month for month, count in zip(months, found, strict=True) if not count]
 
 
 @table(shared=True)

@@ -1,7 +1,8 @@
 """Issued months: what was published when a letter went out.
 
-OUT/ban-hanh/YYYY-MM.json keeps the figures of a month as the letter gave them. A later export may
-change that month; `quality.issued_changes` tells what moved, and no month is restated in silence.
+OUT/ban-hanh/2024-01.json (2024-Q1.json) keeps the figures of a month as the letter gave them. A
+later export may change that month; `quality.issued_changes` tells what moved, and no month is
+restated in silence.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from motcua.base.calendar import as_written, kind_of, short_label
 from motcua.base.errors import InputError, RunError
-from motcua.base.params import first_month
-from motcua.base.reference import ISSUED
-from motcua.base.vietnamese import day, month_label
+from motcua.base.params import has_part_in
+from motcua.base.reference import ISSUED, RECORDS
+from motcua.base.vietnamese import day, upper_first
 from motcua.machine.files import file_digest, read_manifest, verify, write_at_once
 from motcua.measures.frame import Frame
 from motcua.measures.state import COUNTS
@@ -59,26 +61,24 @@ def issue_month(
     RunError
         The month's files are not those of its manifest, or one was not made from whole data.
     """
-    folder, path = out / month, out / ISSUED / f"{month}.json"
+    folder, path, label = out / month, out / ISSUED / f"{month}.json", as_written(month)
     if number and not _NUMBER.fullmatch(number):
         raise InputError(
             f"--number {number}: phải là số của công văn, ví dụ 1522 hoặc 1522/UBND-THNC."
         )
     if not folder.is_dir():
-        raise InputError(
-            f"Chưa có kết quả tháng {month} trong {out}. Chạy `motcua run {month}` trước."
-        )
+        raise InputError(f"Chưa có kết quả {label} trong {out}. Chạy `motcua run {month}` trước.")
     differences = verify(folder)
     if differences:
         raise RunError(
-            f"Không ghi nhận ban hành: kết quả tháng {month} không khớp manifest.json "
+            f"Không ghi nhận ban hành: kết quả {label} không khớp manifest.json "
             f"({differences[0]}). Chạy lại `motcua run {month} --force`."
         )
     text = _text(_record(month, folder, number, on))
     if path.is_file() and path.read_text("utf-8") != text and not force:
         known = _read(path)
         raise InputError(
-            f"Tháng {month} đã được ghi nhận ban hành"
+            f"{upper_first(label)} đã được ghi nhận ban hành"
             f"{' (' + known.reference + ')' if known.reference else ''}, với số liệu hoặc số, ngày "
             f"khác. Số đã ban hành không nên ghi đè; nếu thật sự ban hành lại, thêm --force."
         )
@@ -135,8 +135,7 @@ def issued_months(folder: str | Path) -> list[Issued]:
     """
     if not folder or not Path(folder).is_dir():
         return []
-    paths = sorted(Path(folder).glob("????-??.json"))
-    return [_read(path) for path in paths]
+    return [_read(path) for path in sorted(Path(folder).glob(RECORDS))]
 
 
 def issued_lately(month: Frame, folder: str | Path) -> list[Issued]:
@@ -150,8 +149,11 @@ def issued_lately(month: Frame, folder: str | Path) -> list[Issued]:
     >>> issued_lately(load("2024-01", data="data/sample"), "")
     []
     """
-    first = first_month(month.month, month.params)
-    return [one for one in issued_months(folder) if first <= one.month <= month.month]
+    return [
+        one
+        for one in issued_months(folder)
+        if kind_of(one.month) == month.kind and has_part_in(one.month, month.month, month.params)
+    ]
 
 
 def issued(month: Frame, folder: str | Path) -> Issued | None:
@@ -169,7 +171,7 @@ def issued(month: Frame, folder: str | Path) -> Issued | None:
 def issued_words(month: Frame, folder: str | Path) -> str:
     """Which months looked back on were issued, by which letters, in a line; "" when none was."""
     told = [
-        month_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")
+        short_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")
         for one in issued_lately(month, folder)
     ]
     return "; ".join(told)

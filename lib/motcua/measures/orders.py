@@ -55,7 +55,8 @@ class Order:
     in_a_row : unit -> months in a row, this one included, that its list has named it.
     reminded_in, reminded : last month before this one whose letter named units that the list has
         named ever since, "" without one; and these units ("đã nhắc tháng ..."). Letters are the
-        issued ones; where none is recorded, every month's list counts as one.
+        issued ones; where none is recorded, every month's list counts as one (a month's alone:
+        nobody need have written one of a quarter or a year).
     repeated : units that `repeat_orders_from` months in a row are in the list, this one the last,
         and that the issued letters of all those before it named ("đã chỉ đạo nhiều lần").
     often : units that the list named in OFTEN of the last LATELY months ("thường xuyên").
@@ -193,8 +194,9 @@ def _looked_back(month: Frame, order: Order) -> Order:
     in_a_row = listed_in_a_row(month, order.key)
     letters = [one for one in issued_lately(month, month.issued) if one.month < month.month]
     named = {one.month: one.content["lists"].get(order.key, ()) for one in letters}
+    assumed = not letters and month.kind == "month"  # longer periods have a letter where recorded
     told = {  # unit -> months of its row whose letters named it; all of the row without any letter
-        code: [m for m in month.months[-n:-1] if not letters or code in named.get(m, ())]
+        code: [m for m in month.months[-n:-1] if assumed or code in named.get(m, ())]
         for code, n in in_a_row.items()
     }
     last = max((m for months in told.values() for m in months), default="")

@@ -22,8 +22,8 @@ BANDS = ("top", "middle", "bottom")
 
 
 def year_months(month: Frame) -> list[str]:
-    """Months of the year up to this one, as far as there are data (15/12 on: Nghị định 09/2019)."""
-    return [m for m in month.months if m[:4] == month.month[:4]]
+    """Months of the year up to the period's end, with data (15/12 on: Nghị định 09/2019)."""
+    return [m for m in month.last.months if m[:4] == month.month[:4]]
 
 
 @table
@@ -82,7 +82,7 @@ def criteria(month: Frame) -> pd.DataFrame:
         rates_alone(m)[["code", "resolved", "counted", "good", "feedback"]] for m in months
     )
     sorry = _sum(apologies(m)[["code", "owed", "made", "to_evidence", "evidenced"]] for m in months)
-    overdue = rates_alone(month).set_index("code")["open_overdue"]
+    overdue = rates_alone(months[-1]).set_index("code")["open_overdue"]
     done = _orders_done(months[-1])
     rows = []
     for unit in month.units:

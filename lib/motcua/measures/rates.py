@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from motcua.base.calendar import months_in
 from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
@@ -125,6 +126,16 @@ def _judged(found: pd.DataFrame, threshold: float) -> pd.DataFrame:
             **{rate: [rate_percent(*pair) for pair in pairs], f"below_threshold{tag}": below}
         )
     return found
+
+
+def months_inside(frame: Frame) -> pd.DataFrame:
+    """Rows of `city_history` of the months of a longer period, oldest first; none of a month.
+
+    They need not add up to the period: a dossier open over three months is carried over in each.
+    """
+    months = months_in(frame.month) if frame.kind != "month" else []
+    history = city_history(frame.last)
+    return history[history["month"].isin(months)].reset_index(drop=True)
 
 
 def _causes_in(frame: Frame, month: str) -> dict[str, int]:

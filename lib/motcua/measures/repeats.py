@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import next_month
+from motcua.base.calendar import months_in, next_month
 from motcua.measures.causes import late_dossiers
 from motcua.measures.frame import Frame, table
 from motcua.measures.verdicts import points_lost
@@ -30,9 +30,9 @@ def events(month: Frame) -> pd.DataFrame:
 
 
 def window(month: Frame) -> list[str]:
-    """Months in which repeats add up, oldest first, this month the last."""
-    first = next_month(month.month, 1 - month.params.repeat_months)
-    return [m for m in month.months if m >= first]
+    """Months in which repeats add up, oldest first, the last one of the period the last."""
+    first = next_month(month.last.month, 1 - month.params.repeat_months)
+    return [m for m in month.last.months if m >= first]
 
 
 def _events_of(month: Frame) -> pd.DataFrame:
@@ -50,9 +50,10 @@ def repeats(month: Frame) -> pd.DataFrame:
     -------
     table
         One row per official: official (code), code, name (ward); dossiers (forgotten), months
-        (with at least one), this_month (dossiers), evidenced; by_dossier, by_month (whether it is
-        a repeat counted so); handled (dossiers resolved), share_percent; expected (forgotten, were
-        everyone in the city alike), times_expected (how many times as many there are).
+        (with at least one), this_month (dossiers of the period), evidenced; by_dossier, by_month
+        (whether it is a repeat counted so); handled (dossiers resolved), share_percent; expected
+        (forgotten, were everyone in the city alike), times_expected (how many times as many there
+        are).
 
     Notes
     -----
@@ -67,7 +68,7 @@ def repeats(month: Frame) -> pd.DataFrame:
     (True, True)
     """
     found = events(month)
-    found = found.assign(is_now=found["month"] == month.month)
+    found = found.assign(is_now=found["month"].isin(months_in(month.month)))
     counts = found.groupby(KEYS, as_index=False).agg(
         dossiers=("dossier_id", "size"),
         months=("month", "nunique"),

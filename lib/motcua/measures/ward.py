@@ -20,10 +20,9 @@ import pandas as pd
 
 from motcua.base.calendar import working_days_left
 from motcua.base.errors import InputError, did_you_mean
-from motcua.base.vietnamese import month_label
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
 from motcua.measures.causes import cause_conflicts, late_by_cause, late_dossiers
-from motcua.measures.control import signals
+from motcua.measures.control import control
 from motcua.measures.feedback import complaints_of
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
@@ -147,7 +146,7 @@ def sheet_of(month: Frame, code: str) -> WardSheet:
     """
     if code not in month.unit_names:
         raise InputError(
-            f"Tháng {month_label(month.month)} không có đơn vị mang mã '{code}'."
+            f"{month.label} không có đơn vị mang mã '{code}'."
             f"{did_you_mean(code, list(month.unit_names))}"
         )
     return WardSheet(month, code)
@@ -201,9 +200,11 @@ class WardSheet:
 
     @property
     def signal(self) -> str:
-        """Whether the rate is "better" or "worse" by `control.signals`; else "none"."""
-        way = _row_of(signals(self.month), self.code).get("signal")
-        return {"up": "better", "down": "worse"}.get(way, "none")
+        """Whether the rate is "better", "worse" or "none"; "unknown" with too few months."""
+        table = control(self.month)
+        row = _row_of(table[table["month"] == self.month.month], self.code)
+        way = "" if pd.isna(row.get("low")) else row["signal"] or "none"
+        return {"up": "better", "down": "worse", "": "unknown"}.get(way, way)
 
     @property
     def room(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from motcua.base import style
+from motcua.base.calendar import short_label
 from motcua.chapters.rates import backlog_ages
 from motcua.chapters.sentences import Words, unescaped
 from motcua.measures.month import Month
@@ -72,7 +73,7 @@ def _backlog(month: Month) -> dict[str, Any]:
         "source": meta["source"],
         "ages": heads[2 : 2 + len(AGES)],
         "months": [
-            {"label": f"{row['month'][5:]}/{row['month'][2:4]}", "n": [row[age] for age in AGES]}
+            {"label": short_label(row["month"]).replace("/20", "/"), "n": [row[n] for n in AGES]}
             for row in history.to_dict("records")
         ],
     }

@@ -18,6 +18,7 @@ import nh3
 from bs4 import BeautifulSoup
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import of_kind
 from motcua.base.errors import RunError
 from motcua.chapters.figure import bare
 from motcua.chapters.sentences import Words
@@ -73,11 +74,12 @@ class Section:
         return "\n".join(self.parts)
 
 
-def read_section(path: Path) -> Section:
+def read_section(path: Path, kind: str = "month") -> Section:
     """Section of one executed notebook.
 
     Parameters
     ----------
+    kind : of the period that its prose, written for a month, is said of (`calendar.of_kind`).
     path : executed notebook (.ipynb, nbformat 4). Its first h1 becomes the section's h2, h2 becomes
         h3 and so on. Cells tagged "parameters" or "hide-output", streams and widgets are left out.
 
@@ -93,7 +95,7 @@ def read_section(path: Path) -> Section:
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
             continue
         if cell.cell_type == "markdown":
-            section.parts.append(markdown(cell.source, section))
+            section.parts.append(markdown(of_kind(cell.source, kind), section))
         elif cell.cell_type == "code":
             section.parts += [part for output in cell.outputs if (part := _output(output, section))]
     _check_charts(notebook, section)

@@ -26,7 +26,7 @@ from motcua.pages.cells import Section, chart, markdown
 if TYPE_CHECKING:
     from motcua.measures.month import Month
 
-SAY = Words("first_screen")
+SAY, BRIEF = Words("first_screen"), Words("brief")
 CHART_HEIGHT = 385  # of a chart on the first screen, with its title
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -43,7 +43,7 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
     Returns
     -------
     dict
-        numbers, map, whole, units, threshold, below, orders, cards, files, choices: texts and
+        numbers, map, whole, units, threshold, said, below, orders, cards, files, choices: texts and
         plain values, which the template escapes; brief: what paper adds; charts: sections.
     """
     cards = [_card(month, ward) for ward in month.rates.itertuples()]
@@ -53,6 +53,7 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
         "whole": vi.upper_first(whole_name(month.params)),
         "units": units_word(month),
         "threshold": threshold(month.params),
+        "said": {key: BRIEF(key, month) for key in ("none_below", "orders")},
         "below": _below(month),
         "orders": front.order_lines(month),
         "cards": cards,

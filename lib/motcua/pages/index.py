@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from motcua.base import vietnamese as vi
-from motcua.base.calendar import next_month
+from motcua.base.calendar import is_period, kind_of, next_month, period_label
 from motcua.base.vietnamese import percent
 from motcua.chapters.sentences import Words, said_at, since
 from motcua.machine.files import read_manifest, write_at_once
@@ -27,7 +25,7 @@ SAY = Words("index")
 
 
 def headline(months: list[dict[str, Any]]) -> str:
-    """Rate of the latest month and who is below, as markdown; `months` newest first.
+    """Rate of the first of the months and who is below, as markdown.
 
     A month of synthetic data is told of only where there is no other.
 
@@ -71,7 +69,6 @@ def below_words(found: dict[str, Any]) -> str:
 INDEX = "index.html"
 ISSUED = "ban-hanh"
 SPARK_MONTHS = 13
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _STATUS = ".loi.html"
 
 
@@ -81,7 +78,7 @@ def write_index(out: Path) -> None:
 
 
 def build_index(out: Path) -> str:
-    """HTML of the list of months in an output folder, newest first.
+    """HTML of the list of months in an output folder, kind by kind of period, newest first.
 
     Examples
     --------
@@ -89,15 +86,20 @@ def build_index(out: Path) -> str:
     True
     """
     found = {month: _findings(out / month) for month in _months(out)}
-    months = [_entry(out, month, found) for month in sorted(found, reverse=True)]
+    groups = {
+        label: [_entry(out, m, found) for m in sorted(found, reverse=True) if kind_of(m) == kind]
+        for kind, label in said_at("index", "kinds").items()
+    }
+    groups = {label: months for label, months in groups.items() if months}
+    months = [month for group in groups.values() for month in group]  # months first
     params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
     front = Front(
         headline=headline(months),
         synthetic=_are_all_synthetic(months),
-        title=SAY("title"),
+        title=SAY("title", only_months=all(kind_of(month) == "month" for month in found)),
         issuer=params.get("office", ISSUER),
     )
-    return build_page("index.html", front, months=months)
+    return build_page("index.html", front, groups=groups)
 
 
 def _are_all_synthetic(months: list[dict[str, Any]]) -> bool:
@@ -109,7 +111,7 @@ def _are_all_synthetic(months: list[dict[str, Any]]) -> bool:
 def _months(out: Path) -> list[str]:
     """Months that have a folder or the page of a run that is not done."""
     names = {path.name.removesuffix(_STATUS) for path in out.glob("*")}
-    return sorted(name for name in names if _MONTH.fullmatch(name))
+    return sorted(name for name in names if is_period(name))
 
 
 def _findings(folder: Path) -> dict[str, Any]:
@@ -165,10 +167,14 @@ def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     now, then = rates[month], rates.get(before)
     return {
         "rate": rate_words(own),
-        "change": since(now, then, SAY("points"), 2, vi.month_label(before)),
+        "change": since(now, then, SAY("points"), 2, period_label(before)),
         "signal": own.get("signals", {}).get("rate", "none"),
         "below": below_words(own),
-        "spark": spark([rates[m] for m in sorted(rates) if m <= month][-SPARK_MONTHS:]),
+        "spark": spark(
+            [rates[m] for m in sorted(rates) if kind_of(m) == kind_of(month) and m <= month][
+                -SPARK_MONTHS:
+            ]
+        ),
     }
 
 

@@ -24,6 +24,7 @@ from plotly.offline import get_plotlyjs
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import kind_of
 from motcua.base.errors import RunError
 from motcua.chapters.sentences import Words
 from motcua.chapters.ward_map import asset, environment, font, map_css, variables
@@ -116,7 +117,7 @@ def build_report(executed: list[Path], front: Front, first: dict[str, Any] | Non
     >>> "tháng 01/2024</h1>" in html, "DỮ LIỆU MÔ PHỎNG" in html
     (True, True)
     """
-    sections = [read_section(path) for path in executed]
+    sections = [read_section(path, kind_of(front.month)) for path in executed]
     return build_page("report.html", front, sections, first=first)
 
 

@@ -100,7 +100,8 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
         issuer=SAY("issuer", month, due=sheet_words.report_by(sheet)),
     )
     marking = sheet_words.SAY("internal")
-    html = build_page("sheet.html", front, [read_section(executed)], STYLES, marking=marking)
+    sections = [read_section(executed, month.kind)]
+    html = build_page("sheet.html", front, sections, STYLES, marking=marking)
     if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.backlog)):
         raise RunError(
             f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."

@@ -8,6 +8,7 @@ each number of the letter to the cell where it stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from math import ceil, floor
 from typing import Any
@@ -16,7 +17,7 @@ import pandas as pd
 from xlsxwriter.chart import Chart
 
 from motcua.base import style
-from motcua.base import vietnamese as vi
+from motcua.base.calendar import kind_of, of_kind, period_label, short_label
 from motcua.base.params import is_partial
 from motcua.base.reference import (
     LABELS,
@@ -35,6 +36,7 @@ from motcua.measures.followup import ledger
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
+from motcua.measures.rates import months_inside
 from motcua.measures.state import AGES, CAUSES
 from motcua.papers.findings import build_findings
 from motcua.papers.form06 import COLUMNS as FORM
@@ -46,6 +48,7 @@ SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
 COUNTS = ("received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open",
           "open_overdue", *AGES, "awaiting_close", "feedback", "months_below_in_a_row")  # fmt: skip
+OF_MONTHS = ("inside", "followup")  # sheets of months, whatever the period is
 WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
 BEFORE, AFTER = 60, 25  # letters of a sentence told around one of its numbers
 MANY, FULL = 40, 100  # units from which on a chart labels the ones below alone; percent
@@ -71,7 +74,8 @@ def annex(month: Month) -> list[Sheet]:
         _points(month),
         form_sheet(month, "form_wards", form06_by_ward(month)),
         form_sheet(month, "form_fields", form06_by_field(month)),
-        _trend(month),
+        _trend(month, "trend", month.city_history),
+        *(_trend(month, "inside", rows) for rows in [months_inside(month)] if len(rows)),
         _history(month),
         _lists(month),
         *of_orders,
@@ -90,10 +94,11 @@ def _sheet(
     records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
     shown = [*records, *([total] if total else [])]
     about = {"marks": marks(month), "source": source(month), "rows": len(records)}
+    kind = "month" if key in OF_MONTHS else month.kind
     return Sheet(
-        name=SAID["sheets"][key]["name"],
+        name=of_kind(SAID["sheets"][key]["name"], kind),
         title=SAY(f"sheets.{key}.title", month, **about),
-        columns=tuple(columns.values()),
+        columns=tuple(_headed(column, kind) for column in columns.values()),
         rows=tuple(_values(row, columns) for row in records),
         total=_values(total, columns) if total else (),
         above=tuple(
@@ -110,6 +115,12 @@ def _sheet(
             for column, name in enumerate(columns)
         },
     )
+
+
+def _headed(column: Column, kind: str) -> Column:
+    """Column with the words of a kind of period in its heading."""
+    heading = column.heading
+    return replace(column, heading=of_kind(heading, kind)) if isinstance(heading, str) else column
 
 
 def _values(row: Mapping[str, Any], columns: Iterable[str]) -> tuple[Any, ...]:
@@ -148,7 +159,7 @@ def _found(findings: dict[str, Any], path: str) -> Any:
     if path.startswith("period."):
         return date.fromisoformat(value)
     if path == "month":
-        return vi.month_label(value)
+        return short_label(value) if kind_of(value) == "month" else period_label(value)
     return float(value) if path.endswith("_percent") and value is not None else value
 
 
@@ -223,12 +234,14 @@ def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
     return _sheet(month, key, columns, rows, total, "form_above", adds_up=True)
 
 
-def _first_day(month: str) -> date | None:
+def _at(month: str) -> date | str | None:
+    """Month as its first day, which cells show as a month; a longer period by its name."""
+    if month and kind_of(month) != "month":
+        return short_label(month)
     return date.fromisoformat(f"{month}-01") if month else None
 
 
-def _trend(month: Month) -> Sheet:
-    history = month.city_history
+def _trend(month: Month, key: str, history: pd.DataFrame) -> Sheet:
     columns = {
         **_of("month", "month"),
         **_of("percent", "rate_percent"),
@@ -237,14 +250,14 @@ def _trend(month: Month) -> Sheet:
         **_of("number", "resolved", "on_time", "late", "open_overdue", "awaiting_close"),
         **_of("number", "wards_below", "feedback", *CAUSES),
     }
-    days = history["month"].map(_first_day).astype(object)
+    days = history["month"].map(_at).astype(object)
     rows = history.assign(month=days, threshold=month.params.threshold_percent)
-    return _sheet(month, "trend", columns, rows)
+    return _sheet(month, key, columns, rows)
 
 
 def _history(month: Month) -> Sheet:
     wide = month.history.pivot(index="code", columns="month", values="rate_percent")
-    months = {name: Column(_first_day(name), "percent") for name in month.months}
+    months = {name: Column(_at(name), "percent") for name in month.months}
     rows = month.rates[["code", "name"]].merge(wide.reset_index(), on="code")
     return _sheet(month, "history", _of("text", "name") | months, rows)
 
@@ -255,7 +268,9 @@ def _lists(month: Month) -> Sheet:
         {
             "list": LIST_LABELS[name],
             "name": month.unit_names[code],
-            "again": SAY(f"again.{'praised' if name == 'praised' else 'named'}", n=int(months)),
+            "again": SAY(
+                f"again.{'praised' if name == 'praised' else 'named'}", month, n=int(months)
+            ),
             "months": months,
         }
         for name in LISTS
@@ -268,7 +283,7 @@ def _lists(month: Month) -> Sheet:
 def _followup(month: Month) -> Sheet:
     rows = ledger(month).to_dict("records")
     for row in rows:
-        row |= {name: _first_day(row[name]) for name in ("ordered_in", "open_since")}
+        row |= {name: _at(row[name]) for name in ("ordered_in", "open_since")}
         row |= {"state": state(row["state"]), "reported": REPORTED_LABELS[row["reported"]]}
         row |= {"result": RESULT_LABELS.get(row["result"])}
     return _sheet(month, "followup", _said(SAID["followup_columns"]), rows)
@@ -279,7 +294,7 @@ def _orders(month: Month) -> Sheet:
     rows = [
         vars(order)
         | {"id": f"orders[{order.key}]", "units": len(order.codes) if order.is_named else None}
-        | {"reminded_in": _first_day(order.reminded_in), "due_at": order.due}
+        | {"reminded_in": _at(order.reminded_in), "due_at": order.due}
         for order in orders(month)
     ]
     return _sheet(month, "orders", _said(SAID["order_columns"]), rows)
@@ -504,7 +519,7 @@ def _dots(book: Book, cells: Cells, month: Month) -> Chart:
     high = ceil(max([line, *rates])) + 1
     numbers = "[$-42A]General" if high <= FULL else '[>100]"";[$-42A]0'
     _axes(chart, SAY("cut_axis", low=low), len(cells.rows), min=low, max=high, num_format=numbers)
-    if is_months:
+    if is_months and month.kind == "month":
         step = {"major_unit": 1, "major_unit_type": "months"}
         chart.set_x_axis({"num_font": FONT, "date_axis": True, "num_format": "mm/yyyy", **step})
     return chart

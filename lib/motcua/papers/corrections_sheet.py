@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from motcua.base.calendar import period_label
 from motcua.base.reference import WORDS, causes, read_yaml
 from motcua.measures.corrections import doubtful
 from motcua.measures.month import Month
@@ -35,7 +36,7 @@ def corrections_xlsx(month: Month) -> bytes:
     >>> corrections_xlsx(load("2024-01", data="data/sample"))[:2]
     b'PK'
     """
-    title = SAID["title"].format(month=month.label.lower())
+    title = SAID["title"].format(month=period_label(month.month))
     title += SAID["synthetic"] if month.synthetic else ""
     title += f". {month.stamp}" if month.stamp else ""
     rows = doubtful(month)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from motcua.base.calendar import period_label
 from motcua.base.reference import dictionary
 from motcua.chapters.sentences import period_words
 from motcua.measures.month import Month
@@ -88,20 +89,23 @@ def datapackage(month: Month, files: dict[str, tuple[bytes, list[str]]]) -> dict
     return {
         "profile": "tabular-data-package",
         "name": f"motcua-{month.month}",
-        "title": f"Kết quả giải quyết hồ sơ thủ tục hành chính, {month.label.lower()}",
+        "title": f"Kết quả giải quyết hồ sơ thủ tục hành chính, {period_label(month.month)}",
         "description": f"{marks}Kỳ báo cáo {period_words(month)}; cách tính: docs/method.md.",
         "month": month.month,
-        "period": {"start": str(month.period.start), "end": str(month.period.end)},
+        "period": month.dated,
         "synthetic": month.synthetic,
         "contributors": [{"title": month.params.office, "role": "publisher"}],
         "licenses": [LICENCES[month.synthetic]],
-        "resources": [_resource(name, *parts) for name, parts in files.items()],
+        "resources": [_resource(name, *parts, month.kind) for name, parts in files.items()],
     }
 
 
-def _resource(name: str, content: bytes, columns: list[str]) -> dict[str, Any]:
+def _resource(name: str, content: bytes, columns: list[str], kind: str) -> dict[str, Any]:
     entry = table_entry(name)
     schema: dict[str, Any] = {"fields": fields(name, columns), "missingValues": [""]}
+    for field in schema["fields"]:
+        if field["name"] == "month" and kind != "month":
+            field["type"] = "string"
     if "key" in entry:
         schema["primaryKey"] = entry["key"]
     return {

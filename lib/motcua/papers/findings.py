@@ -36,7 +36,7 @@ from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, Order, ordered_repeatedly, orders
 from motcua.measures.ranking import ranking
-from motcua.measures.rates import affordable_late, budget, funnel, to_recover
+from motcua.measures.rates import affordable_late, budget, funnel, months_inside, to_recover
 from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
 from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS, LONG_OVERDUE
@@ -83,7 +83,7 @@ def build_findings(month: Month) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "month": month.month,
-        "period": {"start": str(month.period.start), "end": str(month.period.end)},
+        "period": month.dated,
         "synthetic": month.synthetic,
         "uncovered": bool(month.uncovered),
         "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)}
@@ -101,6 +101,7 @@ def build_findings(month: Month) -> dict[str, Any]:
         "orders": [_order(order) for order in orders(month)],
         "change": change_findings(month),
         **of_month(month),
+        **_inside(month),
         "quality": month.quality,
         "inputs": [
             {"file": without_names(s.file), "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
@@ -427,6 +428,13 @@ def change_findings(month: Month) -> dict[str, Any] | None:
             for name in LISTS
         },
     }
+
+
+def _inside(month: Month) -> dict[str, list[dict[str, Any]]]:
+    """Key numbers of the city in each month of a longer period; nothing of a month."""
+    columns = ["month", "resolved", "late", "rate_percent", "open_overdue", "wards_below"]
+    rows = plain_rows(months_inside(month)[columns])
+    return {"months": rows} if rows else {}
 
 
 def _parts(table: pd.DataFrame) -> dict[str, float]:

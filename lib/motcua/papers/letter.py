@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import period_label, short_label
 from motcua.base.params import Params
 from motcua.base.reference import (
     CONVENTION_LABELS,
@@ -251,7 +252,7 @@ class _Values:
         self.findings = build_findings(month)
         self.orders: dict[str, Order] = {order.key: order for order in orders(month)}
         self.common: dict[str, Any] = {
-            "month": self.at("month", vi.month_label),
+            "month": self.period("month"),
             "start": self.at("period.start", _iso_day),
             "end": self.at("period.end", _iso_day),
             "year": self.at("month", lambda month: month[:4]),
@@ -287,6 +288,12 @@ class _Values:
         """Division that answers for a part; by its usual name when no letter goes to it."""
         name = self.params.recipients.get(role) or party_label(role)
         return Piece(name, f"params.recipients.{role}", name)
+
+    def period(self, path: str) -> Pieces:
+        """Name of a period; of a month, its number alone is a value."""
+        if self.month.kind == "month":
+            return Piece(SAID["month_word"]), self.at(path, short_label)
+        return (self.at(path, period_label),)
 
     def rate(self, path: str) -> Piece:
         return self.at(path, lambda value: shared.rate(self.month, value))
@@ -453,7 +460,7 @@ def _before(values: _Values, order: Order) -> Pieces:
     told = []
     for how, codes in (("repeated", order.repeated), ("reminded", once)):
         if codes:
-            month = values.at(f"orders[{order.key}].reminded_in", vi.month_label)
+            month = values.period(f"orders[{order.key}].reminded_in")
             who = "to_all" if codes == order.codes else "to_some"
             named = values.compose(SAID[who], named=values.units(codes))
             told.append((*named, *values.compose(SAID[how], month=month)))

@@ -116,10 +116,10 @@ def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
     >>> list(notices(load("2024-01", data="data/sample"), ["26374"]))[0]
     'Tam Phước - phieu nhac 01-2024.docx'
     """
-    owes, ending = without_apology(month), vi.month_label(month.month).replace("/", "-")
+    owes, ending = without_apology(month), "-".join(month.month.split("-")[::-1])
     names, found = stems(month.unit_names), {}
     for code in codes:
-        sheet, said = sheet_of(month, code), {"name": names[code], "month": ending}
+        sheet, said = sheet_of(month, code), {"name": names[code], "ending": ending}
         subject = NOTICE("notice.title", month)
         found[NOTICE("names.notice", **said)] = _document(month, [_notice(sheet)], subject)
         slips = [_slip(sheet, row) for row in owes[owes["code"] == code].to_dict("records")]

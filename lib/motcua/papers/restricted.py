@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.base.reference import REPEAT_LABELS, RESTRICTED
 from motcua.chapters.sentences import Words
 from motcua.measures.month import Month
@@ -21,7 +22,7 @@ from motcua.measures.repeats import events, repeats, window
 from motcua.papers.findings import described, to_csv
 from motcua.papers.workbook import Book, sheet_of
 
-SAY = Words("restricted")
+SAY = Words("restricted", of_months=True)
 MONTH_LETTERS = 7  # of "2024-01"
 
 
@@ -71,4 +72,4 @@ def _shown(value: Any) -> Any:
     if isinstance(value, bool):
         return SAY("yes" if value else "no")
     is_month = isinstance(value, str) and len(value) == MONTH_LETTERS and value[4] == "-"
-    return vi.month_label(value) if is_month else vi.NOTHING if pd.isna(value) else value
+    return short_label(value) if is_month else vi.NOTHING if pd.isna(value) else value

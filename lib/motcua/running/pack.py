@@ -17,6 +17,7 @@ from typing import Any
 
 from motcua import __version__
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import as_written, period_label
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import validate
 from motcua.base.reference import read_yaml, speak_of
@@ -117,19 +118,19 @@ def _by_unit(files: dict[str, bytes], findings: dict[str, Any]) -> dict[str, dic
 
 def _must_be_whole(folder: Path, month: str) -> None:
     """Refuse a month that was not made, not made whole, or changed since."""
-    again = f"Hãy chạy: motcua run {month}"
+    again, name = f"Hãy chạy: motcua run {month}", as_written(month)
     if not read_manifest(folder):
-        raise InputError(f"Chưa có kết quả của tháng {month} trong {folder.parent.name}/. {again}")
+        raise InputError(f"Chưa có kết quả của {name} trong {folder.parent.name}/. {again}")
     told = read_manifest(folder)
     missing = [p for p in PARTS if p not in told.get("parts", []) and not told.get("whole")]
     if missing:
         raise InputError(
-            f"Kết quả tháng {month} chưa đủ để đóng gói, còn thiếu: {', '.join(missing)}. {again}"
+            f"Kết quả {name} chưa đủ để đóng gói, còn thiếu: {', '.join(missing)}. {again}"
         )
     differences = verify(folder)
     if differences:
         raise RunError(
-            f"Không đóng gói: kết quả tháng {month} không khớp manifest.json ({differences[0]}"
+            f"Không đóng gói: kết quả {name} không khớp manifest.json ({differences[0]}"
             + (f" và {len(differences) - 1} chỗ khác" if differences[1:] else "")
             + f"). {again} --force"
         )
@@ -167,7 +168,7 @@ def _readme(pack: str, names: Iterable[str], findings: dict[str, Any], title: st
         title,
         *([f"{SAID['synthetic']}: {SAID['synthetic_note']}."] if findings["synthetic"] else []),
         words["made"].format(
-            month=f"tháng {vi.month_label(findings['month'])}",
+            month=period_label(findings["month"]),
             period=f"{start} - {end}",
             version=__version__,
         ),

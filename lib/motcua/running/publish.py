@@ -17,7 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from motcua.base.calendar import as_written
 from motcua.base.errors import InputError, MotcuaError, RunError
+from motcua.base.vietnamese import upper_first
 from motcua.machine.files import write_at_once
 from motcua.machine.processes import Stopped, put_off
 
@@ -49,7 +51,7 @@ def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
     Parameters
     ----------
     month : name of the folder, usually a month.
-    label : what it is to readers; "Tháng ..." when empty.
+    label : what it is to readers; "Tháng 2024-01" when empty.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
     """
     _make_folder(out)
     target, status = out / month, out / f"{month}.loi.html"
-    folder, label = out / f".{month}.building", label or f"Tháng {month}"
+    folder, label = out / f".{month}.building", label or upper_first(as_written(month))
     with put_off() as stops, _alone(out / f".{month}.lock", label):
         try:
             recover(target)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from motcua import __version__
-from motcua.base.calendar import next_month, rule_period
+from motcua.base.calendar import next_month, period_label, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
 from motcua.base.reference import ISSUED, OUTPUTS, shown
@@ -325,7 +325,7 @@ def _copy_outputs(target: Path, folder: Path) -> None:
 
 def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
-    say(f"Tính số liệu {month.label.lower()}, kỳ {sentences.period_words(month)} ...")
+    say(f"Tính số liệu {period_label(job.month)}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
     papers, tasks = _papers(job, month, folder, say), _tasks(job, month)
     if job.engine == "warm" and (tasks or papers):
@@ -381,8 +381,8 @@ def warm_up(month: Month) -> None:
     for computed in WARM:
         computed(month)
     _ = month.uncovered, month.inputs.notes
-    sheet_words.SAY.compile()
-    sentences.SAY.compile()
+    sheet_words.SAY.compile(month)
+    sentences.SAY.compile(month)
     compiled()
     for template in ("ward.svg", "card.html"):
         environment().get_template(template)
@@ -391,7 +391,7 @@ def warm_up(month: Month) -> None:
 def _tasks(job: Job, month: Month) -> list[Task]:
     """Notebooks of the job, each with its parameters, those of the wards among them."""
     parameters = {
-        "month": job.month,
+        "period": job.month,
         "data": str(job.data),
         "params": str(job.params or ""),
         "issued": str(job.out / ISSUED),
@@ -405,12 +405,12 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
 
     Parameters
     ----------
-    parameters : month, data, params and issued, as every notebook takes them.
+    parameters : period, data, params and issued, as every notebook takes them.
 
     Examples
     --------
     >>> from motcua import load
-    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
+    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"period": "2024-01"})
     >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
     (30, 'wards/25993', '25993')
     """

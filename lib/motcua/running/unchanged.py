@@ -19,11 +19,12 @@ from typing import Any
 from motcua import __version__
 from motcua.base.calendar import Period
 from motcua.base.errors import MotcuaError
-from motcua.base.params import Params, first_month, load_params, units_path
+from motcua.base.params import Params, has_part_in, load_params, units_path
 from motcua.base.reference import (
     ISSUED,
     NOTEBOOKS,
     PACKAGE,
+    RECORDS,
     REFERENCE,
     RESOURCES,
     WORDS,
@@ -72,8 +73,8 @@ def facts_of(month: str, params: Params, data: Path, out: Path) -> dict[str, Any
         "unread": find_files(data, params).notes,
         "issued": {
             path.name: file_digest(path)
-            for path in sorted((out / ISSUED).glob("????-??.json"))
-            if first_month(month, params) <= path.stem <= month
+            for path in sorted((out / ISSUED).glob(RECORDS))
+            if has_part_in(path.stem, month, params)
         },
     }
 
