@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from motcua import __version__
 from motcua.base.calendar import as_written, months_in, period_label
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
-from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, shown
+from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, read_yaml, shown
 from motcua.base.vietnamese import bare_key, day, upper_first
 from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from motcua.reading.exports import Dated
     from motcua.running.run import Job
 
-ENGINES = ("warm", "plain")
+TYPES = {"int": int, "path": Path}
 MOST_TOLD = 20  # wrong values that `check` shows
 STOPPED = 130  # what a shell expects after Ctrl+C
 EXAMPLES = RESOURCES / "docs" / "examples"
-PERIODS = "2024-01, 2024-Q1, 2024-H1, 2024-9M, 2024; hoặc một dải, ví dụ 2023-01..2024-01"
 _say = Teller()
 
 _ARGPARSE_WORDS = {
@@ -109,104 +108,17 @@ def _failed(error: Exception, where: str = "Lỗi") -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """Parser of what commands.yaml lists; each command is the function of its name here."""
     parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
     parser.add_argument("--version", action="version", version=__version__, help="số phiên bản")
-    for add in (_add_run, _add_reading, _add_results, _add_office):
-        add(commands)
+    for name, told in read_yaml("commands").items():
+        command = commands.add_parser(name, help=told["help"])
+        for argument, options in told["takes"].items():
+            types = {"type": TYPES[options["type"]]} if "type" in options else {}
+            command.add_argument(argument, **options | types)
+        command.set_defaults(command=globals()[f"_{name}"])
     return parser
-
-
-def _add_run(commands: Any) -> None:
-    """Command that makes the report of a month."""
-    run = commands.add_parser(
-        "run", help="lập báo cáo một kỳ (tháng, quý, 6 tháng, 9 tháng, năm) hoặc một dải kỳ"
-    )
-    run.add_argument("months", metavar="KỲ", help=PERIODS)
-    run.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
-    run.add_argument("--params", metavar="FILE", help="tệp tham số thay cho params/KỲ.yaml")
-    run.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
-    run.add_argument("--jobs", metavar="N", type=int, help="số sổ tay chạy cùng lúc")
-    run.add_argument("--only", metavar="TÊN", action="append", default=[], help="chỉ làm phần này")
-    run.add_argument("--force", action="store_true", help="chạy lại dù không có gì thay đổi")
-    run.add_argument(
-        "--engine",
-        choices=ENGINES,
-        help="cách chạy sổ tay: warm (tách tiến trình đã nạp sẵn) hoặc plain (mỗi sổ tay một nhân)",
-    )
-    run.set_defaults(command=_run)
-
-
-def _add_reading(commands: Any) -> None:
-    """Commands about exports."""
-    check = commands.add_parser("check", help="đọc thử tệp, nói đọc được gì, sai ở đâu")
-    check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
-    check.add_argument("--params", metavar="FILE", type=Path)
-    check.set_defaults(command=_check)
-    sample = commands.add_parser("sample", help="tạo dữ liệu mô phỏng")
-    sample.add_argument(
-        "directory", metavar="DIR", nargs="?", type=Path, default=ROOT / "data" / "sample"
-    )
-    sample.add_argument("--months", metavar="A..B")
-    sample.add_argument("--profile", metavar="TÊN", help="hồ sơ địa phương trong params/profiles")
-    sample.add_argument("--per-month", metavar="N", type=int, default=5000)
-    sample.add_argument("--seed", metavar="S", type=int, default=1522)
-    sample.set_defaults(command=_sample)
-    prepare = commands.add_parser("prepare", help="gom tệp xuất thành kho Parquet để đọc nhanh")
-    prepare.add_argument("data", metavar="DIR", type=Path, help="thư mục tệp xuất")
-    prepare.add_argument("store", metavar="STORE", type=Path, help="thư mục của kho")
-    prepare.add_argument("--params", metavar="FILE", type=Path)
-    prepare.set_defaults(command=_prepare)
-
-
-def _add_results(commands: Any) -> None:
-    """Commands about what was made, and the daily check."""
-    verify = commands.add_parser("verify", help="đối chiếu kết quả với manifest.json")
-    verify.add_argument("directory", metavar="DIR", type=Path)
-    verify.set_defaults(command=_verify)
-    pack = commands.add_parser("pack", help="đóng gói kết quả một tháng để bàn giao")
-    pack.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
-    pack.add_argument("--out", metavar="DIR", type=Path, help="thư mục kết quả (mặc định outputs)")
-    pack.set_defaults(command=_pack)
-    watch = commands.add_parser(
-        "watch", help="hồ sơ sắp đến hạn, quá hạn, quên bấm kết thúc đến một ngày"
-    )
-    watch.add_argument("--as-of", metavar="NGÀY", help="ngày xem, dạng 2024-01-10 hoặc 10/01/2024")
-    watch.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
-    watch.add_argument("--params", metavar="FILE", help="tệp tham số")
-    watch.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
-    watch.add_argument(
-        "--days", metavar="N", type=int, default=3, help="số ngày làm việc nhìn trước"
-    )
-    watch.set_defaults(command=_watch)
-    corrections = commands.add_parser(
-        "corrections", help="lập tờ điều chỉnh: hồ sơ trễ chưa rõ nguyên nhân, để điền"
-    )
-    corrections.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
-    corrections.add_argument("--data", metavar="DIR", help="thư mục dữ liệu")
-    corrections.add_argument("--params", metavar="FILE", help="tệp tham số")
-    corrections.add_argument("--out", metavar="FILE", type=Path, help="tệp xlsx sẽ ghi")
-    corrections.set_defaults(command=_corrections)
-    issue = commands.add_parser("issue", help="ghi nhận số liệu của tháng đã ban hành công văn")
-    issue.add_argument("month", metavar="KỲ", help="2024-01 hoặc 2024-Q1")
-    issue.add_argument("--number", metavar="SỐ", default="", help="số công văn, ví dụ 1522")
-    issue.add_argument("--date", metavar="NGÀY", help="ngày ban hành, dạng 24/01/2024")
-    issue.add_argument("--out", metavar="DIR", help="thư mục kết quả (mặc định outputs)")
-    issue.add_argument("--force", action="store_true", help="ghi đè lần ban hành đã ghi nhận")
-    issue.set_defaults(command=_issue)
-
-
-def _add_office(commands: Any) -> None:
-    """Commands for whoever begins, or asks."""
-    init = commands.add_parser("init", help="lập thư mục làm việc cho một cơ quan mới")
-    init.add_argument("folder", metavar="THƯ-MỤC", type=Path)
-    init.set_defaults(command=_init)
-    explain = commands.add_parser("explain", help="giải thích một con số, một thuật ngữ")
-    explain.add_argument("words", metavar="TỪ", nargs="*", help="rate, late, below, quá hạn, ...")
-    explain.set_defaults(command=_explain)
-    asked = commands.add_parser("help", help="cách dùng motcua, hoặc một lệnh")
-    asked.add_argument("topic", metavar="LỆNH", nargs="?", choices=list(commands.choices))
-    asked.set_defaults(command=_help)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -367,8 +279,9 @@ def _sample(args: argparse.Namespace) -> int:
         raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
     wanted = (months[0], months[-1]) if months else None
     told = {"profile": args.profile, "progress": _say}
-    files = make_sample(args.directory, wanted, args.per_month, args.seed, **told)
-    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {shown(args.directory)}")
+    folder = args.directory or ROOT / "data" / "sample"
+    files = make_sample(folder, wanted, args.per_month, args.seed, **told)
+    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {shown(folder)}")
     return 0
 
 
@@ -397,7 +310,7 @@ def _pack(args: argparse.Namespace) -> int:
     from motcua.base.calendar import check_month
     from motcua.running.pack import pack_month
 
-    for path in pack_month(args.out or OUTPUTS, check_month(args.month)):
+    for path in pack_month(_out(args), check_month(args.month)):
         print(path)
     return 0
 

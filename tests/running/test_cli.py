@@ -113,12 +113,12 @@ def test_running_twice_gives_the_same_bytes(motcua, data, tmp_path) -> None:
         (["run"], "Lệnh sai"),
         (["run", "2024-01", "--nope"], "Lệnh sai"),
         (["run", "01/2024"], "Có phải là 2024-01?"),
-        (["run", "2024-1"], "Tháng '2024-1' không hợp lệ"),
-        (["run", "2024-13"], "Tháng '2024-13' không hợp lệ"),
-        (["run", "2024-01..2024-13"], "Tháng '2024-13' không hợp lệ"),
+        (["run", "2024-1"], "Kỳ '2024-1' không hợp lệ"),
+        (["run", "2024-13"], "Có phải là 2024-01?"),
+        (["run", "2024-01..2024-13"], "Kỳ '2024-13' không hợp lệ"),
         (["run", "2024-01.."], "không hợp lệ"),
         (["run", "..2024-01"], "không hợp lệ"),
-        (["run", "2024-02..2024-01"], "Dải tháng '2024-02..2024-01' rỗng"),
+        (["run", "2024-02..2024-01"], "Dải kỳ '2024-02..2024-01' rỗng"),
         (["run", "2024-01", "--jobs", "0"], "--jobs 0: phải từ 1 trở lên"),
         (["run", "2024-01", "--jobs", "two"], "Lệnh sai"),
         (["run", "2024-01", "--only", "findngs"], "Có phải là 'findings'?"),
@@ -257,7 +257,7 @@ def test_the_installed_module_runs_as_a_command() -> None:
         encoding="utf-8",
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Lỗi: Tháng '2024-13' không hợp lệ")
+    assert done.stderr.startswith("Lỗi: Kỳ '2024-13' không hợp lệ")
 
 
 # check ----------------------------------------------------------------------------------------

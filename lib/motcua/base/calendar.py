@@ -31,6 +31,7 @@ _MEANT = {
     r"h([12])|0?6(?:thang|m|t)(dau|cuoi)": "-H{}",
     r"0?9(?:thang|m|t)(?:dau)?()": "-9M{}",
     r"()": "{}",
+    r"([1-9])[0-9]+": "-{:0>2}",  # no such month: its first digit may be meant
 }
 _NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "dau": 1, "cuoi": 2}
 _MONTH_WORD = re.compile(
@@ -89,7 +90,7 @@ def meant(text: str) -> str:
     Examples
     --------
     >>> [meant(text) for text in ("02/2024", "2024-2", "2024-13", "Q1/2024", "quý IV/2024")]
-    ['2024-02', '2024-02', '', '2024-Q1', '2024-Q4']
+    ['2024-02', '2024-02', '2024-01', '2024-Q1', '2024-Q4']
     >>> meant("06 tháng đầu năm 2024"), meant("9 tháng 2024"), meant("năm 2024")
     ('2024-H1', '2024-9M', '2024')
     """
@@ -161,8 +162,7 @@ def months_of(text: str) -> list[str]:
     first, dots, last = text.partition("..")
     months = list(month_range(first, last)) if dots else [check_month(first)]
     if not months:
-        told = f"Dải tháng '{text}' rỗng: tháng đầu phải trước tháng cuối."
-        raise ParameterError(of_kind(told, kind_of(first)))
+        raise ParameterError(f"Dải kỳ '{text}' rỗng: kỳ đầu phải trước kỳ cuối.")
     return months
 
 
