@@ -124,7 +124,7 @@ def fake_month(**changes: object) -> SimpleNamespace:
         },
     )  # fmt: skip
     vars(month).update(changes)
-    month.root = month.last = month
+    month.root = month.last = month.at_its_end = month
     month.shared = month.tables
     for name, function in KEPT.items():
         if hasattr(month, name):

@@ -11,12 +11,18 @@ import pytest
 from motcua.base.calendar import month_range, rule_period
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, period_of
+from motcua.chapters.changes import comparison
+from motcua.chapters.front import key_numbers
+from motcua.chapters.rates import backlog_ages
+from motcua.chapters.sentences import Words
+from motcua.chapters.ward import conclusion
 from motcua.cli import main
 from motcua.measures.followup import effects, ledger
 from motcua.measures.orders import orders
 from motcua.measures.ranking import ranking, year_months
 from motcua.measures.rates import months_inside
 from motcua.measures.repeats import window
+from motcua.measures.ward import sheet_of
 from motcua.papers.annex import annex
 from motcua.papers.findings import build_findings, check_findings
 from motcua.papers.letter import letter
@@ -227,6 +233,36 @@ def test_letter_and_annex_name_the_period(month, said):
     form = sheets["4 Biểu 06 đơn vị"]
     assert any(f"Kỳ báo cáo: {said} (Từ ngày" in line for line in form.above)
     assert ("6a Từng tháng" in sheets) == (month != "2024-01")
+
+
+def test_a_sheet_and_the_report_compare_with_the_quarter_before_and_a_year_before():
+    quarter = mc.load("2024-Q1", data="data/sample")
+    rates = quarter.city_history.set_index("month")["rate_percent"]
+    moved = f"{rates['2024-Q1'] - rates['2023-Q4']:.2f}".replace(".", ",")
+    first = key_numbers(quarter)[0]
+    assert first["change"] == f"tăng {moved} điểm so với quý IV/2023"
+    assert first["year_ago"] == f"cùng kỳ quý I/2023: {rates['2023-Q1']:.2f}%".replace(".", ",")
+    told = Words("report").prose("compared", quarter, rate=first)
+    assert (
+        told
+        == f"- Tỷ lệ giải quyết đúng hạn của toàn thành phố {first['change']}; {first['year_ago']}."
+    )
+    sheet = conclusion(sheet_of(quarter, "26374"))
+    assert "So với quý IV/2023 (" in sheet
+    assert "còn ít quý để kết luận. Cùng kỳ quý I/2023: " in sheet
+
+
+def test_a_year_is_not_compared_twice_with_the_year_before(folder):
+    heads = comparison(mc.load("2024", data=folder)).columns
+    assert heads == ["Chỉ tiêu", "Năm này (2024)", "So với mức thường thấy"]
+    assert comparison(mc.load("2024", data=folder)).caption == "Năm này so với năm trước"
+
+
+def test_the_backlog_of_a_quarter_is_shown_by_its_months():
+    quarter = mc.load("2024-Q1", data="data/sample")
+    table = backlog_ages(quarter).layout.meta["table"]
+    assert [row[0] for row in table["rows"]][-3:] == ["01/2024", "02/2024", "03/2024"]
+    assert table["rows"][-1][1] == str(quarter.city["open_overdue"])
 
 
 # The command -------------------------------------------------------------------------------------

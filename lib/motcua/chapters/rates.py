@@ -381,6 +381,7 @@ def _limits(curve: pd.DataFrame) -> list[go.Scatter]:
 
 def backlog_ages(month: Month) -> go.Figure:
     """Open overdue dossiers at the end of each month, one panel per age, this month in focus."""
+    month = month.at_its_end
     history = month.city_history
     ages = {age: SAY(f"ages.{age}") for age in reversed(AGES)}
     now, then = (history.iloc[at].to_dict() for at in (-1, 0))

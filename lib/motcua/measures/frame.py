@@ -170,6 +170,11 @@ class Frame:
         """The last month of the period: itself, where it is a month."""
         return self.at(months_in(self.month)[-1])
 
+    @property
+    def at_its_end(self) -> Self:
+        """The month that ends with the period, for what is counted on that day; else itself."""
+        return self.last if self.last.period.end == self.period.end else self
+
     # Months ----------------------------------------------------------------------------------
 
     def period_in(self, month: str) -> Period:

@@ -18,7 +18,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import working_days_left
+from motcua.base.calendar import in_a_year, next_month, working_days_left
 from motcua.base.errors import InputError, did_you_mean
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
 from motcua.measures.causes import cause_conflicts, late_by_cause, late_dossiers
@@ -180,6 +180,12 @@ class WardSheet:
     def before(self) -> dict[str, Any] | None:
         """The ward's row of the month before; None when there are no data of it."""
         return self.history.iloc[-2].to_dict() if len(self.history) > 1 else None
+
+    @property
+    def year_before(self) -> dict[str, Any]:
+        """The ward's row of the same month a year before; empty when there are no data of it."""
+        same = next_month(self.month.month, -in_a_year(self.month.month))
+        return _row_of(self.history[self.history["month"] == same], self.code)
 
     @cached_property
     def causes(self) -> pd.DataFrame:

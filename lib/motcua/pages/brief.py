@@ -66,7 +66,7 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
 def _backlog(month: Month) -> dict[str, Any]:
     """Chart of what is overdue: months and, youngest first, the dossiers of each age."""
     meta = backlog_ages(month).layout.meta
-    heads, history = meta["table"]["columns"], month.city_history
+    heads, history = meta["table"]["columns"], month.at_its_end.city_history
     return {
         "title": meta["title"],
         "alt": meta["alt"],

@@ -15,7 +15,7 @@ import pandas as pd
 
 from motcua.base import vietnamese as vi
 from motcua.base.reference import word
-from motcua.chapters import causes, feedback, followup, rates
+from motcua.chapters import causes, feedback, followup, front, rates
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.sentences import Words, lower_first
 from motcua.machine.files import mark_of
@@ -69,6 +69,7 @@ def report_docx(month: Month) -> bytes:
     told = {
         "results": [
             *prose(rates.conclusion(month)),
+            *prose(SAY.prose("compared", month, rate=front.key_numbers(month)[0])),
             *prose(rates.backlog_reading(month))[1:],  # the first is said above
             grid(units, [2.2] + [1] * (len(units.columns) - 1)),
         ],
