@@ -224,8 +224,8 @@ def ordered_repeatedly(month: Frame) -> dict[str, list[str]]:
     >>> ordered_repeatedly(load("2024-01", data="data/sample"))["below_threshold"]  # none issued
     []
     """
-    told = {order.key: list(order.repeated) for order in orders(month)}
-    return {name: told.get(name, []) for name in ORDERED}
+    told = {order.key: list(order.repeated) for order in orders(month) if order.key in ORDERED}
+    return told or {name: [] for name in ORDERED}
 
 
 def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
