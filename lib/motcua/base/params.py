@@ -271,6 +271,9 @@ class Params(BaseModel):
     only_channels: list[str] = Field([], description="chỉ tính các kênh nộp này: [tên]")
     words: dict[str, str] = of_place("words", "{tên: cách gọi}, như trong hồ sơ địa phương")
     divisions: dict[str, list[str]] = of_place("divisions", "{bên: [tên trong tệp xuất]}")
+    units_by: Literal["unit", "group"] = Field(
+        "unit", description="báo cáo theo từng đơn vị, hoặc theo cột group của danh mục (tỉnh)"
+    )
     places: list[str] = of_place("places", "[tỉnh, thành phố hay đứng sau tên đơn vị]")
     directs: StrictBool = of_place("directs", "true: có công văn chỉ đạo, phiếu nhắc; hoặc false")
     issuer: str = of_place("issuer", "cơ quan ban hành")

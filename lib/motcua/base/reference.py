@@ -410,6 +410,7 @@ class Unit:
     successor: str = ""
     grid_row: int | None = None
     grid_col: int | None = None
+    group: str = ""
 
     def is_valid(self, at: date) -> bool:
         """Whether the unit exists on that day."""
@@ -446,6 +447,7 @@ def _unit(row: dict[str, str]) -> Unit:
         successor=clean(row.get("successor_name", "")),
         grid_row=_int(row.get("grid_row", "")),
         grid_col=_int(row.get("grid_col", "")),
+        group=clean(row.get("group", "")),
     )
 
 

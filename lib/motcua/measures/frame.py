@@ -342,7 +342,10 @@ def _first_and_empty(frame: Frame) -> tuple[date | None, list[str]]:
 def _known_units(frame: Frame) -> list[Unit]:
     path = units_path(frame.params)
     if path:
-        return units_at(read_units(path), frame.period.end)
+        units = units_at(read_units(path), frame.period.end)
+        groups = dict.fromkeys(unit.group for unit in units)
+        by_group = frame.params.units_by == "group"
+        return [Unit(code=name, name=name) for name in groups] if by_group else units
     names = frame.ask("select distinct ward from dossiers order by ward")
     if not names:
         raise InputError("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
@@ -355,6 +358,9 @@ def codes(frame: Frame) -> pd.DataFrame:
     path = units_path(frame.params)
     if path:
         rows = standing_for(read_units(path), frame.period.end)
+        if frame.params.units_by == "group":
+            group = {u.code: u.group for u in units_at(read_units(path), frame.period.end)}
+            rows = [(*row, group[code]) for *row, code in rows]
     else:
         rows = [(unit.name, date.min, date.max, unit.code) for unit in _known_units(frame)]
     found = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])

@@ -11,7 +11,7 @@ from typing import Any
 from motcua.base import style
 from motcua.base.calendar import short_label
 from motcua.chapters.rates import backlog_ages
-from motcua.chapters.sentences import Words, unescaped
+from motcua.chapters.sentences import MOST_LISTED, Words, unescaped
 from motcua.measures.month import Month
 from motcua.measures.state import AGES
 from motcua.pages.first_screen import brief_parts
@@ -21,6 +21,7 @@ SAY = Words("brief")
 BRIEF = "tom-tat.pdf"
 WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
 MOST_TILES = 48  # where they stand at no place: of the lowest rates
+FEW_TOLD = 7  # of them where the tiles need the room
 MOST_TOLD = 12  # units below with their causes; the others by name and rate
 
 
@@ -38,6 +39,8 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
     """What the template names, as plain texts and numbers."""
     marks = [SAY("synthetic")] * front.synthetic + [front.stamp] * bool(front.stamp)
     end, below = month.period.end, first["below"]
+    most = MOST_TOLD if len(first["map"].tiles) <= MOST_TILES else FEW_TOLD
+    others = [f"{row['name']} ({row['rate']})" for row in below[most:]]
     return {
         "day": {"year": end.year, "month": end.month, "day": end.day},
         "issuer": front.issuer,
@@ -54,8 +57,10 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
             "rest": SAY("rest", month, shown=MOST_TILES),
         },
         "backlog": _backlog(month),
-        "below": [row | {"tags": [*filter(None, row["tags"])]} for row in below[:MOST_TOLD]],
-        "others": "; ".join(f"{row['name']} ({row['rate']})" for row in below[MOST_TOLD:]),
+        "below": [row | {"tags": [*filter(None, row["tags"])]} for row in below[:most]],
+        "others": SAY(
+            "rest_below", month, names=others[:MOST_LISTED], more=len(others[MOST_LISTED:])
+        ),
         "orders": first["orders"],
         "parts": [_part(*part) for part in brief_parts(month)],
         "foot": SAY("foot", source=front.footer["Nguồn"]),

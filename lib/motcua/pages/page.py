@@ -31,6 +31,7 @@ from motcua.chapters.ward_map import asset, environment, font, map_css, variable
 from motcua.pages.cells import Heading, Section, markdown, read_section, script_json
 
 MAX_BYTES = 3_000_000
+ROOMY = 2_600_000  # bytes of a page from which on the rows of its large tables are packed
 LARGE = 20_000  # characters of a figure from which on it is packed
 SAY = Words("page")
 ISSUER = SAY("issuer")
@@ -39,6 +40,7 @@ CHART = '<figure class="chart"'
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
 _END = re.compile(r"\}\)\);\s*$")
+_ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.S)
 _FIGURE = re.compile(r'<script type="application/json" id="([\w-]+-data)">(.*?)</script>', re.S)
 LOOK = {"dark": style.DARK, "pick": style.INK, "absent": SAY("absent")}
 
@@ -176,6 +178,8 @@ def build_page(
         )
     )
     html = _FIGURE.sub(_packed, html)
+    if has_charts and len(html.encode()) > ROOMY:
+        html = _ROWS.sub(_packed_rows, html)
     _check(html, charts)
     return html
 
@@ -225,6 +229,14 @@ def _packed(figure: re.Match[str]) -> str:
     if len(content) < LARGE:
         return figure.group()
     return f'<script type="application/octet-stream" id="{name}">{_gz(content)}</script>'
+
+
+def _packed_rows(body: re.Match[str]) -> str:
+    """Body of a table whose rows are packed as figures are, where they are many."""
+    if len(body.group(1)) < LARGE:
+        return body.group()
+    packed = f'<script type="application/octet-stream" class="rows">{_gz(body.group(1))}</script>'
+    return f"<tbody>{packed}</tbody>"
 
 
 def _eager(code: str) -> str:

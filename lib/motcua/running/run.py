@@ -20,7 +20,7 @@ from motcua.base.calendar import next_month, period_label, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
 from motcua.base.reference import ISSUED, OUTPUTS, shown
-from motcua.base.vietnamese import day
+from motcua.base.vietnamese import day, number
 from motcua.chapters import sentences
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.ward_map import environment
@@ -104,6 +104,7 @@ PARTS = (
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
 OF_ORDERS = frozenset({*DRAFTS, "restricted", "05_followup"})  # nothing where nobody gives any
 
+MOST_UNITS = 350  # of a page that can be sent
 HOOK_SECONDS = 300  # a command after publishing may take so long
 
 Say = Callable[[str], None]
@@ -256,6 +257,7 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         for note in month.inputs.notes:
             say(f"  Lưu ý: {note}")
         refuse_uncovered(month)
+        _refuse_too_many(job, month)
         _refuse_to_replace(target, job, month)
         facts = facts_now()
         made = _parts_made(target, facts)
@@ -287,6 +289,16 @@ def _long_ids(month: Month) -> list[str]:
         [SHORTEST_NUMBER],
     )
     return [number for (number,) in rows.fetchall()]
+
+
+def _refuse_too_many(job: Job, month: Month) -> None:
+    """Say before anything is made that no page can hold so many units."""
+    if "report" in job.parts and len(month.units) > MOST_UNITS:
+        raise InputError(
+            f"Có {number(len(month.units))} đơn vị; một trang báo cáo gửi được (3 MB) chứa nhiều "
+            f"nhất {MOST_UNITS} đơn vị.\nCách sửa: chạy với `--only findings` để lấy số liệu, hoặc "
+            "ghi `units_by: group` để lập trang theo tỉnh (cột `group` của danh mục đơn vị)."
+        )
 
 
 def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:

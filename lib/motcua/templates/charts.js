@@ -207,7 +207,12 @@
     figures.set(plot, place.type.endsWith("json") ? place.textContent : await unpacked(place));
     plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px";
   };
+  // Rows of large tables come packed; a ward picked in the address is then marked in them, too.
+  const rows = Array.from(document.querySelectorAll("script.rows"), async (script) => {
+    script.parentNode.innerHTML = await unpacked(script);
+  });
+  Promise.all(rows).then(() => { if (rows.length) window.dispatchEvent(new Event("hashchange")); });
   // plotly.js measures its texts: the typeface of the page has to be there.
   const faces = ["400", "600"].map((weight) => document.fonts.load(weight + " 16px Inter"));
-  Promise.all([...plots.map(prepare), ...faces, start()]).then(watch).catch(giveUp);
+  Promise.all([...plots.map(prepare), ...faces, ...rows, start()]).then(watch).catch(giveUp);
 })();
