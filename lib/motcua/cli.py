@@ -285,6 +285,20 @@ def _sample(args: argparse.Namespace) -> int:
     return 0
 
 
+def _profile(args: argparse.Namespace) -> int:
+    """Write a starting profile beside the parameters, never over one that is there."""
+    from motcua.papers.corrections_sheet import starting_profile
+
+    target = ROOT / "params" / "profiles" / f"{Path(args.name).name}.yaml"
+    if target.exists():
+        raise InputError(f"Đã có {shown(target)}; chọn tên khác hoặc sửa tệp đó.")
+    text = starting_profile(target.stem, args.data)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8")
+    print(shown(target))
+    return 0
+
+
 def _prepare(args: argparse.Namespace) -> int:
     from motcua.base.params import load_params
     from motcua.reading.inputs import prepare

@@ -201,3 +201,23 @@ def test_what_nobody_exports_abroad_is_neither_owed_nor_a_sign(abroad: Path) -> 
     assert "xin lỗi" not in sheet
     manifest = json.loads((abroad / "manifest.json").read_text("utf-8"))
     assert manifest["whole"] is True
+
+
+def test_a_starting_profile_says_what_the_data_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ten requests of the fixture, read by the profile alone, give the figures by hand."""
+    monkeypatch.setattr("motcua.cli.ROOT", tmp_path)
+    monkeypatch.setattr("motcua.base.params.ROOT", tmp_path)
+    data = ROOT / "tests" / "data" / "requests"
+    assert main(["profile", "new", "harbour", "--data", str(data)]) == 0
+    told = yaml.safe_load((tmp_path / "params/profiles/harbour.yaml").read_text("utf-8"))
+    boston = yaml.safe_load((ROOT / "docs/examples/boston311.yaml").read_text("utf-8"))
+    assert told["columns"].pop("status") == "case_status"  # a heading that is known anyway
+    for key in ("columns", "statuses", "granularity", "period_rule", "units"):
+        assert told[key] == boston[key], key
+    (tmp_path / "p.yaml").write_text("profile: harbour\nthreshold_percent: 80\n", "utf-8")
+    month = motcua.load("2011-10", data=data, params=tmp_path / "p.yaml")
+    row = month.rates.set_index("name").loc["Harbor"]
+    assert row[["received", "resolved", "on_time", "late"]].tolist() == [6, 3, 2, 1]
+    assert main(["profile", "new", "harbour", "--data", str(data)]) == 2  # never over another
