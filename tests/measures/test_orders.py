@@ -14,7 +14,7 @@ from motcua.base.calendar import after_working_days
 from motcua.base.errors import ParameterError
 from motcua.measures.followup import ledger
 from motcua.measures.month import Month
-from motcua.measures.orders import given, letter_day, ordered_repeatedly, orders
+from motcua.measures.orders import given, letter_day, lists, ordered_repeatedly, orders
 from motcua.papers.letter import letter
 
 HO_NAI, AN_BINH, TAM_PHUOC = "26002", "26050", "26374"
@@ -214,6 +214,13 @@ def test_often_needs_two_of_the_last_three_months(tmp_path: Path) -> None:
 
 def praised(tmp_path: Path, *more: dict, rows: int = 100) -> list[str]:
     return load(tmp_path, [*on_time(rows), *more]).lists["praised"]
+
+
+def test_wards_with_as_many_stand_in_the_order_of_their_codes(tmp_path: Path) -> None:
+    """Two dossiers of Tam Phước and one each of the others have a result and are not closed."""
+    wards = ["An Bình", "Hố Nai", "Tam Phước", "Tam Phước"]
+    rows = [dossier("2024-01-02", ward=ward, result_at="2024-01-04") for ward in wards]
+    assert lists(load(tmp_path, rows))["awaiting_close"] == [TAM_PHUOC, HO_NAI, AN_BINH]
 
 
 def test_a_clean_ward_is_praised(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -201,3 +202,51 @@ def test_a_long_text_that_stands_in_very_many_cells_is_refused(
         limits.in_package(path)
     monkeypatch.setattr(limits, "MAX_WORDS", 400 * 5100)
     limits.in_package(path)
+
+
+def ole_book(path: Path, records: bytes) -> Path:
+    """Old workbook of 512-byte sectors whose table of sectors is told by a sector of its own.
+
+    Sectors: 0 nothing, 1 tells where the table is, 2 the table, 3 the folder, 4 and 5 the book.
+    """
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<H", header, 30, 9)
+    struct.pack_into("<I", header, 48, 3)
+    struct.pack_into("<I", header, 68, 1)
+    struct.pack_into("<109I", header, 76, *[free] * 109)
+    more = struct.pack("<128I", 2, *[free] * 126, end)
+    table = struct.pack("<128I", free, end, end, end, 5, end, *[free] * 122)
+    entry = bytearray(512)
+    name = "Workbook".encode("utf-16-le")
+    entry[: len(name)] = name
+    struct.pack_into("<I", entry, 116, 4)
+    book = records.ljust(1024, b"\0")
+    path.write_bytes(bytes(header) + bytes(512) + more + table + bytes(entry) + book)
+    return path
+
+
+def test_an_old_workbook_beyond_seven_megabytes_tells_its_errors_and_its_first_year(
+    tmp_path: Path,
+) -> None:
+    """Its table of sectors has more than the 109 entries that stand in the header.
+
+    The sheet begins at byte 600, in the second sector of the book: B3 is #DIV/0! (7), C4 the
+    formula result #N/A (42), D5 the truth value 1, which is none.
+    """
+
+    def part(number: int, content: bytes = b"") -> bytes:
+        return struct.pack("<HH", number, len(content)) + content
+
+    book = part(0x809, bytes(4)) + part(0x22, b"\1\0") + part(0x85, struct.pack("<I", 600) + b"\0")
+    sheet = (
+        part(0x809, bytes(4))
+        + part(0x205, struct.pack("<HHHBB", 2, 1, 0, 7, 1))
+        + part(0x06, struct.pack("<HHHBBBBBBH", 3, 2, 0, 2, 0, 42, 0, 0, 0, 0xFFFF))
+        + part(0x205, struct.pack("<HHHBB", 4, 3, 0, 1, 0))
+    )
+    records = (book + part(0x0A)).ljust(600, b"\0") + sheet + part(0x0A)
+    hidden = limits.in_old_workbook(ole_book(tmp_path / "a.xls", records))
+    assert hidden.since_1904
+    assert hidden.sheets == {0: {2: {1: "#DIV/0!"}, 3: {2: "#N/A"}}}

@@ -214,6 +214,22 @@ def test_one_number_of_two_dossiers_in_two_exports_is_told(tmp_path: Path) -> No
     assert inputs.notes[-1].startswith("1 mã hồ sơ trùng nhau giữa các tệp mà khác đơn vị")
 
 
+@pytest.mark.parametrize(("others", "is_refused"), [(57, True), (58, False)])
+def test_reused_numbers_are_no_slips_from_three_and_one_in_twenty_on(
+    tmp_path: Path, others: int, is_refused: bool
+) -> None:
+    """Three of 60 numbers that stand in both exports are one in 20; three of 61 are fewer."""
+    same = [record(f"HS-{i}") for i in range(others)]
+    old = [record(f"B-{i}", "Tân Biên", "02/01/2024") for i in range(3)]
+    new = [record(f"B-{i}", "Hố Nai", "03/01/2024") for i in range(3)]
+    files = {"20240110": same + old, "20240118": same + new}
+    if is_refused:
+        with pytest.raises(InputError, match="có 3 mã trùng nhau mà khác đơn vị"):
+            folder(tmp_path, **files)
+    else:
+        assert folder(tmp_path, **files).notes[-1].startswith("3 mã hồ sơ trùng nhau giữa các tệp")
+
+
 def test_other_records_name_the_dossier_that_has_the_zeros(tmp_path: Path) -> None:
     """352112 can only be 00352112; 12 may be 012 or 0012; 13 is a dossier itself."""
     numbers = ["00352112", "012", "0012", "13", "0013", "H19-0001"]
