@@ -249,9 +249,9 @@ def _day_of(words: str) -> datetime | None:
     words = re.sub(r"\s+", " ", words).strip(" ,;:-").removesuffix("t")  # of 2024-01-14T08:30
     if not (found := _forms("days").fullmatch(words)):
         return None
-    told = named_parts(found)
-    year, month, day = (int(told[name]) for name in ("year", "month", "day"))
-    if len(told["year"]) == 2:  # noqa: PLR2004
+    parts = named_parts(found)
+    year, month, day = (int(parts[name]) for name in ("year", "month", "day"))
+    if len(parts["year"]) == 2:  # noqa: PLR2004
         year += 2000 if year < _NEXT_CENTURY else 1900
     return datetime(year, month, day)
 
@@ -389,12 +389,12 @@ def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
 
 def _month_first(where: str, columns: Mapping[str, _Order]) -> InputError:
     example = min(min(order.month_first) for order in columns.values())
-    told = {"where": where, "columns": _quoted(columns), "example": example}
+    places = {"where": where, "columns": _quoted(columns), "example": example}
     for order in columns.values():
         if order.day_first:
             counts = {"day_first": order.day_first, "month_first": len(order.month_first)}
-            return refusal("two_ways_of_days", **told, **counts)
-    return refusal("month_first", **told, format=_format_of(example))
+            return refusal("two_ways_of_days", **places, **counts)
+    return refusal("month_first", **places, format=_format_of(example))
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -419,8 +419,9 @@ def read_month(word: str) -> str:
     ('2024-01', '')
     """
     found = _forms("reported_months").fullmatch(key(word))
-    told = named_parts(found) if found else {"year": "", "month": "0"}
-    return f"{told['year']}-{int(told['month']):02d}" if 1 <= int(told["month"]) <= MONTHS else ""
+    parts = named_parts(found) if found else {"year": "", "month": "0"}
+    month = int(parts["month"])
+    return f"{parts['year']}-{month:02d}" if 1 <= month <= MONTHS else ""
 
 
 # Due dates from what stands in for them: a number of days, or a flag (on time or late).
@@ -444,11 +445,11 @@ def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
         return [("due_days", days < 0, "bad_due_days", tell_common(words))]
     if "on_time" in raw.frame:
         words = each_once(raw.frame["on_time"], cell_text)
-        told = _flags(words, raw.headings["on_time"])
+        flags = _flags(words, raw.headings["on_time"])
         ends = out[["result_at", "returned_at", "closed_at"]]
-        out["due_at"] = _due_by_flag(told, out["received_at"], ends)
+        out["due_at"] = _due_by_flag(flags, out["received_at"], ends)
         out["rescheduled_due_at"] = _no_moments(out.index)
-        return [("on_time", told == "unknown", "bad_on_time", tell_common(words))]
+        return [("on_time", flags == "unknown", "bad_on_time", tell_common(words))]
     return []
 
 
@@ -462,7 +463,7 @@ def _read_days(text: str) -> float:
     return float(found[1]) if is_days else -1.0
 
 
-def _due_by_flag(told: pd.Series, received: pd.Series, ends: pd.DataFrame) -> pd.Series:
+def _due_by_flag(flags: pd.Series, received: pd.Series, ends: pd.DataFrame) -> pd.Series:
     """Due dates under which every dossier is late or not as its flag says, by whatever event.
 
     On time: done on the due day, at the last of its ends; still open: due in the far future. Late:
@@ -471,8 +472,8 @@ def _due_by_flag(told: pd.Series, received: pd.Series, ends: pd.DataFrame) -> pd
     day = pd.Timedelta(days=1)
     on_time = ends.max(axis="columns").fillna(FAR)
     late = (ends.min(axis="columns").fillna(received) - day).astype("datetime64[us]")
-    due = on_time.where(told == "on_time", late)
-    return due.where(told.isin(("on_time", "late"))).astype("datetime64[us]")
+    due = on_time.where(flags == "on_time", late)
+    return due.where(flags.isin(("on_time", "late"))).astype("datetime64[us]")
 
 
 def _flags(words: pd.Series, heading: str) -> pd.Series:
@@ -499,9 +500,9 @@ def _flag_words() -> dict[str, str]:
 def _group(text: str) -> str:
     """List that a word is in, also with how long behind it: "Trễ hạn 3 ngày"."""
     word = key(text)
-    told = _flag_words().get(word, "unknown" if word else "")
+    group = _flag_words().get(word, "unknown" if word else "")
     measured = _flag_words().get(_forms("how_long").sub("", word), "")
-    return measured if told == "unknown" and measured in ("on_time", "late") else told
+    return measured if group == "unknown" and measured in ("on_time", "late") else group
 
 
 def _meaning_of_yes(heading: str) -> str:

@@ -151,7 +151,7 @@ class _Shape:
             ("rows_cut", self._cut(ends_whole=ends_whole)),
         ):
             if numbers:
-                raise refusal(fault, name=name, rows=_told(numbers))
+                raise refusal(fault, name=name, rows=_rows_named(numbers))
 
     def _joined(self) -> list[int]:
         """Rows of which a cell swallowed the rows below: it holds lines that begin as rows do."""
@@ -250,7 +250,7 @@ def _look(cell: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", cell.strip()))
 
 
-def _told(rows: list[int]) -> str:
+def _rows_named(rows: list[int]) -> str:
     more = ", …" if len(rows) > _TOLD_ROWS else ""
     return message("rows", numbers=", ".join(map(str, rows[:_TOLD_ROWS])) + more)
 
@@ -290,8 +290,8 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     whole = len(text) - broken - sum(map(str.isascii, text))
     if whole > 2 * broken:
         rows = [n for n, line in enumerate(text.split("\n"), 1) if BROKEN_LETTER in line]
-        told = message("broken_letters", count=broken, rows=_told(rows))
-        return text.encode(), "utf-8-sig", (told,)
+        note = message("broken_letters", count=broken, rows=_rows_named(rows))
+        return text.encode(), "utf-8-sig", (note,)
     if 2 * whole > broken:
         raise refusal("two_encodings", name=name)
     refuse_old_letters(name, [content[:_SAMPLE].decode("latin-1")])

@@ -129,15 +129,15 @@ def order_notes(pairs: Iterable[tuple[Source, Source]]) -> list[str]:
     """What to tell of exports that share dossiers, newer and older, as to their order."""
     found: dict[str, list[str]] = {"ordered_by_time": [], "ordered_by_name": []}
     for newer, older in pairs:
-        told = message("is_newer", newer=newer.file, older=older.file)
+        pair = message("is_newer", newer=newer.file, older=older.file)
         if "time" in (newer.dated.by, older.dated.by):
-            found["ordered_by_time"].append(told)
+            found["ordered_by_time"].append(pair)
         elif newer.exported_at == older.exported_at:
-            found["ordered_by_name"].append(f"{told} ({day(newer.exported_at)})")
+            found["ordered_by_name"].append(f"{pair} ({day(newer.exported_at)})")
     return [
-        message(text, pairs="; ".join(told[:_MOST_TOLD]) + " ..." * (len(told) > _MOST_TOLD))
-        for text, told in found.items()
-        if told
+        message(text, pairs="; ".join(some[:_MOST_TOLD]) + " ..." * (len(some) > _MOST_TOLD))
+        for text, some in found.items()
+        if some
     ]
 
 
@@ -202,10 +202,10 @@ class Folder:
                 what = "harmless"
             self._tell(what, name)
 
-    def _tell(self, told: str, name: str) -> None:
-        if told != "ignored":
-            is_fault = told not in ("lock", "harmless", "file_again", "folder_again")
-            (self.faults if is_fault else self.notes).append(message(told, name=name))
+    def _tell(self, what: str, name: str) -> None:
+        if what != "ignored":
+            is_fault = what not in ("lock", "harmless", "file_again", "folder_again")
+            (self.faults if is_fault else self.notes).append(message(what, name=name))
 
     def _inside(self, folder: Path, passed: Callable[[Path], bool]) -> Iterator[Path]:
         """Files below a folder, each real folder once; links after what they may point to."""
@@ -286,7 +286,7 @@ def _refuse(found: Folder) -> None:
 
 def _check_names(found: Folder, params: Params) -> None:
     """Refuse names in `exported_at` and `columns` that no file has."""
-    names = {nfc(told) for *_, name in found.files for told in (name, name.rpartition("/")[2])}
+    names = {nfc(n) for *_, name in found.files for n in (name, name.rpartition("/")[2])}
     days = params.exported_at if isinstance(params.exported_at, dict) else {}
     files = [file for file, more in params.columns.items() if isinstance(more, dict)]
     absent = [("exported_at", name) for name in days if nfc(name) not in names]
@@ -398,8 +398,8 @@ def dated(
     own = (name or path.name).rpartition("/")[2]
     given = params.exported_at
     if isinstance(given, dict):
-        told = {nfc(file): day for file, day in given.items()}
-        given = told.get(nfc(name)) or told.get(nfc(own))
+        days = {nfc(file): day for file, day in given.items()}
+        given = days.get(nfc(name)) or days.get(nfc(own))
     if given:
         return Dated(given, "exported_at", given)
     named = span_in(own)
@@ -463,10 +463,10 @@ def days_told(spans: Iterable[Period | None]) -> list[str] | None:
     >>> days_told([None, Period(date(2024, 1, 1), date(2024, 1, 31))])
     ['2024-01-01', '2024-01-31']
     """
-    told = [span for span in spans if span]
-    if not told:
+    some = [span for span in spans if span]
+    if not some:
         return None
-    return [min(s.start for s in told).isoformat(), max(s.end for s in told).isoformat()]
+    return [min(s.start for s in some).isoformat(), max(s.end for s in some).isoformat()]
 
 
 def as_period(days: list[str] | None) -> Period | None:
@@ -485,24 +485,24 @@ def _forms(name: str) -> re.Pattern[str]:
 
 
 def _dates_in(text: str) -> Iterator[Period]:
-    for told in map(named_parts, _forms("days").finditer(text)):
+    for parts in map(named_parts, _forms("days").finditer(text)):
         with suppress(ValueError):
-            day = date(*(int(told[part]) for part in "ymd"))
+            day = date(*(int(parts[part]) for part in "ymd"))
             yield Period(day, day)
 
 
 def _months_in(text: str) -> Iterator[Period]:
-    for told in map(named_parts, _forms("months").finditer(text)):
-        year = int(told["y"])
-        if "q" in told:
-            last = 3 * (_QUARTERS.get(told["q"]) or int(told["q"]))
+    for parts in map(named_parts, _forms("months").finditer(text)):
+        year = int(parts["y"])
+        if "q" in parts:
+            last = 3 * (_QUARTERS.get(parts["q"]) or int(parts["q"]))
             yield _span(year, last - 2, last)
-        elif "p" in told:
-            count = int(told["p"][0])
-            is_end = told["p"].rstrip("-_. ").endswith("cuoi")
+        elif "p" in parts:
+            count = int(parts["p"][0])
+            is_end = parts["p"].rstrip("-_. ").endswith("cuoi")
             yield _span(year, 13 - count, 12) if is_end else _span(year, 1, count)
         else:
-            yield _span(year, int(told["m"]), int(told["m"]))
+            yield _span(year, int(parts["m"]), int(parts["m"]))
 
 
 def _span(year: int, first: int, last: int) -> Period:
@@ -528,5 +528,5 @@ def natural(path: str) -> tuple:
     stem = re.sub(r"(\.[a-z][a-z\d]*){1,2}$", "", bare_key(name)).strip()
     stem = _forms("copies").sub(r"\2 copy \1", stem)
     parts = re.split(r"(\d+)", stem)
-    told = [(int(part), "") if part.isdigit() else (-1, part.strip()) for part in parts]
-    return tuple(told), folder, path
+    order = [(int(part), "") if part.isdigit() else (-1, part.strip()) for part in parts]
+    return tuple(order), folder, path

@@ -283,18 +283,18 @@ class _Table:
             if index in self.header.beside(first):
                 if not _is_part(column, there, other, also):
                     continue
-                told = message("merged_heading", heading=heading)
+                note = message("merged_heading", heading=heading)
             elif self.header.is_same(first, index):
                 if self._differs(column, values, other, there & also):
                     continue
-                told = message("twice", heading=heading)
+                note = message("twice", heading=heading)
             elif there.any():
                 continue
             else:
                 self.headings[column] = other_heading = self.header.texts[index]
-                told = message("empty_column", heading=heading, other=other_heading)
+                note = message("empty_column", heading=heading, other=other_heading)
             if (also & ~there).any():
-                self.notes.append(told)
+                self.notes.append(note)
             values, there = _joined(values, there, other, also), there | also
         return values
 
@@ -318,8 +318,8 @@ def each_once(values: pd.Series, function: Callable[[Any], str]) -> pd.Series:
     ['A', '', 'A', 'B']
     """
     codes, different = pd.factorize(values)
-    told = pd.array([*map(function, different), ""], dtype="str")
-    return pd.Series(told.take(codes), index=values.index)
+    results = pd.array([*map(function, different), ""], dtype="str")
+    return pd.Series(results.take(codes), index=values.index)
 
 
 def _filled(values: pd.Series) -> np.ndarray:

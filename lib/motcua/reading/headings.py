@@ -348,9 +348,9 @@ def side_by_side(header: Header, must: Sequence[str]) -> list[int]:
 
 def unknown_in(header: Header, kind: str, read: Iterable[str]) -> list[str]:
     """Cells of a heading that are neither known nor among those that were read."""
-    told = passed_over() | aliases(kind).keys()
+    known = passed_over() | aliases(kind).keys()
     own = {*map(key, read)}
-    return [h for h in header.seen if not {key(h), bare_key(h)} & told and key(h) not in own]
+    return [h for h in header.seen if not {key(h), bare_key(h)} & known and key(h) not in own]
 
 
 def is_summary(rows: Rows) -> bool:

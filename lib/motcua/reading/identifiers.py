@@ -298,5 +298,5 @@ def notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
     several, reused, example = con.execute(_REUSED).fetchall()[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
         raise refusal("numbers_reused", count=reused, example=example)
-    told = {"zeros_lost": full, "zeros_alike": alike, "reused_between_files": reused}
-    return [message(text, count=n) for text, n in told.items() if n]
+    numbers = {"zeros_lost": full, "zeros_alike": alike, "reused_between_files": reused}
+    return [message(text, count=n) for text, n in numbers.items() if n]

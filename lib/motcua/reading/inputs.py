@@ -86,9 +86,9 @@ class Inputs:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of how files were read, or that they were not."""
-        told = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
+        of_files = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
         of_numbers = (note for (note,) in self.con.table("number_notes").fetchall())
-        return (*told, *self.unread, *self._order_notes, *of_numbers)
+        return (*of_files, *self.unread, *self._order_notes, *of_numbers)
 
     @cached_property
     def _order_notes(self) -> list[str]:
@@ -155,8 +155,8 @@ def _read_folder(
     cold = [export for export in todo if not _is_cached(export.kept[1])]
     if len(cold) > 2 and may_start_processes():
         names = [export.path.name for export in cold]
-        told = steps(progress, names, message("reading_file"), at_once=os.cpu_count() or 1)
-        with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, told as done:
+        bar = steps(progress, names, message("reading_file"), at_once=os.cpu_count() or 1)
+        with contextlib.suppress(BrokenProcessPool), reading_pool() as pool, bar as done:
             for name, _ in zip(names, pool.map(_fill_cache, cold), strict=True):
                 done(name)
     parts = [*map(_read_one, todo)]  # also what the pool left, if it broke
@@ -422,8 +422,8 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     A dossier named twice in one export counts once, its last row. A file takes a tenth of the
     memory that a table in the database does, and the next process finds it there.
     """
-    told = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
-    digest = hashlib.sha256(json.dumps([told, store.code_sha256()]).encode()).hexdigest()
+    versions = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
+    digest = hashlib.sha256(json.dumps([versions, store.code_sha256()]).encode()).hexdigest()
     file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
     if not store.is_whole(file):
         with store.writing(file) as own:
@@ -449,7 +449,7 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     """View of all versions of a kind's records, with the age and the day of their export."""
     files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
     con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
-    rows = [(file, *told) for file, told in files.items()]
+    rows = [(file, *age_and_day) for file, age_and_day in files.items()]
     con.executemany(f"insert into {kind}_exports values (?, ?, ?)", rows)
     paths = ", ".join(map(store.quoted, files))
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"

@@ -101,11 +101,11 @@ def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
         raise refusal("too_large", name=name)
 
 
-def refuse_packed_rows(name: str, told: pq.FileMetaData, size: int) -> None:
+def refuse_packed_rows(name: str, metadata: pq.FileMetaData, size: int) -> None:
     """Refuse a Parquet file with far more rows, or text, than its size on disk can tell apart."""
-    if told.num_rows > MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE):
+    if metadata.num_rows > MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE):
         raise refusal("too_large", name=name)
-    groups = map(told.row_group, range(told.num_row_groups))
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
     refuse_bomb(name, sum(group.total_byte_size for group in groups), size)
 
 
@@ -334,8 +334,8 @@ def _sheet_parts(
     every = [dict(_ATTRIBUTE.findall(link)) for link in _LINK.findall(links)]
     targets = {link.get(b"Id"): link.get(b"Target", b"") for link in every}
     for sheet in _SHEET.findall(book):
-        told = {name.rpartition(b":")[2]: value for name, value in _ATTRIBUTE.findall(sheet)}
-        target = targets.get(told.get(b"id"), b"").decode("utf-8", "replace").replace("\\", "/")
+        about = {name.rpartition(b":")[2]: value for name, value in _ATTRIBUTE.findall(sheet)}
+        target = targets.get(about.get(b"id"), b"").decode("utf-8", "replace").replace("\\", "/")
         yield normpath(join("/xl", target)).lstrip("/").lower()
 
 

@@ -93,13 +93,13 @@ def masked(text: str) -> str:
     """
     kept = 3
     while spans := _spans(text, whole=not kept):
-        told = []
+        shown = []
         for start, end, kind in spans:
             digits = re.sub(r"\D", "", text[start:end])
-            told.append(
+            shown.append(
                 (start, end, "…@…" if kind == EMAIL else "…" + digits[len(digits) - kept :])
             )
-        text, kept = _replaced(text, told), 0  # three digits may begin another number
+        text, kept = _replaced(text, shown), 0  # three digits may begin another number
     return text
 
 

@@ -121,7 +121,7 @@ class Records:
         row = rows[at]
         if sum(type(c) is str for c in row) < 2 or headings.holds_values(row, self.sought.names):
             return None
-        known = {told[0] for told in headings.known_in(row, self.sought.names) if told}
+        known = {named[0] for named in headings.known_in(row, self.sought.names) if named}
         header = headings.header_from(rows, at, self.sought) if len(known) > 1 else None
         is_other = header is not None and header.lacks(self.sought.must)
         return self._other_heading(row, header) if is_other else header
@@ -440,8 +440,8 @@ def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
     if headings.is_summary(sheet.rows):
         return message("a_summary")
     if sheet.records >= FEWEST_RECORDS:
-        told = {"records": sheet.records, "noun": sought.noun}
-        raise refusal("records_unheaded", where=sheet.where, **told)
+        values = {"records": sheet.records, "noun": sought.noun}
+        raise refusal("records_unheaded", where=sheet.where, **values)
     return message("no_list", noun=sought.noun)
 
 

@@ -217,8 +217,10 @@ def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
     rows = out.loc[out["row"].isin(problems["row"]), there].set_index("row")
     for column in asked:
         known = rows[column] if column in rows else pd.Series("", index=rows.index)
-        told = known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
-        problems[column] = problems["row"].map(told).fillna("").astype(object)
+        texts = (
+            known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
+        )
+        problems[column] = problems["row"].map(texts).fillna("").astype(object)
     return problems
 
 

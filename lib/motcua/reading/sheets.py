@@ -354,11 +354,15 @@ def _page_rows(pages: list[bytes], name: str, none: str = "empty_page") -> list[
 
 def _page_text(content: bytes, name: str) -> str:
     """Text of a web page: UTF-8 or UTF-16, otherwise as it says itself, otherwise Windows-1258."""
-    told = _CHARSET.search(content[:4096])
+    declared = _CHARSET.search(content[:4096])
     try:
         return content.decode(utf16_of(content) or "utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode(told.group(1).decode(), "replace") if told else decode(content, name)
+        return (
+            content.decode(declared.group(1).decode(), "replace")
+            if declared
+            else decode(content, name)
+        )
 
 
 def table_rows(text: str, name: str) -> list[list[str]]:

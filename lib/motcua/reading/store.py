@@ -414,8 +414,8 @@ def write_store(
         f"to {quoted(folder / VERSIONS)} (format parquet)"
     )
     problems.to_parquet(folder / PROBLEMS, index=False)
-    told = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
-    (folder / META).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    about = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
+    (folder / META).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return folder
 
 
@@ -439,10 +439,10 @@ def read_small(file: Path, kind: str) -> pd.DataFrame | None:
     if not file.name.endswith(".parquet"):
         return None
     try:
-        told = pq.read_metadata(file).metadata or {}
+        metadata = pq.read_metadata(file).metadata or {}
     except (OSError, ValueError):  # told when it is read as an export
         return None
-    if told.get(CANONICAL.encode()) != STORE_VERSION.encode():
+    if metadata.get(CANONICAL.encode()) != STORE_VERSION.encode():
         return None
     rows = pq.read_table(file, columns=list(read_yaml("headings")[kind])).to_pandas()
     return rows.assign(row=range(1, len(rows) + 1))
