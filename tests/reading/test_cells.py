@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
 import xlsxwriter
 from exports import HEAD, record
-from motcua.base.errors import InputError
+from motcua.base.errors import InputError, MissingColumns
 from motcua.base.params import Params
 from motcua.reading import limits
 from motcua.reading.header import read_tables
@@ -202,6 +204,34 @@ def test_a_long_text_that_stands_in_very_many_cells_is_refused(
         limits.in_package(path)
     monkeypatch.setattr(limits, "MAX_WORDS", 400 * 5100)
     limits.in_package(path)
+
+
+@pytest.mark.parametrize("known", [2, 3])
+def test_a_sheet_beside_the_list_with_three_of_its_headings_is_a_list_with_others_misnamed(
+    tmp_path: Path, known: int
+) -> None:
+    """Mã hồ sơ, Đơn vị and a day: nearly a list of dossiers. Without the day it is none."""
+
+    def beside(book: object, _: object) -> None:
+        other = book.add_worksheet()
+        other.write_row(0, 0, [*HEAD[:known], "Cột lạ", "Cột khác"])
+        other.write_row(1, 0, ["HS-9", "Tân Biên", "02/01/2024", "x"])
+
+    path = workbook(tmp_path / "a.xlsx", beside)
+    if known == 3:
+        with pytest.raises(MissingColumns, match="trang 2"):
+            read_tables(path, "dossiers", {})
+    else:
+        (table,) = read_tables(path, "dossiers", {})
+        assert table.notes == ("trang 2: không phải danh sách hồ sơ, không đọc.",)
+
+
+def test_a_parquet_file_has_at_most_twenty_rows_a_byte_of_a_twentieth_of_excels_rows() -> None:
+    """A file of 100 bytes counts as 52,428 (2^20 / 20): 1,048,560 rows may be in it."""
+    for rows in (1_048_560, 1_048_561):
+        metadata = SimpleNamespace(num_rows=rows, num_row_groups=0, row_group=None)
+        with pytest.raises(InputError) if rows > 1_048_560 else nullcontext():
+            limits.refuse_packed_rows("a.parquet", metadata, 100)
 
 
 def ole_book(path: Path, records: bytes) -> Path:
