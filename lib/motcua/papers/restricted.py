@@ -27,13 +27,16 @@ MONTH_LETTERS = 7  # of "2024-01"
 
 
 def write_restricted(month: Month, folder: Path) -> Path:
-    """Write han-che/tai-pham.xlsx of a month into its folder; return its path.
+    """Write han-che/ of a month: its dossiers, and tai-pham.xlsx where there are orders, its path.
 
     Three sheets: the cover (who may read it, what it counts, how careful to be), the officials,
     their dossiers. The same month gives the same bytes.
     """
     path = folder / RESTRICTED
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_dossiers(month, path.parent)
+    if not month.params.directs:  # where nobody is told, nobody repeats
+        return path
     officials, proofs = repeats(month), events(month)
     proofs = proofs[proofs["official"].isin(officials["official"])]
     proofs = proofs.assign(cause_source=[SAY(f"sources.{s}") for s in proofs["cause_source"]])
@@ -53,7 +56,6 @@ def write_restricted(month: Month, folder: Path) -> Path:
         shown = shown[list(labels)].rename(columns=labels)
         book.table(sheet_of(SAY(f"sheets.{name}"), SAY("heading", month), shown))
     path.write_bytes(book.content())
-    write_dossiers(month, path.parent)
     return path
 
 

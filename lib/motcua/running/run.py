@@ -102,7 +102,7 @@ PARTS = (
     "findings", "report", "letter", "submission", "annex", "restricted", *CITY, WARDS, NOTICES,
 )  # fmt: skip
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
-OF_ORDERS = frozenset({*DRAFTS, "restricted", "05_followup"})  # nothing where nobody gives any
+OF_ORDERS = frozenset({*DRAFTS, "05_followup"})  # nothing where nobody gives any
 
 MOST_UNITS = 350  # of a page that can be sent
 HOOK_SECONDS = 300  # a command after publishing may take so long
