@@ -224,6 +224,19 @@ def test_only_covered_periods_are_offered(bench, sample) -> None:
         Bench.open("2024-06", "data/sample")
 
 
+def test_a_covered_quarter_or_year_is_chosen_at_once(sample) -> None:
+    board = Workbench(sample)
+    offered = [words for words, _ in board.controls["period"].options]
+    assert offered[:3] == ["–", "quý I/2024", "quý IV/2023"]
+    assert offered[-2:] == ["09 tháng đầu năm 2023", "năm 2023"]
+    board.controls["period"].value = ("2023-10", "2023-12")
+    assert (board.selection.first, board.selection.month) == ("2023-10", "2023-12")
+    quarter = load("2023-Q4", data="data/sample")
+    assert board.view.period == quarter.period
+    assert board.view.city["resolved"] == quarter.city["resolved"]
+    assert board.controls["period"].value == ()  # a way to its months, not a third choice
+
+
 @pytest.mark.parametrize(
     ("typed", "limit"), [("97,5", 97.5), ("97.5", 97.5), (" 98 % ", 98.0), ("100", 100.0)]
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import motcua as mc
 import pandas as pd
 import pytest
+from cases import dossier, unit, write_dossiers
 from motcua.base.calendar import month_range, rule_period
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, period_of
@@ -26,8 +27,6 @@ from motcua.measures.ward import sheet_of
 from motcua.papers.annex import annex
 from motcua.papers.findings import build_findings, check_findings
 from motcua.papers.letter import letter
-
-from tests.cases import dossier, unit, write_dossiers
 
 # The first quarter of 2024 runs from 15/12/2023 to 14/03/2024.
 ROWS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -136,6 +136,24 @@ def months_in(month: str) -> list[str]:
     return [f"{month[:4]}-{first + i:02d}" for i in range(length)]
 
 
+def longer_than_months(months: Iterable[str]) -> list[str]:
+    """Quarters, halves, nine months and years whose months are all given, newest year first.
+
+    Examples
+    --------
+    >>> longer_than_months(month_range("2023-10", "2024-06"))
+    ['2024-Q2', '2024-Q1', '2024-H1', '2023-Q4']
+    """
+    known = set(months)
+    periods = [
+        f"{year}{_WRITTEN[kind].format(number)}"
+        for year in sorted({month[:4] for month in known}, reverse=True)
+        for kind, length in list(_LENGTHS.items())[1:]
+        for number in range(12 // length, 0, -1)
+    ]
+    return [period for period in periods if known.issuperset(months_in(period))]
+
+
 def month_range(first: str, last: str) -> Iterator[str]:
     """Periods from `first` to `last`, both included and of one kind.
 
@@ -240,11 +258,11 @@ def of_kind(text: str, kind: str) -> str:
     >>> of_kind("Tháng này so với tháng trước, theo ngày tháng", "quarter")
     'Quý này so với quý trước, theo ngày tháng'
     >>> of_kind("3 tháng liên tiếp", "half"), of_kind("so với tháng trước", "nine_months")
-    ('3 kỳ 6 tháng liên tiếp', 'so với cùng kỳ năm trước')
+    ('3 kỳ liên tiếp', 'so với cùng kỳ năm trước')
     >>> of_kind("các tháng trước", "nine_months")
-    'các kỳ 9 tháng trước'
+    'các kỳ trước'
     >>> [of_kind("so với tháng trước và cùng kỳ năm trước", kind) for kind in ("half", "year")]
-    ['so với kỳ 6 tháng trước và cùng kỳ năm trước', 'so với năm trước']
+    ['so với kỳ trước và cùng kỳ năm trước', 'so với năm trước']
     """
     if kind == "month":
         return text

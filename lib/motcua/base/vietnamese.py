@@ -259,17 +259,6 @@ def written_day(value: date) -> str:
     return f"{value:%d}/{month}/{value:%Y}"
 
 
-def month_label(month: str) -> str:
-    """Month as mm/yyyy from "yyyy-mm".
-
-    Examples
-    --------
-    >>> month_label("2024-01")
-    '01/2024'
-    """
-    return f"{month[5:7]}/{month[:4]}"
-
-
 def join(words: list[str], last: str = ", ") -> str:
     """Words in one line; "không có" when there is none.
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.bench.tables import cause_words, class_words, table_of
 from motcua.chapters.figure import empty, framed, label, plain, shortened
 from motcua.chapters.rates import ward_rates
@@ -274,7 +275,7 @@ def _line(
         textposition=place,
         textfont={"color": colour, "size": style.SIZE_LABEL},
         hovertext=[
-            f"<b>{plain(name)}</b>, {vi.month_label(month)}<br>{rate_words(view, value)}"
+            f"<b>{plain(name)}</b>, {short_label(month)}<br>{rate_words(view, value)}"
             for month, value in rates.items()
         ],
         hoverinfo="text",

@@ -21,6 +21,7 @@ import yaml
 from itables.javascript import JavascriptFunction
 
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.base.params import Params, load_params, units_path, validate
 from motcua.base.reference import (
     FORMATS,
@@ -251,7 +252,7 @@ def tables_of(view: View) -> dict[str, pd.DataFrame]:
         }
         table = frame_of(view, name)[list(labels)]
         if "month" in table:
-            table = table.assign(month=table["month"].map(vi.month_label))
+            table = table.assign(month=table["month"].map(short_label))
         tables[name] = table.rename(columns=labels)
     return tables
 

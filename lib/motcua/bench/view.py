@@ -19,11 +19,18 @@ import duckdb
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import Period, month_range, next_month, rule_period
+from motcua.base.calendar import (
+    Period,
+    longer_than_months,
+    month_range,
+    months_in,
+    next_month,
+    period_label,
+    rule_period,
+)
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
 from motcua.base.reference import causes
-from motcua.base.vietnamese import month_label
 from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.state import Lookback, cause_of, state_in, sum_flags, with_dates
 from motcua.measures.verdicts import is_below, rate_percent
@@ -93,7 +100,7 @@ class Selection:
         """
         if self.first > self.month:
             raise ParameterError(
-                f"Từ tháng {month_label(self.first)} đến tháng {month_label(self.month)}: "
+                f"Từ {period_label(self.first)} đến {period_label(self.month)}: "
                 "tháng đầu phải trước tháng cuối."
             )
         asked: dict[str, Any] = {
@@ -224,8 +231,7 @@ class View(QuickMonth):
         super().__init__(asked.month, params, inputs, facts)
         self.asked = asked
         if len(asked.months) > 1:
-            first, last = month_label(asked.first), month_label(asked.month)
-            self.label = f"Từ tháng {first} đến tháng {last}"
+            self.label = f"Từ {period_label(asked.first)} đến {period_label(asked.month)}"
 
     @cached_property
     def monthly(self) -> QuickMonth:
@@ -355,7 +361,8 @@ class Bench:
 
     Attributes
     ----------
-    months : months with data, oldest first. wards, procedures, channels : names there are.
+    months : months with data, oldest first. longer : periods of such months, each with its words,
+        first and last month. wards, procedures, channels : names there are.
     events : completion events with days in the data. causes : of late dossiers.
     """
 
@@ -371,6 +378,8 @@ class Bench:
         )
         first, last = ask("dossiers").aggregate("min(closed_at), max(received_at)").fetchall()[0]
         self.months = _months_with_data(month, first, last)
+        longer = {one: months_in(one) for one in longer_than_months(self.months)}
+        self.longer = [(period_label(one), (m[0], m[-1])) for one, m in longer.items()]
         days = ", ".join(f"count({event}_at)" for event in COMPLETION_EVENTS)
         known = ask("dossiers").aggregate(days).fetchall()[0]
         self.events = {e for e, n in zip(COMPLETION_EVENTS, known, strict=True) if n}

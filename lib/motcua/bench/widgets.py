@@ -22,6 +22,7 @@ from itables.widget import ITable
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import period_label
 from motcua.base.errors import MotcuaError
 from motcua.bench import charts
 from motcua.bench.tables import (
@@ -321,7 +322,10 @@ class Workbench:
     def _changed(self, change: Any) -> None:
         if not self._listening:
             return
-        first, month = (self.controls.get(name) for name in ("first", "month"))
+        first, month, period = (self.controls.get(name) for name in ("first", "month", "period"))
+        if change.owner is period:  # a way to its months, not a third choice
+            for control, value in zip((first, month, period), (*change.new, ()), strict=True):
+                self._follow(control, value)
         if change.owner is month and first.value > month.value:
             self._follow(first, month.value)
         elif change.owner is first and change.new > month.value:
@@ -485,13 +489,14 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
     What offers no choice is absent.
     """
     start = bench.start
-    months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
+    months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
     rules = [(words, name) for name, words in CONVENTION_SHORT.items()]
     events = [(words, name) for name, words in EVENT_SHORT.items() if name in bench.events]
     labels = [(words, code) for code, words in cause_labels().items() if code in bench.causes]
     kinds = {
         "first": ("Từ", months, start.month),
         "month": ("Đến", months, start.month),
+        "period": ("Chọn nhanh", [("–", ()), *bench.longer], ()),
         "wards": ("Đơn vị", bench.wards, 4),
         "procedures": ("Thủ tục", bench.procedures, 3),
         "channels": ("Kênh nộp", bench.channels, 3),
@@ -530,7 +535,7 @@ def _tabs(bench: Bench) -> dict[str, str]:
 
 
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
-    months = [(f"Tháng {vi.month_label(m)}", m) for m in reversed(bench.months)]
+    months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
     before = bench.start.previous
     names = bench.wards
     kinds = {"months": ("Hai tháng", months), "wards": ("Hai đơn vị", names)}
