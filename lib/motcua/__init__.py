@@ -11,6 +11,7 @@
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -45,6 +46,10 @@ def __getattr__(name: str) -> Any:
     if name == "chart":
         return _charts()
     if name == "bench":
+        if find_spec("anywidget") is None:
+            from motcua.base.errors import InputError
+
+            raise InputError('Bảng điều khiển cần JupyterLab. Cài thêm: pip install "motcua[lab]"')
         return import_module("motcua.bench")
     if name in CHAPTERS:
         return import_module(f"motcua.chapters.{name}")

@@ -176,6 +176,15 @@ def test_the_slim_install_has_no_laboratory_and_runs_and_watches_all_the_same(
     assert {"cong-van.docx", "notebooks/02_late_causes.ipynb"} <= made
 
 
+def test_the_bench_asks_for_what_it_needs(install: Install) -> None:
+    code = (
+        "import motcua as mc\n"
+        "from motcua.base.errors import InputError\n"
+        "try: mc.bench\nexcept InputError as error: print(error)"
+    )
+    assert 'pip install "motcua[lab]"' in install.run("-c", code)
+
+
 def test_the_users_own_parameters_win_over_those_of_the_wheel(install: Install) -> None:
     code = "from motcua.base.params import load_params; print(load_params('2024-01').office)"
     assert install.run("-c", code).startswith("Văn phòng")
