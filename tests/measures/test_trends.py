@@ -246,6 +246,7 @@ def mean_of(values):
         ([9] * 8 + [2] * 8, [(0, 8, 8), (8, 16, 16)]),  # eight are a level of their own
         ([2] * 5 + [9] * 8, [(0, 0, 5), (5, 13, 13)]),  # five before it have no limits
         ([9] * 8 + [2] * 3 + [9] * 2, [(0, 8, 13)]),
+        ([9] * 7 + [10] + [11] * 7, [(0, 15, 15)]),  # ten is the mean: on neither side of it
     ],
 )
 def test_a_series_is_cut_where_it_shifted_and_stayed(values, expected):
