@@ -19,7 +19,7 @@ import pandas as pd
 
 from motcua.base import reference
 from motcua.base.params import Params, units_path
-from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, read_yaml, unit_key
+from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, message, read_yaml, unit_key
 from motcua.base.vietnamese import key
 from motcua.reading import identifiers
 from motcua.reading.dates import add_due_dates, parse_dates, read_month, refuse_month_first
@@ -63,7 +63,7 @@ def expected(reason: str, hint: str = "") -> str:
     >>> expected("unknown_ward", "Long Bình")
     'một đơn vị trong danh mục; gần nhất: Long Bình'
     """
-    return REASONS[reason] + (f"; gần nhất: {hint}" if hint else "")
+    return REASONS[reason] + (message("nearest", hint=hint) if hint else "")
 
 
 @dataclass(frozen=True)
