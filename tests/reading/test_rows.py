@@ -51,6 +51,14 @@ def one_date(value: object, date_format: str | list[str] | None = None) -> str:
     return "bad" if bad[0] else "" if pd.isna(dates[0]) else f"{dates[0]:%Y-%m-%d %H:%M:%S}"
 
 
+def test_a_code_that_was_used_again_names_the_unit_of_the_day_and_no_other_row() -> None:
+    """In January 2024 26014 was Tân Tiến; a row without a day of receipt may mean either unit."""
+    rows = [{"ward": "26014"}, {"ward": "Hố Nai"}, {"ward": "26014", "received_at": ""}]
+    checked = check(*({"dossier_id": f"HS-{i}"} | row for i, row in enumerate(rows)))
+    assert checked.kept["ward"].tolist() == ["Tân Tiến", "Hố Nai"]
+    assert checked.problems["row"].unique().tolist() == [4]
+
+
 # Dates ----------------------------------------------------------------------------------------
 
 
