@@ -144,3 +144,17 @@ def test_units_are_grouped_by_their_province(tmp_path: Path) -> None:
     assert found.loc["Tỉnh 0"].tolist() == [9, 7, 2]
     assert found.loc["Tỉnh 1"].tolist() == [12, 12, 0]
     assert len(found) == 2
+
+
+def test_charts_of_many_units_draw_the_ends_and_their_tables_hold_all(province: Path) -> None:
+    """Of 278 units the 30 lowest and the 10 highest are drawn; the table has 278 rows."""
+    month = motcua.load("2026-06", data=province / "data", params=province / "p.yaml")
+    for draw in (motcua.chart.ward_rates, motcua.chart.ward_trends):
+        figure = draw(month)
+        assert len(figure.layout.yaxis.tickvals) == 40
+        assert len(figure.layout.meta["table"]["rows"]) == 278
+        assert (
+            "Trong 278 đơn vị chỉ vẽ 30 đơn vị đầu và 10 đơn vị cuối"
+            in figure.layout.meta["subtitle"]
+        )
+        assert len(figure.layout.meta["picks"]) == 40

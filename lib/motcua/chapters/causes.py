@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from motcua.base import vietnamese as vi
 from motcua.base.reference import LIST_LABELS, URBAN_MANAGEMENT, causes
-from motcua.chapters.figure import empty, framed
+from motcua.chapters.figure import empty, ends, framed
 from motcua.chapters.sentences import Prose, Words, most
 from motcua.chapters.shapes import (
     column_panels,
@@ -48,20 +48,23 @@ def late_by_ward(month: Month) -> go.Figure:
     below = month.rates.set_index("code")["below_threshold"].eq(True)[wide.index].tolist()
     units = lost.groupby("code").agg(name=("name", "first"), dossiers=("dossiers", "sum"))
     wards = units.loc[wide.index].assign(points=wide[TOTAL]).reset_index()
-    wide.index = wards["name"].tolist()
+    wide.index, kept = wards["name"].tolist(), ends(len(wide))
+    drawn = wide.iloc[kept]
+    words, focus = drawn.map(lambda value: vi.decimal(value, 2)), [below[row] for row in kept]
     return framed(
-        column_panels(wide, wide.map(lambda value: vi.decimal(value, 2)), below),
+        column_panels(drawn, words, focus),
         month,
         **SAY.chart("late_by_ward", month, points=wide[TOTAL], wards=wards),
         table=table,
-        height=24 * len(wide) + 64,
+        height=24 * len(drawn) + 64,
         top=48,
         bottom=8,
-        compact=compact_panels(wide),
+        compact=compact_panels(drawn),
         picks={
             ward.code: {"y": ward.Index, "note": SAY("late_by_ward.note", ward=ward)}
-            for ward in wards.itertuples()
+            for ward in wards.iloc[kept].reset_index(drop=True).itertuples()
         },
+        of=len(wide),
     )
 
 

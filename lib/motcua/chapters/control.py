@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from motcua.base import style
-from motcua.chapters.figure import empty, framed, plain, shortened
+from motcua.chapters.figure import empty, ends, framed, plain, shortened
 from motcua.chapters.sentences import Prose, Words, said_at
 from motcua.chapters.table import Table
 from motcua.measures.causes import CITY
@@ -38,6 +38,8 @@ def ward_control(month: Month) -> go.Figure:
     table = control(month)
     table = table[table["code"] != CITY]
     names = table["code"].nunique()
+    table = table[table["code"].isin(month.rates["code"].iloc[ends(len(month.rates))])]
+    drawn = table["code"].nunique()
     about = {
         "ways": [(way, _signalled(month, way)) for way in LOOKS],
         "floor": _floor(month, table),
@@ -54,14 +56,15 @@ def ward_control(month: Month) -> go.Figure:
         month,
         **SAY.chart("ward_control", month, **about),
         table=_table(month),
-        height=ROW_PIXELS * -(-names // COLUMNS),
+        height=ROW_PIXELS * -(-drawn // COLUMNS),
         bottom=8,
         compact={
             "data": [{"x": t.x, "y": t.y} for t in narrow],
             "layout": _axes(month, table, COLUMNS_COMPACT)
-            | {"height": ROW_PIXELS * -(-names // COLUMNS_COMPACT)},
+            | {"height": ROW_PIXELS * -(-drawn // COLUMNS_COMPACT)},
         },
         picks=_picks(month, table),
+        of=names,
     )
 
 

@@ -28,6 +28,7 @@ EDGE = 18  # half of a label under the last tick, which reaches over the right e
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
 # `picks` of a chart in which no ward stands: what it answers to every ward.
+MOST_DRAWN, FIRST, LAST = 60, 30, 10  # rows of a chart, and of one that would have more
 OF_CITY = {"": {"note": SAY("of_city")}}
 
 
@@ -95,6 +96,18 @@ pio.renderers["plotly_mimetype"] = ToldRenderer()
 pio.renderers.default = pio.renderers.default  # looks it up anew
 
 
+def ends(count: int) -> list[int]:
+    """Places of the rows that a chart draws: of many the first FIRST and the last LAST.
+
+    Examples
+    --------
+    >>> ends(3), len(ends(MOST_DRAWN)), ends(95)[29:32], ends(95)[-1]
+    ([0, 1, 2], 60, [29, 85, 86], 94)
+    """
+    every = list(range(count))
+    return every if count <= MOST_DRAWN else every[:FIRST] + every[-LAST:]
+
+
 def framed(
     figure: go.Figure,
     month: Month,
@@ -109,6 +122,7 @@ def framed(
     bottom: int = 36,
     compact: dict[str, Any] | None = None,
     picks: dict[str, dict[str, Any]] | None = None,
+    of: int = 0,
 ) -> go.Figure:
     """Put title, subtitle and source around a drawing and its words into `layout.meta`.
 
@@ -124,7 +138,10 @@ def framed(
         {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]} of its dot or
         {"line": values of months}, and {"note": what the chart says of it, in words}. OF_CITY where
         no ward stands in the chart.
+    of : how many rows there are, the worst first, of which the chart draws its `ends`.
     """
+    if of > MOST_DRAWN:
+        subtitle += SAY("ends", first=FIRST, last=LAST, of=of)
     figure.update_layout(
         template=TEMPLATE,
         height=height + TITLE_SPACE + SOURCE_SPACE,

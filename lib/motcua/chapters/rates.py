@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
-from motcua.chapters.figure import empty, framed, label, plain
+from motcua.chapters.figure import empty, ends, framed, label, plain
 from motcua.chapters.sentences import (
     NOTHING_RESOLVED,
     Prose,
@@ -46,7 +46,7 @@ def ward_rates(month: Month) -> go.Figure:
     Wards below the threshold are orange diamonds, the others grey dots (hollow when they resolved
     few dossiers); wards that resolved nothing come last, in words.
     """
-    rates = month.rates.reset_index(drop=True)
+    rates = month.rates.iloc[ends(len(month.rates))].reset_index(drop=True)
     figure = go.Figure()
     known = rates[rates["rate_percent"].notna()]
     figure.add_trace(intervals(known, "rate_low", "rate_high", width=2, name="interval"))
@@ -75,6 +75,7 @@ def ward_rates(month: Month) -> go.Figure:
         top=30,
         compact=_compact_rates(),
         picks=rate_picks(month, rates),
+        of=len(month.rates),
     )
 
 

@@ -13,7 +13,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
 from motcua.chapters.control import LOOKS, numbers
-from motcua.chapters.figure import framed
+from motcua.chapters.figure import ends, framed
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import Prose, Words, threshold_words
 from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title, threshold_line
@@ -54,8 +54,10 @@ def city_trend(month: Month) -> go.Figure:
 def ward_trends(month: Month) -> go.Figure:
     """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
     rates, words, below = _ward_months(month)
-    figure = go.Figure(_heat(month, rates, words, below))
-    name_rows(figure, rates.index, 0.5, -0.5)
+    kept = ends(len(rates))
+    words, below = ([rows[row] for row in kept] for rows in (words, below))
+    figure = go.Figure(_heat(month, rates.iloc[kept], words, below))
+    name_rows(figure, rates.index[kept], 0.5, -0.5)
     months = rates.columns
     month_axis(figure, pd.Series(months))
     figure.update_xaxes(showgrid=False, ticks="")
@@ -67,7 +69,7 @@ def ward_trends(month: Month) -> go.Figure:
         month,
         **said,
         table=_ward_table(month, rates),
-        height=24 * len(rates) + 60,
+        height=24 * len(kept) + 60,
         compact={
             "data": [
                 {"text": [["▼" if b else "" for b in row] for row in below], "xgap": 1, "ygap": 1}
@@ -75,6 +77,7 @@ def ward_trends(month: Month) -> go.Figure:
             "layout": {"yaxis": {"tickfont": {"size": 12}}},
         },
         picks=_heat_picks(month, below),
+        of=len(rates),
     )
 
 
@@ -157,7 +160,9 @@ def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, An
             "y": place,
             "note": SAY("ward_trends.note", month, below=sum(row), months=len(row)),
         }
-        for place, (code, row) in enumerate(zip(month.rates["code"], below, strict=True))
+        for place, (code, row) in enumerate(
+            zip(month.rates["code"].iloc[ends(len(month.rates))], below, strict=True)
+        )
     }
 
 
