@@ -29,6 +29,7 @@ from motcua.base.reference import (
     legal_basis,
     read_yaml,
     speak_of,
+    word,
 )
 from motcua.base.vietnamese import join, number, percent
 from motcua.chapters.table import Table, listed
@@ -91,8 +92,8 @@ def bullets(lines: Iterable[str]) -> str:
 
 
 def named(names: list[str]) -> str:
-    """Names from data, joined; none: "không có đơn vị nào"."""
-    return join([safe(name) for name in names]) if names else SAY("no_one")
+    """Names from data, joined, those beyond MOST_LISTED as their number; of none, that."""
+    return first_names([safe(name) for name in names], word("units")) if names else SAY("no_one")
 
 
 def counted(values: pd.Series) -> str:

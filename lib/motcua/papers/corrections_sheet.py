@@ -24,7 +24,6 @@ SAID = read_yaml("corrections", WORDS)
 SHOWN, FILLED = SAID["shown"], SAID["filled"]  # column -> heading; what is there, what is to fill
 SPARE = 200  # empty rows below, for dossiers that the drafter adds
 CHECKS = {  # lists to choose from, and a day where a day belongs
-    "late_cause": {"validate": "list", "source": [one["label"] for one in causes().values()]},
     "evidence": {"validate": "list", "source": SAID["yes_no"]},
     "apology_at": {"validate": "date", "criteria": ">", "value": datetime(2000, 1, 1),
                    "error_message": SAID["no_day"]},
@@ -43,6 +42,8 @@ def corrections_xlsx(month: Month) -> bytes:
     >>> corrections_xlsx(load("2024-01", data="data/sample"))[:2]
     b'PK'
     """
+    labels = [one["label"] for one in causes().values()]
+    checks = CHECKS | {"late_cause": {"validate": "list", "source": labels}}
     title = SAID["title"].format(month=period_label(month.month))
     title += SAID["synthetic"] if month.synthetic else ""
     title += f". {month.stamp}" if month.stamp else ""
@@ -53,7 +54,7 @@ def corrections_xlsx(month: Month) -> bytes:
             heading,
             "date" if name in ("due", "done") or name.endswith("_at") else "text",
             fill=name in FILLED,
-            check=CHECKS[name] | {"error_title": SAID["wrong"]} if name in CHECKS else None,
+            check=checks[name] | {"error_title": SAID["wrong"]} if name in checks else None,
         )
         for name, heading in (SHOWN | FILLED).items()
     ]
