@@ -5,7 +5,8 @@
 Synthetic dossiers of 30 wards, so many a month, are read as any export. Each question is asked with
 nothing remembered of an answer before. Printed: seconds of the first answer (the narrow tables are
 made then), of the first answer by another completion event, of an answer, of the plain way, and
-their ratio. Both ways must count the same numbers.
+their ratio. Both ways must count the same numbers. Then each answer of the board to one month,
+its chart and table drawn and packed for the browser.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import duckdb
 import pandas as pd
 from measuring import fastest
 from motcua.base.calendar import next_month
-from motcua.bench.view import Bench, Selection
+from motcua.bench.view import GROUPS, Bench, Selection
+from motcua.bench.widgets import TABS, Workbench
 from motcua.measures.state import count_causes, sum_flags, with_cause, with_state
 
 REPEATS = 7
@@ -87,6 +89,24 @@ def history_by_bench(bench: Bench, months: int) -> pd.DataFrame:
     return bench.view(Selection(LAST, first=first)).monthly.city_history
 
 
+def answers_of_board(bench: Bench) -> dict[str, tuple[float, float]]:
+    """Time of each answer of the board, by the clock and by the processor, nothing remembered."""
+    board = Workbench(bench)
+
+    def answer() -> None:
+        forget(bench)
+        board.refresh()
+
+    times = {}
+    for tab, words in TABS.items():
+        board.tabs.value = tab
+        times[words] = fastest(answer, REPEATS)
+    for group in GROUPS[1:]:
+        board.extra["dossiers"]["group"].value = group
+        times[f"{TABS['dossiers']}: {group}"] = fastest(answer, REPEATS)
+    return times
+
+
 def plain(dossiers: pd.DataFrame, bench: Bench, month: str) -> pd.DataFrame:
     """Counts per ward of a month, causes, ward x procedure, by pandas on every dossier."""
     start = bench.start
@@ -119,6 +139,7 @@ def main() -> None:
             assert switched.rates["late"].sum() < bench.view(Selection(LAST)).rates["late"].sum()
             switch = time.perf_counter() - switch
             if months == 2:
+                board = answers_of_board(bench)
                 ours, busy = fastest(partial(rates_by_bench, bench), REPEATS)
                 resolved = [int(rates_by_bench(bench)["resolved"].sum())]
             else:
@@ -139,7 +160,12 @@ def main() -> None:
     for name, rows, first, switch, ours, busy, theirs in lines:
         times = " | ".join(f"{t:.2f} s" for t in (first, switch, ours, busy, theirs))
         print(f"| {name} | {rows:,} | {times} | {theirs / ours:.1f} |")
-    slow = [n for n, _, _, s, ours, *_ in lines if ours > BOUNDS[n] or s > SWITCH[n]]
+    print("\n| answer of the board | time | processor |\n|---|---:|---:|")
+    for name, (wall, busy) in board.items():
+        print(f"| {name} | {wall:.2f} s | {busy:.2f} s |")
+    # The processor's time, of all threads together, where others keep the machine busy.
+    slow = [name for name, times in board.items() if min(times) > BOUNDS["one month"]]
+    slow += [n for n, _, _, s, ours, *_ in lines if ours > BOUNDS[n] or s > SWITCH[n]]
     if slow:
         raise SystemExit(f"Slower than {BOUNDS}, or {SWITCH} for another event: {slow}")
 

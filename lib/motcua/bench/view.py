@@ -330,10 +330,10 @@ class View(QuickMonth):
             days_late (to the end of the period while open), label (cause), official.
         """
         if group == "late":
-            rows = self.listed_late
+            rows = self.listed_late.sort_values("dossier_id")
         else:
             rows = nw.from_native(self.rows()).filter(nw.col(group) == 1)
-            rows = rows.select(*_LISTED, "open").to_native().df()
+            rows = rows.select(*_LISTED, "open").sort("dossier_id").to_native().df()
             late = self.late_dossiers.set_index("dossier_id")[["label", "official"]]
             rows = rows.join(late, on="dossier_id").assign(name=rows["code"].map(self.unit_names))
             until = rows["done"].where(rows["open"] == 0, pd.Timestamp(self.period.end))
@@ -342,8 +342,8 @@ class View(QuickMonth):
         rows = rows[rows["name"] == ward] if ward else rows
         rows = rows[rows["days_late"].between(*days)] if days else rows
         columns = [*_LISTED[:1], "name", *_LISTED[2:], "days_late", "label", "official"]
-        order = {"by": ["days_late", "dossier_id"], "ascending": [False, True]}
-        return rows[columns].sort_values(**order, ignore_index=True)
+        order = {"ascending": False, "kind": "stable", "ignore_index": True}
+        return rows[columns].sort_values("days_late", **order)
 
     def side(self, ward: str | None = None) -> dict[str, Any]:
         """Numbers of one side of a comparison: counts, rate, late per cause; a ward or the city."""

@@ -18,6 +18,7 @@ from typing import Any
 import anywidget
 import ipywidgets as w
 import plotly.graph_objects as go
+import plotly.io as pio
 from itables.widget import ITable
 
 from motcua.base import style
@@ -57,7 +58,7 @@ TABS = {
 }
 ALL_WARDS, ALL_DAYS = "Tất cả đơn vị", "mọi số ngày"
 LISTS = ("wards", "procedures", "channels", "causes")
-MOST_ROWS, MOST_DOSSIERS = 200, 2000
+MOST_ROWS, MOST_DOSSIERS = 200, 1000
 _FIGURE = "application/vnd.plotly.v1+json"
 _WORDS_OF_A_CHART = ("title", "subtitle", "source", "alt")
 _TITLE = (
@@ -421,8 +422,8 @@ class Workbench:
         extra = self.extra["dossiers"]
         self._offer_wards(extra["ward"])
         ward, group, days = (extra[name].value for name in ("ward", "group", "days"))
-        classes = {ALL_DAYS: None} | days_classes(self.view)
-        rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, classes[days])
+        of_class = None if days == ALL_DAYS else days_classes(self.view)[days]
+        rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, of_class)
         caption, grid = dossiers_grid(self.view, rows, group, MOST_DOSSIERS)
         if self.grid.children:
             self.grid.children[0].update(**grid)
@@ -465,7 +466,7 @@ class Workbench:
 
 def _drawn(figure: go.Figure) -> tuple[dict[str, Any], ...]:
     """Figure as an output of JupyterLab, without the words that stand around it."""
-    data = json.loads(go.Figure(bare(figure.to_plotly_json())).to_json())
+    data = json.loads(pio.to_json(bare(figure.to_plotly_json()), validate=False))
     data["config"] = {"displayModeBar": False}
     shown = {_FIGURE: data, "text/plain": figure.layout.meta["alt"]}
     return ({"output_type": "display_data", "data": shown, "metadata": {}},)
