@@ -23,16 +23,7 @@ from itables.javascript import JavascriptFunction
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
 from motcua.base.params import Params, load_params, units_path, validate
-from motcua.base.reference import (
-    FORMATS,
-    REFERENCE,
-    ROOT,
-    causes,
-    columns,
-    dictionary,
-    read_yaml,
-    shown,
-)
+from motcua.base.reference import FORMATS, REFERENCE, ROOT, causes, columns, dictionary, read_yaml
 from motcua.bench.view import Selection, View
 from motcua.chapters.figure import source
 from motcua.chapters.sentences import period, threshold
@@ -150,7 +141,8 @@ def labels_of(view: View, name: str) -> dict[str, str]:
 
 def formats_of(view: View, name: str) -> dict[str, str]:
     """Column -> format (see `table.show`) of the table that `frame_of` gives."""
-    return _formats(labels_of(view, name))
+    every = FORMATS | _FORMATS
+    return {column: every[column] for column in labels_of(view, name) if column in every}
 
 
 def table_of(view: View, name: str, limit: int | None = None) -> Table:
@@ -178,11 +170,6 @@ def dossiers_grid(view: View, rows: pd.DataFrame, group: str, limit: int) -> tup
     table = _days(rows[list(labels)].head(limit)).astype(object)
     table = table.where(table.notna(), "").rename(columns=labels)
     return caption, GRID | {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
-
-
-def _formats(labels: dict[str, str]) -> dict[str, str]:
-    every = FORMATS | _FORMATS
-    return {column: every[column] for column in labels if column in every}
 
 
 def sides_table(
@@ -340,7 +327,7 @@ def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple
 def as_typed(path: Path) -> str:
     """Path as typed from the project's folder."""
     path = path.resolve()
-    return shown(path) if path.is_relative_to(ROOT) else str(path)
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 def not_frozen(view: View) -> list[str]:

@@ -25,23 +25,7 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import period_label
 from motcua.base.errors import MotcuaError
-from motcua.bench import charts
-from motcua.bench.tables import (
-    CONVENTION_SHORT,
-    EVENT_SHORT,
-    GROUP_LABELS,
-    as_typed,
-    choices,
-    days_classes,
-    dossiers_grid,
-    export_csv,
-    export_xlsx,
-    freeze,
-    headline,
-    not_frozen,
-    sides_table,
-    table_of,
-)
+from motcua.bench import charts, tables
 from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels, percent_typed
 from motcua.chapters import causes, trends, ward_map
 from motcua.chapters.figure import bare, plain
@@ -217,8 +201,8 @@ class Workbench:
         acts = [
             self._button("Đặt lại", "undo", self.reset),
             self._button("Lưu tham số", "save", self._freeze),
-            self._button("Xuất CSV", "file-text-o", self._export(export_csv)),
-            self._button("Xuất Excel", "table", self._export(export_xlsx)),
+            self._button("Xuất CSV", "file-text-o", self._export(tables.export_csv)),
+            self._button("Xuất Excel", "table", self._export(tables.export_xlsx)),
         ]
         left = _box("side", [*filter(None, side), _box("acts", acts)])
         self.choice = _box("choice", [self.chosen, self._button("Bỏ chọn", "times", self.let_go)])
@@ -374,7 +358,7 @@ class Workbench:
             self.extras.children = tuple(extra.values())
         figure, self.table.value = getattr(self, f"_show_{tab}", self._show_usual)(tab)
         synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
-        self.lead.value = f'<p class="lead">{synthetic}{escape(headline(self.view))}</p>'
+        self.lead.value = f'<p class="lead">{synthetic}{escape(tables.headline(self.view))}</p>'
         self._show_choice(asked)
         self.grid.layout.display = "none" if figure else None
         self.figure.layout.display = None if figure else "none"
@@ -387,7 +371,7 @@ class Workbench:
         self.status.value = f'<p class="quiet" data-resets="{self._resets}">{told}</p>'
 
     def _show_choice(self, asked: Selection) -> None:
-        lines = choices(replace(asked, forgiven=()))
+        lines = tables.choices(replace(asked, forgiven=()))
         self.chosen.value = f"<p>{escape(' '.join(lines))}</p>"
         # Its room stays, so that nothing moves under a hand that is about to press.
         self.choice.layout.visibility = "visible" if lines else "hidden"
@@ -400,7 +384,8 @@ class Workbench:
             "days": charts.days_late,
             "heat": charts.ward_procedures,
         }[tab]
-        return clickable(draw(self.view), self.view), table_of(self.view, tab, MOST_ROWS).html()
+        table = tables.table_of(self.view, tab, MOST_ROWS)
+        return clickable(draw(self.view), self.view), table.html()
 
     def _show_compare(self, _: str) -> tuple[go.Figure, str]:
         extra = self.extra["compare"]
@@ -411,20 +396,20 @@ class Workbench:
         if months:
             other = self.bench.other(self.selection, extra["other"].value)
             figure = charts.compare_months(self.view, other)
-            sides = (self.view.side(), other.side())
-            return figure, sides_table(self.view, (self.view.label, other.label), sides).html()
+            sides, labels = (self.view.side(), other.side()), (self.view.label, other.label)
+            return figure, tables.sides_table(self.view, labels, sides).html()
         names = (extra["a"].value, extra["b"].value)
         both = self.bench.pair(self.selection, names)
         figure = charts.compare_wards(both, *names)
-        return figure, sides_table(both, names, tuple(map(both.side, names))).html()
+        return figure, tables.sides_table(both, names, tuple(map(both.side, names))).html()
 
     def _show_dossiers(self, _: str) -> tuple[None, str]:
         extra = self.extra["dossiers"]
         self._offer_wards(extra["ward"])
         ward, group, days = (extra[name].value for name in ("ward", "group", "days"))
-        of_class = None if days == ALL_DAYS else days_classes(self.view)[days]
+        of_class = None if days == ALL_DAYS else tables.days_classes(self.view)[days]
         rows = self.view.dossiers(group, None if ward == ALL_WARDS else ward, of_class)
-        caption, grid = dossiers_grid(self.view, rows, group, MOST_DOSSIERS)
+        caption, grid = tables.dossiers_grid(self.view, rows, group, MOST_DOSSIERS)
         if self.grid.children:
             self.grid.children[0].update(**grid)
         else:  # half a megabyte of JavaScript, sent where it is wanted
@@ -447,16 +432,16 @@ class Workbench:
     def _export(self, write: Callable) -> Callable[[], None]:
         def act() -> None:
             path = write(self.view)
-            self._tell(f"Đã xuất: <code>{escape(as_typed(path))}</code>. Chỉ dùng nội bộ.")
+            self._tell(f"Đã xuất: <code>{escape(tables.as_typed(path))}</code>. Chỉ dùng nội bộ.")
 
         return act
 
     def _freeze(self) -> None:
-        path, command = freeze(self.view, self.bench.data)
+        path, command = tables.freeze(self.view, self.bench.data)
         lines = [
-            f"Đã lưu tham số: <code>{escape(as_typed(path))}</code>",
+            f"Đã lưu tham số: <code>{escape(tables.as_typed(path))}</code>",
             f"Lập lại đúng các số này: <code>{escape(command)}</code>",
-            *map(escape, not_frozen(self.view)),
+            *map(escape, tables.not_frozen(self.view)),
         ]
         self._tell("<br>".join(lines))
 
@@ -491,8 +476,8 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
     """
     start = bench.start
     months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
-    rules = [(words, name) for name, words in CONVENTION_SHORT.items()]
-    events = [(words, name) for name, words in EVENT_SHORT.items() if name in bench.events]
+    rules = [(words, name) for name, words in tables.CONVENTION_SHORT.items()]
+    events = [(words, name) for name, words in tables.EVENT_SHORT.items() if name in bench.events]
     labels = [(words, code) for code, words in cause_labels().items() if code in bench.causes]
     kinds = {
         "first": ("Từ", months, start.month),
@@ -537,25 +522,20 @@ def _tabs(bench: Bench) -> dict[str, str]:
 
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
     months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
-    before = bench.start.previous
-    names = bench.wards
+    before, names = bench.start.previous or bench.start, bench.wards
     kinds = {"months": ("Hai tháng", months), "wards": ("Hai đơn vị", names)}
     offered = [(words, name) for name, (words, there) in kinds.items() if len(there) > 1]
     return {
         "what": w.Dropdown(options=offered, description="So sánh"),
-        "other": w.Dropdown(
-            options=months,
-            value=before.month if before else bench.start.month,
-            description="với",
-        ),
+        "other": w.Dropdown(options=months, value=before.month, description="với"),
         "a": w.Dropdown(options=names, value=names[0], description="giữa"),
         "b": w.Dropdown(options=names, value=names[-1], description="với"),
     }
 
 
 def _drill(bench: Bench) -> dict[str, w.Widget]:
-    classes = days_classes(bench.view(Selection(bench.start.month)))
-    groups = [(GROUP_LABELS[name], name) for name in GROUPS]
+    classes = tables.days_classes(bench.view(Selection(bench.start.month)))
+    groups = [(tables.GROUP_LABELS[name], name) for name in GROUPS]
     return {
         "group": w.Dropdown(options=groups, description="Hồ sơ"),
         "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của"),
