@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import os
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,6 +18,8 @@ from motcua.base.reference import ROOT
 from motcua.pages.page import Front, build_report
 from motcua.running import execute, unchanged
 from motcua.running.execute import Task, execute_tasks
+from tornado.web import HTTPError
+from traitlets.config import Config
 
 SAMPLE = {"month": "2024-01", "data": "data/sample", "params": "", "issued": "outputs/ban-hanh"}
 
@@ -105,3 +111,57 @@ def test_nbconvert_shows_every_chart_in_words_and_numbers(
         captions = [c.text for c in page.find_all("caption")]
         assert meta["table"]["caption"] in captions
         assert meta["alt"] in {p.text for p in page.find_all("p")}
+
+
+# What JupyterLab may save (in a real one: tests/bench/test_lab.py) --------------------------------
+
+
+@pytest.fixture
+def shelf(notebooks: Path) -> Any:
+    """What `notebooks/lab_config.py` gives JupyterLab, for a project of a few files."""
+    shutil.copy(notebooks / "templates" / "chapter.ipynb", notebooks / "07_ton_dong.ipynb")
+    for name in ("outputs/2024-01/notebooks/01.ipynb", "outputs/kham-pha/a.yaml", "data/a.csv"):
+        path = notebooks.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}", "utf-8")
+    made = runpy.run_path(str(ROOT / "notebooks" / "lab_config.py"), {"get_config": Config})
+    return made["Shelf"](root_dir=str(notebooks.parent))
+
+
+def test_jupyterlab_saves_own_chapters_and_nothing_of_a_run_or_of_motcua(shelf) -> None:
+    for name in ("notebooks/07_ton_dong.ipynb", "outputs/kham-pha/a.yaml", "data/a.csv"):
+        assert shelf.is_writable(name), name
+    for name in (
+        "notebooks/06_data_quality.ipynb", "notebooks/templates/chapter.ipynb",
+        "outputs/2024-01/notebooks/01.ipynb", "/outputs/2024-01",
+    ):  # fmt: skip
+        assert not shelf.is_writable(name), name
+    shelf.edit = True
+    assert shelf.is_writable("notebooks/06_data_quality.ipynb")
+    assert not shelf.is_writable("outputs/2024-01/notebooks/01.ipynb")
+
+
+def test_a_saved_chapter_has_no_outputs_and_no_mark_of_motcua(shelf, notebooks: Path) -> None:
+    content = json.loads((notebooks / "06_data_quality.ipynb").read_text("utf-8"))
+    shown = {"output_type": "stream", "name": "stdout", "text": "000.10.31.H19-231120-0001"}
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [shown], "execution_count": 3}
+    model = {"type": "notebook", "format": "json", "content": content}
+    asyncio.run(shelf.save(model, "notebooks/08_ban_sao.ipynb"))
+    saved = json.loads((notebooks / "08_ban_sao.ipynb").read_text("utf-8"))
+    assert saved["metadata"].keys() == {"kernelspec", "language_info"}
+    for cell in saved["cells"]:
+        if "keep_output" not in cell["metadata"].get("tags", []):
+            assert not cell.get("outputs")
+    with pytest.raises(HTTPError, match="chỉ để đọc"):
+        asyncio.run(shelf.save(model, "notebooks/06_data_quality.ipynb"))
+    with pytest.raises(HTTPError, match="chỉ để đọc"):
+        asyncio.run(shelf.save(model, "outputs/2024-01/notebooks/02.ipynb"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a run leaves them writable")
+def test_executed_notebooks_are_read_only(january_made: Path) -> None:
+    executed = list((january_made / "2024-01").rglob("*.ipynb"))
+    assert len(executed) > 30
+    assert {path.stat().st_mode & 0o222 for path in executed} == {0}

@@ -42,6 +42,7 @@ GRID = {
     "classes": "display compact",
     "showIndex": False,
     "maxBytes": 0,
+    "autoWidth": False,
     "pageLength": 100,
     "order": [],
     "text_in_header_can_be_selected": False,  # a click on a head sorts

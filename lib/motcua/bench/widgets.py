@@ -194,7 +194,7 @@ class Workbench:
         named, forgiven = self.controls, self.forgiven
         heads = {
             "first": _title("Kỳ"),
-            "wards": _title("Chỉ xem", "Không chọn gì là tất cả. Ctrl: chọn nhiều."),
+            "wards": _title("Chỉ xem", "Giữ Ctrl: chọn nhiều, bỏ chọn."),
             "rate_convention": _title("Cách tính"),
         }
         side = [part for name, control in named.items() for part in (heads.get(name), control)]
