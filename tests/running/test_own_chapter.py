@@ -22,6 +22,7 @@ from tornado.web import HTTPError
 from traitlets.config import Config
 
 SAMPLE = {"month": "2024-01", "data": "data/sample", "params": "", "issued": "outputs/ban-hanh"}
+TEMPLATE = ROOT / "notebooks" / "templates" / "chapter.ipynb"
 
 
 @pytest.fixture
@@ -58,6 +59,12 @@ def test_the_template_becomes_a_chapter_after_those_before_its_number(
     assert chart.find(class_="chart-source").text.endswith("Dữ liệu mô phỏng.")
     assert len(chart.find("tbody").find_all("tr")) == 10
     assert "import motcua" not in page
+
+
+def test_the_template_takes_the_parameters_that_the_chapters_take() -> None:
+    chapter = ROOT / "notebooks" / "01_ward_rates.ipynb"
+    cells = [json.loads(path.read_text("utf-8"))["cells"] for path in (TEMPLATE, chapter)]
+    assert [cell["source"] for cell in cells[0][1:3]] == [cell["source"] for cell in cells[1][1:3]]
 
 
 @pytest.mark.parametrize(
