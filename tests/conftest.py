@@ -29,7 +29,7 @@ FIRST = (  # files whose tests take longest begin first, so that both workers en
     "test_lab", "test_run", "test_explore", "test_guide_recipes", "test_house", "test_backends",
     "test_cache", "test_escaping", "test_annex", "test_links", "test_findings", "test_sheets",
     "test_inputs", "test_leaks_of_a_month", "test_page", "test_many_units", "test_followup",
-    "test_sample", "test_letter", "test_repeat", "test_progress", "test_wheel",
+    "test_sample", "test_letter", "test_repeat", "test_progress", "test_wheel", "test_docs",
 )  # fmt: skip
 
 
