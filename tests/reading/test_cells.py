@@ -234,6 +234,15 @@ def test_a_parquet_file_has_at_most_twenty_rows_a_byte_of_a_twentieth_of_excels_
             limits.refuse_packed_rows("a.parquet", metadata, 100)
 
 
+def test_a_table_may_reach_column_zz_and_forty_million_cells() -> None:
+    """ZZ is column 26 * 26 + 26 = 702; 100,000 rows of 400 columns are 40 million cells."""
+    limits.refuse_size("a.csv", 1, 702)
+    limits.refuse_size("a.csv", 100_000, 400)
+    for rows, columns in ((1, 703), (100_001, 400)):
+        with pytest.raises(InputError, match="quá lớn"):
+            limits.refuse_size("a.csv", rows, columns)
+
+
 def ole_book(path: Path, records: bytes) -> Path:
     """Old workbook of 512-byte sectors whose table of sectors is told by a sector of its own.
 

@@ -16,6 +16,7 @@ from motcua.base.reference import (
     read_units,
     read_yaml,
     reused_codes,
+    speak_of,
     unit_key,
     unit_names,
 )
@@ -33,6 +34,12 @@ GOOD = {
     "due_at": "10/01/2024",
     "closed_at": "09/01/2024",
 }
+
+
+@pytest.fixture(autouse=True)
+def usual_place() -> None:
+    """The names of the usual place, whatever place another test in this process spoke of."""
+    speak_of(Params())
 
 
 def check(*rows: dict, kind: str = "dossiers", units: dict | None = WARDS, **params) -> Checked:
