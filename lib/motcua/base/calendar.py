@@ -37,8 +37,6 @@ _NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "dau": 1, "cuoi": 2}
 _MONTH_WORD = re.compile(
     r"(?P<all>các )?(?<!ngày )(?<!\s\s)(?<!… )\b(?P<first>[Tt])háng\b(?P<before> trước)?"
 )
-
-
 _THE_SAME = re.compile(r"(năm trước) và cùng kỳ năm trước")  # of what a year has one of
 
 
