@@ -49,7 +49,7 @@ GRID = {
     "layout": {"topStart": "search", "topEnd": "info", "bottomStart": "paging", "bottomEnd": None},
     "language": TERMS["bench_grid"],
 }
-_READ_FIRST = ("dossier_id", "name", "days_late", "label", "procedure")
+_READ_FIRST = ("dossier_id", "name", "received_at", "days_late", "label", "procedure")
 _FORMATS = {"rate_if_not": "percent", "gained": "points", "due": "date", "done": "date"}
 
 
