@@ -370,3 +370,13 @@ def test_what_gets_worse_beside_the_rate_is_said_first(tmp_path):
     rows = [{"ward": "An Bình"} | row for row in rows]
     told = trends.conclusion(load_rows(tmp_path, rows)).splitlines()
     assert told[2] == "- Xấu đi so với mức thường thấy: hồ sơ tồn đọng quá hạn."
+
+
+def test_a_month_of_one_dossier_is_one_of_the_eight_that_give_limits(tmp_path):
+    """One dossier a month from June to January, each on time: eight months at 100%."""
+    months = [f"2023-{month:02d}" for month in range(6, 13)] + ["2024-01"]
+    rows = [dossier(f"{m}-01", f"{m}-10", f"{m}-05", dossier_id=m) for m in months]
+    for since, mean in ((0, 100.0), (1, None)):
+        month = load_rows(tmp_path / str(since), rows[since:])
+        rate = key_numbers(month).set_index("key")["mean"]["rate"]
+        assert (None if pd.isna(rate) else rate) == mean
