@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
-from motcua.base.calendar import as_written, months_in, period_label
+from motcua.base.calendar import as_written, kind_of, months_in, of_kind, period_label
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
 from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, read_yaml, shown
 from motcua.base.vietnamese import bare_key, day, upper_first
@@ -188,7 +188,8 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
             except Exception as error:
                 failed[month] = _failed(error, f"Lỗi {as_written(month)}")
             done(month)
-    _say(f"Xong {len(months) - len(failed)} trên {len(months)} kỳ.")
+    told = f"Xong {len(months) - len(failed)} trên {len(months)} tháng."
+    _say(of_kind(told, kind_of(months[0])))
     if failed:
         _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
     return min(failed.values(), default=0)

@@ -403,7 +403,7 @@ def warm_up(month: Month) -> None:
 def _tasks(job: Job, month: Month) -> list[Task]:
     """Notebooks of the job, each with its parameters, those of the wards among them."""
     parameters = {
-        "period": job.month,
+        "month": job.month,
         "data": str(job.data),
         "params": str(job.params or ""),
         "issued": str(job.out / ISSUED),
@@ -417,12 +417,12 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
 
     Parameters
     ----------
-    parameters : period, data, params and issued, as every notebook takes them.
+    parameters : month, data, params and issued, as every notebook takes them.
 
     Examples
     --------
     >>> from motcua import load
-    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"period": "2024-01"})
+    >>> tasks = sheet_tasks(load("2024-01", data="data/sample"), {"month": "2024-01"})
     >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
     (30, 'wards/25993', '25993')
     """
