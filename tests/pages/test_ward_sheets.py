@@ -158,7 +158,10 @@ def test_odd_units_have_safe_files_and_nothing_of_theirs_runs(
 
 
 def test_dossier_numbers_stand_on_the_sheet_of_their_own_ward_alone(odd: Path) -> None:
-    """3 late and 2 open overdue of the first unit; the others have none."""
+    """3 late and 2 open overdue of the first unit; the others have none.
+
+    Data that record no apology owe none; the software error owes evidence, so it comes first.
+    """
     found = {}
     for sheet in odd.iterdir():
         page = BeautifulSoup(sheet.read_text("utf-8"), "html.parser")
@@ -166,6 +169,6 @@ def test_dossier_numbers_stand_on_the_sheet_of_their_own_ward_alone(odd: Path) -
             th.get_text() for th in page.select("section > .table-scroll tbody th")
         ]
     own = found.pop(file_names(UNITS)[ODD])
-    late_ones = [f"{ODD} trễ Chậm xử lý 0", f"{ODD} trễ Chậm xử lý 1", f"{ODD} trễ Lỗi phần mềm 0"]
+    late_ones = [f"{ODD} trễ Lỗi phần mềm 0", f"{ODD} trễ Chậm xử lý 0", f"{ODD} trễ Chậm xử lý 1"]
     assert own == ["Mở 1", "Mở 2", *late_ones]
     assert set(map(len, found.values())) == {0}

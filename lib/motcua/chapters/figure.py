@@ -19,6 +19,7 @@ from plotly.io.base_renderers import PlotlyRenderer
 from motcua.base import style
 from motcua.chapters.sentences import SAY
 from motcua.chapters.table import Table
+from motcua.machine.fork_engine import without_slow_formats
 from motcua.measures.month import Month
 
 TEMPLATE = "motcua"
@@ -27,8 +28,8 @@ SOURCE_SPACE = 40
 EDGE = 18  # half of a label under the last tick, which reaches over the right end
 LABEL_LETTERS = 36
 SOURCE_NOTE = "source"
-# `picks` of a chart in which no ward stands: what it answers to every ward.
 MOST_DRAWN, FIRST, LAST = 60, 30, 10  # rows of a chart, and of one that would have more
+# `picks` of a chart in which no ward stands: what it answers to every ward.
 OF_CITY = {"": {"note": SAY("of_city")}}
 
 
@@ -92,8 +93,9 @@ def told(meta: dict[str, Any]) -> str:
 
 
 pio.templates.default = TEMPLATE  # of charts of one's own, too
-pio.renderers["plotly_mimetype"] = ToldRenderer()
-pio.renderers.default = pio.renderers.default  # looks it up anew
+with without_slow_formats():  # plotly's renderers import nbformat
+    pio.renderers["plotly_mimetype"] = ToldRenderer()
+    pio.renderers.default = pio.renderers.default  # looks it up anew
 
 
 def ends(count: int) -> list[int]:
