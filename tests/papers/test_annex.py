@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from cases import dossier, late, load_rows, on_time
 from motcua.base.reference import LABELS
+from motcua.machine.processes import run_forked
 from motcua.measures.followup import ledger
 from motcua.measures.orders import LISTS
 from motcua.measures.state import AGES, CONVENTIONS
@@ -307,6 +308,13 @@ def test_the_annex_of_a_part_names_no_letter_for_a_part_has_none():
     assert "Đối chiếu" not in cover
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(annex_pdf(part))).pages]
     assert not any("Công văn" in page for page in pages)
+
+
+def test_a_pdf_made_in_a_process_hangs_none_that_is_forked_from_it(january):
+    """Typst keeps threads, which a forked process does not have and would wait for."""
+    assert annex_pdf(january) == annex_pdf(january)
+    calls = [lambda: annex_pdf(january)[:5]] * 2
+    assert dict(run_forked(calls, 2, patience=60)) == {0: b"%PDF-", 1: b"%PDF-"}
 
 
 def test_a_row_says_where_the_number_is_printed(book):

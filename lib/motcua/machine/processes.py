@@ -155,6 +155,23 @@ def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
     return [result for _, result in sorted(run_forked(calls, jobs, FOREVER), key=lambda r: r[0])]
 
 
+def alone(call: Callable[[], _Result]) -> _Result:
+    """Result of a call in a forked process of its own, where that can be.
+
+    For what starts threads of its own and keeps them: a process forked after it would wait for
+    them for ever.
+
+    Examples
+    --------
+    >>> alone(lambda: "a")
+    'a'
+    """
+    if not can_fork() or is_forked():
+        return call()
+    ((_, result),) = run_forked([call], 1, FOREVER)
+    return result
+
+
 def shares(things: Sequence[_Thing], jobs: int) -> list[list[_Thing]]:
     """Things in so many equal shares, none of them empty.
 

@@ -6,12 +6,14 @@ charts are drawings of the same tables; the PDF is tagged, with bookmarks, title
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from motcua.base import style
 from motcua.base.calendar import short_label
 from motcua.chapters.rates import backlog_ages
 from motcua.chapters.sentences import MOST_LISTED, Words, unescaped
+from motcua.machine.processes import alone
 from motcua.measures.month import Month
 from motcua.measures.state import AGES
 from motcua.pages.first_screen import brief_parts
@@ -32,7 +34,7 @@ def brief_pdf(month: Month, front: Front, first: dict[str, Any]) -> bytes:
     ----------
     front, first : what the page says in its head, and its first screen (`first_screen`).
     """
-    return style.typeset("tom-tat.typ", _told(month, front, first))
+    return alone(partial(style.typeset, "tom-tat.typ", _told(month, front, first)))
 
 
 def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:

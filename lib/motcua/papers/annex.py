@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from math import ceil, floor
 from typing import Any
 
@@ -31,6 +32,7 @@ from motcua.base.reference import (
     read_yaml,
 )
 from motcua.chapters import sentences
+from motcua.machine.processes import alone
 from motcua.measures.causes import CITY, points
 from motcua.measures.followup import ledger
 from motcua.measures.frame import table
@@ -463,7 +465,7 @@ def annex_pdf(month: Month) -> bytes:
         "about": _about(month),
         "tables": [printed(sheet, threshold) for sheet in annex(month)],
     }
-    return style.typeset("phu-luc.typ", told)
+    return alone(partial(style.typeset, "phu-luc.typ", told))
 
 
 # Charts ----------------------------------------------------------------------------------------
