@@ -42,7 +42,8 @@ ODD_CELLS = [
     "%%bash\necho from a shell",
     "!echo from a subprocess",
     "import pandas as pd\npd.DataFrame({'a': [1.5, None]})",
-    "import plotly.graph_objects as go\ngo.Figure(go.Bar(y=[1, 2]))",
+    # motcua sets the look of charts when its own are first asked for: here first of all
+    "import plotly.graph_objects as go\nimport motcua.chapters.figure\ngo.Figure(go.Bar(y=[1, 2]))",
     "import ipywidgets\noutput = ipywidgets.Output()\nwith output:\n    print('inside')\noutput",
     "_, In[2], __name__",
     "import warnings\nwarnings.warn('once', DeprecationWarning)\nwarnings.warn('twice')",

@@ -78,7 +78,9 @@ def test_a_month_is_added_checked_run_verified_and_issued_as_the_guide_says(
     monkeypatch.chdir(tmp_path)  # the guide's `data/raw` and `outputs` are those of this folder
     assert main(command("check")) == 0
     assert "Cộng: đọc" in capsys.readouterr().out
-    (words,) = re.findall(r"make report MONTH=(\S+) DATA=(data/raw)\n", MONTHLY.read_text("utf-8"))
+    (words, *_) = re.findall(
+        r"make report MONTH=(\S+) DATA=(data/raw)\n", MONTHLY.read_text("utf-8")
+    )
     month, folder = words
     out = ["--out", "outputs", "--only", "findings"]
     assert main(["run", month, "--data", folder, *out]) == 0

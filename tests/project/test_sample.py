@@ -8,6 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
+from string import Template
 
 import numpy as np
 import pandas as pd
@@ -49,8 +50,11 @@ TEXTS = {
     "recorded": ("Lý do trễ hẹn", "Nguyên nhân quá hạn", "Lý do trễ hạn"),
 }
 CANONICAL = {heading: name for name, headings in (DATES | TEXTS).items() for heading in headings}
+NAMES = yaml.safe_load(
+    (REFERENCE.parents[1] / "params/profiles/bien-hoa-2024.yaml").read_text("utf-8")
+)
 RECORDED = {
-    wording: code
+    Template(wording).substitute(NAMES["words"]): code
     for code, wordings in yaml.safe_load((REFERENCE / "sample_city.yaml").read_text("utf-8"))[
         "wordings"
     ].items()
