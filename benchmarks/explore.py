@@ -163,8 +163,7 @@ def main() -> None:
     print("\n| answer of the board | time | processor |\n|---|---:|---:|")
     for name, (wall, busy) in board.items():
         print(f"| {name} | {wall:.2f} s | {busy:.2f} s |")
-    # The processor's time, of all threads together, where others keep the machine busy.
-    slow = [name for name, times in board.items() if min(times) > BOUNDS["one month"]]
+    slow = [name for name, times in board.items() if times[0] > BOUNDS["one month"]]
     slow += [n for n, _, _, s, ours, *_ in lines if ours > BOUNDS[n] or s > SWITCH[n]]
     if slow:
         raise SystemExit(f"Slower than {BOUNDS}, or {SWITCH} for another event: {slow}")
