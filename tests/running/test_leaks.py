@@ -11,9 +11,10 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import RunError
+from motcua.machine.processes import alone
 from motcua.reading.personal import (
     EMAIL,
     ID_9,
@@ -58,6 +60,11 @@ NOBODY = {USER: frozenset(), HOST: frozenset()}
 
 
 # Where a secret can hide -----------------------------------------------------------------------
+
+
+def compiled(*source: Any, **options: Any) -> bytes:
+    """PDF of Typst's, in a process of its own: its threads would hang those forked later."""
+    return alone(partial(typst.compile, *source, **options))
 
 
 def page(path: Path, secret: str, where: str) -> None:
@@ -134,7 +141,7 @@ def pdf(path: Path, secret: str, where: str) -> None:
     }
     source = f"#let secret = sys.inputs.secret\n#set page(width: auto)\n{places[where]}\n"
     path.write_bytes(
-        typst.compile(
+        compiled(
             source.encode(), font_paths=[str(FONTS)], ignore_system_fonts=True,
             sys_inputs={"secret": secret},
         )
@@ -314,7 +321,7 @@ def test_counts_in_a_row_of_a_pdf_are_nobodys_number(tmp_path: Path) -> None:
                             ("[0912 345 678], [3]", {TELEPHONE})):  # fmt: skip
         source = f"#table(columns: 6, {cells})".encode()
         (tmp_path / "a.pdf").write_bytes(
-            typst.compile(source, font_paths=[str(FONTS)], ignore_system_fonts=True)
+            compiled(source, font_paths=[str(FONTS)], ignore_system_fonts=True)
         )
         assert kinds(tmp_path) == expected
 
