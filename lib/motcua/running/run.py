@@ -77,11 +77,11 @@ def write_annex(month: Month, folder: Path) -> None:
     (folder / ANNEX_PDF).write_bytes(annex_pdf(month))
 
 
-# Part of a run -> what it makes, and what writes it; the longest first.
+# Part of a run -> what it makes, and what writes it.
 WRITERS: dict[str, tuple[str, Callable[[Month, Path], object]]] = {
-    "annex": ("phụ lục", write_annex),
-    "submission": ("báo cáo của Văn phòng", write_report),
     "letter": ("dự thảo công văn", write_letter),
+    "submission": ("báo cáo của Văn phòng", write_report),
+    "annex": ("phụ lục", write_annex),
     "restricted": ("phụ lục hạn chế", write_restricted),
 }
 FILES = {LETTER: "dự thảo công văn", ANNEX: "phụ lục số liệu"}  # linked from the first screen
@@ -98,9 +98,7 @@ WARM = (  # what notebooks ask the database for, and what takes long
     ward.open_dossiers, without_apology, form06_by_ward,
 )  # fmt: skip
 NOTICES = "notices"
-PARTS = (
-    "findings", "report", "letter", "submission", "annex", "restricted", *CITY, WARDS, NOTICES,
-)  # fmt: skip
+PARTS = ("findings", "report", *WRITERS, *CITY, WARDS, NOTICES)
 DRAFTS = ("letter", "submission", NOTICES)  # what speaks to every unit, so never of some alone
 OF_ORDERS = frozenset({*DRAFTS, "05_followup"})  # nothing where nobody gives any
 
@@ -355,10 +353,9 @@ def _papers(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Callabl
     if is_partial(month.params) and set(DRAFTS) & set(job.parts):
         say("Số liệu một phần: không soạn công văn, báo cáo, phiếu nhắc.")
         parts = [part for part in parts if part not in DRAFTS]
-    papers: dict[str, Callable[[], object]] = {}
-    for part in parts:
-        name, write = WRITERS[part]
-        papers[name] = partial(write, month, folder)
+    papers: dict[str, Callable[[], object]] = {
+        name: partial(write, month, folder) for name, write in map(WRITERS.__getitem__, parts)
+    }
     if NOTICES in job.parts and not is_partial(month.params):
         for number, codes in enumerate(shares(list(month.unit_names), job.at_once), 1):
             papers[f"phiếu nhắc, phiếu xin lỗi {number}"] = partial(
