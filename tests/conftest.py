@@ -12,6 +12,7 @@ from pathlib import Path
 import motcua
 import pytest
 from exports import KEY, made_once, private_cache
+from golden import date_files
 from hypothesis import HealthCheck, settings
 from motcua.base.reference import ROOT
 from motcua.cli import main
@@ -31,6 +32,12 @@ FIRST = (  # files whose tests take longest begin first, so that both workers en
     "test_inputs", "test_leaks_of_a_month", "test_page", "test_many_units", "test_followup",
     "test_sample", "test_letter", "test_repeat", "test_progress", "test_wheel", "test_docs",
 )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Date the files of the sample, before any worker reads them."""
+    if not hasattr(config, "workerinput"):
+        date_files()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

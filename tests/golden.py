@@ -3,7 +3,9 @@
 `python tests/golden.py` compares the outputs of now with tests/golden.json and names each file
 that differs; `--write` keeps those of now; tests/test_golden.py compares those of January alone.
 Packages and workbooks are compared by what they hold, executed notebooks by what they show;
-manifest.json, which hashes the code, is left out. The key of the officials' codes is always one.
+manifest.json, which hashes the code, is left out. The key of the officials' codes is always one,
+and so is the day of the one export that only its file's time dates (chapter 06 tells it).
+`--january FOLDER` makes January alone.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +27,15 @@ CACHE = ROOT / "data" / ".cache" / "golden"
 SAMPLE = ROOT / "data" / "sample"
 CONVENTIONS = ("resolved", "due_in_period", "workload", "national_766", "received")
 PART = {"only_wards": ["Tam Phước", "Tân Tiến"]}
+FILED = 1_795_867_200  # 28/11/2026, noon: files of a checkout bear the time at which it was made
+MOST_TOLD = 20  # lines of a file
+
+
+def date_files() -> None:
+    """Give the files of the sample one time, whenever they were checked out."""
+    for path in SAMPLE.rglob("*.*"):
+        if path.stat().st_mtime != FILED:
+            os.utime(path, (FILED, FILED))
 
 
 def digest(path: Path) -> str:
@@ -94,10 +107,15 @@ def _bench(folder: Path) -> Path:
 def outputs() -> dict[str, dict[str, str]]:
     """Hashes of now, by what was made."""
     with TemporaryDirectory(prefix="motcua-") as work:
-        os.environ["MOTCUA_CACHE"] = str(CACHE)
-        CACHE.mkdir(parents=True, exist_ok=True)
-        (CACHE / "official.key").write_text("00" * 32, "utf-8")
         return {name: digests(folder) for name, folder in made(Path(work))}
+
+
+def prepare() -> None:
+    """Have the one key, a cache with it, and files of one day."""
+    os.environ["MOTCUA_CACHE"] = str(CACHE)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (CACHE / "official.key").write_text("00" * 32, "utf-8")
+    date_files()
 
 
 def moved(now: dict[str, dict[str, str]], golden: dict[str, dict[str, str]]) -> list[str]:
@@ -110,8 +128,31 @@ def moved(now: dict[str, dict[str, str]], golden: dict[str, dict[str, str]]) -> 
     ]
 
 
+def difference(one: Path, other: Path) -> str:
+    """What two files of pages or notebooks say, line by line, where they differ."""
+    lines = unified_diff(_lines(one), _lines(other), str(one), str(other), lineterm="", n=0)
+    return "\n".join(line[:200] for line, _ in zip(lines, range(MOST_TOLD), strict=False))
+
+
+def _lines(path: Path) -> list[str]:
+    if path.suffix not in (".ipynb", ".html") or not path.is_file():
+        return []
+    text = path.read_text("utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(map(_shown, json.loads(text)["cells"]))
+    return [line for line in re.sub(r"<[^>]*>|\\n", "\n", text).split("\n") if line.strip()]
+
+
+def _shown(cell: dict) -> str:
+    return json.dumps(cell.get("outputs"), ensure_ascii=False, indent=0)
+
+
 def main() -> int:
     """Compare, or keep with `--write`."""
+    prepare()
+    if "--january" in sys.argv:
+        next(made(Path(sys.argv[-1])))
+        return 0
     now = outputs()
     if "--write" in sys.argv:
         GOLDEN.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
