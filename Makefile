@@ -51,7 +51,7 @@ sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô
 	@$(BIN)/motcua sample data/sample $(ARGS)
 
 test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
-	@CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
 
 bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · Đo thời gian

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import distributions, packages_distributions, requires
@@ -72,12 +74,13 @@ def absent_without_extras() -> set[str]:
 
 
 def installed(target: Path) -> None:
-    """Build a wheel of the checkout, and install it alone into a folder."""
+    """Build a wheel of the checkout, install it alone into a folder, and compile its code."""
     options = ["--no-build-isolation", "--no-deps", "--no-index", "--no-compile", "--quiet"]
     subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, "--target", target, ROOT],
         check=True, env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )  # fmt: skip
+    compileall.compile_dir(target / "motcua", quiet=1, rx=re.compile("shipped"))
 
 
 def files(folder: Path) -> set[str]:
