@@ -222,7 +222,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
             )
         text = path.read_text("utf-8-sig")
         _check_plain(text, path.name)
-        values = yaml.safe_load(text)
+        values = yaml.load(text, _LOADER)  # noqa: S506  safe
     except UnicodeDecodeError:
         raise ParameterError(
             f"Tệp tham số {path.name}: không đúng cú pháp YAML (không phải văn bản UTF-8). "

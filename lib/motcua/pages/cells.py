@@ -61,17 +61,24 @@ class Heading:
 
 @dataclass
 class Section:
-    """One notebook: its HTML, its headings, and how many charts it holds."""
+    """One notebook: its HTML, its headings, how many charts it holds and of which traces."""
 
     name: str
     headings: list[Heading] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     charts: int = 0
+    traces: set[str] = field(default_factory=set)
 
     @property
     def html(self) -> str:
         """The parts in order."""
         return "\n".join(self.parts)
+
+    def chart(self, figure: dict[str, Any], anchor: str) -> str:
+        """Figure element of one more chart (see `chart`)."""
+        self.charts += 1
+        self.traces |= {trace.get("type", "scatter") for trace in figure["data"]}
+        return chart(figure, anchor)
 
 
 def read_section(path: Path, kind: str = "month") -> Section:
@@ -166,8 +173,7 @@ def _output(output: Any, section: Section) -> str:
     if WIDGET in data:
         return ""
     if PLOTLY in data:
-        section.charts += 1
-        return chart(data[PLOTLY], f"{slug(section.name)}-chart-{section.charts}")
+        return section.chart(data[PLOTLY], f"{slug(section.name)}-chart-{section.charts + 1}")
     if SVG in data:
         return drawing(output)
     if "text/html" in data:
@@ -239,12 +245,14 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         raise RunError(message)
     extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
     drawn = {**bare(figure), **extras}
+    wide = drawn["layout"]["height"]
+    narrow = extras["compact"].get("layout", {}).get("height", wide)
     return (
         f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'
         f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
         f'<p class="chart-subtitle">{escape(meta.get("subtitle", ""))}</p></figcaption>\n'
         f'<div class="plot" role="img" aria-label="{escape(meta["alt"])}" '
-        f'data-figure="{anchor}-data"></div>\n'
+        f'data-figure="{anchor}-data" data-height="{wide}" data-narrow="{narrow}"></div>\n'
         f'<script type="application/json" id="{anchor}-data">{script_json(drawn)}</script>\n'
         f'<p class="chart-source">{escape(meta.get("source", ""))}</p>\n'
         f"{_twin(meta)}\n</figure>"

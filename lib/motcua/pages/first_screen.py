@@ -21,7 +21,7 @@ from motcua.chapters.table import Table
 from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
 from motcua.measures.orders import orders_of
 from motcua.measures.rates import shortfalls
-from motcua.pages.cells import Section, chart, markdown
+from motcua.pages.cells import Section, markdown
 
 if TYPE_CHECKING:
     from motcua.measures.month import Month
@@ -68,7 +68,9 @@ def _backlog(month: Month) -> Section:
     """Chart of what is open and overdue, lower than in its chapter."""
     figure = json.loads(backlog_ages(month).to_json())
     figure["layout"]["height"] = CHART_HEIGHT
-    return Section("backlog", parts=[chart(figure, "ton-dong")], charts=1)
+    section = Section("backlog")
+    section.parts.append(section.chart(figure, "ton-dong"))
+    return section
 
 
 def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:

@@ -31,13 +31,19 @@ from motcua.chapters.ward_map import asset, environment, font, map_css, variable
 from motcua.pages.cells import Heading, Section, markdown, read_section, script_json
 
 MAX_BYTES = 3_000_000
-ROOMY = 2_600_000  # bytes of a page from which on the rows of its large tables are packed
+ROOMY = 1_800_000  # bytes of a page from which on the rows of its large tables are packed
 LARGE = 20_000  # characters of a figure from which on it is packed
 SAY = Words("page")
 ISSUER = SAY("issuer")
 FACES = {"400": "Inter-Regular.woff2", "600 700": "Inter-SemiBold.woff2"}  # by weight
 CHART = '<figure class="chart"'
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
+CARTESIAN_SCRIPT = "plotly-cartesian.min.js"  # plotly.js for charts with two axes, as published
+# Kinds of traces that it draws; for any other the page carries the whole of plotly.js.
+CARTESIAN = frozenset(
+    {"bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image",
+     "pie", "scatter", "scatterternary", "violin"}
+)  # fmt: skip
 EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # of the empty style sheet
 _END = re.compile(r"\}\)\);\s*$")
 _ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.S)
@@ -154,11 +160,12 @@ def build_page(
     True
     """
     first: Any = context.get("first") or {}
-    charts = sum(section.charts for section in [*sections, *first.get("charts", ())])
+    drawn = [*sections, *first.get("charts", ())]
+    charts = sum(section.charts for section in drawn)
     has_charts = charts > 0
+    library = plotly_for(set().union(*(section.traces for section in drawn))) if charts else ""
     names = [PICK_SCRIPT] if first else []
     scripts = [asset(name) for name in names + [CHART_SCRIPT] * has_charts]
-    code, packed = _plotly() if has_charts else ("", "")
     css = _css() + _synthetic_print(front) + "".join(asset(name) for name in styles)
     html = (
         environment()
@@ -170,9 +177,9 @@ def build_page(
             contents=[_entries(section) for section in sections if section.headings],
             css=Markup(css),
             scripts=[Markup(script) for script in scripts],
-            policy=_policy(scripts + [_eager(code)] * has_charts, css, has_charts=has_charts),
-            plotly=packed,
-            style_ids=_style_ids() if has_charts else [],
+            policy=_policy(scripts + [_eager(library)] * has_charts, css, has_charts=has_charts),
+            plotly=_gz(library) if has_charts else "",
+            style_ids=_style_ids(library),
             look=Markup(script_json(LOOK)),
             **context,
         )
@@ -212,14 +219,22 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-@lru_cache(maxsize=1)
-def _plotly() -> tuple[str, str]:
-    """plotly.js as text, and gzipped in base64 (no time stamp, so that bytes repeat)."""
-    code = get_plotlyjs()
-    return code, _gz(code)
+def plotly_for(traces: set[str]) -> str:
+    """plotly.js: the part for charts with two axes where it draws all the traces, or the whole.
+
+    A part that lacks a trace draws lines instead and says nothing.
+
+    Examples
+    --------
+    >>> [len(plotly_for(traces)) > 2_000_000 for traces in ({"bar", "heatmap"}, {"bar", "sankey"})]
+    [False, True]
+    """
+    return asset(CARTESIAN_SCRIPT) if traces <= CARTESIAN else get_plotlyjs()
 
 
+@lru_cache(maxsize=4)
 def _gz(content: str) -> str:
+    """Text gzipped, in base64 (no time stamp, so that bytes repeat)."""
     return base64.b64encode(gzip.compress(content.encode(), 9, mtime=0)).decode()
 
 
@@ -244,13 +259,12 @@ def _eager(code: str) -> str:
     return _END.sub("})));", code.replace(", () => {", ", (() => {", 1))
 
 
-@lru_cache(maxsize=1)
-def _style_ids() -> list[str]:
+def _style_ids(library: str) -> list[str]:
     """Ids of the style sheets of maps that plotly.js would add, which no chart here needs.
 
     An element with that id keeps it from doing so, as the policy would refuse them aloud.
     """
-    return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', _plotly()[0])))
+    return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', library)))
 
 
 def _synthetic_print(front: Front) -> str:

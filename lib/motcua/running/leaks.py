@@ -23,7 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,12 @@ from urllib.parse import unquote
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from plotly.offline import get_plotlyjs
 
 from motcua.base.errors import RunError
 from motcua.base.reference import NOTEBOOKS, PACKAGE, REFERENCE, RESOURCES, ROOT, WORDS
 from motcua.base.vietnamese import number
 from motcua.machine.processes import at_once, shares
-from motcua.pages.page import packed_faces
+from motcua.pages.page import packed_faces, plotly_for
 from motcua.reading.personal import personal_in
 
 PLANTED, FOLDER = "thông tin cần giấu", "đường dẫn của máy"
@@ -483,12 +482,12 @@ def _script(name: str, kind: str, script: str) -> Texts:
         content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
         if content.startswith(b"{"):
             yield from _json(f"{name}!script.json", content)
-        elif content != _plotly():
+        elif not _is_plotly(content):
             yield from texts(f"{name}!data", content)
     else:
         yield name, script
 
 
-@lru_cache(maxsize=1)
-def _plotly() -> bytes:
-    return get_plotlyjs().encode()
+def _is_plotly(content: bytes) -> bool:
+    """Whether it is plotly.js as pages carry it: a part, or the whole."""
+    return any(content == plotly_for(traces).encode() for traces in (set(), {"other"}))

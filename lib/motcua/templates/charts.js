@@ -203,9 +203,9 @@
   };
   // What follows a chart stays where it is when the chart is drawn.
   const prepare = async (plot) => {
+    plot.style.minHeight = (plot.clientWidth < NARROW ? plot.dataset.narrow : plot.dataset.height) + "px";
     const place = document.getElementById(plot.dataset.figure);
     figures.set(plot, place.type.endsWith("json") ? place.textContent : await unpacked(place));
-    plot.style.minHeight = read(plot, plot.clientWidth).layout.height + "px";
   };
   // Rows of large tables come packed; a ward picked in the address is then marked in them, too.
   const rows = Array.from(document.querySelectorAll("script.rows"), async (script) => {

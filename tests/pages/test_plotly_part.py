@@ -1,0 +1,127 @@
+"""The part of plotly.js that pages carry draws every chart as the whole of it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+from motcua.chapters.ward_map import asset
+from motcua.pages.cells import PLOTLY, Section
+from motcua.pages.page import CARTESIAN, CARTESIAN_SCRIPT, Front, build_page, plotly_for
+from playwright.sync_api import Browser, Page
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+
+PART, WHOLE = asset(CARTESIAN_SCRIPT), get_plotlyjs()
+DRAW = """async (figure) => {
+  let lot = 1;  // ids of clips and gradients: the same in both
+  Math.random = () => (lot = (lot * 16807) % 2147483647) / 2147483647;
+  const place = document.getElementById("place");
+  Plotly.purge(place);
+  await Plotly.newPlot(place, figure.data, { ...figure.layout, width: 900 }, { staticPlot: true });
+  return Array.from(place.querySelectorAll("svg"), (svg) => svg.outerHTML).join("");
+}"""
+# What only that kind of trace leaves in the drawing.
+MARKS = {
+    "bar": ".barlayer .point path", "box": ".boxlayer path.box", "heatmap": ".heatmaplayer image",
+    "histogram": ".barlayer .point path", "pie": ".pielayer path.surface",
+    "scatter": ".scatterlayer path.js-line", "violin": ".violinlayer path.violin",
+}  # fmt: skip
+VALUES = {
+    "bar": go.Bar(y=[1, 2]), "box": go.Box(y=[1, 2, 5]), "heatmap": go.Heatmap(z=[[1, 2], [3, 4]]),
+    "histogram": go.Histogram(x=[1, 2, 2]), "pie": go.Pie(values=[1, 2]),
+    "scatter": go.Scatter(y=[1, 2]), "violin": go.Violin(y=[1, 2, 5]),
+}  # fmt: skip
+
+
+def with_plotly(browser: Browser, code: str) -> Page:
+    page = browser.new_page()
+    page.set_content('<div id="place"></div>')
+    page.add_script_tag(content=code)
+    return page
+
+
+@pytest.fixture(scope="module")
+def both(chromium: Browser) -> Iterator[tuple[Page, Page]]:
+    pages = with_plotly(chromium, PART), with_plotly(chromium, WHOLE)
+    yield pages
+    for page in pages:
+        page.close()
+
+
+def figures(folder: Path) -> dict[str, dict]:
+    """Each chart of executed notebooks by its name."""
+    cells = (c for p in folder.rglob("*.ipynb") for c in json.loads(p.read_text("utf-8"))["cells"])
+    shown = (output.get("data", {}) for cell in cells for output in cell.get("outputs", ()))
+    charts = [data[PLOTLY] for data in shown if PLOTLY in data]
+    return {figure["layout"]["meta"]["name"]: figure for figure in charts}
+
+
+def drawn(page: Page, figure: dict) -> str:
+    """The drawing, as text."""
+    layout = {key: value for key, value in figure["layout"].items() if key != "meta"}
+    return page.evaluate(DRAW, {"data": figure["data"], "layout": layout})
+
+
+def test_it_is_of_the_same_version_as_the_whole() -> None:
+    told = f"plotly.js (cartesian - minified) v{get_plotlyjs_version()}"
+    assert told in PART[:200], "put in the part of that version: CONTRIBUTING.md says how"
+
+
+def test_the_list_of_its_traces_is_what_it_says_itself(both) -> None:
+    known = "Object.keys(Plotly.PlotSchema.get().traces)"
+    part, whole = (set(page.evaluate(known)) for page in both)
+    assert part == CARTESIAN
+    assert part < whole
+
+
+def test_every_chart_of_a_month_is_drawn_as_by_the_whole(both, january_made) -> None:
+    charts = figures(january_made / "2024-01" / "notebooks")
+    assert len(charts) > 12
+    for name, figure in charts.items():
+        part, whole = (drawn(page, figure) for page in both)
+        assert part.count("<path") > 2, name
+        assert part == whole, name
+
+
+@pytest.mark.parametrize("kind", MARKS)
+def test_a_trace_is_drawn_as_what_it_is(both, kind) -> None:
+    figure = json.loads(go.Figure(VALUES[kind]).to_json())
+    part, whole = (drawn(page, figure) for page in both)
+    assert part == whole
+    page = both[0]
+    page.evaluate("(f) => Plotly.newPlot('place', f.data, f.layout)", figure)
+    assert page.locator(MARKS[kind]).count() > 0
+
+
+def test_it_makes_the_page_of_30_units_light(january_made) -> None:
+    assert (january_made / "2024-01" / "report.html").stat().st_size <= 1_500_000
+
+
+def test_a_chart_that_it_cannot_draw_brings_the_whole() -> None:
+    for traces, expected in (({"bar"}, PART), ({"bar", "waterfall"}, WHOLE), ({"sankey"}, WHOLE)):
+        assert plotly_for(traces) == expected
+
+
+def test_a_page_with_such_a_chart_carries_and_draws_the_whole(chromium, tmp_path) -> None:
+    table = {"caption": "Số", "columns": ["A"], "kinds": ["number"], "rows": [["1"]], "note": ""}
+    layout = {
+        "height": 400,
+        "margin": {"t": 80, "b": 60},
+        "annotations": [],
+        "meta": {"title": "Tựa", "alt": "Lời", "name": "thac", "table": table},
+        "template": {"layout": {"xaxis": {}, "yaxis": {}, "font": {"family": "Inter"}}},
+    }
+    data = [{"type": "waterfall", "x": ["a", "b"], "y": [3, -1]}]
+    section = Section("x")
+    section.parts.append(section.chart({"data": data, "layout": layout}, "x-chart-1"))
+    file = tmp_path / "page.html"
+    file.write_text(build_page("base.html", Front("2024-01"), [section]), "utf-8")
+    assert section.traces == {"waterfall"}
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-charts=ready]")
+    assert page.locator(".waterfalllayer .point path").count() == 2
+    page.close()
