@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from motcua.base.calendar import Period, month_range
 from motcua.base.errors import InputError, ParameterError
 from motcua.base.params import Params, RankingWeights, load_params, period_of, units_path
+from motcua.base.reference import read_yaml
 
 COLUMNS = "{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}."
 
@@ -358,3 +359,8 @@ def test_any_bytes_are_taken_or_refused(content: bytes) -> None:
         file.write_bytes(content)
         with contextlib.suppress(InputError):
             load_params("2024-01", file)
+
+
+def test_every_parameter_is_told_in_a_line() -> None:
+    assert list(read_yaml("parameters")) == list(Params.model_fields)
+    assert all(read_yaml("parameters").values())

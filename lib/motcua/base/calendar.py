@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.base.errors import ParameterError
-from motcua.base.reference import REFERENCE, message, read_yaml
+from motcua.base.reference import REFERENCE, read_yaml, refusal
 from motcua.base.vietnamese import bare_key, upper_first
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def check_month(month: str) -> str:
     if not is_period(month):
         year = found["year"] if (found := _YEAR_IN.fullmatch(str(month))) else "2024"
         near = f" Có phải là {near}?" if (near := meant(str(month))) else ""
-        raise ParameterError(message("bad_period", text=str(month)[:40], year=year, near=near))
+        raise refusal("bad_period", ParameterError, text=str(month)[:40], year=year, near=near)
     return month
 
 
@@ -161,7 +161,7 @@ def month_range(first: str, last: str) -> Iterator[str]:
     (['2023-12', '2024-01'], ['2023-H2', '2024-H1'])
     """
     if kind_of(check_month(first)) != kind_of(check_month(last)):
-        raise ParameterError(message("mixed_periods", first=first, last=last))
+        raise refusal("mixed_periods", ParameterError, first=first, last=last)
     while first <= last:
         yield first
         first = next_month(first)
@@ -178,7 +178,7 @@ def months_of(text: str) -> list[str]:
     first, dots, last = text.partition("..")
     months = list(month_range(first, last)) if dots else [check_month(first)]
     if not months:
-        raise ParameterError(f"Dải kỳ '{text}' rỗng: kỳ đầu phải trước kỳ cuối.")
+        raise refusal("no_periods", ParameterError, text=text)
     return months
 
 

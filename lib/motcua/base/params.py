@@ -35,20 +35,22 @@ from motcua.base.calendar import (
     next_month,
     rule_period,
 )
-from motcua.base.errors import InputError, ParameterError, did_you_mean
+from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.reference import (
     OTHER_PROFILE,
     REFERENCE,
     RESOURCES,
     ROOT,
     USUAL_PROFILE,
+    message,
     read_parameters,
     read_yaml,
+    refusal,
     shortened,
     speak_of,
     usual_profile,
 )
-from motcua.base.vietnamese import nfc
+from motcua.base.vietnamese import day, nfc
 
 VIETNAM = "Asia/Ho_Chi_Minh"
 # Parameters that decide how an export is read.
@@ -113,11 +115,7 @@ def _not_a_fraction(value: float) -> float:
     return value
 
 
-def of_place(name: str, description: str) -> Any:
-    """Field of what a profile says of a place; by default the usual one."""
-    return Field(usual_profile()[name], description=description)
-
-
+_USUAL = usual_profile()  # what is said of a place where no profile is named
 Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
 Day = Annotated[date, BeforeValidator(_read_date), AfterValidator(_in_our_time)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
@@ -152,7 +150,7 @@ class RankingWeights(BaseModel):
 
 
 class Params(BaseModel):
-    """Parameters of one run; every field has its meaning in its description."""
+    """Parameters of one run; what each means stands in data/reference/parameters.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     _folder: Path | None = PrivateAttr(None)
@@ -174,143 +172,79 @@ class Params(BaseModel):
 
     __hash__ = None
 
-    threshold_percent: HighPercent = Field(97, description="ngưỡng tỷ lệ, từ 0 đến 100")
-    rate_convention: Convention = Field("resolved", description="quy ước tính tỷ lệ")
-    completion_event: Literal["closed", "result", "returned"] = Field(
-        "closed", description="mốc hoàn thành hồ sơ"
-    )
-    withdrawn: Literal["exclude", "as_on_time"] = Field(
-        "exclude", description="cách tính hồ sơ rút, trả lại, dừng"
-    )
-    due_basis: Literal["original", "rescheduled"] = Field(
-        "original", description="hạn dùng để chấm"
-    )
-    granularity: Literal["day", "time"] = Field("day", description="so sánh theo ngày hay theo giờ")
-    period_rule: Literal["nd09", "calendar"] = Field("nd09", description="quy tắc chốt kỳ")
-    period_start: Day | None = Field(None, description="ngày đầu kỳ, dạng 2023-12-15")
-    period_end: Day | None = Field(None, description="ngày cuối kỳ, dạng 2024-01-14")
-    exported_at: Day | dict[str, Day] | None = Field(
-        None, description="ngày xuất dữ liệu: một ngày, hoặc {tên tệp: ngày}"
-    )
-    allow_uncovered: Annotated[bool, Field(strict=True)] = Field(
-        False,
-        description="true: lập cả kỳ mà dữ liệu chưa phủ hết, mọi sản phẩm mang dấu; hoặc false",
-    )
-    small_n: Count = Field(30, description="dưới số hồ sơ này thì tỷ lệ biến động mạnh")
-    repeat_from: Count = Field(3, description="tái phạm từ số lần này")
-    list_min_dossiers: Count = Field(
-        2, description="số hồ sơ trễ tối thiểu vì một nguyên nhân để nêu tên đơn vị"
-    )
-    list_min_points: Percent = Field(
-        0.5, description="số điểm phần trăm tối thiểu mất vì nguyên nhân đó để nêu tên đơn vị"
-    )
-    feedback_min: Count = Field(1, description="số phản ánh tối thiểu để nêu tên đơn vị")
-    same_complaint_days: Count = Field(
-        30, description="trong số ngày này, phản ánh cùng hồ sơ qua kênh khác là cùng một phản ánh"
-    )
-    followup_months: Months = Field(
-        6, description="số tháng trước mà chỉ đạo chưa xong còn được theo dõi"
-    )
-    order_due_days: Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=365)] = Field(
-        10, description="thời hạn thực hiện chỉ đạo: số ngày làm việc, từ 1 đến 365, kể từ công văn"
-    )
-    repeat_orders_from: Annotated[Months, Field(ge=2)] = Field(
-        3, description="đã chỉ đạo nhiều lần: từ số tháng liên tiếp này, ít nhất 2"
-    )
-    effect_months: Months = Field(
-        3, description="số tháng đến hết tháng ra chỉ đạo, gộp lại để so với các tháng sau đó"
-    )
-    repeat_months: Months = Field(
-        12, description="số tháng, kể cả tháng này, mà các lần tái phạm được cộng lại"
-    )
-    ranking_weights: RankingWeights = Field(
-        RankingWeights(),
-        description="trọng số của bảng xếp hạng: từ 0 đến 1000, không cùng bằng 0, cho các "
-        "tiêu chí rate, backlog, feedback, apologies, evidence, orders",
-    )
-    check_deadline_percent: Percent = Field(
-        60, description="dấu hiệu dồn vào ngày hẹn: tỷ lệ hồ sơ xong đúng ngày hẹn, trên mức này"
-    )
-    check_burst_dossiers: Annotated[Count, Field(ge=2)] = Field(
-        10, description="dấu hiệu kết thúc hàng loạt: từ số hồ sơ này của một công chức"
-    )
-    check_burst_minutes: Annotated[Count, Field(ge=1)] = Field(
-        5, description="dấu hiệu kết thúc hàng loạt: trong số phút này"
-    )
-    check_fewer_percent: Percent = Field(
-        70, description="dấu hiệu ít hồ sơ: dưới tỷ lệ này so với thường lệ"
-    )
-    check_growing_months: Months = Field(
-        3, description="dấu hiệu tồn quá hạn tăng: số tháng tăng liên tiếp"
-    )
-    praise_from_percent: HighPercent = Field(99, description="tỷ lệ từ mức này thì được biểu dương")
-    history_months: Months = Field(13, description="số tháng xem lại trong phần xu hướng")
-    date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = Field(
-        None, description="dạng ngày theo strptime, ví dụ %Y-%m-%d"
-    )
-    time_zone: TimeZone = Field(
-        VIETNAM, description="múi giờ của báo cáo, ví dụ Asia/Ho_Chi_Minh hoặc UTC"
-    )
-    done_needs_status: StrictBool = Field(
-        False, description="true: ngày kết thúc chỉ được tính khi trạng thái là đã xong hoặc trống"
-    )
-    dossier_id: Literal["column", "row"] = Field(
-        "column", description="mã hồ sơ: theo cột trong tệp, hoặc mỗi dòng là một hồ sơ"
-    )
-    dossier_id_per_ward: StrictBool = Field(
-        False, description="true: mỗi đơn vị tự đánh số, mã hồ sơ chỉ là duy nhất trong một đơn vị"
-    )
-    profile: str = Field(USUAL_PROFILE, description="hồ sơ địa phương trong params/profiles")
-    units: str = of_place("units", "đường dẫn danh mục đơn vị, hoặc from_data")
-    columns: dict[str, str | dict[str, str]] = Field(
-        {}, description="{cột chuẩn: tiêu đề trong tệp}, hoặc {tên tệp: {cột chuẩn: tiêu đề}}"
-    )
-    statuses: dict[StatusGroup, list[str]] = Field({}, description="{nhóm: [trạng thái]}")
-    only_wards: list[str] = Field([], description="chỉ tính các đơn vị này: [tên]")
-    only_procedures: list[str] = Field([], description="chỉ tính các thủ tục này: [tên]")
-    only_channels: list[str] = Field([], description="chỉ tính các kênh nộp này: [tên]")
-    words: dict[str, str] = of_place("words", "{tên: cách gọi}, như trong hồ sơ địa phương")
-    divisions: dict[str, list[str]] = of_place("divisions", "{bên: [tên trong tệp xuất]}")
-    units_by: Literal["unit", "group"] = Field(
-        "unit", description="báo cáo theo từng đơn vị, hoặc theo cột group của danh mục (tỉnh)"
-    )
-    places: list[str] = of_place("places", "[tỉnh, thành phố hay đứng sau tên đơn vị]")
-    directs: StrictBool = of_place("directs", "true: có công văn chỉ đạo, phiếu nhắc; hoặc false")
-    issuer: str = of_place("issuer", "cơ quan ban hành")
-    office: str = of_place("office", "đơn vị lập báo cáo")
+    threshold_percent: HighPercent = 97
+    rate_convention: Convention = "resolved"
+    completion_event: Literal["closed", "result", "returned"] = "closed"
+    withdrawn: Literal["exclude", "as_on_time"] = "exclude"
+    due_basis: Literal["original", "rescheduled"] = "original"
+    granularity: Literal["day", "time"] = "day"
+    period_rule: Literal["nd09", "calendar"] = "nd09"
+    period_start: Day | None = None
+    period_end: Day | None = None
+    exported_at: Day | dict[str, Day] | None = None
+    allow_uncovered: StrictBool = False
+    small_n: Count = 30
+    repeat_from: Count = 3
+    list_min_dossiers: Count = 2
+    list_min_points: Percent = 0.5
+    feedback_min: Count = 1
+    same_complaint_days: Count = 30
+    followup_months: Months = 6
+    order_due_days: Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=365)] = 10
+    repeat_orders_from: Annotated[Months, Field(ge=2)] = 3
+    effect_months: Months = 3
+    repeat_months: Months = 12
+    ranking_weights: RankingWeights = RankingWeights()
+    check_deadline_percent: Percent = 60
+    check_burst_dossiers: Annotated[Count, Field(ge=2)] = 10
+    check_burst_minutes: Annotated[Count, Field(ge=1)] = 5
+    check_fewer_percent: Percent = 70
+    check_growing_months: Months = 3
+    praise_from_percent: HighPercent = 99
+    history_months: Months = 13
+    date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = None
+    time_zone: TimeZone = VIETNAM
+    done_needs_status: StrictBool = False
+    dossier_id: Literal["column", "row"] = "column"
+    dossier_id_per_ward: StrictBool = False
+    profile: str = USUAL_PROFILE
+    units: str = _USUAL["units"]
+    columns: dict[str, str | dict[str, str]] = {}
+    statuses: dict[StatusGroup, list[str]] = {}
+    only_wards: list[str] = []
+    only_procedures: list[str] = []
+    only_channels: list[str] = []
+    words: dict[str, str] = _USUAL["words"]
+    divisions: dict[str, list[str]] = _USUAL["divisions"]
+    units_by: Literal["unit", "group"] = "unit"
+    places: list[str] = _USUAL["places"]
+    directs: StrictBool = _USUAL["directs"]
+    issuer: str = _USUAL["issuer"]
+    office: str = _USUAL["office"]
 
     # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
-    office_symbol: str = of_place("office_symbol", "ký hiệu văn bản của đơn vị lập báo cáo")
-    office_sign_title: str = of_place("office_sign_title", "chức vụ người ký của đơn vị đó")
-    issuer_lines: list[str] = of_place(
-        "issuer_lines", "các dòng tên cơ quan ban hành ở đầu công văn"
-    )
-    parent_agency: str = Field("", description="cơ quan chủ quản ở đầu công văn, nếu có")
-    issuer_short: str = of_place("issuer_short", "cách gọi cơ quan ban hành trong bài")
-    directed_by: str = of_place("directed_by", "người chỉ đạo, nêu trong bài")
-    place: str = of_place("place", "địa danh ghi trước ngày tháng")
-    letter_symbol: str = of_place("letter_symbol", "ký hiệu công văn, sau số")
-    drafting_unit: str = of_place("drafting_unit", "đơn vị soạn thảo, ghi ở dòng Lưu")
-    recipients: dict[str, str] = of_place(
-        "recipients", "{vai trò: tên đơn vị nhận ở phần Kính gửi}"
-    )
-    copies: list[str] = of_place("copies", "các dòng Nơi nhận, giữa Như trên và Lưu")
-    sign_authority: str = Field("", description="dòng thẩm quyền ký như TM., KT., nếu có")
-    sign_title: str = of_place("sign_title", "chức vụ người ký")
-    signer: str = Field("", description="họ tên người ký; bỏ trống trong dự thảo")
-    plan_number: str = Field("", description="số kế hoạch kiểm tra trong năm, ví dụ 394/KH-UBND")
-    plan_date: Day | None = Field(None, description="ngày của kế hoạch, dạng 2024-01-08")
-    plan_title: str = Field(
-        "kiểm tra công tác cải cách hành chính, kiểm soát thủ tục hành chính",
-        description="kế hoạch về việc gì",
-    )
-    report_number: str = Field("", description="số văn bản đề nghị của Văn phòng, ví dụ 62/VP")
-    report_date: Day | None = Field(None, description="ngày của văn bản đó, dạng 2024-01-23")
-    after_publish: list[str] = Field(
-        [], exclude=True, description="lệnh chạy sau khi công bố, mỗi dòng một lệnh"
-    )
-    software: str = of_place("software", "tên phần mềm một cửa")
-    feedback_channels: str = of_place("feedback_channels", "nơi nhận phản ánh, nêu trong bài")
+    office_symbol: str = _USUAL["office_symbol"]
+    office_sign_title: str = _USUAL["office_sign_title"]
+    issuer_lines: list[str] = _USUAL["issuer_lines"]
+    parent_agency: str = ""
+    issuer_short: str = _USUAL["issuer_short"]
+    directed_by: str = _USUAL["directed_by"]
+    place: str = _USUAL["place"]
+    letter_symbol: str = _USUAL["letter_symbol"]
+    drafting_unit: str = _USUAL["drafting_unit"]
+    recipients: dict[str, str] = _USUAL["recipients"]
+    copies: list[str] = _USUAL["copies"]
+    sign_authority: str = ""
+    sign_title: str = _USUAL["sign_title"]
+    signer: str = ""
+    plan_number: str = ""
+    plan_date: Day | None = None
+    plan_title: str = "kiểm tra công tác cải cách hành chính, kiểm soát thủ tục hành chính"
+    report_number: str = ""
+    report_date: Day | None = None
+    after_publish: list[str] = Field([], exclude=True)
+    software: str = _USUAL["software"]
+    feedback_channels: str = _USUAL["feedback_channels"]
 
 
 def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
@@ -329,7 +263,7 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     check_month(month)
     own = file or ROOT / "params" / f"{month}.yaml"
     if file and not own.is_file():
-        raise InputError(f"Không tìm thấy tệp tham số: {file}")
+        raise refusal("no_parameters", file=file)
     where = own.name if own.is_file() else "default.yaml"
     usual, mine, of_month = (
         read_parameters(path) if path.is_file() else {}
@@ -368,10 +302,8 @@ def read_profile(name: str, day: date) -> dict[str, Any]:
         There is no such profile.
     """
     if name not in profiles():
-        raise ParameterError(
-            f"Tham số `profile`: không có hồ sơ địa phương '{name}'."
-            f"{did_you_mean(name, profiles())} Các hồ sơ: {', '.join(profiles())}."
-        )
+        hint, known = did_you_mean(name, profiles()), ", ".join(profiles())
+        raise refusal("no_profile", ParameterError, name=name, hint=hint, known=known)
     told = read_parameters(profiles()[name])
     words = usual_profile()["words"] | told.get("words", {})
     for later in told.get("changes", []):
@@ -395,14 +327,10 @@ def refuse_abolished(params: Params, end: date) -> None:
         theirs = {told.get(key) for key in ("issuer", "units")} - {"", "from_data", None}
         if {params.issuer, params.units} & theirs and not since <= end <= until:
             early = end < since
-            when, day = ("từ", since) if early else ("đến", until)
+            limit = f"từ {day(since)}" if early else f"đến {day(until)}"
             other = told.get("before" if early else "then", OTHER_PROFILE)
-            raise ParameterError(
-                f"Kỳ kết thúc ngày {end:%d/%m/%Y}: cơ quan ban hành, danh mục đơn vị của hồ sơ địa "
-                f"phương '{name}' ({told['title']}) chỉ {when} "
-                f"{day:%d/%m/%Y}.\nCách sửa: ghi `profile: {other}` trong "
-                "tệp tham số, bỏ các khóa `issuer`, `units` cũ nếu có."
-            )
+            told = {"name": name, "title": told["title"], "limit": limit, "other": other}
+            raise refusal("profile_over", ParameterError, end=day(end), **told)
 
 
 def _shown(value: Any) -> str:
@@ -418,8 +346,8 @@ def validate(values: dict[str, Any], where: str) -> Params:
     try:
         return Params(**{k if isinstance(k, str) else _shown(k): v for k, v in values.items()})
     except ValidationError as error:
-        lines = dict.fromkeys(_explain(fault) for fault in error.errors())
-        raise ParameterError(f"Tham số sai ({where}):\n" + "\n".join(lines)) from None
+        lines = "\n".join(dict.fromkeys(_explain(fault) for fault in error.errors()))
+        raise refusal("bad_parameters", ParameterError, where=where, lines=lines) from None
 
 
 def changed(params: Params, **changes: Any) -> Params:
@@ -439,17 +367,17 @@ def _explain(fault: dict[str, Any]) -> str:
     """One line on one faulty parameter: what, expected, and a hint."""
     name = shortened(str(fault["loc"][0]))
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-        hint = did_you_mean(name, Params.model_fields) or (
-            " Các khóa hợp lệ: " + ", ".join(Params.model_fields) + "."
-        )
-        return f"- Không có tham số '{name}'.{hint}"
-    field = Params.model_fields[name]
-    options = StatusGroup if "[key]" in fault["loc"] else field.annotation
-    allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
+        known = message("known_parameters", names=", ".join(Params.model_fields))
+        hint = did_you_mean(name, Params.model_fields) or known
+        return message("no_such_parameter", name=name, hint=hint)
     if isinstance(meant := fault.get("ctx", {}).get("error"), Fraction):
-        return f"- '{name}' = {fault['input']} là tỷ lệ trên 1; cần phần trăm: ghi {meant}."
-    expected = f"{field.description}" + (f": một trong {allowed}" if allowed else "")
-    return f"- '{name}' = {_shown(fault['input'])} không hợp lệ; cần {expected}."
+        return message("a_fraction", name=name, value=fault["input"], meant=meant)
+    options = StatusGroup if "[key]" in fault["loc"] else Params.model_fields[name].annotation
+    allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
+    expected = read_yaml("parameters")[name]
+    expected += message("one_of", allowed=allowed) if allowed else ""
+    value = _shown(fault["input"])
+    return message("bad_value", name=name, value=value, expected=expected)
 
 
 def columns_of(params: Params, file: str) -> dict[str, str]:
@@ -486,17 +414,11 @@ def units_path(params: Params) -> Path | None:
     if params.units == "from_data":
         return None
     if ".." in Path(params.units).parts:
-        raise ParameterError(
-            f"Tham số `units`: '{params.units}' đi ra khỏi thư mục của nó ('..'). "
-            "Ghi đường dẫn đầy đủ, hoặc đặt tệp cạnh tệp tham số."
-        )
+        raise refusal("units_outside", ParameterError, units=params.units)
     for folder in (params.folder, REFERENCE, ROOT, Path.cwd()):
         if folder and (folder / params.units).is_file():
             return (folder / params.units).resolve()
-    raise InputError(
-        f"Không tìm thấy danh mục đơn vị '{params.units}' (tham số `units`): "
-        "ghi đường dẫn một tệp csv có cột code, name; hoặc `from_data`."
-    )
+    raise refusal("no_register", units=params.units)
 
 
 def is_partial(params: Params) -> bool:
@@ -554,8 +476,6 @@ def period_of(month: str, params: Params) -> Period:
     start, end = rule_period(month, params.period_rule)
     period = Period(params.period_start or start, params.period_end or end)
     if period.end < period.start:
-        raise ParameterError(
-            f"Kỳ báo cáo sai: ngày cuối {period.end:%d/%m/%Y} trước ngày đầu "
-            f"{period.start:%d/%m/%Y}. Sửa `period_start`, `period_end`."
-        )
+        days = {"start": day(period.start), "end": day(period.end)}
+        raise refusal("period_backwards", ParameterError, **days)
     return period

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
-from motcua.base.errors import InputError, ParameterError
+from motcua.base.errors import InputError, MotcuaError, ParameterError
 from motcua.base.vietnamese import clean, key, upper_first
 
 RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
@@ -66,6 +66,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten t
 USUAL_PROFILE = "bien-hoa-2024"
 OTHER_PROFILE = "thanh-pho-khac"  # of parameters with `units: from_data` that name none
 _Result = TypeVar("_Result")
+_Error = TypeVar("_Error", bound=MotcuaError)
 
 
 @cache
@@ -217,28 +218,20 @@ def read_parameters(path: Path) -> dict[str, Any]:
     """Mapping in a YAML file; refused with the line where it breaks."""
     try:
         if path.stat().st_size > LARGEST:
-            raise ParameterError(
-                f"Tệp tham số {path.name} lớn quá {LARGEST // 1000} KB: không phải tệp tham số."
-            )
+            raise refusal("parameters_large", ParameterError, name=path.name, most=LARGEST // 1000)
         text = path.read_text("utf-8-sig")
         _check_plain(text, path.name)
         values = yaml.load(text, _LOADER)  # noqa: S506  safe
     except UnicodeDecodeError:
-        raise ParameterError(
-            f"Tệp tham số {path.name}: không đúng cú pháp YAML (không phải văn bản UTF-8). "
-            "Lưu lại ở bảng mã UTF-8."
-        ) from None
+        raise refusal("parameters_letters", ParameterError, name=path.name) from None
     except (yaml.YAMLError, ValueError) as error:  # or a number or a date that there cannot be
         mark = getattr(error, "problem_mark", None)
-        line = f", dòng {mark.line + 1}" if mark else ""
-        raise ParameterError(
-            f"Tệp tham số {path.name}{line}: không đúng cú pháp YAML. "
-            "Mỗi dòng phải có dạng `khóa: giá trị`."
-        ) from None
+        where = message("row_of", where=path.name, row=mark.line + 1) if mark else path.name
+        raise refusal("parameters_broken", ParameterError, where=where) from None
     except OSError as error:
-        raise InputError(f"Không đọc được tệp tham số {path.name}: {error.strerror}.") from None
+        raise refusal("parameters_shut", name=path.name, why=error.strerror) from None
     if not isinstance(values or {}, dict):
-        raise ParameterError(f"Tệp tham số {path.name} phải gồm các dòng `khóa: giá trị`.")
+        raise refusal("parameters_other", ParameterError, name=path.name)
     return values or {}
 
 
@@ -249,10 +242,8 @@ def _check_plain(text: str, name: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            raise ParameterError(
-                f"Tệp tham số {name}, dòng {event.start_mark.line + 1}: tham số không dùng bí danh "
-                f"(*, &) và không lồng nhau quá {DEEPEST} tầng."
-            )
+            line = event.start_mark.line + 1
+            raise refusal("parameters_deep", ParameterError, name=name, line=line, most=DEEPEST)
     waiting = [yaml.compose(text, _LOADER)]
     while waiting:
         node = waiting.pop()
@@ -269,10 +260,8 @@ def _check_once(keys: list[yaml.Node], name: str) -> None:
     for node in keys:
         word, line = str(node.value), node.start_mark.line + 1
         if word in seen:
-            raise ParameterError(
-                f"Tệp tham số {name}: khóa '{shortened(word)}' ghi hai lần, dòng {seen[word]} và "
-                f"dòng {line}. Chỉ giữ một dòng."
-            )
+            lines = {"first": seen[word], "second": line}
+            raise refusal("key_twice", ParameterError, name=name, key=shortened(word), **lines)
         seen[word] = line
 
 
@@ -294,7 +283,7 @@ def message(text: str, /, **values: object) -> str:
     return told.format(**texts["shared"], suffixes=", ".join(SUFFIXES), **values)
 
 
-def refusal(text: str, error: type[InputError] = InputError, /, **values: object) -> InputError:
+def refusal(text: str, error: type[_Error] = InputError, /, **values: object) -> _Error:
     """Error with a sentence of messages.yaml (see `message`)."""
     return error(message(text, **values))
 
@@ -341,10 +330,15 @@ def cause_codes() -> dict[str, str]:
     >>> cause_codes()["do phòng qlđt"]
     'urban_management'
     """
+    return _codes(causes())
+
+
+def _codes(told: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Comparing key of every wording of what a list tells by code: label and aliases -> code."""
     return {
         key(word): code
-        for code, cause in causes().items()
-        for word in (code, cause["label"], *cause["aliases"])
+        for code, one in told.items()
+        for word in (code, one["label"], *one["aliases"])
     }
 
 
@@ -362,11 +356,7 @@ def feedback_kinds() -> dict[str, dict]:
 @cache
 def feedback_codes() -> dict[str, str]:
     """Comparing key of every wording of a kind of feedback -> code."""
-    return {
-        key(word): code
-        for code, kind in feedback_kinds().items()
-        for word in (code, kind["label"], *kind["aliases"])
-    }
+    return _codes(feedback_kinds())
 
 
 def division_code(name: str) -> str:
@@ -427,36 +417,28 @@ def read_units(path: Path) -> tuple[Unit, ...]:
         The file is missing, or has no columns `code` and `name`.
     """
     if not path.is_file():
-        raise InputError(f"Không tìm thấy danh mục đơn vị: {path.name}. Kiểm tra tham số `units`.")
+        raise refusal("register_gone", name=path.name)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     if not rows or not {"code", "name"} <= rows[0].keys():
-        raise InputError(f"Danh mục đơn vị {path.name} phải có các cột 'code' và 'name'.")
+        raise refusal("register_columns", name=path.name)
     return tuple(_unit(row) for row in rows)
 
 
 def _unit(row: dict[str, str]) -> Unit:
-    row = {k: (v or "").strip() for k, v in row.items() if k}
+    told = {name: clean(text) for name, text in row.items() if name and text and text.strip()}
+    days = {k: date.fromisoformat(told[k]) for k in ("valid_from", "valid_to") if k in told}
+    places = {k: int(told[k]) for k in ("grid_row", "grid_col") if k in told}
     return Unit(
-        code=row["code"],
-        name=clean(row["name"]),
-        kind=row.get("kind", ""),
-        aliases=tuple(clean(a) for a in row.get("aliases", "").split("|") if a),
-        valid_from=_date(row.get("valid_from", "")),
-        valid_to=_date(row.get("valid_to", "")),
-        successor=clean(row.get("successor_name", "")),
-        grid_row=_int(row.get("grid_row", "")),
-        grid_col=_int(row.get("grid_col", "")),
-        group=clean(row.get("group", "")),
+        code=told.get("code", ""),
+        name=told.get("name", ""),
+        kind=told.get("kind", ""),
+        aliases=tuple(map(clean, filter(None, told.get("aliases", "").split("|")))),
+        successor=told.get("successor_name", ""),
+        group=told.get("group", ""),
+        **days,
+        **places,
     )
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _int(text: str) -> int | None:
-    return int(text) if text else None
 
 
 def units_at(units: Iterable[Unit], at: date) -> list[Unit]:
@@ -583,15 +565,12 @@ def _last_successor(unit: Unit, units: list[Unit], at: date) -> Unit | None:
     while not unit.is_valid(at):
         if unit.valid_to is None or unit.valid_to > at or not unit.successor:
             return None
-        heirs = [u for u in units if u.name == unit.successor and u.is_valid(_after(unit.valid_to))]
+        after = unit.valid_to + timedelta(days=1)
+        heirs = [u for u in units if u.name == unit.successor and u.is_valid(after)]
         if not heirs:
             return None
         unit = heirs[0]
     return unit
-
-
-def _after(day: date) -> date:
-    return day + timedelta(days=1)
 
 
 def shown(path: Path) -> str:
