@@ -20,9 +20,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
-from motcua.base.calendar import as_written, kind_of, months_in, of_kind, period_label
+from motcua.base.calendar import (
+    as_written,
+    check_month,
+    kind_of,
+    months_in,
+    months_of,
+    of_kind,
+    period_label,
+)
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
-from motcua.base.reference import KINDS, OUTPUTS, RESOURCES, ROOT, read_yaml, shown
+from motcua.base.reference import (
+    KINDS,
+    OUTPUTS,
+    RESOURCES,
+    ROOT,
+    message,
+    read_yaml,
+    refusal,
+    shown,
+)
 from motcua.base.vietnamese import bare_key, day, upper_first
 from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
@@ -31,22 +48,11 @@ if TYPE_CHECKING:
     from motcua.reading.exports import Dated
     from motcua.running.run import Job
 
-TYPES = {"int": int, "path": Path}
+TYPES = {"int": int, "path": Path, "period": check_month, "periods": months_of}
 MOST_TOLD = 20  # wrong values that `check` shows
 STOPPED = 130  # what a shell expects after Ctrl+C
 EXAMPLES = RESOURCES / "docs" / "examples"
 _say = Teller()
-
-_ARGPARSE_WORDS = {
-    "the following arguments are required:": "thiếu",
-    "unrecognized arguments:": "không có tùy chọn",
-    "expected one argument": "cần một giá trị",
-    "expected at least one argument": "cần ít nhất một giá trị",
-    "invalid int value:": "phải là số nguyên, không phải",
-    "invalid choice:": "không có",
-    "choose from": "hãy chọn",
-    "argument ": "",
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,9 +69,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         wrong = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
         near = did_you_mean(wrong[1], re.findall(r"[\w-]+", wrong[2])) if wrong else ""
-        for english, vietnamese in _ARGPARSE_WORDS.items():
+        for english, vietnamese in read_yaml("terms")["argparse"].items():
             message = message.replace(english, vietnamese)
-        raise ParameterError(f"Lệnh sai: {message}.{near}\nXem cách dùng: {self.prog} --help")
+        raise refusal("bad_command", ParameterError, fault=message, near=near, prog=self.prog)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -80,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         args = parser.parse_args(argv)
         return args.command(args)
     except KeyboardInterrupt as stop:
-        _say("Đã dừng theo yêu cầu; kết quả đã có còn nguyên.")
+        _say(message("stopped"))
         return getattr(stop, "exit_code", STOPPED)
     except BrokenPipeError:
         return 1
@@ -94,16 +100,10 @@ def _failed(error: Exception, where: str = "Lỗi") -> int:
         _say(f"{where}: {error}")
         return error.exit_code
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":  # DuckDB's
-        _say(
-            f"{where}: không đủ bộ nhớ. Kết quả cũ còn nguyên.\n"
-            "Cách sửa: đóng bớt chương trình khác; đặt --jobs 1; đặt biến môi trường MOTCUA_MEMORY "
-            "(ví dụ 2GB); nhiều năm dữ liệu thì gom thành kho bằng `motcua prepare`."
-        )
-        return 1
-    _say(
-        f"{where} ngoài dự kiến ({type(error).__name__}: {str(error)[:300]}).\n"
-        "Kết quả cũ còn nguyên. Hãy gửi thông báo này cho người phụ trách motcua."
-    )
+        _say(message("out_of_memory", where=where))
+    else:
+        what = f"{type(error).__name__}: {str(error)[:300]}"
+        _say(message("unforeseen", where=where, what=what))
     return 1
 
 
@@ -122,16 +122,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from motcua.base.calendar import months_of
-
     if args.jobs is not None and args.jobs < 1:
-        raise ParameterError(f"--jobs {args.jobs}: phải từ 1 trở lên.")
-    months = months_of(args.months)
+        raise refusal("few_jobs", ParameterError, jobs=args.jobs)
     if args.only:
-        _job(months[0], args)  # a wrong name is wrong for all of them
-    if len(months) > 1:
-        return _run_all(months, args)
-    _run_one(months[0], args)
+        _job(args.months[0], args)  # a wrong name is wrong for all of them
+    if len(args.months) > 1:
+        return _run_all(args.months, args)
+    _run_one(args.months[0], args)
     return 0
 
 
@@ -146,7 +143,7 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     """Run a month, or see quickly that there is no need to."""
     folder = None if args.only or args.force else _current(month, args)
     if folder:
-        _say(f"{upper_first(period_label(month))}: không có gì thay đổi, giữ kết quả đã có.")
+        _say(message("unchanged", period=upper_first(period_label(month))))
     else:
         from motcua.running.run import run_month
 
@@ -188,10 +185,10 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
             except Exception as error:
                 failed[month] = _failed(error, f"Lỗi {as_written(month)}")
             done(month)
-    told = f"Xong {len(months) - len(failed)} trên {len(months)} tháng."
+    told = message("done", done=len(months) - len(failed), of=len(months))
     _say(of_kind(told, kind_of(months[0])))
     if failed:
-        _say(f"Không lập được: {', '.join(failed)}. Chạy lại đúng lệnh này để làm tiếp.")
+        _say(message("not_done", months=", ".join(failed)))
     return min(failed.values(), default=0)
 
 
@@ -201,7 +198,7 @@ def _check(args: argparse.Namespace) -> int:
     params = load_params("2000-01", args.params)
     for path in args.paths:
         if not os.path.lexists(path):
-            raise InputError(f"Không có {path}.")
+            raise refusal("not_there", path=path)
         (_check_folder if path.is_dir() else _check_file)(path, params)
     return 0
 
@@ -214,11 +211,7 @@ def _check_folder(path: Path, params: Params) -> None:
     for source in inputs.sources:
         _say_read(source.file, source.kind, source.rows, source.kept, source.dated)
     _say_wrong(inputs.notes, inputs.problems)
-    q = quality_of(inputs)
-    print(
-        f"Cộng: đọc {q['rows_read']} = dùng {q['rows_kept']} + để riêng "
-        f"{q['rows_set_aside']} + trùng {q['duplicates']}"
-    )
+    print(message("all_read", **quality_of(inputs)))
 
 
 def _check_file(path: Path, params: Params) -> None:
@@ -234,10 +227,8 @@ def _check_file(path: Path, params: Params) -> None:
 
 
 def _say_read(name: str, kind: str, rows: int, kept: int, on: Dated) -> None:
-    print(
-        f"{name} [{kind}]: {rows} dòng, dùng được {kept}, để riêng {rows - kept}; "
-        f"ngày {day(on.day)} ({on.words})"
-    )
+    told = {"rows": rows, "kept": kept, "aside": rows - kept, "day": day(on.day), "by": on.words}
+    print(message("was_read", name=name, kind=kind, **told))
 
 
 def _say_wrong(notes: Iterable[str], problems: Any) -> None:
@@ -246,12 +237,12 @@ def _say_wrong(notes: Iterable[str], problems: Any) -> None:
     from motcua.reading.rows import expected
 
     for note in notes:
-        print(f"  Lưu ý: {note}")
+        print(f"  {message('note', note=note)}")
     for p in problems.head(MOST_TOLD).to_dict("records"):
-        where = f"{p['file']} dòng {p['row']}, cột '{p['column']}': '{p['value']}'"
-        print(f"  {where}: {REASON_LABELS[p['reason']]}; cần {expected(p['reason'], p['hint'])}")
+        p |= {"why": REASON_LABELS[p["reason"]], "wanted": expected(p["reason"], p["hint"])}
+        print(f"  {message('problem', **p)}")
     if (more := len(problems) - MOST_TOLD) > 0:
-        print(f"  ... và {more} vấn đề khác (xem rejected.csv sau khi chạy).")
+        print(f"  {message('more_problems', more=more)}")
 
 
 def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
@@ -273,26 +264,24 @@ def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
 def _sample(args: argparse.Namespace) -> int:
     from motcua_sample.make import make_sample
 
-    from motcua.base.calendar import months_of
-
-    months = [m for one in months_of(args.months) for m in months_in(one)] if args.months else None
     if args.per_month < 1:
-        raise ParameterError(f"--per-month {args.per_month}: phải từ 1 trở lên.")
+        raise refusal("few_dossiers", ParameterError, dossiers=args.per_month)
+    months = [month for period in args.months or () for month in months_in(period)]
     wanted = (months[0], months[-1]) if months else None
     told = {"profile": args.profile, "progress": _say}
     folder = args.directory or ROOT / "data" / "sample"
     files = make_sample(folder, wanted, args.per_month, args.seed, **told)
-    print(f"Đã tạo {len(files)} tệp dữ liệu MÔ PHỎNG trong {shown(folder)}")
+    print(message("sample_made", files=len(files), folder=shown(folder)))
     return 0
 
 
 def _profile(args: argparse.Namespace) -> int:
     """Write a starting profile beside the parameters, never over one that is there."""
-    from motcua.papers.corrections_sheet import starting_profile
+    from motcua.reading.header import starting_profile
 
     target = ROOT / "params" / "profiles" / f"{Path(args.name).name}.yaml"
     if target.exists():
-        raise InputError(f"Đã có {shown(target)}; chọn tên khác hoặc sửa tệp đó.")
+        raise refusal("profile_there", file=shown(target))
     text = starting_profile(target.stem, args.data)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, "utf-8")
@@ -315,17 +304,15 @@ def _verify(args: argparse.Namespace) -> int:
     differences = verify(args.directory)
     for line in differences:
         print(line, file=sys.stderr)
-    if differences:
-        return 1
-    print(f"{args.directory}: khớp manifest.json")
-    return 0
+    if not differences:
+        print(message("verified", folder=args.directory))
+    return int(bool(differences))
 
 
 def _pack(args: argparse.Namespace) -> int:
-    from motcua.base.calendar import check_month
     from motcua.running.pack import pack_month
 
-    for path in pack_month(_out(args), check_month(args.month)):
+    for path in pack_month(_out(args), args.month):
         print(path)
     return 0
 
@@ -335,7 +322,7 @@ def _watch(args: argparse.Namespace) -> int:
     from motcua.running.run import run_watch
 
     if not 0 <= args.days <= MOST_DAYS:
-        raise ParameterError(f"--days {args.days}: phải từ 0 đến {MOST_DAYS}.")
+        raise refusal("bad_days", ParameterError, days=args.days, most=MOST_DAYS)
     data, params, out = _places(args)
     as_of = _day(args.as_of, "--as-of") if args.as_of else None
     print(run_watch(as_of, data, params, out, args.days, _say) / "index.html")
@@ -343,20 +330,15 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _corrections(args: argparse.Namespace) -> int:
-    from motcua.base.calendar import check_month
     from motcua.machine.files import write_at_once
     from motcua.measures.month import load, refuse_uncovered
-    from motcua.papers.corrections_sheet import corrections_xlsx
+    from motcua.papers.restricted import corrections_xlsx
 
-    month = check_month(args.month)
     data, params, _ = _places(args)
-    path = args.out or data / "corrections" / f"dieu-chinh-{month}.xlsx"
+    path = args.out or data / "corrections" / f"dieu-chinh-{args.month}.xlsx"
     if path.exists():
-        raise InputError(
-            f"Đã có {path}, có thể đã điền. Cách sửa: điền tiếp vào tệp đó, hoặc chọn tệp khác "
-            "bằng --out rồi chép sang."
-        )
-    loaded = load(month, data=data, params=params)
+        raise refusal("corrections_there", path=path)
+    loaded = load(args.month, data=data, params=params)
     refuse_uncovered(loaded)
     content = corrections_xlsx(loaded)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -366,13 +348,12 @@ def _corrections(args: argparse.Namespace) -> int:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from motcua.base.calendar import check_month
     from motcua.measures.issued import issue_month
     from motcua.pages.index import write_index
 
     out = _out(args)
     on = _day(args.date, "--date") if args.date else None
-    print(issue_month(check_month(args.month), out, args.number, on, force=args.force))
+    print(issue_month(args.month, out, args.number, on, force=args.force))
     write_index(out)
     return 0
 
@@ -382,14 +363,14 @@ def _day(written: str, option: str) -> date:
     for form in ("%d/%m/%Y", "%Y-%m-%d"):
         with contextlib.suppress(ValueError):
             return datetime.strptime(written, form).date()
-    raise ParameterError(f"{option} {written}: phải là một ngày, dạng 24/01/2024.")
+    raise refusal("bad_day", ParameterError, option=option, written=written)
 
 
 def _init(args: argparse.Namespace) -> int:
     """Make the folders of a new office, with what it reads first."""
     folder = args.folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} đã có và không trống. Cách sửa: chọn một thư mục mới.")
+        raise refusal("folder_there", folder=folder)
     shutil.copytree(EXAMPLES / "van-phong", folder, dirs_exist_ok=True)
     for name in (*(f"data/raw/{kind}" for kind in KINDS), "outputs", "lich"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -414,13 +395,13 @@ def _explain(args: argparse.Namespace) -> int:
     near = (n for fit in fits for n in terms if any(fit(bare_key(k), bare_key(words)) for k in n))
     first, *others = [*dict.fromkeys(near)] or [()]
     if not first:
-        known = [name for names in terms for name in names]
-        raise ParameterError(f"Chưa có giải thích cho '{words}'.{did_you_mean(words, known)}")
+        hint = did_you_mean(words, [name for names in terms for name in names])
+        raise refusal("no_term", ParameterError, words=words, hint=hint)
     print(f"{first[0]} ({', '.join(first[1:])})" if first[1:] else first[0])
     for heading, told in terms[first].items():
         print(f"  {heading}: {told}")
     if others:
-        print(f"Xem thêm: {', '.join(names[0] for names in others)}")
+        print(message("see_also", terms=", ".join(names[0] for names in others)))
     return 0
 
 

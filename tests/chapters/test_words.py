@@ -23,9 +23,8 @@ from motcua.chapters.sentences import FILTERS, OF_MONTH, Words
 
 CHAPTERS = Path(sentences.__file__).parent
 TEMPLATES_OF_PAGES = CHAPTERS.parent / "templates"
-MODULES = {
-    path.stem: path for room in (CHAPTERS, CHAPTERS.parent / "pages") for path in room.glob("*.py")
-}
+ROOMS = (CHAPTERS, CHAPTERS.parent / "pages", CHAPTERS.parent / "bench")
+MODULES = {path.stem: path for room in ROOMS for path in room.glob("*.py")}
 PARTS = {
     "chart": ("title", "subtitle", "alt"),
     "empty": ("empty", "subtitle"),
@@ -77,6 +76,7 @@ def calls(module: str) -> list[Call]:
         given = {word.arg for word in node.keywords if word.arg}
         is_open = key == r"\w+" or any(word.arg is None for word in node.keywords)
         chapter = "shared" if module in ("sentences", "figure") else module
+        chapter = "bench" if MODULES[module].parent.name == "bench" else chapter
         found += [Call(chapter, path, frozenset(given - OPTIONS), is_open) for path in paths]
     return found
 
@@ -105,7 +105,7 @@ def slots(template: str) -> set[str]:
 
 
 FILES = {path.stem for path in WORDS.glob("*.yaml")}
-SAID = sorted(FILES & (set(MODULES) | {"shared"}))
+SAID = sorted(FILES & (set(MODULES) | {"shared", "bench"}) - {"tables"})  # bench.tables has none
 TEMPLATES = [(chapter, *leaf) for chapter in SAID for leaf in leaves(read_yaml(chapter, WORDS))]
 CALLS = [call for module in MODULES for call in calls(module)]
 
@@ -121,6 +121,8 @@ def test_every_template_is_used() -> None:
 
 def _whole_lists(chapter: str) -> set[str]:
     """Keys that Python reads as a whole, with `said_at`."""
+    if chapter == "bench":
+        return {"board"}  # words of its widgets
     text = MODULES["sentences" if chapter == "shared" else chapter].read_text("utf-8")
     return set(re.findall(rf'said_at\("{chapter}", "(\w+)"\)', text))
 
@@ -147,7 +149,7 @@ def test_a_template_is_given_what_it_names_and_nothing_else() -> None:
         # Title, subtitle and words of a chart are given the same values.
         whole = (
             call.pattern.rsplit("\\.", 1)[0]
-            if call.pattern.endswith(("title", "alt", "label"))
+            if call.pattern.endswith(("title", "alt", "label", "empty"))
             else ""
         )
         if whole:

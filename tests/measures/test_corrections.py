@@ -14,8 +14,8 @@ from motcua.chapters import quality
 from motcua.cli import main
 from motcua.measures.corrections import correction_counts, corrections, doubtful
 from motcua.measures.month import Month, load
-from motcua.papers.corrections_sheet import corrections_xlsx
 from motcua.papers.findings import write_findings
+from motcua.papers.restricted import corrections_xlsx
 
 LIST = ["Mã hồ sơ", "Nguyên nhân đúng", "Có minh chứng", "Ngày xin lỗi", "Căn cứ"]
 DOSSIERS = [

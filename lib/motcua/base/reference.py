@@ -619,7 +619,7 @@ def legal_basis(day: date, matter: str = "grounds") -> list[LegalText]:
 
 # Labels: columns stand in columns.yaml, codes in terms.yaml -------------------------------------
 
-_COLUMNS, _TERMS = dictionary(), read_yaml("terms")
+_TERMS = read_yaml("terms")
 
 
 @by_place
@@ -630,8 +630,7 @@ def _labels() -> dict[str, str]:
 
 # Headings of columns on pages, and how a column is written where its type does not say it.
 LABELS = InUse(_labels)
-FORMATS = {name: c["format"] for name, c in _COLUMNS["columns"].items() if "format" in c}
-REPEAT_LABELS = _COLUMNS["restricted"]
+FORMATS = {name: c["format"] for name, c in dictionary()["columns"].items() if "format" in c}
 
 STATE_LABELS, MOVED_LABELS = _TERMS["state"], _TERMS["moved"]
 REPORTED_LABELS, RESULT_LABELS = _TERMS["reported"], _TERMS["result"]

@@ -23,15 +23,15 @@ from itables.javascript import JavascriptFunction
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
 from motcua.base.params import Params, load_params, units_path, validate
-from motcua.base.reference import FORMATS, REFERENCE, ROOT, causes, columns, dictionary, read_yaml
-from motcua.bench.view import Selection, View
+from motcua.base.reference import FORMATS, REFERENCE, ROOT, columns, read_yaml
+from motcua.bench.view import Selection, View, cause_labels
 from motcua.chapters.figure import source
-from motcua.chapters.sentences import period, threshold
-from motcua.chapters.table import Table, show
+from motcua.chapters.sentences import Words, period
+from motcua.chapters.table import Table, listed
 from motcua.papers.findings import to_csv
 from motcua.papers.workbook import Book, sheet_of
 
-TERMS = read_yaml("terms")
+SAY, TERMS = Words("bench", of_months=True), read_yaml("terms")
 CONVENTION_SHORT, EVENT_SHORT = TERMS["convention_short"], TERMS["event_short"]
 GROUP_LABELS, TABLE_TITLES = TERMS["bench_group"], TERMS["bench_table"]
 DAY_SHOWN = JavascriptFunction(  # sorted by year first, shown by day first
@@ -50,21 +50,6 @@ GRID = {
     "language": TERMS["bench_grid"],
 }
 _READ_FIRST = ("dossier_id", "name", "received_at", "days_late", "label", "procedure")
-_FORMATS = {"rate_if_not": "percent", "gained": "points", "due": "date", "done": "date"}
-
-
-def column_labels(name: str) -> dict[str, str]:
-    """Column -> heading of a table of the bench.
-
-    Examples
-    --------
-    >>> list(column_labels("causes").values())[:2]
-    ['Đơn vị', 'Nguyên nhân']
-    """
-    if name == "days":
-        return {"words": "Số ngày trễ", "n": "Số hồ sơ"}
-    own, usual = dictionary()["bench"], columns(f"bench_{name}")
-    return {column: own.get(column, label) for column, label in usual.items()}
 
 
 def class_words(first: float, last: float) -> str:
@@ -76,7 +61,7 @@ def class_words(first: float, last: float) -> str:
     ('1', '4–5', 'trên 30')
     """
     if last == float("inf"):
-        return f"trên {int(first) - 1}"
+        return SAY("days_late.over", most=int(first) - 1)
     return str(int(last)) if first == last else f"{int(first)}–{int(last)}"
 
 
@@ -88,7 +73,14 @@ def cause_words(names: tuple[str, ...]) -> str:
     >>> cause_words(("software_error", "unknown"))
     'Lỗi phần mềm và Chưa xác định'
     """
-    return vi.join([causes()[name]["label"] for name in names], last=" và ")
+    labels = cause_labels()
+    return vi.join([labels[name] for name in names], last=" và ") if names else ""
+
+
+def asked_words(asked: Selection) -> dict[str, Any]:
+    """Values of the sentences on what was chosen, causes in words."""
+    words = {"causes": cause_words(asked.causes), "forgiven": cause_words(asked.forgiven)}
+    return words | {"asked": asked}
 
 
 def choices(asked: Selection) -> list[str]:
@@ -100,14 +92,7 @@ def choices(asked: Selection) -> list[str]:
     >>> choices(Selection("2024-01", wards=("Hố Nai",), causes=("software_error",)))
     ['Đơn vị: Hố Nai.', 'Nguyên nhân được liệt kê: Lỗi phần mềm.']
     """
-    pairs = {
-        "Đơn vị": ", ".join(asked.wards),
-        "Thủ tục": ", ".join(asked.procedures),
-        "Kênh nộp": ", ".join(asked.channels),
-        "Nguyên nhân được liệt kê": cause_words(asked.causes) if asked.causes else "",
-        "Nếu không vì": cause_words(asked.forgiven) if asked.forgiven else "",
-    }
-    return [f"{label}: {words}." for label, words in pairs.items() if words]
+    return [*filter(None, SAY("choices", **asked_words(asked)).splitlines())]
 
 
 def days_classes(view: View) -> dict[str, tuple[float, float]]:
@@ -119,7 +104,7 @@ def days_classes(view: View) -> dict[str, tuple[float, float]]:
 
 
 def frame_of(view: View, name: str) -> pd.DataFrame:
-    """Rows behind a chart of the bench: `name` of TABLE_TITLES; every column of `column_labels`."""
+    """Rows behind a chart of the bench: `name` of TABLE_TITLES; every column of its `page`."""
     if name == "rates":
         return view.if_not if view.asked.forgiven else view.rates
     if name == "causes":
@@ -128,31 +113,23 @@ def frame_of(view: View, name: str) -> pd.DataFrame:
     if name == "trend":
         return view.monthly.city_history
     if name == "days":
-        classes = [class_words(row.first, row.last) for row in view.days_late.itertuples()]
-        return view.days_late.assign(words=classes)
+        return view.days_late.assign(words=list(days_classes(view)))
     if name == "heat":
         return view.ward_procedures.sort_values("late", ascending=False, kind="stable")
     return view.dossiers()
 
 
-def labels_of(view: View, name: str) -> dict[str, str]:
-    """Column -> heading of the table that `frame_of` gives."""
-    return column_labels("if_not" if name == "rates" and view.asked.forgiven else name)
-
-
-def formats_of(view: View, name: str) -> dict[str, str]:
-    """Column -> format (see `table.show`) of the table that `frame_of` gives."""
-    every = FORMATS | _FORMATS
-    return {column: every[column] for column in labels_of(view, name) if column in every}
+def page(view: View, name: str) -> str:
+    """Name in columns.yaml of the table that `frame_of` gives."""
+    return f"bench_{'if_not' if name == 'rates' and view.asked.forgiven else name}"
 
 
 def table_of(view: View, name: str, limit: int | None = None) -> Table:
     """Table behind a chart of the bench, formatted."""
-    return show(
+    return listed(
         frame_of(view, name),
-        labels_of(view, name),
+        page(view, name),
         caption=f"{TABLE_TITLES[name]}, {period(view)}",
-        formats=formats_of(view, name),
         limit=limit,
         threshold=view.params.threshold_percent,
     )
@@ -160,13 +137,11 @@ def table_of(view: View, name: str, limit: int | None = None) -> Table:
 
 def dossiers_grid(view: View, rows: pd.DataFrame, group: str, limit: int) -> tuple[str, dict]:
     """Dossiers behind a number: caption, and what `itables.widget.ITable.update` takes."""
-    labels = column_labels("dossiers")
+    labels = columns("bench_dossiers")
     labels = {column: labels[column] for column in _READ_FIRST} | labels  # before one must scroll
     if rows["label"].isna().all():
         labels = {c: w for c, w in labels.items() if c not in ("label", "official")}
-    caption = f"Hồ sơ {GROUP_LABELS[group].lower()}, {period(view)}"
-    if len(rows) > limit:
-        caption += f": {vi.number(limit)} hồ sơ trễ lâu nhất trong {vi.number(len(rows))}"
+    caption = SAY("dossiers", view, group=GROUP_LABELS[group], rows=len(rows), most=limit)
     days = [place for place, name in enumerate(labels) if name in ("received_at", "due", "done")]
     table = _days(rows[list(labels)].head(limit)).astype(object)
     table = table.where(table.notna(), "").rename(columns=labels)
@@ -177,47 +152,33 @@ def sides_table(
     view: View, names: tuple[str, str], sides: tuple[dict[str, Any], dict[str, Any]]
 ) -> Table:
     """Two sides of a comparison, one row per number, with the change from second to first."""
-    labels = columns("bench_sides") | {name: cause["label"] for name, cause in causes().items()}
-    limit = view.params.threshold_percent
-    rows = []
-    for name, label in labels.items():
-        here, there = sides[0][name], sides[1][name]
-        write = (lambda v: vi.percent(v, limit)) if name == "rate_percent" else vi.number
-        known = here is not None and there is not None and not pd.isna(here) and not pd.isna(there)
-        change = vi.decimal(here - there, 2 if name == "rate_percent" else 0) if known else "–"
-        rows.append([label, write(here), write(there), change])
+    limit, rows = view.params.threshold_percent, []
+    for name, label in (columns("bench_sides") | cause_labels()).items():
+        here, there = (side[name] for side in sides)
+        is_rate = name == "rate_percent"
+        written = [vi.percent(n, limit) if is_rate else vi.number(n) for n in (here, there)]
+        known = pd.notna(here) and pd.notna(there)
+        change = vi.decimal(here - there, 2 * is_rate) if known else vi.NOTHING
+        rows.append([label, *written, change])
+    heads = [SAY("sides.measure"), *names, SAY("sides.change")]
     return Table(
-        f"So sánh {names[0]} với {names[1]}",
-        ["Chỉ tiêu", *names, "Chênh lệch"],
-        ["text", "number", "number", "number"],
-        rows,
+        SAY("sides.caption", names=names), heads, ["text", "number", "number", "number"], rows
     )
 
 
 def headline(view: View) -> str:
     """One line above the charts: what is counted, and the rate with n of N."""
-    city = view.city
-    value = vi.percent(city["rate_percent"], view.params.threshold_percent)
     below = int(view.rates["below_threshold"].eq(True).sum())
-    names = view.rates["name"]
-    who = names.iloc[0] if len(names) == 1 else f"{vi.number(len(names))} đơn vị"
-    who = who if view.asked.wards else "toàn bộ"
-    line = (
-        f"{view.label}, {who}: {value} "
-        f"({vi.number(city['good'])} trong {vi.number(city['counted'])} hồ sơ); "
-        f"{below} đơn vị dưới {threshold(view.params)}."
-    )
+    said = {"below": below} | asked_words(view.asked)
     if view.asked.forgiven:
-        table = view.if_not
-        left = int(table["below_if_not"].eq(True).sum())
-        line += f" Nếu không vì {cause_words(view.asked.forgiven)}: còn {left} đơn vị chưa đạt."
-    return line
+        said["below_if_not"] = int(view.if_not["below_if_not"].eq(True).sum())
+    return SAY("headline", view, **said)
 
 
 # Files ----------------------------------------------------------------------------------------
 
 FOLDER = ROOT / "outputs" / "kham-pha"
-UNITS = {"percent": " (%)", "points": " (điểm)"}
+UNITS = {"percent": " (%)", "points": " (điểm)"}  # by format, in headings
 _FIXED = date(2024, 1, 1)  # a workbook carries a date; the same view gives the same bytes
 
 
@@ -235,8 +196,8 @@ def tables_of(view: View) -> dict[str, pd.DataFrame]:
     tables = {}
     for name in TABLE_TITLES:
         labels = {
-            column: f"{label}{UNITS.get(formats_of(view, name).get(column, ''), '')}"
-            for column, label in labels_of(view, name).items()
+            column: label + UNITS.get(FORMATS.get(column, ""), "")
+            for column, label in columns(page(view, name)).items()
         }
         table = frame_of(view, name)[list(labels)]
         if "month" in table:
@@ -258,17 +219,14 @@ def export_xlsx(view: View, folder: Path = FOLDER) -> Path:
     """Workbook of the view's tables, one sheet each after a sheet that says what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name_of(view)}.xlsx"
-    title = f"Khám phá dữ liệu: {view.label}, {period(view)}"
-    marks = "DỮ LIỆU MÔ PHỎNG: số liệu do máy tạo ra, không phải kết quả thật." * view.synthetic
-    lines = [headline(view), *choices(view.asked), source(view)]
-    lines.append("Trang Hồ sơ chứa mã hồ sơ: chỉ dùng nội bộ để rà soát, không gửi ra ngoài.")
+    title, marks = SAY("book.title", view), SAY("book.marks", view)
+    lines = [marks, headline(view), *choices(view.asked), source(view), SAY("book.inside")]
     book = Book(title, _FIXED, left=view.label, marks=marks)
     heads = [(title, {"bold": True, "font_size": 14}), ("", {})]
-    book.cover("Giới thiệu", heads + [(line, {}) for line in filter(None, [marks, *lines])])
-    subtitle = period(view) + (". DỮ LIỆU MÔ PHỎNG" if view.synthetic else "")
+    book.cover(SAY("book.cover"), heads + [(line, {}) for line in filter(None, lines)])
     for name, table in tables_of(view).items():
         words = TABLE_TITLES[name]
-        book.table(sheet_of(words.replace("/", " "), f"{words}, {subtitle}", table))
+        book.table(sheet_of(words.replace("/", " "), SAY("book.sheet", view, words=words), table))
     target.write_bytes(book.content())
     return target
 
@@ -317,8 +275,8 @@ def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple
     command += ["--data", str(data.resolve())] if data else []
     command += ["--out", str(target.resolve().with_suffix(""))]
     join = subprocess.list2cmdline if os.name == "nt" else shlex.join
-    notes = [f"Đóng băng từ sổ tay khám phá: {view.label}.", *not_frozen(view)]
-    notes.append(f"Lập lại: {join(['motcua', *command])}")
+    again = SAY("frozen.again", command=join(["motcua", *command]))
+    notes = [SAY("frozen.from", view), *not_frozen(view), again]
     body = yaml.safe_dump(values, allow_unicode=True, sort_keys=False) if values else "{}\n"
     head = "".join(f"# {line}\n" for line in notes)
     target.write_text(head + body, "utf-8")
@@ -333,16 +291,5 @@ def as_typed(path: Path) -> str:
 
 def not_frozen(view: View) -> list[str]:
     """What of a view no parameter can hold, said plainly."""
-    lines = []
-    if view.asked.causes:
-        lines.append(
-            f"Không nằm trong tham số: chỉ liệt kê hồ sơ vì {cause_words(view.asked.causes)}."
-        )
-    if view.asked.forgiven:
-        lines.append(
-            f"Không nằm trong tham số: công tắc nếu không vì {cause_words(view.asked.forgiven)} "
-            "(báo cáo có sẵn tỷ lệ này cho từng nguyên nhân)."
-        )
-    if len(view.asked.months) > 1:
-        lines.append("Xu hướng của lần chạy này kết thúc bằng cả dải tháng, không bằng tháng cuối.")
-    return lines
+    said = SAY("not_frozen", months=len(view.asked.months), **asked_words(view.asked))
+    return [*filter(None, said.splitlines())]

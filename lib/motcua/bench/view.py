@@ -30,7 +30,7 @@ from motcua.base.calendar import (
 )
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
-from motcua.base.reference import causes
+from motcua.base.reference import causes, refusal
 from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.state import Lookback, cause_of, state_in, sum_flags, with_dates
 from motcua.measures.verdicts import is_below, rate_percent
@@ -53,6 +53,7 @@ MOST_ANSWERS = 64
 _OF_NO_COUNT = dict.fromkeys(("threshold_percent", "history_months"), 1) | {
     "period_start": None, "period_end": None
 }  # fmt: skip
+_RULES = ("rate_convention", "completion_event", "threshold_percent")
 _ALL = {"only_wards": [], "only_procedures": [], "only_channels": []}
 
 
@@ -99,19 +100,16 @@ class Selection:
         datetime.date(2023, 10, 15)
         """
         if self.first > self.month:
-            raise ParameterError(
-                f"Từ {period_label(self.first)} đến {period_label(self.month)}: "
-                "tháng đầu phải trước tháng cuối."
-            )
+            span = {"first": period_label(self.first), "last": period_label(self.month)}
+            raise refusal("months_backwards", ParameterError, **span)
         asked: dict[str, Any] = {
             "only_wards": list(self.wards),
             "only_procedures": list(self.procedures),
             "only_channels": list(self.channels),
             "history_months": max(base.history_months, len(self.months)),
         }
-        for name in ("rate_convention", "completion_event", "threshold_percent"):
-            if getattr(self, name) is not None:
-                asked[name] = getattr(self, name)
+        rules = {name: getattr(self, name) for name in _RULES}
+        asked |= {name: value for name, value in rules.items() if value is not None}
         if self.first and self.first != self.month:
             asked["period_start"] = rule_period(self.first, base.period_rule).start
         return changed(base, **asked)
@@ -158,7 +156,8 @@ class Facts:
         """Counts and late dossiers of any period, by how the parameters count."""
         counting = params.model_copy(update=_OF_NO_COUNT)
         key = ("lookback", counting.model_dump_json())
-        return self._kept(
+        return kept(
+            self._answers,
             key,
             lambda: Lookback(
                 lambda: self.con, params, lambda name, _: self.rows(name, params, codes)
@@ -169,14 +168,16 @@ class Facts:
         """Answer that was given before to the same question, whatever the threshold."""
         counting = month.params.model_copy(update={"threshold_percent": 0})
         key = (question, month.month, counting.model_dump_json(), month.period)
-        return self._kept(key, compute)
+        return kept(self._answers, key, compute)
 
-    def _kept(self, key: tuple, compute: Callable[[], Any]) -> Any:
-        if key not in self._answers:
-            while len(self._answers) >= MOST_ANSWERS:
-                self._answers.pop(next(iter(self._answers)))
-            self._answers[key] = compute()
-        return self._answers[key]
+
+def kept(known: dict, key: tuple, compute: Callable[[], Any], most: int = MOST_ANSWERS) -> Any:
+    """Value that was worked out before, else a new one, for which the oldest makes room."""
+    if key not in known:
+        while len(known) >= most:
+            known.pop(next(iter(known)))
+        known[key] = compute()
+    return known[key]
 
 
 class QuickMonth(Month):
@@ -363,7 +364,7 @@ class Bench:
     ----------
     months : months with data, oldest first. longer : periods of such months, each with its words,
         first and last month. wards, procedures, channels : names there are.
-    events : completion events with days in the data. causes : of late dossiers.
+    events : completion events with days in the data. causes : of late dossiers, with their labels.
     """
 
     def __init__(self, month: Month, data: Path, file: str | Path | None = None) -> None:
@@ -385,7 +386,8 @@ class Bench:
         self.events = {e for e, n in zip(COMPLETION_EVENTS, known, strict=True) if n}
         self.events.add(month.params.completion_event)
         late = self.view(Selection(month.month)).facts.con.table("late")
-        self.causes = {cause for (cause,) in late.project("cause").distinct().fetchall()}
+        known = {cause for (cause,) in late.project("cause").distinct().fetchall()}
+        self.causes = {code: words for code, words in cause_labels().items() if code in known}
 
     @classmethod
     def open(
@@ -426,11 +428,7 @@ class Bench:
         whole = Month(month, params.model_copy(update={"only_wards": []}), inputs)
         codes = tuple(unit.code for unit in whole.units)
         key = (params.completion_event, params.due_basis, params.granularity, codes)
-        if key not in self._facts:
-            while len(self._facts) >= MOST_FACTS:
-                self._facts.pop(next(iter(self._facts)))
-            self._facts[key] = Facts(whole)
-        return self._facts[key]
+        return kept(self._facts, key, lambda: Facts(whole), MOST_FACTS)
 
     @property
     def events_read(self) -> set[str]:
@@ -475,9 +473,9 @@ def percent_typed(text: str) -> float:
     try:
         value = float(text.replace("%", "").replace(",", ".").strip())
     except ValueError:
-        raise ParameterError(f"Ngưỡng {text!r} không phải là số. Gõ ví dụ 97 hoặc 97,5.") from None
+        raise refusal("no_number", ParameterError, text=repr(text)) from None
     if 0 < value <= 1:
-        raise ParameterError(f"Ngưỡng {text}: gõ theo phần trăm, ví dụ 97, không gõ 0,97.")
+        raise refusal("typed_fraction", ParameterError, text=text)
     return value
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from html import escape
@@ -25,22 +26,15 @@ from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import period_label
 from motcua.base.errors import MotcuaError
+from motcua.base.reference import WORDS, read_yaml
 from motcua.bench import charts, tables
 from motcua.bench.view import GROUPS, Bench, Selection, View, cause_labels, percent_typed
 from motcua.chapters import causes, trends, ward_map
 from motcua.chapters.figure import bare, plain
 from motcua.chapters.sentences import threshold
 
-TABS = {
-    "rates": "Tỷ lệ",
-    "causes": "Nguyên nhân",
-    "trend": "Xu hướng",
-    "days": "Số ngày trễ",
-    "heat": "Thủ tục",
-    "compare": "So sánh",
-    "dossiers": "Hồ sơ",
-}
-ALL_WARDS, ALL_DAYS = "Tất cả đơn vị", "mọi số ngày"
+SAID = read_yaml("bench", WORDS)["board"]
+TABS, ALL_WARDS, ALL_DAYS = SAID["tabs"], SAID["all_wards"], SAID["all_days"]
 LISTS = ("wards", "procedures", "channels", "causes")
 MOST_ROWS, MOST_DOSSIERS = 200, 1000
 _FIGURE = "application/vnd.plotly.v1+json"
@@ -116,7 +110,7 @@ def _wards_and_cause(trace: Any, figure: go.Figure, view: View) -> list[Choice |
     return _at(trace.y, [{"wards": view.unit_names[code]} | cause for _, code in picks])
 
 
-def _months(trace: Any, _: go.Figure, view: View) -> list[Choice | None]:
+def _of_months(trace: Any, _: go.Figure, view: View) -> list[Choice | None]:
     return _at(trace.x, [{"month": month} for month in view.monthly.city_history["month"]])
 
 
@@ -128,7 +122,7 @@ def _at(places: Sequence[float], choices: list[Choice]) -> list[Choice | None]:
 _CHOICES: dict[str, Callable[[Any, go.Figure, Any], list[Choice | None]]] = {
     "ward_rates": _wards_of_rates,
     "late_by_ward": _wards_and_cause,
-    "city_trend": _months,
+    "city_trend": _of_months,
 }
 
 
@@ -186,28 +180,26 @@ class Workbench:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Widgets; where there are none, what to do instead."""
         bundle = self.widget._repr_mimebundle_()
-        words = "Bảng điều khiển này cần JupyterLab đang chạy: chọn Run, rồi Run All Cells."
+        words = SAID["no_lab"]
         return bundle | {"text/plain": words, "text/html": f"<p>{words}</p>"}
 
     def _laid_out(self) -> w.Widget:
         """Controls at the left, the answer at the right; controls without data are absent."""
         named, forgiven = self.controls, self.forgiven
-        heads = {
-            "first": _title("Kỳ"),
-            "wards": _title("Chỉ xem", "Giữ Ctrl: chọn nhiều, bỏ chọn."),
-            "rate_convention": _title("Cách tính"),
-        }
-        side = [part for name, control in named.items() for part in (heads.get(name), control)]
+        side: list[w.Widget] = []
+        for name, control in named.items():
+            side += [_title(*SAID["heads"][name])] if name in SAID["heads"] else []
+            side.append(control)
         acts = [
-            self._button("Đặt lại", "undo", self.reset),
-            self._button("Lưu tham số", "save", self._freeze),
-            self._button("Xuất CSV", "file-text-o", self._export(tables.export_csv)),
-            self._button("Xuất Excel", "table", self._export(tables.export_xlsx)),
+            self._button("reset", "undo", self.reset),
+            self._button("freeze", "save", self._freeze),
+            self._button("csv", "file-text-o", self._export(tables.export_csv)),
+            self._button("xlsx", "table", self._export(tables.export_xlsx)),
         ]
-        left = _box("side", [*filter(None, side), _box("acts", acts)])
-        self.choice = _box("choice", [self.chosen, self._button("Bỏ chọn", "times", self.let_go)])
+        left = _box("side", [*side, _box("acts", acts)])
+        self.choice = _box("choice", [self.chosen, self._button("let_go", "times", self.let_go)])
         self.figure = _box("figure", [self.title, self.chart, self.source])
-        switches = [w.HTML("<b>Nếu không vì</b>"), *forgiven.values()] if forgiven else []
+        switches = [w.HTML(f"<b>{SAID['forgiven']}</b>"), *forgiven.values()] if forgiven else []
         right = [
             self.lead, _box("switches", switches), self.tabs, self.extras, self.choice,
             _box("answer", [self.figure, _box("rows", [self.table, self.grid])]), self.status,
@@ -215,8 +207,8 @@ class Workbench:
         ]  # fmt: skip
         return _box("bench", [w.HTML(_CSS), left, _box("main", right)])
 
-    def _button(self, words: str, icon: str, act: Callable) -> w.Button:
-        button = w.Button(description=words, icon=icon)
+    def _button(self, name: str, icon: str, act: Callable) -> w.Button:
+        button = w.Button(description=SAID["buttons"][name], icon=icon)
         button.on_click(lambda _: self._guarded(act))
         return button
 
@@ -242,13 +234,13 @@ class Workbench:
     def reset(self) -> None:
         """Put every control back, those of the tabs too."""
         self._resets += 1
-        self._listening = False
-        for tab, fresh in _extras(self.bench).items():
-            for name, control in fresh.items():
-                own = self.extra[tab][name]
-                own.options, own.value = control.options, control.value
-        for switch in self.forgiven.values():
-            switch.value = False
+        with self._quiet():
+            for tab, fresh in _extras(self.bench).items():
+                for name, control in fresh.items():
+                    own = self.extra[tab][name]
+                    own.options, own.value = control.options, control.value
+            for switch in self.forgiven.values():
+                switch.value = False
         self._set({name: fresh.value for name, fresh in _controls(self.bench).items()})
 
     def let_go(self) -> None:
@@ -286,21 +278,15 @@ class Workbench:
     @_alone
     def _list_days(self, days: str) -> None:
         """List the late dossiers of a class of days late."""
-        self._listening = False
-        self.extra["dossiers"]["group"].value = "late"
-        self.extra["dossiers"]["days"].value = days
-        self._listening = True
+        self._follow(self.extra["dossiers"]["group"], "late")
+        self._follow(self.extra["dossiers"]["days"], days)
         self.tabs.value = "dossiers"
 
     @_alone
     def _set(self, values: dict[str, Any]) -> None:
         """Move controls together, with one answer."""
-        self._listening = False
-        try:
-            for name, value in values.items():
-                self.controls[name].value = value
-        finally:
-            self._listening = True
+        for name, value in values.items():
+            self._follow(self.controls[name], value)
         self.refresh()
 
     @_alone
@@ -328,9 +314,17 @@ class Workbench:
 
     def _follow(self, control: w.Widget, value: str) -> None:
         """Move another control along, without a second answer."""
+        with self._quiet():
+            control.value = value
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Time in which controls may be moved without an answer."""
         self._listening = False
-        control.value = value
-        self._listening = True
+        try:
+            yield
+        finally:
+            self._listening = True
 
     @_alone
     def _guarded(self, act: Callable) -> None:
@@ -350,14 +344,15 @@ class Workbench:
         if self.view and asked.wards != self.view.asked.wards and "compare" in self.extra:
             self._propose(asked.wards)
         if asked.completion_event not in self.bench.events_read:
-            self.status.value = '<p class="quiet">Đang tính lại theo mốc hoàn thành mới …</p>'
+            self.status.value = f'<p class="quiet">{SAID["reading"]}</p>'
         self.view = self.bench.view(asked)
         tab = self.tabs.value
         extra = self.extra.get(tab, {})
         if self.extras.children != tuple(extra.values()):  # drawn anew they would lose the focus
             self.extras.children = tuple(extra.values())
         figure, self.table.value = getattr(self, f"_show_{tab}", self._show_usual)(tab)
-        synthetic = '<span class="synthetic">DỮ LIỆU MÔ PHỎNG</span>' if self.view.synthetic else ""
+        mark = SAID["synthetic"] * self.view.synthetic
+        synthetic = mark and f'<span class="synthetic">{mark}</span>'
         self.lead.value = f'<p class="lead">{synthetic}{escape(tables.headline(self.view))}</p>'
         self._show_choice(asked)
         self.grid.layout.display = "none" if figure else None
@@ -367,7 +362,7 @@ class Workbench:
             self.title.value = _TITLE.format(**told)
             self.source.value = f'<p class="quiet source">{told["source"]}</p>'
             self.chart.outputs = _drawn(figure)
-        told = f"Trả lời trong {vi.decimal(time.perf_counter() - began, 2)} giây."
+        told = SAID["answered"].format(seconds=vi.decimal(time.perf_counter() - began, 2))
         self.status.value = f'<p class="quiet" data-resets="{self._resets}">{told}</p>'
 
     def _show_choice(self, asked: Selection) -> None:
@@ -422,28 +417,23 @@ class Workbench:
         offered = (ALL_WARDS, *(name for name in self.bench.wards if name in counted))
         if control.options != offered:
             value = control.value
-            self._listening = False
-            control.options = offered
-            control.value = value if value in offered else ALL_WARDS
-            self._listening = True
+            with self._quiet():
+                control.options = offered
+                control.value = value if value in offered else ALL_WARDS
 
     # What is written ------------------------------------------------------------------------------
 
     def _export(self, write: Callable) -> Callable[[], None]:
         def act() -> None:
-            path = write(self.view)
-            self._tell(f"Đã xuất: <code>{escape(tables.as_typed(path))}</code>. Chỉ dùng nội bộ.")
+            self._tell(SAID["exported"].format(path=escape(tables.as_typed(write(self.view)))))
 
         return act
 
     def _freeze(self) -> None:
         path, command = tables.freeze(self.view, self.bench.data)
-        lines = [
-            f"Đã lưu tham số: <code>{escape(tables.as_typed(path))}</code>",
-            f"Lập lại đúng các số này: <code>{escape(command)}</code>",
-            *map(escape, tables.not_frozen(self.view)),
-        ]
-        self._tell("<br>".join(lines))
+        told = {"path": escape(tables.as_typed(path)), "command": escape(command)}
+        lines = [line.format(**told) for line in SAID["frozen"]]
+        self._tell("<br>".join([*lines, *map(escape, tables.not_frozen(self.view))]))
 
     def _tell(self, html: str) -> None:
         self.status.value = f'<p role="status">{html}</p>'
@@ -475,37 +465,40 @@ def _controls(bench: Bench) -> dict[str, w.Widget]:
     What offers no choice is absent.
     """
     start = bench.start
-    months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
     rules = [(words, name) for name, words in tables.CONVENTION_SHORT.items()]
     events = [(words, name) for name, words in tables.EVENT_SHORT.items() if name in bench.events]
-    labels = [(words, code) for code, words in cause_labels().items() if code in bench.causes]
     kinds = {
-        "first": ("Từ", months, start.month),
-        "month": ("Đến", months, start.month),
-        "period": ("Chọn nhanh", [("–", ()), *bench.longer], ()),
-        "wards": ("Đơn vị", bench.wards, 4),
-        "procedures": ("Thủ tục", bench.procedures, 3),
-        "channels": ("Kênh nộp", bench.channels, 3),
-        "causes": ("Hồ sơ vì", labels, 3),
-        "rate_convention": ("Tỷ lệ", rules, start.params.rate_convention),
-        "completion_event": ("Mốc", events, start.params.completion_event),
+        "first": (_months(bench), start.month),
+        "month": (_months(bench), start.month),
+        "period": ([("–", ()), *bench.longer], ()),
+        "wards": (bench.wards, 4),
+        "procedures": (bench.procedures, 3),
+        "channels": (bench.channels, 3),
+        "causes": ([(words, code) for code, words in bench.causes.items()], 3),
+        "rate_convention": (rules, start.params.rate_convention),
+        "completion_event": (events, start.params.completion_event),
     }
     controls: dict[str, w.Widget] = {}
-    for name, (words, options, value) in kinds.items():
+    words = SAID["controls"]
+    for name, (options, value) in kinds.items():
         if len(options) > 1:
             many = name in LISTS
             more = {"rows": min(value, len(options))} if many else {"value": value}
             kind = w.SelectMultiple if many else w.Dropdown
-            controls[name] = kind(options=options, description=words, **more)
+            controls[name] = kind(options=options, description=words[name], **more)
     limit = threshold(start.params)
-    controls["threshold"] = w.Text(value=limit, description="Ngưỡng", continuous_update=False)
-    return controls
+    control = w.Text(value=limit, description=words["threshold"], continuous_update=False)
+    return controls | {"threshold": control}
+
+
+def _months(bench: Bench) -> list[tuple[str, str]]:
+    """Months that can be chosen, the newest first."""
+    return [(vi.upper_first(period_label(month)), month) for month in reversed(bench.months)]
 
 
 def _switches(bench: Bench) -> dict[str, w.Checkbox]:
     """What-if switches of the causes there are."""
-    labels = {code: words for code, words in cause_labels().items() if code in bench.causes}
-    return {code: w.Checkbox(description=words, indent=False) for code, words in labels.items()}
+    return {c: w.Checkbox(description=words, indent=False) for c, words in bench.causes.items()}
 
 
 def _extras(bench: Bench) -> dict[str, dict[str, w.Widget]]:
@@ -521,23 +514,30 @@ def _tabs(bench: Bench) -> dict[str, str]:
 
 
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
-    months = [(vi.upper_first(period_label(m)), m) for m in reversed(bench.months)]
-    before, names = bench.start.previous or bench.start, bench.wards
-    kinds = {"months": ("Hai tháng", months), "wards": ("Hai đơn vị", names)}
-    offered = [(words, name) for name, (words, there) in kinds.items() if len(there) > 1]
+    before, names, words = bench.start.previous or bench.start, bench.wards, SAID["compare"]
+    offered = [
+        (words[name], name)
+        for name, there in {"months": bench.months, "wards": names}.items()
+        if len(there) > 1
+    ]
     return {
-        "what": w.Dropdown(options=offered, description="So sánh"),
-        "other": w.Dropdown(options=months, value=before.month, description="với"),
-        "a": w.Dropdown(options=names, value=names[0], description="giữa"),
-        "b": w.Dropdown(options=names, value=names[-1], description="với"),
+        "what": _choice(words["what"], offered),
+        "other": _choice(words["with"], _months(bench), before.month),
+        "a": _choice(words["between"], names, names[0]),
+        "b": _choice(words["with"], names, names[-1]),
     }
 
 
+def _choice(words: str, options: Sequence, value: Any = None) -> w.Dropdown:
+    """Control with a choice of one, at first the first one."""
+    chosen = {} if value is None else {"value": value}
+    return w.Dropdown(options=options, description=words, **chosen)
+
+
 def _drill(bench: Bench) -> dict[str, w.Widget]:
-    classes = tables.days_classes(bench.view(Selection(bench.start.month)))
-    groups = [(tables.GROUP_LABELS[name], name) for name in GROUPS]
+    words, view = SAID["drill"], bench.view(Selection(bench.start.month))
     return {
-        "group": w.Dropdown(options=groups, description="Hồ sơ"),
-        "ward": w.Dropdown(options=[ALL_WARDS, *bench.wards], description="của"),
-        "days": w.Dropdown(options=[ALL_DAYS, *classes], description="trễ"),
+        "group": _choice(words["group"], [(tables.GROUP_LABELS[name], name) for name in GROUPS]),
+        "ward": _choice(words["ward"], [ALL_WARDS, *bench.wards]),
+        "days": _choice(words["days"], [ALL_DAYS, *tables.days_classes(view)]),
     }

@@ -19,6 +19,12 @@ SORTED_HEIGHT = 48
 SORTED_HEIGHT_COMPACT = 62
 EDGE_HEIGHT = 24
 PHONE_LETTERS = 33  # of panel titles side by side
+HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
+    (0.0, style.HEAT_LOW),
+    (0.4999, style.ORANGE_PALE),
+    (0.5, style.HEAT_MIDDLE),
+    (1.0, style.BLUE_MID),
+]
 
 
 def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[str]) -> go.Figure:
@@ -260,6 +266,36 @@ def name_rows(figure: go.Figure, names: Sequence[str], low: float, high: float) 
         tickvals=list(range(len(names))),
         ticktext=[label(name) for name in names],
         range=[len(names) - low, high],
+    )
+
+
+def heat(rates: pd.DataFrame, threshold: float, **cells: Any) -> go.Heatmap:
+    """Cells coloured by the distance of their rate from the threshold.
+
+    Parameters
+    ----------
+    rates : percent, one row and one column of cells each.
+    cells : text, hovertext and customdata of each cell as rows of lists, and the name.
+
+    Examples
+    --------
+    >>> heat(pd.DataFrame([[96.0, None]]), 97, text=[["4", ""]], name="rates").z
+    ([96.0, None],)
+    """
+    return go.Heatmap(
+        z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
+        x=list(range(rates.shape[1])),
+        y=list(range(len(rates))),
+        texttemplate="%{text}",
+        textfont={"size": 10.5, "color": style.INK},
+        colorscale=HEAT,
+        zmin=2 * threshold - 100 if threshold < 100 else 0,
+        zmax=100,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="text",
+        **cells,
     )
 
 

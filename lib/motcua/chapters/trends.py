@@ -16,7 +16,14 @@ from motcua.chapters.control import LOOKS, numbers
 from motcua.chapters.figure import ends, framed
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import Prose, Words, threshold_words
-from motcua.chapters.shapes import month_axis, month_bars, name_rows, panel_title, threshold_line
+from motcua.chapters.shapes import (
+    heat,
+    month_axis,
+    month_bars,
+    name_rows,
+    panel_title,
+    threshold_line,
+)
 from motcua.chapters.table import Table, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
@@ -24,12 +31,6 @@ from motcua.measures.month import Month
 from motcua.measures.rates import months_inside
 
 SAY = Words("trends")
-HEAT = [  # lightness falls with distance from the threshold; dark ink reads on all of them
-    (0.0, style.HEAT_LOW),
-    (0.4999, style.ORANGE_PALE),
-    (0.5, style.HEAT_MIDDLE),
-    (1.0, style.BLUE_MID),
-]
 
 
 def city_trend(month: Month) -> go.Figure:
@@ -56,8 +57,10 @@ def ward_trends(month: Month) -> go.Figure:
     rates, words, below = _ward_months(month)
     kept = ends(len(rates))
     words, below = ([rows[row] for row in kept] for rows in (words, below))
-    figure = go.Figure(_heat(month, rates.iloc[kept], words, below))
-    name_rows(figure, rates.index[kept], 0.5, -0.5)
+    drawn = rates.iloc[kept]
+    cells = {"text": _marked(words, below), "hovertext": _heat_hover(drawn, words)}
+    figure = go.Figure(heat(drawn, month.params.threshold_percent, **cells, name="rates"))
+    name_rows(figure, drawn.index, 0.5, -0.5)
     months = rates.columns
     month_axis(figure, pd.Series(months))
     figure.update_xaxes(showgrid=False, ticks="")
@@ -81,32 +84,12 @@ def ward_trends(month: Month) -> go.Figure:
     )
 
 
-def _heat(
-    month: Month, rates: pd.DataFrame, words: list[list[str]], below: list[list[bool]]
-) -> go.Heatmap:
-    """Cells coloured by distance from the threshold, with their rate in words."""
-    short = [[word.removesuffix("%") for word in row] for row in words]
-    marked = [
-        [f"▼{w}" if b else w for w, b in zip(*row, strict=True)]
-        for row in zip(short, below, strict=True)
+def _marked(words: list[list[str]], below: list[list[bool]]) -> list[list[str]]:
+    """Rates in words for the cells of a heat map, those below with a sign."""
+    return [
+        [f"{'▼' * b}{w.removesuffix('%')}" for w, b in zip(*row, strict=True)]
+        for row in zip(words, below, strict=True)
     ]
-    return go.Heatmap(
-        z=rates.astype(object).where(rates.notna(), None).to_numpy().tolist(),
-        x=list(range(rates.shape[1])),
-        y=list(range(len(rates))),
-        text=marked,
-        texttemplate="%{text}",
-        textfont={"size": 10.5, "color": style.INK},
-        colorscale=HEAT,
-        zmin=2 * month.params.threshold_percent - 100,
-        zmax=100,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="text",
-        hovertext=_heat_hover(rates, words),
-        name="rates",
-    )
 
 
 def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:

@@ -1,10 +1,13 @@
-"""What is restricted: officials who repeat, and each dossier of the period as a table.
+"""What names single dossiers and stays inside: who repeats, each dossier, the sheet to fill.
 
-The first is for Phòng Nội vụ alone, the second for the analyst alone: it is in no package.
+The first is for Phòng Nội vụ alone, the second for the analyst alone: it is in no package. The
+sheet asks the drafter for causes that the exports do not tell; the next run reads it back from
+`corrections/` (see `measures.corrections`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,17 @@ import pyarrow.parquet as pq
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
-from motcua.base.reference import REPEAT_LABELS, RESTRICTED
+from motcua.base.reference import RESTRICTED, WORDS, causes, columns, read_yaml
 from motcua.chapters.sentences import Words
+from motcua.measures.corrections import doubtful
 from motcua.measures.month import Month
 from motcua.measures.repeats import events, repeats, window
 from motcua.papers.findings import described, to_csv
-from motcua.papers.workbook import Book, sheet_of
+from motcua.papers.workbook import Book, Column, sheet_of
 
-SAY = Words("restricted", of_months=True)
+SAY, ASK = Words("restricted", of_months=True), Words("corrections")
 MONTH_LETTERS = 7  # of "2024-01"
+SPARE = 200  # empty rows below, for dossiers that the drafter adds
 
 
 def write_restricted(month: Month, folder: Path) -> Path:
@@ -50,7 +55,7 @@ def write_restricted(month: Month, folder: Path) -> Path:
     ]
     book.cover(SAY("sheets.cover"), heads, [("", note) for note in notes if note], labels=1)
     for name, table in (("officials", officials), ("proofs", proofs)):
-        labels = REPEAT_LABELS[name]
+        labels = columns(f"repeated_{name}")
         texts = table.select_dtypes(["object", "str", "bool", "boolean"]).columns
         shown = table.assign(**{column: table[column].map(_shown) for column in texts})
         shown = shown[list(labels)].rename(columns=labels)
@@ -75,3 +80,28 @@ def _shown(value: Any) -> Any:
         return SAY("yes" if value else "no")
     is_month = isinstance(value, str) and len(value) == MONTH_LETTERS and value[4] == "-"
     return short_label(value) if is_month else vi.NOTHING if pd.isna(value) else value
+
+
+def corrections_xlsx(month: Month) -> bytes:
+    """Workbook with one row per late dossier whose cause is not sure, those in conflict first.
+
+    The columns to fill are yellow; causes and yes or no are chosen from lists, a day must be a day.
+    The same month gives the same bytes.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> corrections_xlsx(load("2024-01", data="data/sample"))[:2]
+    b'PK'
+    """
+    said, title = read_yaml("corrections", WORDS), ASK("title", month)
+    cells = {name: Column(**told) for name, told in said["columns"].items()}
+    cause = cells["late_cause"]
+    labels = [told["label"] for told in causes().values()]
+    cells["late_cause"] = replace(cause, check={**cause.check, "source": labels})
+    rows = doubtful(month)
+    rows = rows.assign(doubt=rows["doubt"].map(said["doubts"])).reindex(columns=list(cells))
+    more = {"above": (said["hint"],), "spare": SPARE}
+    book = Book(title, month.period.end)
+    book.table(sheet_of(said["sheet"], title, rows, tuple(cells.values()), **more))
+    return book.content()

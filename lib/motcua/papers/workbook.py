@@ -129,8 +129,10 @@ class Sheet:
     paths: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def sheet_of(name: str, title: str, table: pd.DataFrame) -> Sheet:
-    """Sheet of a table as it is, each column of the kind of what stands in it.
+def sheet_of(
+    name: str, title: str, table: pd.DataFrame, columns: tuple[Column, ...] = (), **more: Any
+) -> Sheet:
+    """Sheet of a table; without columns, each is of the kind of what stands in it.
 
     Examples
     --------
@@ -139,9 +141,9 @@ def sheet_of(name: str, title: str, table: pd.DataFrame) -> Sheet:
     ['text', 'number', 'points']
     """
     kinds = {"i": "number", "f": "points", "M": "date"}
-    columns = [Column(str(c), kinds.get(table[c].dtype.kind, "text")) for c in table]
+    found = (Column(str(c), kinds.get(table[c].dtype.kind, "text")) for c in table)
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, title, tuple(columns), tuple(rows))
+    return Sheet(name, title, columns or tuple(found), tuple(rows), **more)
 
 
 class Book:

@@ -2,7 +2,8 @@
 
 Exports carry title blocks, two to four header tiers, numbering, group and total rows, and headings
 in many wordings. This module hands over only the columns that motcua knows; everything else,
-personal data first of all, is left behind here.
+personal data first of all, is left behind here. Of an export in a language that it does not know,
+it guesses them.
 """
 
 from __future__ import annotations
@@ -19,14 +20,24 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import yaml
 
 from motcua.base.calendar import Period
 from motcua.base.errors import InputError
-from motcua.base.reference import REQUIRED, message, refusal
+from motcua.base.params import Params
+from motcua.base.reference import (
+    OTHER_PROFILE,
+    PROFILES,
+    REQUIRED,
+    message,
+    read_parameters,
+    read_yaml,
+    refusal,
+)
 from motcua.base.vietnamese import key
 from motcua.reading import headings, records
 from motcua.reading.delimited import refuse_old_letters
-from motcua.reading.exports import stated_span
+from motcua.reading.exports import find_files, stated_span
 from motcua.reading.headings import MOST_TIERS, Header, Rows, Sought, cell_key, cell_text
 from motcua.reading.limits import HEAD_ROWS
 from motcua.reading.records import Cells, Records, Unread, page_of
@@ -429,3 +440,41 @@ def _since(value: object) -> timedelta | None:
     if value is None or (type(value) is str and not value):
         return None
     raise TypeError("no date")
+
+
+def starting_profile(name: str, data: Path) -> str:
+    """Profile of a place to be gone over by a person: what the first export of dossiers shows.
+
+    Columns are guessed by their headings (data/reference/guesses.yaml), states by their values,
+    comparison to the second by a time of day in the due dates; the rest is that of any city.
+    """
+    file = next(path for kind, path, _ in find_files(data, Params()).files if kind == "dossiers")
+    sheet = next(read_sheets(file, lambda rows: len(rows[0]) if rows else 0))
+    top, *rows = next(sheet.pieces)
+    texts = [str(heading).strip() for heading in top]
+    guesses, columns = read_yaml("guesses"), {}
+    for column, words in guesses["columns"].items():
+        free = [text for text in texts if text and text not in columns.values()]
+        fits = [text for word in words for text in free if word in text.lower()]
+        columns |= {column: fits[0]} if fits else {}
+    cells = {
+        column: [str(row[texts.index(text)]) for row in rows if len(row) == len(texts)]
+        for column, text in columns.items()
+    }
+    seen = sorted(set(cells.get("status", ())))
+    groups = {
+        group: [word for word in seen if word.lower() in words]
+        for group, words in guesses["statuses"].items()
+    }
+    due = cells.get("due_at", ())
+    is_timed = any(re.search(r"\d\d:\d\d", text) and "00:00" not in text for text in due)
+    place = read_parameters(PROFILES / f"{OTHER_PROFILE}.yaml")
+    place |= {"title": name, "period_rule": "calendar", "columns": columns}
+    place |= {"granularity": "time" if is_timed else "day"}
+    place |= {"statuses": {group: words for group, words in groups.items() if words}}
+    rest = ", ".join(text for text in texts if text not in columns.values())
+    lacking = [c for c in REQUIRED["dossiers"] if c not in columns]
+    body = yaml.safe_dump(place, allow_unicode=True, sort_keys=False)
+    head = guesses["head"].format(name=name, file=file.name)
+    open_ = [guesses["lacking"].format(column=column, rest=rest) for column in lacking]
+    return "\n".join([head + body, *open_])
