@@ -7,7 +7,7 @@ each number of the letter to the cell where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -29,6 +29,7 @@ from motcua.base.reference import (
     WORDS,
     InUse,
     causes,
+    dictionary,
     read_yaml,
 )
 from motcua.chapters import sentences
@@ -39,20 +40,19 @@ from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
 from motcua.measures.rates import months_inside
-from motcua.measures.state import AGES, CAUSES
-from motcua.papers.findings import build_findings
+from motcua.measures.state import CAUSES
+from motcua.papers.findings import build_findings, plain
 from motcua.papers.form06 import COLUMNS as FORM
 from motcua.papers.form06 import SUMS, form06_by_field, form06_by_ward
 from motcua.papers.letter import letter, letter_trace, value_at
-from motcua.papers.workbook import HEAD, Book, Cells, Column, Formula, Link, Sheet, printed
+from motcua.papers.workbook import HEAD, MARK, Book, Cells, Column, Formula, Link, Sheet, printed
 
 SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
-COUNTS = ("received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open",
-          "open_overdue", *AGES, "awaiting_close", "feedback", "months_below_in_a_row")  # fmt: skip
 OF_MONTHS = ("inside", "followup")  # sheets of months, whatever the period is
 WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
 BEFORE, AFTER = 60, 25  # letters of a sentence told around one of its numbers
+KINDS = {"string": "text", "integer": "number", "number": "percent", "yearmonth": "month"}
 MANY, FULL = 40, 100  # units from which on a chart labels the ones below alone; percent
 FONT = {"name": style.SHEET_FONT, "size": 9, "color": style.INK}
 
@@ -85,24 +85,26 @@ def annex(month: Month) -> list[Sheet]:
 
 
 def _sheet(
-    month: Month, key: str, columns: Mapping[str, Column], rows: pd.DataFrame | list[dict],
-    total: Mapping[str, Any] | None = None, above: str = "above", adds_up: bool = False,
+    month: Month, key: str, rows: pd.DataFrame | list[dict], total: Mapping[str, Any] | None = None,
+    columns: Mapping[str, Column] | None = None, above: str = "above", adds_up: bool = False,
 ) -> Sheet:  # fmt: skip
-    """Sheet of the columns named, under title, marks, unit, period, source and notes.
+    """Sheet of a key, under title, marks, unit, period, source and notes.
 
     A row that has an "id" shows what stands in the findings under it, each in the column of its
     name; without a name what stands there itself.
     """
+    columns = columns or _columns(key)
     records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
     shown = [*records, *([total] if total else [])]
-    about = {"marks": marks(month), "source": source(month), "rows": len(records)}
+    values = [tuple(plain(row.get(name)) for name in columns) for row in shown]
+    about = {"marks": SAY("marks", month), "source": source(month), "rows": len(records)}
     kind = "month" if key in OF_MONTHS else month.kind
     return Sheet(
         name=of_kind(SAID["sheets"][key]["name"], kind),
         title=SAY(f"sheets.{key}.title", month, **about),
         columns=tuple(_headed(column, kind) for column in columns.values()),
-        rows=tuple(_values(row, columns) for row in records),
-        total=_values(total, columns) if total else (),
+        rows=tuple(values[: len(records)]),
+        total=values[-1] if total else (),
         above=tuple(
             line
             for lines in (above, f"sheets.{key}.notes")
@@ -119,31 +121,26 @@ def _sheet(
     )
 
 
+def _columns(key: str) -> dict[str, Column]:
+    """Columns that data/words lists for a sheet: of the dictionary, or with heading and kind."""
+    told: dict[str, Column] = {}
+    for item in SAID["sheets"][key]["columns"]:
+        own = item if isinstance(item, dict) else {}
+        names = causes() if item == "causes" else () if own else (item,)
+        told |= {name: Column(*heading) for name, heading in own.items()} | _usual(*names)
+    return told
+
+
+def _usual(*names: str) -> dict[str, Column]:
+    """Columns with the heading and the kind that the dictionary gives them."""
+    known = dictionary()["columns"]
+    return {name: Column(LABELS[name], KINDS[known[name]["type"]]) for name in names}
+
+
 def _headed(column: Column, kind: str) -> Column:
     """Column with the words of a kind of period in its heading."""
     heading = column.heading
     return replace(column, heading=of_kind(heading, kind)) if isinstance(heading, str) else column
-
-
-def _values(row: Mapping[str, Any], columns: Iterable[str]) -> tuple[Any, ...]:
-    """Plain values of a row, None for a missing one."""
-    return tuple(_plain(row.get(name)) for name in columns)
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value != value:  # noqa: PLR0124  NaN differs from itself
-        return None
-    return value.item() if hasattr(value, "item") else value
-
-
-def _of(kind: str, *names: str) -> dict[str, Column]:
-    """Columns of a kind under their usual headings."""
-    return {name: Column(LABELS[name], kind) for name in names}
-
-
-def _said(columns: Mapping[str, tuple[str, str]]) -> dict[str, Column]:
-    """Columns whose headings and kinds stand in data/words."""
-    return {name: Column(*heading) for name, heading in columns.items()}
 
 
 def _summary(month: Month) -> Sheet:
@@ -151,8 +148,7 @@ def _summary(month: Month) -> Sheet:
     findings = build_findings(month)
     told = (line.split(" | ") for line in SAY("summary", month).splitlines() if line)
     rows = [{"id": path, "label": label, "": _found(findings, path)} for path, label in told]
-    columns = {"label": Column(SAID["content"], "text"), "": Column(SAID["value"], "any")}
-    return _sheet(month, "summary", columns, rows)
+    return _sheet(month, "summary", rows)
 
 
 def _found(findings: dict[str, Any], path: str) -> Any:
@@ -166,21 +162,14 @@ def _found(findings: dict[str, Any], path: str) -> Any:
 
 
 def _rates(month: Month) -> Sheet:
-    line = {"name": SAID["city"], "threshold": month.params.threshold_percent}
-    city = line | dict(month.city) | {"id": "city", "name": line["name"]}
+    city = dict(month.city) | {"id": "city", "name": SAID["city"]}
     rows = [
-        line | row | {"verdict": verdict(month, row["below_threshold"])}
+        row
+        | {"threshold": month.params.threshold_percent}
+        | {"verdict": SAY("verdicts", month, below=plain(row["below_threshold"]))}
         for row in [*_wards(month.rates), city]
     ]
-    columns = {
-        **_of("text", "name"),
-        **_of("percent", "rate_percent"),
-        "threshold": Column(SAID["threshold"], "percent"),
-        "verdict": Column(SAID["verdict"], "mark"),
-        **_of("percent", "rate_766_percent"),
-        **_of("number", *COUNTS),
-    }
-    return _sheet(month, "rates", columns, rows[:-1], rows[-1])
+    return _sheet(month, "rates", rows[:-1], rows[-1])
 
 
 def _wards(table: pd.DataFrame, rest: str = "") -> list[dict[str, Any]]:
@@ -192,11 +181,11 @@ def _causes(month: Month) -> Sheet:
     wide = month.late_by_cause.pivot(index="code", columns="cause", values="late").reset_index()
     late = month.rates[["code", "name", "late"]].merge(wide, on="code")
     city = month.city_by_cause.set_index("cause")["late"].to_dict()
-    columns = _of("text", "name") | {c: Column(causes()[c]["label"]) for c in CAUSES}
+    columns = _usual("name") | {c: Column(causes()[c]["label"]) for c in CAUSES}
     rows = _wards(late.sort_values(["late", "code"], ascending=[False, True]), ".late_by_cause")
     total = city | {"name": SAID["city"], "late": month.city["late"]}
     columns["late"] = Column(LABELS["late"], adds=tuple(range(1, len(columns))))
-    return _sheet(month, "causes", columns, rows, total, adds_up=True)
+    return _sheet(month, "causes", rows, total, columns, adds_up=True)
 
 
 def _points(month: Month) -> Sheet:
@@ -209,13 +198,10 @@ def _points(month: Month) -> Sheet:
     )
     rates = rates.assign(all=100 - rates["rate_percent"].astype(float))
     rows = rates.merge(wide, left_on="code", right_index=True, how="left", suffixes=("_", ""))
-    columns = {
-        **_of("text", "name"),
-        **{cause: Column(label, "points") for cause, label in labels.items()},
-        "all": Column(SAID["all_points"], "points"),
-        **_of("percent", "rate_percent"),
-    }
-    return _sheet(month, "points", columns, rows.iloc[:-1], rows.iloc[-1].to_dict())
+    lost_by = {cause: Column(label, "points") for cause, label in labels.items()}
+    lost_by["all"] = Column(SAID["all_points"], "points")
+    columns = _usual("name") | lost_by | _usual("rate_percent")
+    return _sheet(month, "points", rows.iloc[:-1], rows.iloc[-1].to_dict(), columns)
 
 
 def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
@@ -233,7 +219,7 @@ def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
     }
     total = form[list(FORM.values())].sum().to_dict() | {"name": SAID["total"]}
     rows = form.assign(place=range(1, len(form) + 1))
-    return _sheet(month, key, columns, rows, total, "form_above", adds_up=True)
+    return _sheet(month, key, rows, total, columns, "form_above", adds_up=True)
 
 
 def _at(month: str) -> date | str | None:
@@ -244,24 +230,16 @@ def _at(month: str) -> date | str | None:
 
 
 def _trend(month: Month, key: str, history: pd.DataFrame) -> Sheet:
-    columns = {
-        **_of("month", "month"),
-        **_of("percent", "rate_percent"),
-        "threshold": Column(SAID["threshold"], "percent"),
-        **_of("percent", "rate_766_percent"),
-        **_of("number", "resolved", "on_time", "late", "open_overdue", "awaiting_close"),
-        **_of("number", "wards_below", "feedback", *CAUSES),
-    }
     days = history["month"].map(_at).astype(object)
     rows = history.assign(month=days, threshold=month.params.threshold_percent)
-    return _sheet(month, key, columns, rows)
+    return _sheet(month, key, rows)
 
 
 def _history(month: Month) -> Sheet:
     wide = month.history.pivot(index="code", columns="month", values="rate_percent")
     months = {name: Column(_at(name), "percent") for name in month.months}
     rows = month.rates[["code", "name"]].merge(wide.reset_index(), on="code")
-    return _sheet(month, "history", _of("text", "name") | months, rows)
+    return _sheet(month, "history", rows, columns=_usual("name") | months)
 
 
 def _lists(month: Month) -> Sheet:
@@ -279,16 +257,18 @@ def _lists(month: Month) -> Sheet:
         for code in month.lists[name]
         for months in [in_a_row[name][code]]
     ]
-    return _sheet(month, "lists", _said(SAID["list_columns"]), rows)
+    return _sheet(month, "lists", rows)
 
 
 def _followup(month: Month) -> Sheet:
     rows = ledger(month).to_dict("records")
     for row in rows:
         row |= {name: _at(row[name]) for name in ("ordered_in", "open_since")}
-        row |= {"state": state(row["state"]), "reported": REPORTED_LABELS[row["reported"]]}
+        sign = f"{MARK} " * (row["state"] == "overdue")  # shows without colour, too
+        row |= {"state": sign + STATE_LABELS[row["state"]]}
+        row |= {"reported": REPORTED_LABELS[row["reported"]]}
         row |= {"result": RESULT_LABELS.get(row["result"])}
-    return _sheet(month, "followup", _said(SAID["followup_columns"]), rows)
+    return _sheet(month, "followup", rows)
 
 
 def _orders(month: Month) -> Sheet:
@@ -299,7 +279,7 @@ def _orders(month: Month) -> Sheet:
         | {"reminded_in": _at(order.reminded_in), "due_at": order.due}
         for order in orders(month)
     ]
-    return _sheet(month, "orders", _said(SAID["order_columns"]), rows)
+    return _sheet(month, "orders", rows)
 
 
 def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any]]) -> Sheet:
@@ -321,7 +301,7 @@ def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any]]) -> Sheet:
             else:
                 row["cell"] = said["others"][path.partition("[")[0].partition(".")[0]]
             rows.append(row)
-    return _sheet(month, "trace", _said(said["columns"]), rows)
+    return _sheet(month, "trace", rows)
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -338,34 +318,10 @@ def _around(text: str, start: int, end: int) -> str:
     return "…" * (first > 0) + text[first:last].strip() + "…" * (last < len(text))
 
 
-# Words -----------------------------------------------------------------------------------------
-
-
-def state(name: str) -> str:
-    """State of an order in words; one that is overdue has a sign that shows without colour.
-
-    Examples
-    --------
-    >>> state("overdue"), state("in_progress")
-    ('▼ Quá hạn', 'Đang thực hiện')
-    """
-    return f"▼ {STATE_LABELS[name]}" if name == "overdue" else STATE_LABELS[name]
-
-
-def verdict(month: Month, below: bool | None) -> str:
-    """Verdict in words; what is below has a sign that shows without colour."""
-    return SAY("verdicts", month, below=_plain(below))
-
-
 def source(month: Month) -> str:
     """Where the numbers come from."""
     exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
     return SAY("from", month, files=len(month.inputs.sources), newest=max(exports))
-
-
-def marks(month: Month) -> str:
-    """What every sheet is marked with: that the data are made up, or do not cover the period."""
-    return SAY("marks", month)
 
 
 # Workbook --------------------------------------------------------------------------------------
@@ -384,7 +340,7 @@ def annex_xlsx(month: Month) -> bytes:
     book = Book(
         f"{SAID['title']}: {subtitle}",
         month.period.end,
-        marks=marks(month),
+        marks=SAY("marks", month),
         left=f"{month.label}, {sentences.period_words(month)}",
         threshold=params.threshold_percent,
         author=params.office,
@@ -398,7 +354,7 @@ def annex_xlsx(month: Month) -> bytes:
             (SAID["title"], strong | {"font_size": 20, "font_color": style.BLUE}),
             (subtitle, strong | {"font_size": 13}),
             (attached(month), {"italic": True}),
-            (marks(month), strong | {"font_color": style.ORANGE}),
+            (SAY("marks", month), strong | {"font_color": style.ORANGE}),
         ],
         _about(month),
     )
@@ -458,10 +414,8 @@ def annex_pdf(month: Month) -> bytes:
         "subtitle": SAY("subtitle", month),
         "attached": attached(month),
         "contents": SAID["contents"],
-        "foot": SAID["foot"]
-        .format(attached=sentences.lower_first(attached(month).strip("()")))
-        .strip(),
-        "marks": marks(month),
+        "foot": SAID["foot"].format(sentences.lower_first(attached(month).strip("()"))).strip(),
+        "marks": SAY("marks", month),
         "about": _about(month),
         "tables": [printed(sheet, threshold) for sheet in annex(month)],
     }
@@ -488,7 +442,7 @@ def _charts(book: Book, sheet: Any, cells: dict[str, Cells], month: Month) -> No
             1 + number * ROWS, 0, chart, {"description": f"{title}. {SAID['numbers_follow']}"}
         )
     row = len(drawn) * ROWS + 1
-    book.write(sheet, row, 0, marks(month), bold=True, font_color=style.ORANGE)
+    book.write(sheet, row, 0, SAY("marks", month), bold=True, font_color=style.ORANGE)
     sheet.print_area(0, 0, row + 1, WIDTH // 64)
     sheet.set_h_pagebreaks([1 + ROWS, 1 + 2 * ROWS])
 

@@ -13,32 +13,12 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from motcua.base.calendar import period_label
 from motcua.base.reference import dictionary
-from motcua.chapters.sentences import period_words
+from motcua.chapters.sentences import Words
 from motcua.measures.month import Month
 
 DATAPACKAGE = "datapackage.json"
-LICENCES = {
-    True: {"name": "MIT", "title": "Dữ liệu mô phỏng, đi cùng phần mềm theo giấy phép MIT"},
-    False: {"name": "other-closed", "title": "Dữ liệu của cơ quan lập báo cáo, dùng nội bộ"},
-}
-HEAD = """# Từ điển dữ liệu · Data dictionary
-
-Các cột trong `findings/*.csv`, `rejected.csv`, `corrections.csv` và `han-che/dossiers.csv` của mỗi
-tháng. Tệp UTF-8 có BOM, dấu phẩy, ô trống là không có giá trị. Định nghĩa đầy đủ của các chỉ số:
-[terms.md](terms.md). Trang này và `findings/datapackage.json` được tạo từ
-`data/reference/columns.yaml`; không sửa trực tiếp.
-"""
-TYPES = {
-    "string": "chữ",
-    "integer": "số nguyên",
-    "number": "số",
-    "boolean": "True, False",
-    "yearmonth": "NNNN-TT",
-    "date": "NNNN-TT-NN",
-    "any": "",
-}
+SAY = Words("datapackage", of_months=True)
 
 
 def table_entry(name: str) -> dict[str, Any]:
@@ -84,18 +64,17 @@ def datapackage(month: Month, files: dict[str, tuple[bytes, list[str]]]) -> dict
     ----------
     files : table -> its bytes as a CSV file and its columns.
     """
-    marks = "Dữ liệu mô phỏng, không phải số liệu thật. " if month.synthetic else ""
-    marks += f"{month.stamp}. " if month.stamp else ""
+    licence = "MIT" if month.synthetic else "other-closed"
     return {
         "profile": "tabular-data-package",
         "name": f"motcua-{month.month}",
-        "title": f"Kết quả giải quyết hồ sơ thủ tục hành chính, {period_label(month.month)}",
-        "description": f"{marks}Kỳ báo cáo {period_words(month)}; cách tính: docs/method.md.",
+        "title": SAY("title", month),
+        "description": SAY("description", month),
         "month": month.month,
         "period": month.dated,
         "synthetic": month.synthetic,
         "contributors": [{"title": month.params.office, "role": "publisher"}],
-        "licenses": [LICENCES[month.synthetic]],
+        "licenses": [{"name": licence, "title": SAY("licence", month)}],
         "resources": [_resource(name, *parts, month.kind) for name, parts in files.items()],
     }
 
@@ -113,7 +92,7 @@ def _resource(name: str, content: bytes, columns: list[str], kind: str) -> dict[
         "name": name,
         "path": f"{name}.csv",
         "title": entry.get("title", name),
-        "description": f"Mỗi dòng là {entry['row']}." if entry else "",
+        "description": SAY("row", row=entry["row"]) if entry else "",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -137,25 +116,16 @@ def to_json(descriptor: dict[str, Any]) -> bytes:
 
 def dictionary_page() -> str:
     """Text of docs/data-dictionary.md."""
-    return HEAD + "".join(map(_section, dictionary()["tables"]))
-
-
-def _section(name: str) -> str:
-    entry = table_entry(name)
-    path = entry.get("path", f"findings/{name}.csv")
-    key = f" Khóa: {', '.join(f'`{k}`' for k in entry['key'])}." if "key" in entry else ""
-    lines = [
-        f"\n## {path}\n\n{entry['title']}. Mỗi dòng là {entry['row']}.{key}\n\n",
-        "| Cột | Tên | Kiểu | Đơn vị tính | Ý nghĩa |\n|---|---|---|---|---|\n",
+    tables = [
+        {
+            "path": f"findings/{name}.csv",
+            "key": [],
+            **table,
+            "fields": fields(name, table["columns"]),
+        }
+        for name, table in dictionary()["tables"].items()
     ]
-    for field in fields(name, entry["columns"]):
-        allowed = field.get("constraints", {}).get("enum", [])
-        values = f" ({', '.join(f'`{value}`' for value in allowed)})" if allowed else ""
-        lines.append(
-            f"| `{field['name']}` | {field['title']} | {TYPES[field['type']]} "
-            f"| {field.get('unit', '')} | {field['description']}{values} |\n"
-        )
-    return "".join(lines)
+    return SAY("page", tables=tables) + "\n"
 
 
 if __name__ == "__main__":

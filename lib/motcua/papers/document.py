@@ -17,11 +17,11 @@ from operator import itemgetter
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from motcua.base.params import Params
 from motcua.base.vietnamese import printable
 from motcua.chapters.sentences import unescaped
-from motcua.chapters.table import Table, is_number
+from motcua.chapters.table import is_number
 from motcua.machine.files import fixed_zip
+from motcua.measures.month import Month
 from motcua.papers.letter import SAID, Letter, Piece
 
 PARTS = {  # place in the package -> template
@@ -135,34 +135,27 @@ class Sheet:
 
 
 def docx(
-    sheets: Sequence[Sheet],
-    subject: str,
-    params: Params,
-    day: date,
-    synthetic: bool,
-    stamp: str,
-    annex: Annex | None = None,
+    sheets: Sequence[Sheet], subject: str, of: Letter | Month, day: date, annex: Annex | None = None
 ) -> bytes:
     """Word document of sheets, marked as a draft.
 
     Parameters
     ----------
     subject : what it is about, for its properties.
+    of : whose office it is, whether the numbers are made up, and what else every page must say.
     day : date of its properties, for example the period's last day; the clock is never asked.
-    synthetic, stamp : whether the numbers are made up, and what else every page must say.
     """
-    made_up = f"{SAID['synthetic']}: {SAID['synthetic_note']}" if synthetic else ""
-    marks = [SAID["draft"], SAID["synthetic"] if synthetic else "", stamp]
+    mark, note = (SAID[name] if of.synthetic else "" for name in ("synthetic", "synthetic_note"))
     lists, starts = numbered(b.number for s in sheets for b in s.blocks if isinstance(b, Block))
     values = {
         "about": {
             "title": f"{SAID['draft']}: {subject}",
             "subject": subject,
-            "author": params.office,
-            "note": SAID["synthetic_note"] if synthetic else "",
+            "author": of.params.office,
+            "note": note,
             "day": day,
-            "marks": ". ".join(filter(None, (made_up, stamp))),
-            "draft": " – ".join(filter(None, marks)),
+            "marks": ". ".join(filter(None, (mark and f"{mark}: {note}", of.stamp))),
+            "draft": " – ".join(filter(None, (SAID["draft"], mark, of.stamp))),
         },
         "said": SAID,
         "sheets": sheets,
@@ -248,11 +241,6 @@ def prose(words: str) -> list[Block]:
     ]
 
 
-def grid(table: Table, shares: Sequence[float] = ()) -> Grid:
-    """A chapter's table, ruled."""
-    return Grid(table.columns, table.rows, shares)
-
-
 def letter_docx(letter: Letter, created: date) -> bytes:
     """Word document of a letter.
 
@@ -288,4 +276,4 @@ def letter_docx(letter: Letter, created: date) -> bytes:
         ],
         year=letter.year,
     )
-    return docx([sheet], plain(letter.about), params, created, letter.synthetic, letter.stamp)
+    return docx([sheet], plain(letter.about), letter, created)

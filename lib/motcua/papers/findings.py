@@ -18,7 +18,7 @@ import fastjsonschema
 import pandas as pd
 
 from motcua.base.errors import RunError
-from motcua.base.reference import CONVENTION_LABELS, causes
+from motcua.base.reference import CONVENTION_LABELS, causes, refusal
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
 from motcua.measures.control import (
@@ -114,11 +114,11 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
     """Counts, verdict and causes of a ward or of the city."""
     return {
         **{name: int(row[name]) for name in COUNTS},
-        **{name: _plain(row[name]) for name in VERDICT},
+        **{name: plain(row[name]) for name in VERDICT},
         "late_by_cause": {c: int(by_cause[c]["late"]) for c in CAUSES},
         "evidenced_by_cause": {c: int(by_cause[c]["evidenced"]) for c in CAUSES},
-        "points_lost_by_cause": {c: _plain(by_cause[c]["points_lost"]) for c in CAUSES},
-        "rate_if_not_for": {c: _plain(by_cause[c]["rate_if_not_for"]) for c in CAUSES},
+        "points_lost_by_cause": {c: plain(by_cause[c]["points_lost"]) for c in CAUSES},
+        "rate_if_not_for": {c: plain(by_cause[c]["rate_if_not_for"]) for c in CAUSES},
         "feedback": int(row["feedback"]),
         "months_below_in_a_row": int(row["months_below_in_a_row"]),
         "open_overdue_by_age": {age: int(row[age]) for age in AGES},
@@ -149,8 +149,14 @@ def _order(order: Order) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """Python value of a pandas cell; None for a missing one."""
+def plain(value: Any) -> Any:
+    """Python value of a pandas cell; None for a missing one.
+
+    Examples
+    --------
+    >>> plain(pd.NA), plain(pd.Series([3])[0])
+    (None, 3)
+    """
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124
         return None
     return value.item() if hasattr(value, "item") else value
@@ -195,7 +201,7 @@ def check_findings(findings: dict[str, Any]) -> dict[str, Any]:
     try:
         _validator()(findings)
     except fastjsonschema.JsonSchemaException as error:
-        raise RunError(f"findings.json không đúng lược đồ: {error.message}") from None
+        raise refusal("not_the_schema", RunError, fault=error.message) from None
     for unit in (findings["city"], *findings["wards"]):
         _check_identities(unit)
     for name in (*COUNTS, *AWAITING, "feedback"):
@@ -224,7 +230,7 @@ def _check_identities(unit: dict[str, Any]) -> None:
 
 def _must(holds: bool, where: str, what: str) -> None:
     if not holds:
-        raise RunError(f"Số liệu không khớp tại {where}: '{what}' không bằng tổng các phần của nó.")
+        raise refusal("adds_wrong", RunError, where=where, what=what)
 
 
 def write_findings(month: Month, folder: Path) -> dict[str, Any]:
@@ -342,7 +348,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
 
 
 def _csv_cell(value: Any) -> Any:
-    value = _plain(value) if not isinstance(value, str) else value
+    value = plain(value) if not isinstance(value, str) else value
     if not isinstance(value, str):
         return "" if value is None else value
     value = value.replace("\r\n", "\n").replace("\r", "\n")  # csv quotes no bare "\r"
@@ -459,4 +465,4 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     [{'a': 1.0}, {'a': None}]
     """
     rows = table.to_dict("records")
-    return [{key: _plain(value) for key, value in row.items()} for row in rows]
+    return [{key: plain(value) for key, value in row.items()} for row in rows]

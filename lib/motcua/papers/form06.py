@@ -10,7 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from motcua.base.errors import RunError
-from motcua.base.reference import read_yaml
+from motcua.base.reference import read_yaml, refusal
 from motcua.base.vietnamese import key
 from motcua.measures.frame import table
 from motcua.measures.month import Month
@@ -74,31 +74,19 @@ def form06_by_field(month: Month) -> pd.DataFrame:
 def _form(month: Month, by: str) -> pd.DataFrame:
     """Columns of the form per value of a column of the dossiers."""
     counts = month.counts_by(by, "channel")
-    online = counts["channel"].fillna("").map(key).isin(_online())
-    counts["taken_online"] = counts["received"].where(online, 0)
+    labels = {key(str(label)) for label in read_yaml("channels")["online"]}
+    online = counts["channel"].fillna("").map(key).isin(labels)
+    counts["online"] = counts["received"].where(online, 0)
     sums = counts.drop(columns="channel").groupby(by, dropna=False).sum().astype("int64")
-    form = pd.DataFrame(
-        {
-            "taken": sums["received"] + sums["carried_over"],
-            "online": sums["taken_online"],
-            "in_person": sums["received"] - sums["taken_online"],
-            "carried_over": sums["carried_over"],
-            "done": sums["resolved"] + sums["withdrawn"] + sums["no_due_date_resolved"],
-            "early": sums["early"],
-            "on_time_or_left": sums["on_due_date"]
-            + sums["withdrawn"]
-            + sums["no_due_date_resolved"],
-            "late": sums["late"],
-            "open": sums["open"],
-            "open_in_time": sums["open"] - sums["open_overdue"],
-            "open_overdue": sums["open_overdue"],
-        }
+    left = sums["withdrawn"] + sums["no_due_date_resolved"]
+    form = sums.assign(
+        taken=sums["received"] + sums["carried_over"],
+        in_person=sums["received"] - sums["online"],
+        done=sums["resolved"] + left,
+        on_time_or_left=sums["on_due_date"] + left,
+        open_in_time=sums["open"] - sums["open_overdue"],
     )
     return form[list(COLUMNS.values())]
-
-
-def _online() -> set[str]:
-    return {key(str(label)) for label in read_yaml("channels")["online"]}
 
 
 def identities(form: pd.DataFrame) -> dict[str, bool]:
@@ -122,5 +110,5 @@ def identities(form: pd.DataFrame) -> dict[str, bool]:
 def _checked(form: pd.DataFrame) -> pd.DataFrame:
     broken = [text for text, holds in identities(form).items() if not holds]
     if broken:
-        raise RunError(f"Biểu II.06a không khớp: {'; '.join(broken)} không đúng ở mọi dòng.")
+        raise refusal("form_adds_wrong", RunError, broken="; ".join(broken))
     return form

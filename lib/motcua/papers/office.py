@@ -25,7 +25,7 @@ from motcua.measures.month import Month
 from motcua.measures.orders import letter_day
 from motcua.measures.ward import WardSheet, sheet_of
 from motcua.papers.annex import form_sheet
-from motcua.papers.document import TEXT, Annex, Block, Grid, Issuer, Sheet, docx, grid, prose
+from motcua.papers.document import TEXT, Annex, Block, Grid, Issuer, Sheet, docx, prose
 from motcua.papers.form06 import COLUMNS, form06_by_ward
 from motcua.papers.letter import letter
 from motcua.papers.workbook import printed
@@ -66,12 +66,13 @@ def report_docx(month: Month) -> bytes:
         if point.kind == "point"
     ]
     units = SAY.table("report_units", month.rates, month)
+    shares = [2.2] + [1] * (len(units.columns) - 1)
     told = {
         "results": [
             *prose(rates.conclusion(month)),
             *prose(SAY.prose("compared", month, rate=front.key_numbers(month)[0])),
             *prose(rates.backlog_reading(month))[1:],  # the first is said above
-            grid(units, [2.2] + [1] * (len(units.columns) - 1)),
+            Grid(units.columns, units.rows, shares),
         ],
         "causes": [
             *prose(causes.conclusion(month)),
@@ -95,7 +96,7 @@ def report_docx(month: Month) -> bytes:
         copies=SAY("copies", month).splitlines(),
         year=letter_day(month).year,
     )
-    return _document(month, [sheet], title, _form(month))
+    return docx([sheet], title, month, month.period.end, _form(month))
 
 
 def _form(month: Month) -> Annex:
@@ -120,12 +121,16 @@ def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
     owes, ending = without_apology(month), "-".join(month.month.split("-")[::-1])
     names, found = stems(month.unit_names), {}
     for code in codes:
-        sheet, said = sheet_of(month, code), {"name": names[code], "ending": ending}
-        subject = NOTICE("notice.title", month)
-        found[NOTICE("names.notice", **said)] = _document(month, [_notice(sheet)], subject)
+        sheet = sheet_of(month, code)
         slips = [_slip(sheet, row) for row in owes[owes["code"] == code].to_dict("records")]
-        if slips:
-            found[NOTICE("names.slips", **said)] = _document(month, slips, NOTICE("slip.kind"))
+        papers = {
+            "notice": ([_notice(sheet)], NOTICE("notice.title", month)),
+            "slips": (slips, NOTICE("slip.kind")),
+        }
+        for kind, (sheets, subject) in papers.items():
+            if sheets:
+                name = NOTICE(f"names.{kind}", name=names[code], ending=ending)
+                found[name] = docx(sheets, subject, month, month.period.end)
     return found
 
 
@@ -237,9 +242,3 @@ def _office(month: Month) -> Issuer:
     params = month.params
     above = " ".join(params.issuer_lines)
     return Issuer(above, [params.office.upper()], params.place, [params.office_sign_title])
-
-
-def _document(month: Month, sheets: list[Sheet], subject: str, annex: Annex | None = None) -> bytes:
-    return docx(
-        sheets, subject, month.params, month.period.end, month.synthetic, month.stamp, annex
-    )
