@@ -11,6 +11,7 @@ from pathlib import Path
 import motcua as mc
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from colours import contrast
 from motcua import chart
 from motcua.base import style
 from motcua.base.reference import columns
@@ -318,7 +319,7 @@ def test_every_colour_that_text_takes_at_night_reads_on_its_ground():
         (ink, ground)
         for ink, names in grounds.items()
         for ground in names
-        if style.contrast(night[ink], night[getattr(style, ground)]) < 4.5
+        if contrast(night[ink], night[getattr(style, ground)]) < 4.5
     ]
     assert weak == []
 

@@ -328,14 +328,3 @@ def after_working_days(day: date, count: int) -> date:
 
     off = np.array(holidays(), "M8[D]")
     return np.busday_offset(np.datetime64(day), count, roll="backward", holidays=off).item()
-
-
-def is_known(day: date) -> bool:
-    """Whether the list of holidays reaches the year of a day.
-
-    Examples
-    --------
-    >>> is_known(date(2024, 1, 10)), is_known(date(1999, 1, 10))
-    (True, False)
-    """
-    return holidays()[0].year <= day.year <= holidays()[-1].year

@@ -43,14 +43,6 @@ SUFFIXES = (  # of exports that can be read
     ".xlsx", ".xlsm", ".xls", ".xml", ".mht", ".mhtml",
     ".csv", ".csv.gz", ".tsv", ".txt", ".parquet",
 )  # fmt: skip
-KINDS = ("dossiers", "feedback", "incidents", "followup", "corrections")
-REQUIRED = {
-    "dossiers": ("dossier_id", "ward", "received_at", "due_at", "closed_at"),
-    "feedback": ("ward", "received_at"),
-    "incidents": ("dossier_id", "opened_at"),
-    "followup": ("ward", "order_no"),
-    "corrections": ("dossier_id",),
-}
 STAND_INS = {"on_time": "due_at", "due_days": "due_at"}  # params `columns` may name them instead
 NO_UNIT = "(trống)"
 LEFT = ("withdrawn", "returned", "stopped")  # status groups that leave without a result
@@ -72,6 +64,11 @@ _Error = TypeVar("_Error", bound=MotcuaError)
 @cache
 def _plain_yaml(file: Path) -> Any:
     return yaml.load(file.read_text("utf-8"), _LOADER)  # noqa: S506  safe
+
+
+# Kind of exports -> columns that one cannot be read without.
+REQUIRED: dict[str, list[str]] = _plain_yaml(REFERENCE / "required.yaml")
+KINDS = tuple(REQUIRED)
 
 
 def usual_profile() -> dict[str, Any]:

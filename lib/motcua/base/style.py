@@ -11,10 +11,8 @@ at least 4.5; orange and blue also differ in lightness, and shape or words repea
 | the one bar or series to see   | BLUE; the others: GREY                                       |
 | table heads, quiet background  | WASH, hairlines LINE                                         |
 | the ward that a reader picked  | a frame in INK                                               |
-| on paper (docx, xlsx), points  | POINTS_BODY, POINTS_TITLE, POINTS_SMALL; FONT_OFFICE         |
 
-Office files know no "#": `hex6(BLUE)` is "1F5A8C". Pages that readers open at night take the
-colours of DARK; paper is always light.
+Pages that readers open at night take the colours of DARK; paper is always light.
 """
 
 from __future__ import annotations
@@ -77,47 +75,8 @@ SIZE_SMALL = 12
 SIZE_LABEL = 13
 SIZE_TITLE = 19
 
-FONT_OFFICE = "Times New Roman"  # of letters and annexes (Nghị định 30/2020/NĐ-CP, Phụ lục I)
-POINTS_BODY = 13
-POINTS_TITLE = 14
-POINTS_SMALL = 11
-
 # Space, pixels
 ROW_HEIGHT = 22
-
-
-def contrast(colour: str, other: str) -> float:
-    """WCAG contrast ratio of two "#rrggbb" colours, 1 to 21.
-
-    Source: WCAG 2.2, definition of "contrast ratio".
-
-    Examples
-    --------
-    >>> round(contrast("#000000", "#ffffff"), 1), contrast(ORANGE, PAPER) > 4.5
-    (21.0, True)
-    """
-    darker, lighter = sorted((_luminance(colour), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def hex6(colour: str) -> str:
-    """Colour as Office files write it.
-
-    Examples
-    --------
-    >>> hex6(BLUE)
-    '1F5A8C'
-    """
-    return colour.removeprefix("#").upper()
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance of "#rrggbb"."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def typeset(template: str, told: dict[str, Any]) -> bytes:

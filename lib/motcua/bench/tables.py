@@ -38,17 +38,6 @@ DAY_SHOWN = JavascriptFunction(  # sorted by year first, shown by day first
     "function (day, use) { return use === 'sort' || use === 'type' ? day"
     " : day.split('-').reverse().join('/'); }"
 )
-GRID = {
-    "classes": "display compact",
-    "showIndex": False,
-    "maxBytes": 0,
-    "autoWidth": False,
-    "pageLength": 100,
-    "order": [],
-    "text_in_header_can_be_selected": False,  # a click on a head sorts
-    "layout": {"topStart": "search", "topEnd": "info", "bottomStart": "paging", "bottomEnd": None},
-    "language": TERMS["bench_grid"],
-}
 _READ_FIRST = ("dossier_id", "name", "received_at", "days_late", "label", "procedure")
 
 
@@ -145,7 +134,8 @@ def dossiers_grid(view: View, rows: pd.DataFrame, group: str, limit: int) -> tup
     days = [place for place, name in enumerate(labels) if name in ("received_at", "due", "done")]
     table = _days(rows[list(labels)].head(limit)).astype(object)
     table = table.where(table.notna(), "").rename(columns=labels)
-    return caption, GRID | {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
+    told = {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
+    return caption, TERMS["bench_grid"] | told
 
 
 def sides_table(

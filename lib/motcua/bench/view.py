@@ -30,7 +30,7 @@ from motcua.base.calendar import (
 )
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
-from motcua.base.reference import causes, refusal
+from motcua.base.reference import causes, columns, refusal
 from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.state import Lookback, cause_of, state_in, sum_flags, with_dates
 from motcua.measures.verdicts import is_below, rate_percent
@@ -39,10 +39,6 @@ from motcua.reading.inputs import Inputs, load_inputs
 GROUPS = ("late", "open_overdue", "open", "resolved")
 MOST_FACTS = 4  # sets of narrow tables kept at a time
 DAYS_LATE = (1, 2, 3, 5, 10, 20, 30)  # upper ends of the bars, the last one open
-_SIDE = (
-    "received", "carried_over", "resolved", "on_time", "late", "withdrawn", "open", "open_overdue",
-    "rate_percent", "feedback",
-)  # fmt: skip
 NARROW = (
     "dossier_id", "code", "procedure", "channel", "received_at", "due", "done", "left", "ended",
     "result_at", "returned_at",
@@ -134,8 +130,8 @@ class Facts:
         self._keep("late", caused, tuple(caused.columns))
         self._answers: dict[tuple, Any] = {}
 
-    def _keep(self, name: str, rows: Any, columns: tuple[str, ...]) -> None:
-        table = rows.project(", ".join(f'"{c}"' for c in columns)).to_arrow_table()
+    def _keep(self, name: str, rows: Any, kept: tuple[str, ...]) -> None:
+        table = rows.project(", ".join(f'"{c}"' for c in kept)).to_arrow_table()
         self.con.register("incoming", table)
         self.con.execute(f"create table {name} as select * from incoming order by ended")
         self.con.unregister("incoming")
@@ -342,9 +338,8 @@ class View(QuickMonth):
             rows["done"] = rows["done"].where(rows["open"] == 0)
         rows = rows[rows["name"] == ward] if ward else rows
         rows = rows[rows["days_late"].between(*days)] if days else rows
-        columns = [*_LISTED[:1], "name", *_LISTED[2:], "days_late", "label", "official"]
         order = {"ascending": False, "kind": "stable", "ignore_index": True}
-        return rows[columns].sort_values("days_late", **order)
+        return rows[list(columns("bench_dossiers"))].sort_values("days_late", **order)
 
     def side(self, ward: str | None = None) -> dict[str, Any]:
         """Numbers of one side of a comparison: counts, rate, late per cause; a ward or the city."""
@@ -354,7 +349,7 @@ class View(QuickMonth):
             unit = self.rates.set_index("name").loc[ward].to_dict()
             late = self.late_by_cause[self.late_by_cause["name"] == ward]
         by_cause = dict(zip(late["cause"], late["late"], strict=True))
-        return {name: unit[name] for name in _SIDE} | by_cause
+        return {name: unit[name] for name in columns("bench_sides")} | by_cause
 
 
 class Bench:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from threading import RLock
 from typing import Any
@@ -98,10 +98,6 @@ def clickable(figure: go.Figure, view: View) -> go.Figure:
     return figure
 
 
-def _wards_of_rates(trace: Any, _: go.Figure, view: View) -> list[Choice | None]:
-    return _at(trace.y, [{"wards": name} for name in view.rates["name"]])
-
-
 def _wards_and_cause(trace: Any, figure: go.Figure, view: View) -> list[Choice | None]:
     """Ward of each bar; in the panel of a cause the cause, too."""
     causes = {plain(words): code for code, words in cause_labels().items()}
@@ -120,7 +116,7 @@ def _at(places: Sequence[float], choices: list[Choice]) -> list[Choice | None]:
 
 
 _CHOICES: dict[str, Callable[[Any, go.Figure, Any], list[Choice | None]]] = {
-    "ward_rates": _wards_of_rates,
+    "ward_rates": _wards_and_cause,
     "late_by_ward": _wards_and_cause,
     "city_trend": _of_months,
 }
@@ -193,8 +189,8 @@ class Workbench:
         acts = [
             self._button("reset", "undo", self.reset),
             self._button("freeze", "save", self._freeze),
-            self._button("csv", "file-text-o", self._export(tables.export_csv)),
-            self._button("xlsx", "table", self._export(tables.export_xlsx)),
+            self._button("csv", "file-text-o", partial(self._export, tables.export_csv)),
+            self._button("xlsx", "table", partial(self._export, tables.export_xlsx)),
         ]
         left = _box("side", [*side, _box("acts", acts)])
         self.choice = _box("choice", [self.chosen, self._button("let_go", "times", self.let_go)])
@@ -385,9 +381,8 @@ class Workbench:
     def _show_compare(self, _: str) -> tuple[go.Figure, str]:
         extra = self.extra["compare"]
         months = extra["what"].value == "months"
-        extra["other"].layout.display = None if months else "none"
-        for name in ("a", "b"):
-            extra[name].layout.display = "none" if months else None
+        for name in ("other", "a", "b"):
+            extra[name].layout.display = None if (name == "other") == months else "none"
         if months:
             other = self.bench.other(self.selection, extra["other"].value)
             figure = charts.compare_months(self.view, other)
@@ -423,11 +418,8 @@ class Workbench:
 
     # What is written ------------------------------------------------------------------------------
 
-    def _export(self, write: Callable) -> Callable[[], None]:
-        def act() -> None:
-            self._tell(SAID["exported"].format(path=escape(tables.as_typed(write(self.view)))))
-
-        return act
+    def _export(self, write: Callable) -> None:
+        self._tell(SAID["exported"].format(path=escape(tables.as_typed(write(self.view)))))
 
     def _freeze(self) -> None:
         path, command = tables.freeze(self.view, self.bench.data)

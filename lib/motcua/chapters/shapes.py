@@ -151,23 +151,26 @@ def _panel(
 
 def _panel_titles(names: Sequence[str], width: int, size: int) -> list[dict[str, Any]]:
     """Title above each panel, broken into lines of about `width` letters."""
+    lines = [wrap(name, width, break_long_words=False) for name in names]
     return [
-        {
-            "text": "<br>".join(
-                plain(line.rstrip(",")) for line in wrap(name, width, break_long_words=False)
-            ),
-            "showarrow": False,
-            "align": "left",
-            "font": {"size": size, "color": style.MUTED},
-            "x": 0,
-            "xref": f"x{place or ''} domain",
-            "xanchor": "left",
-            "y": 1,
-            "yref": "paper",
-            "yanchor": "bottom",
-        }
-        for place, name in zip(["", *range(2, len(names) + 1)], names, strict=True)
+        _title("<br>".join(plain(part.rstrip(",")) for part in parts), f"x{place or ''} domain")
+        | {"align": "left", "font": {"size": size, "color": style.MUTED}}
+        for place, parts in zip(["", *range(2, len(names) + 1)], lines, strict=True)
     ]
+
+
+def _title(words: str, across: str, up: str = "paper") -> dict[str, Any]:
+    """Words above a place of the axes, at its left."""
+    return {
+        "text": words,
+        "showarrow": False,
+        "x": 0,
+        "xref": across,
+        "xanchor": "left",
+        "y": 1,
+        "yref": up,
+        "yanchor": "bottom",
+    }
 
 
 def compact_panels(wide: pd.DataFrame) -> dict[str, Any]:
@@ -235,17 +238,8 @@ def month_bars(values: pd.Series, name: str) -> go.Bar:
 
 def panel_title(words: str, axis: str) -> dict[str, Any]:
     """Title above a panel, at its left."""
-    return {
-        "text": f"<b>{plain(words)}</b>",
-        "showarrow": False,
-        "x": 0,
-        "xref": "paper",
-        "xanchor": "left",
-        "y": 1,
-        "yref": f"{axis} domain",
-        "yanchor": "bottom",
-        "font": {"size": style.SIZE_LABEL},
-    }
+    title = _title(f"<b>{plain(words)}</b>", "paper", f"{axis} domain")
+    return title | {"font": {"size": style.SIZE_LABEL}}
 
 
 def month_axis(figure: go.Figure, months: pd.Series) -> None:

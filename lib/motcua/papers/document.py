@@ -1,7 +1,8 @@
 """Word documents by Nghị định 30/2020/NĐ-CP, Phụ lục I: parts in XML, filled and packed.
 
-Looks stand in templates/docx/styles.xml as styles with names; a document is sheets of blocks, and
-each block says which style it has. Every value is escaped; the same values give the same bytes.
+A part stands in templates/docx where it stands in the package; looks stand in word/styles.xml as
+styles with names. A document is sheets of blocks, and each block says which style it has. Every
+value is escaped; the same values give the same bytes.
 """
 
 from __future__ import annotations
@@ -24,18 +25,6 @@ from motcua.machine.files import fixed_zip
 from motcua.measures.month import Month
 from motcua.papers.letter import SAID, Letter, Piece
 
-PARTS = {  # place in the package -> template
-    "[Content_Types].xml": "content_types.xml",
-    "_rels/.rels": "rels.xml",
-    "docProps/core.xml": "core.xml",
-    "word/document.xml": "document.xml",
-    "word/_rels/document.xml.rels": "document_rels.xml",
-    "word/styles.xml": "styles.xml",
-    "word/numbering.xml": "numbering.xml",
-    "word/settings.xml": "settings.xml",
-    "word/header.xml": "header.xml",
-    "word/footer.xml": "footer.xml",
-}
 TEXT = "NoiDung"
 LETTER_STYLES = {"ground": "CanCu", "text": TEXT, "item": "GachDauDong", "point": "Khoan"}
 POINTS, RESTARTED = 1, 11  # numbering.xml: the list of points, the first of lists begun elsewhere
@@ -49,7 +38,7 @@ Spanned = tuple[int, int, int, int, str]  # row, place, rows and columns that it
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph: its style of templates/docx/styles.xml, its words, its number as printed."""
+    """A paragraph: its style of word/styles.xml, its words, its number as printed."""
 
     style: str
     words: Pieces
@@ -180,7 +169,8 @@ def compiled() -> dict[str, Template]:
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
-    return {place: environment.get_template(name) for place, name in PARTS.items()}
+    names = environment.list_templates()
+    return {name.replace(".rels.xml", ".rels"): environment.get_template(name) for name in names}
 
 
 def spans(words: Pieces) -> list[tuple[str, str]]:

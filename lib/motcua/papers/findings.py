@@ -5,8 +5,6 @@ The names are a contract with other programs: they change only with `schema_vers
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -128,11 +126,9 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
 
 def _key_signals(month: Month) -> dict[str, dict[str, str | None]]:
     """Whether each key number got better or worse beyond chance, and meets its target."""
-    rows = plain_rows(key_numbers(month)[["key", "signal", "assurance"]])
-    return {
-        "signals": {row["key"]: row["signal"] for row in rows},
-        "assurance": {row["key"]: row["assurance"] for row in rows},
-    }
+    rows = plain_rows(key_numbers(month))
+    columns = {"signals": "signal", "assurance": "assurance"}
+    return {name: {row["key"]: row[column] for row in rows} for name, column in columns.items()}
 
 
 def _order(order: Order) -> dict[str, Any]:
@@ -339,18 +335,15 @@ def to_csv(table: pd.DataFrame) -> bytes:
     >>> to_csv(pd.DataFrame({"a": ["=1+1", "x"], "n": [-1.5, None]})).decode("utf-8-sig").split()
     ['a,n', "'=1+1,-1.5", 'x,']
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.itertuples(index=False, name=None):
-        writer.writerow([_csv_cell(value) for value in row])
-    return out.getvalue().encode("utf-8-sig")
+    texts = table.select_dtypes(["object", "str"])
+    safe = table.assign(**{name: texts[name].map(_harmless) for name in texts})
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
-def _csv_cell(value: Any) -> Any:
-    value = plain(value) if not isinstance(value, str) else value
+def _harmless(value: Any) -> Any:
+    """Text that is no formula; other values as they are."""
     if not isinstance(value, str):
-        return "" if value is None else value
+        return value
     value = value.replace("\r\n", "\n").replace("\r", "\n")  # csv quotes no bare "\r"
     return "'" + value if value.startswith(_DANGEROUS) else value
 
@@ -375,9 +368,11 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     line = Fraction(str(month.params.threshold_percent))
     adds = CONVENTIONS[month.params.rate_convention].late_adds
     evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
-    signal, standing = (
-        table.set_index("code").to_dict("index") for table in (signals(month), funnel(month))
-    )
+    signal = signals(month).set_index("code").to_dict("index")
+    standing = {
+        row.code: {"funnel": row.funnel, "rank": int(row.rank)}
+        for row in funnel(month).itertuples()
+    }
     units = month.rates.set_index("code").to_dict("index") | {CITY: month.city}
     owed, again = (_with_sums(table) for table in (apologies(month), repeats_by_ward(month)))
     asked = [name for name in table_entry("apologies")["columns"] if name not in ("code", "name")]
@@ -393,8 +388,8 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
                 "affordable_late": affordable_late(good, counted, line, adds),
                 "to_recover": to_recover(good, counted, line),
             },
-            "signal": _signal(signal.get(code)),
-            **({"standing": _standing(standing.get(code))} if code != CITY else {}),
+            "signal": _signal(signal.get(code, {})),
+            **({"standing": standing.get(code)} if code != CITY else {}),
             **{f"feedback_{name}": row[name] for name in RATES},
             "feedback_answers": {name: int(row[name]) for name in ANSWERS},
             "apologies": {name: int(owed[code][name]) for name in asked},
@@ -408,14 +403,9 @@ def _with_sums(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return table.set_index("code").to_dict("index") | {CITY: table.sum(numeric_only=True).to_dict()}
 
 
-def _signal(row: dict[str, Any] | None) -> dict[str, Any]:
+def _signal(row: dict[str, Any]) -> dict[str, Any]:
     """Way and rules of a unit's signal in the latest month; nothing without one."""
-    rules = [rule for rule in RULES if row and row[rule]]
-    return {"way": row["signal"] if row else None, "rules": rules}
-
-
-def _standing(row: dict[str, Any] | None) -> dict[str, Any] | None:
-    return row and {"funnel": row["funnel"], "rank": int(row["rank"])}
+    return {"way": row.get("signal"), "rules": [rule for rule in RULES if row.get(rule)]}
 
 
 def change_findings(month: Month) -> dict[str, Any] | None:
@@ -425,7 +415,7 @@ def change_findings(month: Month) -> dict[str, Any] | None:
     lists = list_changes(month)
     return {
         "month_before": month.previous.month,
-        "rate_points": _parts(rate_change(month)),
+        "rate_points": rate_change(month).set_index("part")["points"].astype(float).to_dict(),
         "lists": {
             name: {
                 way: lists.loc[(lists["list"] == name) & (lists["change"] == way), "code"].tolist()
@@ -441,10 +431,6 @@ def _inside(month: Month) -> dict[str, list[dict[str, Any]]]:
     columns = ["month", "resolved", "late", "rate_percent", "open_overdue", "wards_below"]
     rows = plain_rows(months_inside(month)[columns])
     return {"months": rows} if rows else {}
-
-
-def _parts(table: pd.DataFrame) -> dict[str, float]:
-    return dict(zip(table["part"], table["points"].astype(float), strict=True))
 
 
 def of_month(month: Month) -> dict[str, list[dict[str, Any]]]:

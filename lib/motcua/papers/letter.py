@@ -41,6 +41,7 @@ from motcua.papers.findings import build_findings
 SAID = InUse(lambda: read_yaml("letter", WORDS))
 _IN_LIST = re.compile(r"(wards|orders)\[(.*)\]\.([a-z0-9_.]+)")
 _NAME = {"wards": "code", "orders": "key"}  # of an entry of these lists
+NAMED = ("feedback_channels", "software", "issuer_short", "directed_by", "office")  # of Params
 MOST_NAMED = 5  # units named for their backlog, fewer where the next one has as many
 
 
@@ -260,15 +261,10 @@ class _Values:
             "units": shared.units_word(month),
             "threshold": self.at("method.threshold_percent", self.threshold),
             "repeat_from": self.at("method.repeat_from", vi.counted),
-            "channels": self.param("feedback_channels"),
-            "software": self.param("software"),
-            "issuer": self.param("issuer_short"),
-            "directed_by": self.param("directed_by"),
-            "office": self.param("office"),
-            "urban_management": self.recipient("urban_management"),
-            "home_affairs": self.recipient("home_affairs"),
             "software_party": self.recipient("software"),
         }
+        self.common |= {name: self.param(name) for name in NAMED}
+        self.common |= {role: self.recipient(role) for role in ("urban_management", "home_affairs")}
 
     def at(self, path: str, show: Any = str) -> Piece:
         """Value of findings.json, as shown."""
@@ -331,24 +327,20 @@ def _grounds(values: _Values) -> list[Paragraph]:
         date=values.param("plan_date", vi.written_day, SAID["blank_date"].format(year="……")),
         title=values.param("plan_title"),
     )
-    ends = [*[";"] * len(grounds), "."]
-    return [
-        Paragraph("ground", compose(SAID["ground"], ground=ground, end=end))
-        for ground, end in zip([*grounds, plan], ends, strict=True)
-    ]
+    return _listed("ground", [compose(SAID["ground"], ground=one) for one in [*grounds, plan]])
+
+
+def _listed(kind: str, lines: list[Pieces]) -> list[Paragraph]:
+    """Paragraphs of one sentence: a semicolon behind each but the last."""
+    ends = [";"] * (len(lines) - 1) + ["."]
+    return [Paragraph(kind, (*line, Piece(e))) for line, e in zip(lines, ends, strict=False)]
 
 
 def _cited(decree: LegalText, valid: list[LegalText]) -> Pieces:
     """A decree with those that amend it."""
-    amended = [
-        compose(SAID["amended"], **_legal_values(other))
-        for other in valid
-        if other.amends == decree.number
-    ]
-    return (
-        *compose(SAID["legal"], **_legal_values(decree)),
-        *(piece for pieces in amended for piece in pieces),
-    )
+    texts = [("amended", text) for text in valid if text.amends == decree.number]
+    cited = [compose(SAID[how], **_legal_values(t)) for how, t in [("legal", decree), *texts]]
+    return joined(cited, "")
 
 
 def _legal_values(decree: LegalText) -> dict[str, Any]:
@@ -365,11 +357,6 @@ def _legal_values(decree: LegalText) -> dict[str, Any]:
 def _found(values: _Values) -> list[Paragraph]:
     """City's numbers, who does well, the units of each fault, and who asks for the letter."""
     faults = [_fault(values, name) for name in SAID["faults"] if values.orders[name].codes]
-    ends = [";"] * (len(faults) - 1) + ["."]
-    items = [
-        Paragraph("item", (*pieces, Piece(end)))
-        for pieces, end in zip(faults, ends[: len(faults)], strict=True)
-    ]
     found = values.compose(
         SAID["found"], totals=_totals(values), praise=_praise(values, bool(faults))
     )
@@ -380,7 +367,7 @@ def _found(values: _Values) -> list[Paragraph]:
         ),
         date=values.param("report_date", vi.written_day, SAID["blank_date"].format(year="……")),
     )
-    return [Paragraph("text", found), *items, Paragraph("text", request)]
+    return [Paragraph("text", found), *_listed("item", faults), Paragraph("text", request)]
 
 
 def _totals(values: _Values) -> Pieces:
@@ -423,14 +410,10 @@ def _behind(values: _Values, name: str, code: str) -> Pieces:
     """Number of a unit that stands behind its name: its rate, dossiers or complaints."""
     if name == "below_threshold":
         return (values.rate(f"wards[{code}].rate_percent"),)
-    if name == "feedback":
-        n = values.at(f"wards[{code}].feedback", vi.counted)
-        return compose(SAID["complaints"], n=n)
-    return _dossiers(values.at(f"wards[{code}].late_by_cause.{name}", vi.counted))
-
-
-def _dossiers(n: Piece) -> Pieces:
-    return compose(SAID["dossiers"], n=n)
+    path, what = (
+        (name, "complaints") if name == "feedback" else (f"late_by_cause.{name}", "dossiers")
+    )
+    return compose(SAID[what], n=values.at(f"wards[{code}].{path}", vi.counted))
 
 
 # Orders ----------------------------------------------------------------------------------------
@@ -441,6 +424,7 @@ def _point(values: _Values, order: Order) -> Paragraph:
     template = SAID["orders"][order.key]
     if order.is_named and not order.codes:
         template = SAID["orders_without_units"][order.key]
+    often = order.often if order.often != order.codes else ()  # for some it is no single month
     said = values.compose(
         template,
         named=values.units(order.codes),
@@ -448,7 +432,7 @@ def _point(values: _Values, order: Order) -> Paragraph:
         due=values.at(f"orders[{order.key}].due_at", _iso_day),
         repeated=_before(values, order),
         forgot=SAID["forgot_often" if order.often == order.codes else "forgot"],
-        often=_often(values, order),
+        often=values.compose(SAID["often"], of_named=values.of_units(often)) if often else "",
         backlog=_backlog(values, order) if order.key == BACKLOG else "",
     )
     return Paragraph("point", said, order.number)
@@ -467,19 +451,12 @@ def _before(values: _Values, order: Order) -> Pieces:
     return (Piece(" ("), *joined(told, "; "), Piece(")")) if told else ()
 
 
-def _often(values: _Values, order: Order) -> Pieces:
-    """Units of a point for which it is no single month, where others are named beside them."""
-    if not order.often or order.often == order.codes:
-        return ()
-    return values.compose(SAID["often"], of_named=values.of_units(order.often))
-
-
 def _backlog(values: _Values, order: Order) -> Pieces:
     """Dossiers overdue, how many of them long since, where most; and those that lack the click."""
     counts = {code: values.at(f"wards[{code}].open_overdue", vi.counted) for code in order.codes}
     rest = [piece.raw for piece in counts.values()][MOST_NAMED:]  # most first
     most = joined(
-        (values.unit(code), Piece(" "), *_dossiers(n))
+        (values.unit(code), Piece(" "), *compose(SAID["dossiers"], n=n))
         for code, n in counts.items()
         if n.raw > (rest[0] if rest else 0)
     )

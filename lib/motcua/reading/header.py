@@ -457,21 +457,24 @@ def starting_profile(name: str, data: Path) -> str:
         free = [text for text in texts if text and text not in columns.values()]
         fits = [text for word in words for text in free if word in text.lower()]
         columns |= {column: fits[0]} if fits else {}
-    cells = {
-        column: [str(row[texts.index(text)]) for row in rows if len(row) == len(texts)]
-        for column, text in columns.items()
-    }
-    seen = sorted(set(cells.get("status", ())))
+    places = {column: texts.index(text) for column, text in columns.items()}
+    whole = [row for row in rows if len(row) == len(texts)]
+    seen, due = (
+        sorted({str(row[places[column]]) for row in whole}) if column in places else []
+        for column in ("status", "due_at")
+    )
     groups = {
         group: [word for word in seen if word.lower() in words]
         for group, words in guesses["statuses"].items()
     }
-    due = cells.get("due_at", ())
     is_timed = any(re.search(r"\d\d:\d\d", text) and "00:00" not in text for text in due)
-    place = read_parameters(PROFILES / f"{OTHER_PROFILE}.yaml")
-    place |= {"title": name, "period_rule": "calendar", "columns": columns}
-    place |= {"granularity": "time" if is_timed else "day"}
-    place |= {"statuses": {group: words for group, words in groups.items() if words}}
+    place = read_parameters(PROFILES / f"{OTHER_PROFILE}.yaml") | {
+        "title": name,
+        "period_rule": "calendar",
+        "columns": columns,
+        "granularity": "time" if is_timed else "day",
+        "statuses": {group: words for group, words in groups.items() if words},
+    }
     rest = ", ".join(text for text in texts if text not in columns.values())
     lacking = [c for c in REQUIRED["dossiers"] if c not in columns]
     body = yaml.safe_dump(place, allow_unicode=True, sort_keys=False)
