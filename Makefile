@@ -13,6 +13,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/templates/*.ipynb)
 HERE := $(shell printf %s '$(CURDIR)' | cksum | cut -d ' ' -f 1)
 READY := $(VENV)/.ready-$(HERE)
 READY_DEV := $(VENV)/.ready-dev-$(HERE)
+BENCH := $(CURDIR)/$(VENV)/bench-$(HERE)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -20,7 +21,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev report lab chapter sample test browser java bench golden lint format lock clean
+.PHONY: help setup setup-dev report lab chapter sample test browser java bench profile golden lint format lock clean
 
 help: ## List the commands · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -54,8 +55,11 @@ test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạ
 	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
 
-bench: $(READY_DEV) ## Time a month against other ways (docs/performance.md) · Đo thời gian
-	@$(BIN)/python benchmarks/month.py --data '$(or $(DATA),data/sample)' --month '$(MONTH)' --keep month $(ARGS)
+bench: $(READY_DEV) $(BENCH) ## Time a month against other ways (docs/performance.md) · Đo thời gian
+	@PLOOMBER='$(BENCH)' $(BIN)/python benchmarks/month.py --data '$(or $(DATA),data/sample)' --month '$(MONTH)' --keep month $(ARGS)
+
+profile: $(READY_DEV) $(BENCH) ## Tell where the time of a month goes · Xem thời gian dùng vào đâu
+	@PATH="$(BENCH)/bin:$$PATH" $(BIN)/python benchmarks/profile.py --data '$(or $(DATA),data/sample)' --month '$(MONTH)' --keep profile $(ARGS)
 
 golden: $(READY_DEV) ## Keep the hashes of the sample's outputs anew · Ghi lại mã băm kết quả mẫu
 	@$(BIN)/python tests/golden.py --write
@@ -74,6 +78,7 @@ format: $(READY_DEV) ## Put into shape what lint checks · Định dạng mã ng
 lock: $(READY_DEV) ## Lock again (ARGS=--upgrade for newer versions) · Khóa lại phiên bản
 	@$(LOCK) requirements.in requirements-lab.in -o requirements.txt $(ARGS)
 	@$(LOCK) requirements-dev.in requirements-spark.in -c requirements.txt -o requirements-dev.txt $(ARGS)
+	@$(LOCK) benchmarks/requirements.in -c requirements.txt -c requirements-dev.txt -o benchmarks/requirements.txt $(ARGS)
 	@echo uv | $(LOCK) - --no-annotate -o requirements-uv.txt $(ARGS)
 	@sed '/- pip:/q' environment.yml > environment.yml.new
 	@sed -nE 's/^([a-z0-9][^ ]*==.*[^ ]) *\\$$/      - "\1"/p' requirements.txt >> environment.yml.new
@@ -131,6 +136,10 @@ $(READY_DEV): $(READY) requirements-dev.txt
 	@$(INSTALL); install install -r requirements-dev.txt
 	@$(COMPILE)
 	@touch $(READY) $@
+
+$(BENCH): $(READY_DEV) benchmarks/requirements.txt
+	@$(BIN)/pip install -q --require-hashes --no-deps --upgrade --target $@ -r benchmarks/requirements.txt
+	@touch $@
 
 # Debian keeps venv in a package of its own.
 define ENSURE_VENV

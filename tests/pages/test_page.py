@@ -16,9 +16,8 @@ from fake_month import fake_month
 from motcua import chart
 from motcua.base.errors import RunError
 from motcua.chapters import table
-from motcua.chapters.ward_map import asset
 from motcua.pages.cells import PLOTLY, sanitised, script_json
-from motcua.pages.page import CARTESIAN_SCRIPT, MAX_BYTES, Front, build_report
+from motcua.pages.page import MAX_BYTES, Front, build_report, cartesian
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from paper import A4, sizes_of, squeezed, words_of
@@ -193,7 +192,7 @@ def test_only_named_scripts_may_run_and_nothing_may_be_fetched(soup, html):
     runs = [s for s in soup.find_all("script") if s.get("type") is None]
     packed = base64.b64decode(soup.find("script", id="plotly-gz").string)
     library = gzip.decompress(packed).decode()
-    assert library == asset(CARTESIAN_SCRIPT)  # it runs with its one function in brackets
+    assert library == cartesian()  # it runs with its one function in brackets
     opening, ending = ", () => {", "}));"
     assert library.count(opening) >= 1
     assert library.endswith(ending)

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
-from motcua.chapters.ward_map import asset
 from motcua.pages.cells import PLOTLY, Section
-from motcua.pages.page import CARTESIAN, CARTESIAN_SCRIPT, Front, build_page, plotly_for
+from motcua.pages.page import CARTESIAN, Front, build_page, cartesian, plotly_for
 from playwright.sync_api import Browser, Page
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-PART, WHOLE = asset(CARTESIAN_SCRIPT), get_plotlyjs()
+PART, WHOLE = cartesian(), get_plotlyjs()
 DRAW = """async (figure) => {
   let lot = 1;  // ids of clips and gradients: the same in both
   Math.random = () => (lot = (lot * 16807) % 2147483647) / 2147483647;

@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
+LOCKS += ["benchmarks/requirements.txt"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS += sorted((ROOT / "notebooks" / "templates").glob("*.ipynb"))
 # fmt: off
@@ -87,6 +88,7 @@ def imported_by(source: str) -> set[str]:
         ("requirements-lab.in", "requirements.txt"),
         ("requirements-dev.in", "requirements-dev.txt"),
         ("requirements-spark.in", "requirements-dev.txt"),
+        ("benchmarks/requirements.in", "benchmarks/requirements.txt"),
     ],
 )
 def test_every_wanted_package_is_locked_at_a_version_that_satisfies_it(asked, lock):

@@ -7,6 +7,7 @@ has a handful of traces and a phone gets another grid by another set of places.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -48,8 +49,7 @@ def ward_control(month: Month) -> go.Figure:
     }
     if table["low"].isna().all():
         return empty(month, **SAY.empty("ward_control", month, **about), table=_table(month))
-    wide, narrow = _traces(month, table, COLUMNS), _traces(month, table, COLUMNS_COMPACT)
-    figure = go.Figure(wide)
+    figure = go.Figure(_traces(month, table))
     figure.update_layout(**_axes(month, table, COLUMNS))
     return framed(
         figure,
@@ -59,7 +59,7 @@ def ward_control(month: Month) -> go.Figure:
         height=ROW_PIXELS * -(-drawn // COLUMNS),
         bottom=8,
         compact={
-            "data": [{"x": t.x, "y": t.y} for t in narrow],
+            "data": _points(month, table, COLUMNS_COMPACT),
             "layout": _axes(month, table, COLUMNS_COMPACT)
             | {"height": ROW_PIXELS * -(-drawn // COLUMNS_COMPACT)},
         },
@@ -119,14 +119,13 @@ def _axes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, Any]:
     }
 
 
-def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]:
-    """Band, threshold, line, signals, names: all panels in one trace each."""
-    floor = _floor(month, table)
-    places = _places(month, table, columns)
-    parts = {code: part.reset_index(drop=True) for code, part in table.groupby("code")}
+def _points(month: Month, table: pd.DataFrame, columns: int) -> list[dict[str, list]]:
+    """Where band, threshold, line, each kind of signal and names are: all panels in one each."""
+    floor, last = _floor(month, table), len(month.months) - 1
+    places, parts = _places(month, table, columns), _parts(table)
     x_of = {name: i for i, name in enumerate(month.months)}
 
-    def gather(draw: Callable[[pd.DataFrame], _Path]) -> dict[str, list]:
+    def gather(draw: Callable[[list[dict]], _Path]) -> dict[str, list]:
         x, y = [], []
         for code, (left, bottom) in places.items():
             for month_at, value in draw(parts[code]):
@@ -134,57 +133,74 @@ def _traces(month: Month, table: pd.DataFrame, columns: int) -> list[go.Scatter]
                 y.append(None if value is None else bottom + max(0, value - floor) / (100 - floor))
         return {"x": x, "y": y}
 
-    last, limit = len(month.months) - 1, month.params.threshold_percent
+    limit = month.params.threshold_percent
+    layers: list[Callable[[list[dict]], _Path]] = [
+        partial(_band, x_of),
+        lambda _: [(0, limit), (last, limit), (None, None)],
+        lambda part: [*_path(part, RATE, x_of), (None, None)],
+        *(partial(_flagged, x_of, way) for way in LOOKS),
+        lambda _: [(0, 100 + 0.05 * (100 - floor))],
+    ]
+    return [gather(layer) for layer in layers]
+
+
+def _traces(month: Month, table: pd.DataFrame) -> list[go.Scatter]:
+    """What stands at each of `_points`."""
+    band, threshold, line, *signals, names = _points(month, table, COLUMNS)
+    parts = [_parts(table)[code] for code in _places(month, table, COLUMNS)]
     skip = {"hoverinfo": "skip", "cliponaxis": False}
     dash = {"color": style.INK, "width": 1, "dash": "dash"}
     blank = {"color": style.BLUE, "width": 1.6}
-    traces = [
-        go.Scatter(**gather(lambda part: _band(part, x_of)), mode="lines", fill="toself", fillcolor=style.BAND,
-                   line={"width": 0}, name="band", **skip),
-        go.Scatter(**gather(lambda _: [(0, limit), (last, limit), (None, None)]), mode="lines",
-                   line=dash, name="threshold", **skip),
-        go.Scatter(**gather(lambda part: [*_path(part, RATE, x_of), (None, None)]), mode="lines+markers", line=blank,
-                   marker={"size": 3}, hovertext=_hover(month, parts, places), hoverinfo="text",
-                   cliponaxis=False, name="rate"),
+    small = {"size": style.SIZE_SMALL}
+    return [
+        go.Scatter(**band, mode="lines", fill="toself", fillcolor=style.BAND, line={"width": 0},
+                   name="band", **skip),
+        go.Scatter(**threshold, mode="lines", line=dash, name="threshold", **skip),
+        go.Scatter(**line, mode="lines+markers", line=blank, marker={"size": 3}, name="rate",
+                   hovertext=_hover(month, parts), hoverinfo="text", cliponaxis=False),
+        *(go.Scatter(**points, mode="markers", marker=look, name=way, **skip)
+          for points, (way, look) in zip(signals, LOOKS.items(), strict=True)),
+        go.Scatter(**names, mode="text", text=[_heading(month, part) for part in parts],
+                   textposition="top right", textfont=small, name="names", **skip),
     ]  # fmt: skip
-    for way, look in LOOKS.items():
-        flagged = gather(lambda part, way=way: _path(part[part["signal"] == way], RATE, x_of))
-        traces.append(go.Scatter(**flagged, mode="markers", marker=look, name=way, **skip))
-    names = [_heading(month, parts[code]) for code in places]
-    corner = gather(lambda _: [(0, 100 + 0.05 * (100 - floor))])
-    traces.append(
-        go.Scatter(**corner, mode="text", text=names, textposition="top right",
-                   textfont={"size": style.SIZE_SMALL}, name="names", **skip)
-    )  # fmt: skip
-    return traces
 
 
-def _band(part: pd.DataFrame, x_of: dict[str, int]) -> _Path:
+def _parts(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Code -> the rows of a ward, oldest month first."""
+    return {code: part.to_dict("records") for code, part in table.groupby("code")}
+
+
+def _band(x_of: dict[str, int], part: list[dict]) -> _Path:
     """Outline of the usual range."""
-    known = part[part["low"].notna()]
-    if known.empty:
+    known = [row for row in part if pd.notna(row["low"])]
+    if not known:
         return []
     low, high = _path(known, "low", x_of), _path(known, "high", x_of)
     return [*low, *reversed(high), low[0], (None, None)]
 
 
-def _path(part: pd.DataFrame, column: str, x_of: dict[str, int]) -> _Path:
-    return [(x_of[m], float(v)) for m, v in zip(part["month"], part[column], strict=True)]
+def _path(part: list[dict], column: str, x_of: dict[str, int]) -> _Path:
+    return [(x_of[row["month"]], float(row[column])) for row in part]
 
 
-def _heading(month: Month, part: pd.DataFrame) -> str:
+def _flagged(x_of: dict[str, int], way: str, part: list[dict]) -> _Path:
+    """Months with a signal of a kind."""
+    return _path([row for row in part if row["signal"] == way], RATE, x_of)
+
+
+def _heading(month: Month, part: list[dict]) -> str:
     """Name of a ward, its rate of the latest month, and the sign of its signal."""
-    now = part[part["month"] == month.month].to_dict("records")
-    name = plain(shortened(part["name"].iloc[0], PANEL_LETTERS))
+    now = [row for row in part if row["month"] == month.month]
+    name = plain(shortened(part[0]["name"], PANEL_LETTERS))
     signs = [_way(row["signal"])[:1] for row in now]
     return SAY("ward_control.heading", month, name=name, now=now, signs=signs)
 
 
-def _hover(month: Month, parts: dict, places: dict) -> list[str]:
+def _hover(month: Month, parts: list[list[dict]]) -> list[str]:
     words = []
-    for code in places:
-        for row in parts[code].itertuples():
-            words.append(SAY.hover("ward_control.hover", month, row=row, way=_way(row.signal)))
+    for part in parts:
+        for row in part:
+            words.append(SAY.hover("ward_control.hover", month, row=row, way=_way(row["signal"])))
         words.append("")
     return words
 

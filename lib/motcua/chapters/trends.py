@@ -35,7 +35,7 @@ SAY = Words("trends")
 
 def city_trend(month: Month) -> go.Figure:
     """City's rate per month with the threshold, and below it how many wards were under it."""
-    history = month.city_history.reset_index(drop=True)
+    history = month.city_history.reset_index(drop=True).astype({"rate_percent": float})
     now = history.iloc[-1].to_dict()
     return framed(
         _city_panels(month, history),
@@ -234,8 +234,9 @@ def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
     """Axis that holds every month and the threshold, with room for the label."""
     limit = month.params.threshold_percent
     control = _city_control(month)
-    low = min(history["rate_percent"].min(), limit, control["low"].fillna(100).min())
-    high = max(history["rate_percent"].max(), limit, control["high"].fillna(0).max())
+    rates = history["rate_percent"].fillna(limit)
+    low = min(rates.min(), limit, control["low"].fillna(100).min())
+    high = max(rates.max(), limit, control["high"].fillna(0).max())
     room = max(0.3, 0.22 * (high - low))
     return [low - room, high + room]
 

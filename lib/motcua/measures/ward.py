@@ -7,7 +7,7 @@ of a watch ends on the day of looking, so that a month's own definitions tell th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -129,6 +129,35 @@ def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     return counts.assign(total=counts.sum(axis=1)).rename_axis(columns=None).reset_index()
 
 
+# Tables of a month of which a sheet takes the rows of its ward.
+TABLES = (
+    ward_rates, ward_history, late_by_cause, late_dossiers, open_dossiers, owed, control,
+    complaints_of, set_aside,
+)  # fmt: skip
+
+
+def split_by_ward(month: Frame) -> None:
+    """Take each of TABLES apart by ward, once for all sheets."""
+    for of in TABLES:
+        rows_of(month, of, "")
+
+
+def rows_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> pd.DataFrame:
+    """Rows of one of TABLES that are a ward's, in their order; none where it has none.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> len(rows_of(load("2024-01", data="data/sample"), late_dossiers, "26374"))
+    20
+    """
+    parts = month.tables.setdefault(f"{__name__}.{of.__name__} by ward", {})
+    if not parts:
+        whole = of(month)
+        parts |= {None: whole.iloc[:0]} | dict(iter(whole.groupby("code", sort=False)))
+    return parts.get(code, parts[None])
+
+
 def sheet_of(month: Frame, code: str) -> WardSheet:
     """Sheet of a unit of the month.
 
@@ -160,10 +189,13 @@ class WardSheet:
         self.unit = next(unit for unit in month.units if unit.code == code)
         self.name = self.unit.name
 
+    def _rows(self, of: Callable[[Frame], pd.DataFrame]) -> pd.DataFrame:
+        return rows_of(self.month, of, self.code)
+
     @cached_property
     def counts(self) -> dict[str, Any]:
         """Row of `Month.rates`: counts, rate, verdict, certainty, months below in a row."""
-        return _row_of(ward_rates(self.month), self.code)
+        return _first(self._rows(ward_rates))
 
     @property
     def is_empty(self) -> bool:
@@ -173,46 +205,46 @@ class WardSheet:
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row per month looked back on, oldest first: the ward's rows of `Month.history`."""
-        history = ward_history(self.month)
-        return history[history["code"] == self.code].reset_index(drop=True)
+        return self._rows(ward_history).reset_index(drop=True)
 
-    @property
+    @cached_property
     def before(self) -> dict[str, Any] | None:
         """The ward's row of the month before; None when there are no data of it."""
         return self.history.iloc[-2].to_dict() if len(self.history) > 1 else None
 
-    @property
+    @cached_property
     def year_before(self) -> dict[str, Any]:
         """The ward's row of the same month a year before; empty when there are no data of it."""
         same = next_month(self.month.month, -in_a_year(self.month.month))
-        return _row_of(self.history[self.history["month"] == same], self.code)
+        return _first(self.history[self.history["month"] == same])
 
     @cached_property
     def causes(self) -> pd.DataFrame:
         """One row per cause that made a dossier late, most dossiers first (`late_by_cause`)."""
-        table = late_by_cause(self.month)
-        table = table[(table["code"] == self.code) & (table["late"] > 0)]
-        return table.sort_values("late", ascending=False, kind="stable", ignore_index=True)
+        table = self._rows(late_by_cause)
+        return table[table["late"] > 0].sort_values(
+            "late", ascending=False, kind="stable", ignore_index=True
+        )
 
     @cached_property
     def orders(self) -> list[Order]:
         """Orders of the month that concern the ward."""
         return orders_of(self.month, self.code)
 
-    @property
+    @cached_property
     def shortfall(self) -> str:
         """What is told of a ward below, "clearly_low" or "watch"; else "" (`rates.shortfalls`)."""
         return shortfalls(self.month).get(self.code, "")
 
-    @property
+    @cached_property
     def signal(self) -> str:
         """Whether the rate is "better", "worse" or "none"; "unknown" with too few months."""
-        table = control(self.month)
-        row = _row_of(table[table["month"] == self.month.month], self.code)
+        table = self._rows(control)
+        row = _first(table[table["month"] == self.month.month])
         way = "" if pd.isna(row.get("low")) else row["signal"] or "none"
         return {"up": "better", "down": "worse", "": "unknown"}.get(way, way)
 
-    @property
+    @cached_property
     def room(self) -> tuple[int, int]:
         """Dossiers that next month may bring, and how many of them may be late: `room_for_late`."""
         line = Fraction(str(self.month.params.threshold_percent))
@@ -234,8 +266,7 @@ class WardSheet:
         -----
         Source: letter 1522/UBND-THNC, point 4.
         """
-        late = late_dossiers(self.month)
-        late = late[late["code"] == self.code]
+        late = self._rows(late_dossiers)
         conflicts = cause_conflicts(self.month).set_index("dossier_id")["inferred_label"]
         table = late.assign(
             owes_apology=late["dossier_id"].isin(self._without_apology),
@@ -257,13 +288,12 @@ class WardSheet:
             Those that await the click first, then the longest overdue; one row per dossier: the
             columns of `open_dossiers`, is_waiting (result or return is there), and owes_apology.
         """
-        table = open_dossiers(self.month)
+        table = self._rows(open_dossiers)
         table = table.assign(
             is_waiting=table["finished_at"].notna(),
             owes_apology=table["dossier_id"].isin(self._without_apology),
         )
-        table = table[(table["code"] == self.code) & (table["is_overdue"] | table["is_waiting"])]
-        return table.sort_values(
+        return table[table["is_overdue"] | table["is_waiting"]].sort_values(
             ["is_waiting", "due", "dossier_id"], ascending=[False, True, True], ignore_index=True
         )
 
@@ -276,10 +306,8 @@ class WardSheet:
     @cached_property
     def _without_apology(self) -> set[str]:
         """Dossiers of the ward for which an apology is owed and none is recorded."""
-        table = owed(self.month)
-        return set(
-            table.loc[(table["code"] == self.code) & (table["state"] == "none"), "dossier_id"]
-        )
+        table = self._rows(owed)
+        return set(table.loc[table["state"] == "none", "dossier_id"])
 
     @cached_property
     def knows_apologies(self) -> bool:
@@ -289,8 +317,7 @@ class WardSheet:
     @cached_property
     def complaints(self) -> pd.DataFrame:
         """Complaints of the period without their text: received_at, channel, kind_label, ..."""
-        feedback = complaints_of(self.month)
-        return feedback[feedback["code"] == self.code].reset_index(drop=True)
+        return self._rows(complaints_of).reset_index(drop=True)
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
@@ -298,15 +325,13 @@ class WardSheet:
 
         One row per row of an export: file, row, ward (as the row names it), column, reason.
         """
-        rows = set_aside(self.month)
-        rows = rows[rows["code"] == self.code]
+        rows = self._rows(set_aside)
         return rows[["file", "row", "ward", "column", "reason"]].reset_index(drop=True)
 
 
-def _row_of(table: pd.DataFrame, code: str) -> dict[str, Any]:
-    """Row of one unit; empty when the table has none."""
-    rows = table[table["code"] == code].to_dict("records")
-    return rows[0] if rows else {}
+def _first(table: pd.DataFrame) -> dict[str, Any]:
+    """First row; empty when the table has none."""
+    return next(iter(table.to_dict("records")), {})
 
 
 def room_for_late(counted: list[int], line: Fraction) -> tuple[int, int]:

@@ -38,7 +38,7 @@ ISSUER = SAY("issuer")
 FACES = {"400": "Inter-Regular.woff2", "600 700": "Inter-SemiBold.woff2"}  # by weight
 CHART = '<figure class="chart"'
 PICK_SCRIPT, CHART_SCRIPT = "picker.js", "charts.js"
-CARTESIAN_SCRIPT = "plotly-cartesian.min.js"  # plotly.js for charts with two axes, as published
+CARTESIAN_SCRIPT = "plotly-cartesian.min.js.gz"  # plotly.js for charts with two axes
 # Kinds of traces that it draws; for any other the page carries the whole of plotly.js.
 CARTESIAN = frozenset(
     {"bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image",
@@ -219,6 +219,13 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+@cache
+def cartesian() -> str:
+    """plotly.js for charts with two axes, as it is published."""
+    packed = Path(__file__).parents[1] / "templates" / CARTESIAN_SCRIPT
+    return gzip.decompress(packed.read_bytes()).decode()
+
+
 def plotly_for(traces: set[str]) -> str:
     """plotly.js: the part for charts with two axes where it draws all the traces, or the whole.
 
@@ -229,7 +236,7 @@ def plotly_for(traces: set[str]) -> str:
     >>> [len(plotly_for(traces)) > 2_000_000 for traces in ({"bar", "heatmap"}, {"bar", "sankey"})]
     [False, True]
     """
-    return asset(CARTESIAN_SCRIPT) if traces <= CARTESIAN else get_plotlyjs()
+    return cartesian() if traces <= CARTESIAN else get_plotlyjs()
 
 
 @lru_cache(maxsize=4)

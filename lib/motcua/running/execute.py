@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,6 +32,11 @@ with without_slow_formats():
     import nbformat
 
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
+# What a kernel imports when it is made.
+_OF_KERNELS = (
+    "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.application", "IPython.core.oinspect",
+    "IPython.core.completerlib", "IPython.core.crashhandler", "IPython.core.logger", "bdb",
+)  # fmt: skip
 _DIED = "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
 _HANGS = "có ô chạy quá {} giây."
 
@@ -128,9 +134,11 @@ def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Itera
 def load_engine() -> None:
     """Import what the notebooks' processes need, once for all of them."""
     with without_slow_formats(), without_debugger():
-        import ipykernel.ipkernel  # noqa: F401
         import papermill.engines
         import plotly.io
+
+        for name in _OF_KERNELS:
+            import_module(name)
 
         from motcua.machine.fork_engine import ForkEngine
 

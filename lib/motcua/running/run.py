@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import motcua
 from motcua import __version__
 from motcua.base.calendar import next_month, period_label, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
 from motcua.base.reference import ISSUED, OUTPUTS, shown
 from motcua.base.vietnamese import day, number
-from motcua.chapters import sentences
+from motcua.chapters import changes, sentences, trends
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.ward_map import environment
 from motcua.machine.files import made_from, read_manifest, write_manifest
@@ -94,8 +95,10 @@ WARM = (  # what notebooks ask the database for, and what takes long
     control.list_changes, control.rate_change, control.signals, feedback.feedback_channels,
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
     quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
-    ranking.ranking, rates.budget, rates.funnel_curve, repeats.repeats_by_ward, signs.signs,
-    ward.open_dossiers, without_apology, form06_by_ward,
+    ranking.ranking, rates.budget, rates.funnel_curve, rates.shortfalls, repeats.repeats_by_ward,
+    signs.signs,
+    ward.split_by_ward, without_apology, form06_by_ward,
+    changes.cause_trend, trends.city_trend,  # so that what draws bars and lines is loaded
 )  # fmt: skip
 NOTICES = "notices"
 PARTS = ("findings", "report", *WRITERS, *CITY, WARDS, NOTICES)
@@ -389,7 +392,7 @@ def warm_up(month: Month) -> None:
     """Compute what notebooks will ask for; processes forked from this one find it."""
     for computed in WARM:
         computed(month)
-    _ = month.uncovered, month.inputs.notes
+    _ = month.uncovered, month.inputs.notes, motcua.chart  # which loads every chapter
     sheet_words.SAY.compile(month)
     sentences.SAY.compile(month)
     compiled()
