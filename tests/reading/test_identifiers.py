@@ -11,7 +11,7 @@ import pytest
 from exports import HEAD, record, write_csv, write_xlsx
 from motcua.base.errors import InputError
 from motcua.base.params import Params
-from motcua.reading.identifiers import are_rounded, normal_number, normal_numbers
+from motcua.reading.values import are_rounded, normal_number, normal_numbers
 from motcua.reading.inputs import Inputs, load_inputs, quality_of, read_export
 from motcua.reading.rows import Checked
 

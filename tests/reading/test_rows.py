@@ -20,7 +20,7 @@ from motcua.base.reference import (
     unit_key,
     unit_names,
 )
-from motcua.reading.dates import parse_dates
+from motcua.reading.values import parse_dates
 from motcua.reading.header import RawTable
 from motcua.reading.personal import mask_personal
 from motcua.reading.rows import Checked, Known, make_canonical

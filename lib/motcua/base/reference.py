@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache, wraps
+from itertools import chain
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 
 from motcua.base.errors import InputError, MotcuaError, ParameterError
-from motcua.base.vietnamese import clean, key, upper_first
+from motcua.base.vietnamese import any_of, clean, key, one_of, upper_first
 
 RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -190,6 +191,21 @@ def translated(text: str) -> str:
 def read_yaml(name: str, folder: Path = REFERENCE) -> Any:
     """Content of `name`.yaml in data/reference or another folder, in the words of the place."""
     return filled(_plain_yaml(folder / f"{name}.yaml"))
+
+
+@cache
+def forms(file: str, name: str) -> re.Pattern[str]:
+    """Any of the forms that a list of data/reference has of something (see `vietnamese.one_of`).
+
+    <<a name>> in a form stands for any of `words` under that name in the list, or for one of its
+    `parts`.
+    """
+    lists = read_yaml(file)
+    words = {
+        part: any_of(chain.from_iterable(some.values()) if isinstance(some, dict) else some)
+        for part, some in lists["words"].items()
+    }
+    return one_of(lists["forms"][name], lists["parts"] | words)
 
 
 class InUse(Mapping[str, Any]):

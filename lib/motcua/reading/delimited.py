@@ -30,7 +30,6 @@ _FEWEST = 3  # columns of a list; cells of a row that may be a record
 _TOLD_ROWS = 5
 TCVN3, VNI, DOUBLED = "TCVN3 (ABC)", "VNI", "UTF-8 mã hóa hai lần"
 BROKEN_LETTER = "\ufffd"
-_PIECE = 2**22
 _SAMPLE, _TELLING = 2**20, 4  # letters looked at; letters beyond ASCII that tell an encoding
 # TCVN3 writes two thirds of its letters as signs, VNI most of them with letters that Vietnamese has
 # not. In a text of another encoding neither makes a twentieth.
@@ -54,7 +53,11 @@ def unpacked(path: Path) -> bytes:
         for _ in range(_MOST_PACKINGS):
             if not content.startswith(_PACKED):
                 break
-            content = _unpacked_once(content, path.name)
+            packed = len(content)
+            with gzip.open(io.BytesIO(content)) as stream:
+                content = stream.read(limits.MAX_TEXT + 1)
+            if len(content) <= limits.MAX_TEXT:
+                limits.refuse_bomb(path.name, len(content), packed)
     except (OSError, EOFError, zlib.error):
         raise refusal("cannot_unpack", name=path.name) from None
     if len(content) > limits.MAX_TEXT:
@@ -62,14 +65,6 @@ def unpacked(path: Path) -> bytes:
     if content.startswith(_OTHERS):
         raise refusal("packed_inside", name=path.name)
     return content
-
-
-def _unpacked_once(content: bytes, name: str) -> bytes:
-    with gzip.open(io.BytesIO(content)) as stream:
-        inner = stream.read(limits.MAX_TEXT + 1)
-    if len(inner) <= limits.MAX_TEXT:
-        limits.refuse_bomb(name, len(inner), len(content))
-    return inner
 
 
 def text_rows(content: bytes, name: str, score: Score) -> tuple[Rows, tuple[str, ...]]:
@@ -278,13 +273,16 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     'Hố Nai'
     """
     if utf16 := utf16_of(content):
-        if not _is_all(content, utf16):
+        if _text(content, utf16) is None:
             raise refusal("bad_letters", name=name)
         return content, utf16, ()
     if b"\0" in content:
         raise refusal("null_bytes", name=name)
-    if _is_all(content, "utf-8-sig"):
-        return _once(content)
+    if (text := _text(content, "utf-8-sig")) is not None:
+        right = text if text.isascii() else _put_right(text)
+        if right == text:
+            return content, "utf-8-sig", ()
+        return right.encode(), "utf-8-sig", (message("encoded_twice"),)
     text = content.decode("utf-8", "replace")
     broken = text.count(BROKEN_LETTER)
     whole = len(text) - broken - sum(map(str.isascii, text))
@@ -295,7 +293,7 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     if 2 * whole > broken:
         raise refusal("two_encodings", name=name)
     refuse_old_letters(name, [content[:_SAMPLE].decode("latin-1")])
-    if not _is_all(content, "cp1258"):
+    if _text(content, "cp1258") is None:
         raise refusal("bad_letters", name=name)
     return content, "cp1258", ()
 
@@ -356,21 +354,11 @@ def refuse_old_letters(name: str, texts: Iterable[str]) -> None:
         raise refusal("old_encoding", name=name, encoding=old)
 
 
-def _is_all(content: bytes, encoding: str) -> bool:
-    """Whether a whole file can be read under an encoding."""
-    with suppress(UnicodeDecodeError), io.TextIOWrapper(io.BytesIO(content), encoding) as text:
-        while text.read(_PIECE):
-            pass
-        return True
-    return False
-
-
-def _once(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
-    """UTF-8 content, put right where it was encoded twice."""
-    text = content.decode("utf-8-sig")
-    if text.isascii() or (right := _put_right(text)) == text:
-        return content, "utf-8-sig", ()
-    return right.encode(), "utf-8-sig", (message("encoded_twice"),)
+def _text(content: bytes, encoding: str) -> str | None:
+    """Text of a whole file, if it can be read under an encoding."""
+    with suppress(UnicodeDecodeError):
+        return content.decode(encoding)
+    return None
 
 
 def _put_right(text: str) -> str:

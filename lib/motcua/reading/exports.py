@@ -9,20 +9,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
-from motcua.base.calendar import Period, next_month
+from motcua.base.calendar import Period
 from motcua.base.errors import InputError, did_you_mean
 from motcua.base.params import Params, names_file, units_path
-from motcua.base.reference import KINDS, ROOT, SUFFIXES, message, read_yaml, refusal
-from motcua.base.vietnamese import any_of, bare_key, day, named_parts, nfc, one_of
+from motcua.base.reference import KINDS, ROOT, SUFFIXES, forms, message, read_yaml, refusal
+from motcua.base.vietnamese import bare_key, day, named_parts, nfc
 
 KEY_FILE = ROOT / "data" / ".official.key"
 _MOST_FAULTS = 10  # files named in one message
@@ -437,9 +438,14 @@ def span_in(text: str) -> Period | None:
     >>> span_in("Quý IV năm 2023").end, span_in("T1.2024").end, span_in("a.csv")
     (datetime.date(2023, 12, 31), datetime.date(2024, 1, 31), None)
     """
-    text = _forms("turns").sub(" ", bare_key(normalize("NFC", text)))
-    spans = [*_dates_in(text)] or [*_months_in(text)]
-    return Period(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
+    text = forms("exports", "turns").sub(" ", bare_key(normalize("NFC", text)))
+    return whole([*_dates_in(text)] or [*_months_in(text)])
+
+
+def whole(spans: Iterable[Period]) -> Period | None:
+    """Span from the first to the last day of some."""
+    some = [*spans]
+    return Period(min(s.start for s in some), max(s.end for s in some)) if some else None
 
 
 def stated_span(cells: Iterable[str]) -> Period | None:
@@ -463,10 +469,8 @@ def days_told(spans: Iterable[Period | None]) -> list[str] | None:
     >>> days_told([None, Period(date(2024, 1, 1), date(2024, 1, 31))])
     ['2024-01-01', '2024-01-31']
     """
-    some = [span for span in spans if span]
-    if not some:
-        return None
-    return [min(s.start for s in some).isoformat(), max(s.end for s in some).isoformat()]
+    span = whole(filter(None, spans))
+    return [day.isoformat() for day in span] if span else None
 
 
 def as_period(days: list[str] | None) -> Period | None:
@@ -474,25 +478,15 @@ def as_period(days: list[str] | None) -> Period | None:
     return Period(*map(date.fromisoformat, days)) if days else None
 
 
-@cache
-def _forms(name: str) -> re.Pattern[str]:
-    """Forms that exports.yaml has of something: days, months, turns, copies."""
-    lists = read_yaml("exports")
-    words = {
-        name: any_of(lists[name]) for name in ("month", "year", "quarter", "counted", "copied")
-    }
-    return one_of(lists["forms"][name], lists["parts"] | words)
-
-
 def _dates_in(text: str) -> Iterator[Period]:
-    for parts in map(named_parts, _forms("days").finditer(text)):
+    for parts in map(named_parts, forms("exports", "days").finditer(text)):
         with suppress(ValueError):
             day = date(*(int(parts[part]) for part in "ymd"))
             yield Period(day, day)
 
 
 def _months_in(text: str) -> Iterator[Period]:
-    for parts in map(named_parts, _forms("months").finditer(text)):
+    for parts in map(named_parts, forms("exports", "months").finditer(text)):
         year = int(parts["y"])
         if "q" in parts:
             last = 3 * (_QUARTERS.get(parts["q"]) or int(parts["q"]))
@@ -506,8 +500,7 @@ def _months_in(text: str) -> Iterator[Period]:
 
 
 def _span(year: int, first: int, last: int) -> Period:
-    after = date.fromisoformat(f"{next_month(f'{year}-{last:02d}')}-01")
-    return Period(date(year, first, 1), after - timedelta(days=1))
+    return Period(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
 
 
 def by_name(sources: Iterable[Source]) -> list[Source]:
@@ -526,7 +519,7 @@ def natural(path: str) -> tuple:
     """
     folder, _, name = normalize("NFC", path).rpartition("/")
     stem = re.sub(r"(\.[a-z][a-z\d]*){1,2}$", "", bare_key(name)).strip()
-    stem = _forms("copies").sub(r"\2 copy \1", stem)
+    stem = forms("exports", "copies").sub(r"\2 copy \1", stem)
     parts = re.split(r"(\d+)", stem)
     order = [(int(part), "") if part.isdigit() else (-1, part.strip()) for part in parts]
     return tuple(order), folder, path

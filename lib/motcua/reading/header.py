@@ -433,13 +433,11 @@ def _moments(cells: Sequence) -> pa.Array:
     return pa.array(since, pa.duration("us")).view(_MOMENT)
 
 
-def _since(value: object) -> timedelta | None:
-    """Time from the epoch to a day; an empty cell is none."""
-    if type(value) is date:
-        return datetime.combine(value, time()) - _EPOCH
-    if value is None or (type(value) is str and not value):
+def _since(value: Any) -> timedelta | None:
+    """Time from the epoch to a day; an empty cell is none. TypeError for what is no day."""
+    if value is None or value == "":
         return None
-    raise TypeError("no date")
+    return (datetime.combine(value, time()) if type(value) is date else value) - _EPOCH
 
 
 def starting_profile(name: str, data: Path) -> str:

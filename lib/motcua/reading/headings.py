@@ -15,13 +15,14 @@ from itertools import pairwise, takewhile
 
 from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.params import Params
-from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, read_yaml, refusal
+from motcua.base.reference import KIND_LABELS, REQUIRED, STAND_INS, forms, read_yaml, refusal
 from motcua.base.vietnamese import bare_key, clean, key
 
 MOST_TIERS = 4
 SERIALS = (20_000, 80_000)  # days as Excel counts them: of the years 1954 to 2119
 BLANKS = frozenset({"", "-", "–", "—", ".", "null", "none", "nan", "nat", "n/a"})
 
+SUMMARY_HEADINGS = 4  # so many headings of summary tables make a file one
 MOST_MERGED = 3  # columns without a heading that one may be merged over
 
 Rows = Sequence[list]
@@ -32,7 +33,6 @@ _DAY = re.compile(
     r"(?=T\d|[^\w./-]|$)"
 )
 _LONG_NUMBER = re.compile(r"\d{5}")  # no heading has one
-_NUMBERING = re.compile(r"^\(?(\d{1,2}|[a-zđ])\)?(\s*=.*)?$")
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,6 @@ class Sought:
         """How many columns the best heading in some rows names."""
         header = first_header(rows, self)
         return len(header.columns) if header else 0
-
-    @property
-    def noun(self) -> str:
-        """What a row of it is, in words."""
-        return noun_of(self.kind)
-
-    def usual(self, column: str) -> str:
-        """Usual heading of a column."""
-        return label_of(self.kind, column)
 
 
 @dataclass(frozen=True)
@@ -235,9 +226,9 @@ def holds_values(row: list, names: Names) -> bool:
     return any(_is_value(cell) and cell_key(cell) not in names for cell in row)
 
 
-def is_numbering(text: str) -> bool:
-    """Whether the key of a cell numbers a column: "(1)", "b", "(4)=5+7"."""
-    return _NUMBERING.match(text) is not None
+def reads_as(name: str, cell: str) -> bool:
+    """Whether the key of a cell begins as a form of furniture.yaml says: total, page, group, ..."""
+    return forms("furniture", name).match(cell) is not None
 
 
 def known_in(row: list, names: Names) -> list[tuple[str, int] | None]:
@@ -276,7 +267,7 @@ def _goes_on(row: list, above: list, header: Header, sought: Sought) -> bool:
         cell = cell_key(row[index]) if index < len(row) else ""
         if not cell or cell == cell_key(above[index] if index < len(above) else None):
             continue
-        if {cell, bare_key(cell)} & sought.names.keys() or is_numbering(cell):
+        if {cell, bare_key(cell)} & sought.names.keys() or reads_as("numbering", cell):
             continue
         if is_whole or re.search(r"\d", cell):
             return False
@@ -321,6 +312,11 @@ def header_from(rows: Rows, first: int, sought: Sought) -> Header | None:
     return _best([header_at(rows, at, sought) for at in range(first, last + 1)])
 
 
+def quoted(words: Iterable[str]) -> str:
+    """Headings, or names of columns, as messages show them."""
+    return ", ".join(map(repr, words))
+
+
 def _best(headers: Iterable[Header | None]) -> Header | None:
     """Header that names most columns, in as few rows as do, the first of these."""
     return max(
@@ -355,16 +351,8 @@ def unknown_in(header: Header, kind: str, read: Iterable[str]) -> list[str]:
 
 def is_summary(rows: Rows) -> bool:
     """Whether a sheet is a report with one row per unit: it has several headings of such."""
-    known = _summary()
+    known = set(map(key, read_yaml("headings")["summary"]))
     return len({cell_key(c) for row in rows for c in row} & known) >= SUMMARY_HEADINGS
-
-
-SUMMARY_HEADINGS = 4  # so many headings of summary tables make a file one
-
-
-@cache
-def _summary() -> frozenset[str]:
-    return frozenset(key(name) for name in read_yaml("headings")["summary"])
 
 
 def kind_of(rows: Rows) -> tuple[str, Header] | None:

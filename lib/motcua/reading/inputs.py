@@ -10,7 +10,7 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +26,14 @@ from motcua.base.reference import KINDS, message, read_yaml, refusal
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
 from motcua.reading import exports, store
-from motcua.reading.exports import Dated, Folder, Source, is_store
+from motcua.reading.exports import Dated, Folder, Source, is_store, place_of
 from motcua.reading.header import RawTable, read_tables
 from motcua.reading.headings import must_have
-from motcua.reading.identifiers import make_versions, named_sql, notes_on_numbers, prepared
+from motcua.reading.personal import mask_personal
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, known_names, make_canonical
+from motcua.reading.values import normal_number
+
+REUSED, REUSED_SHARE = 3, 20  # so many numbers of two dossiers, and one in so many, are no slips
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +99,7 @@ class Inputs:
         dossiers = self.dossiers
         if is_store(self.data) or not exports.order_in_doubt(dossiers):
             return []
-        pairs = self.con.execute(_NEXT_OLDER).fetchall()
+        pairs = self.con.execute(read_yaml("queries")["next_older"]).fetchall()
         return exports.order_notes((dossiers[newer], dossiers[older]) for newer, older in pairs)
 
     def table(self, kind: str) -> duckdb.DuckDBPyRelation:
@@ -196,14 +199,7 @@ def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
     if not con.execute("select count(*) from corrections").fetchall()[0][0]:
         con.execute("create view dossiers as from dossiers_exported")
         return
-    con.execute(
-        "create view dossiers as select d.* replace ("
-        "coalesce(nullif(c.late_cause, ''), d.late_cause) as late_cause, "
-        "case c.evidence when 'yes' then true when 'no' then false else d.evidence end "
-        "as evidence, "
-        "coalesce(c.apology_at, d.apology_at) as apology_at) "
-        "from dossiers_exported d left join corrections c using (dossier_id)"
-    )
+    con.execute(read_yaml("queries")["corrected"])
 
 
 def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
@@ -318,13 +314,11 @@ def notes_of(tables: Iterable[RawTable]) -> list[str]:
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
     """Let Python not look for garbage meanwhile: millions of cells are none, and slow it down."""
-    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        gc.enable()
 
 
 @_no_collecting()
@@ -343,28 +337,48 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     must = must_have(kind, params, columns)
     if kind == "dossiers":
         must = (*must, EVENTS[params.completion_event])
-    tables = [prepared(raw, kind, path, params) for raw in read_tables(path, kind, columns, must)]
+    tables = [_prepared(raw, kind, path, params) for raw in read_tables(path, kind, columns, must)]
     known = known_names(params, store.local_key())
     parts = [make_canonical(raw, kind, params, known) for raw in tables]
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     joined: dict[tuple[int, ...], Checked] = {}
     by_event = {}
-    others = parts[0] if params.completion_event == "closed" else ()
-    known = (event for event in others if all(EVENTS[event] in raw.frame for raw in tables))
-    for event in dict.fromkeys((params.completion_event, *known)):
-        same = tuple(id(part[event]) for part in parts)
-        if same not in joined:
-            joined[same] = _joined([part[event] for part in parts], sheets)
-        by_event[event] = joined[same]
+    for event in parts[0]:
+        has_date = all(EVENTS[event] in raw.frame for raw in tables)
+        if event == params.completion_event or (params.completion_event == "closed" and has_date):
+            own = [part[event] for part in parts]
+            same = tuple(map(id, own))
+            by_event[event] = joined[same] = joined.get(same) or _joined(own, sheets)
     return by_event, tables
+
+
+def _prepared(raw: RawTable, kind: str, path: Path, params: Params) -> RawTable:
+    """Table with numbers where its rows have none, and with notes on what stands in.
+
+    A row is numbered by the place of its file and where it stands in it.
+    """
+    notes = []
+    if "on_time" in raw.frame:
+        notes.append(message("due_by_flag", heading=raw.headings["on_time"]))
+    if kind == "dossiers" and params.dossier_id == "row":
+        notes.append(message("numbered_by_row"))
+        raw = replace(raw, frame=raw.frame.assign(dossier_id=_row_numbers(raw, path)))
+    return replace(raw, notes=(*raw.notes, *notes))
+
+
+def _row_numbers(raw: RawTable, path: Path) -> pd.Series:
+    place = place_of(path) + raw.where.removeprefix(path.name)
+    if mask_personal(place) != place:
+        place = hashlib.sha256(place.encode()).hexdigest()[:12]
+    return normal_number(f"{place}#") + raw.frame["row"].astype("str")
 
 
 def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
     """Rows and problems of all sheets of an export."""
-    kept = pd.concat([part.kept for part in parts], ignore_index=True)
     found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
-    problems = pd.concat(found, ignore_index=True)
-    return Checked(kept, problems, sum(part.rows for part in parts))
+    kept = [part.kept for part in parts]
+    tables = (pd.concat(some, ignore_index=True) for some in (kept, found))
+    return Checked(*tables, sum(part.rows for part in parts))
 
 
 def _read_one(export: _Export) -> tuple[Source, pd.DataFrame]:
@@ -380,20 +394,6 @@ def _read_one(export: _Export) -> tuple[Source, pd.DataFrame]:
     return Source(name, kind, *of_rows, on, parquet, tuple(meta["notes"])), problems
 
 
-# What makes two rows of a kind the same record. Complaints without a number: equal ones in two
-# exports are one, equal ones within an export are several (`nth`).
-_SAME = "ward, received_at, channel, kind, dossier_id"
-_IDENTITY = {
-    "feedback": f"if(feedback_id = '', hash({_SAME}, nth), hash(feedback_id))",
-    "incidents": "hash(dossier_id, opened_at, incident_id)",
-    "corrections": "hash(dossier_id)",
-}
-# Rows that say nothing: a sheet to fill of which a row was left empty.
-_SAYS = {"corrections": "where late_cause <> '' or evidence <> '' or apology_at is not null"}
-_NEWEST_FIRST = "row_number() over (partition by {} order by age desc, file_row_number desc)"
-_NTH = f", row_number() over (partition by filename, {_SAME} order by file_row_number) as nth"
-
-
 def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
     """Table of a kind, each record once as the newest export has it; and a view of all versions."""
     if not sources:
@@ -407,12 +407,13 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
         con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
-    versions, once = f"from {kind}_versions", ""
-    if same := _IDENTITY.get(kind):
-        versions, once = named_sql(con, kind), f"qualify {_NEWEST_FIRST.format(same)} = 1"
+    sql, versions, once = read_yaml("queries"), f"from {kind}_versions", ""
+    if same := sql["identity"].get(kind):
+        versions, newest_first = _named_sql(con, kind), "order by age desc, file_row_number desc"
+        once = f"qualify row_number() over (partition by {same} {newest_first}) = 1"
     con.execute(
         f"create table {kind} as select * exclude (filename, file_row_number) from ({versions}) "
-        f"{_SAYS.get(kind, '')} {once} order by age, file_row_number"
+        f"{sql['says'].get(kind, '')} {once} order by age, file_row_number"
     )
 
 
@@ -433,13 +434,11 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
 
 
 def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    notes = store.quoted(json.dumps(notes_on_numbers(con)))
+    notes = store.quoted(json.dumps(_notes_on_numbers(con)))
     threads = con.execute("select current_setting('threads')").fetchall()[0][0]
     con.execute("set threads = 1")  # several would write the rows in an order of their own
     con.execute(
-        "copy (with older as (select age, file_row_number from dossiers_again qualify "
-        f"{_NEWEST_FIRST.format('dossier_id')} > 1) select * exclude (filename, file_row_number) "
-        "from dossiers_versions anti join older using (age, file_row_number)) "
+        f"copy ({read_yaml('queries')['newest']}) "
         f"to {store.quoted(file)} (format parquet, kv_metadata {{notes: {notes}}})"
     )
     con.execute(f"set threads = {threads}")
@@ -454,21 +453,56 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     paths = ", ".join(map(store.quoted, files))
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     con.execute(
-        f"create view {view} as select *{_NTH if kind == 'feedback' else ''} from "
+        f"create view {view} as select *{read_yaml('queries')['columns'].get(kind, '')} from "
         f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
         f"join {kind}_exports using (filename)"
     )
     if kind == "dossiers":
-        make_versions(con)
+        _number_versions(con)
 
 
-# Export that decides of a dossier, and the next older one that has it, too.
-_NEXT_OLDER = (
-    "select distinct newer, older from (select age as newer, lead(age) over (partition by "
-    "dossier_id order by age desc, file_row_number desc) as older from dossiers_again "
-    "qualify row_number() over (partition by dossier_id, age order by file_row_number desc) = 1) "
-    "where older < newer order by all"
-)
+def _number_versions(con: duckdb.DuckDBPyConnection) -> None:
+    """Make views of `dossiers_read`: all versions, and those of dossiers that have several.
+
+    A number that has lost its leading zeros in an export (Excel takes 00352 for 352) gets them
+    back. Most dossiers have one version.
+    """
+    sql = read_yaml("queries")
+    zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
+    if con.execute(zeros).fetchall():
+        con.execute(sql["full"])
+        con.execute(sql["versions"])
+    else:
+        con.execute("create view dossiers_versions as from dossiers_read")
+    con.execute(sql["again"])
+
+
+def _named_sql(con: duckdb.DuckDBPyConnection, kind: str) -> str:
+    """Query that gives all versions of a kind's records with the numbers that dossiers have."""
+    digits = f"from {kind}_versions where regexp_full_match(dossier_id, '[0-9]+') limit 1"
+    if not con.execute(digits).fetchall():
+        return f"from {kind}_versions"
+    con.execute(read_yaml("queries")["named"].format(kind=kind))
+    return read_yaml("queries")["with_names"].format(kind=kind)
+
+
+def _notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What a reader must know of numbers that several exports spell or use in two ways.
+
+    Raises
+    ------
+    InputError
+        Wards count for themselves, so that dossiers of several wards bear one number.
+    """
+    sql = read_yaml("queries")
+    is_spelt = con.execute("from duckdb_tables() where table_name = 'dossiers_full'").fetchall()
+    counts = ("select count(*) from dossiers_full", sql["alike"]) if is_spelt else ("select 0",) * 2
+    full, alike = (con.execute(count).fetchall()[0][0] for count in counts)
+    several, reused, example = con.execute(sql["reused"]).fetchall()[0]
+    if reused >= REUSED and reused * REUSED_SHARE >= several:
+        raise refusal("numbers_reused", count=reused, example=example)
+    numbers = {"zeros_lost": full, "zeros_alike": alike, "reused_between_files": reused}
+    return [message(text, count=n) for text, n in numbers.items() if n]
 
 
 def _empty(kind: str) -> str:

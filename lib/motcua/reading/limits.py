@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from posixpath import join, normpath
 
@@ -75,11 +75,13 @@ def in_package(path: Path) -> HiddenCells:
                 raise refusal("other_package", name=path.name)
             for part in every:
                 refuse_bomb(path.name, part.file_size, part.compress_size)
-            if sum(part.file_size for part in every) > MAX_UNPACKED:
-                raise refusal("too_large", name=path.name)
+            refuse_large(path.name, sum(part.file_size for part in every), MAX_UNPACKED)
             odd = {part_name(part) for part in every if _may_hide_cells(package, part, path.name)}
             _refuse_repeated_texts(path.name, package, every)
-            return _hidden_in_package(package, parts, odd)
+            book = package.read(parts["xl/workbook.xml"])
+            names = enumerate(_sheet_parts(package, parts, book) if odd else ())
+            marks = {n: _marks(pieces_of(package, parts[name])) for n, name in names if name in odd}
+            return HiddenCells(_SINCE_1904.search(book) is not None, marks)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise refusal("broken", name=path.name, why="") from None
 
@@ -95,16 +97,21 @@ def part_name(part: zipfile.ZipInfo) -> str:
     return part.filename.replace("\\", "/").lstrip("/").lower()
 
 
+def refuse_large(name: str, size: int, most: int) -> None:
+    """Refuse a file that unpacks to so much."""
+    if size > most:
+        raise refusal("too_large", name=name)
+
+
 def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     """Refuse what is small on disk and would fill the memory."""
-    if unpacked > max(MAX_PACKING * packed, SMALL_PART):
-        raise refusal("too_large", name=name)
+    refuse_large(name, unpacked, max(MAX_PACKING * packed, SMALL_PART))
 
 
 def refuse_packed_rows(name: str, metadata: pq.FileMetaData, size: int) -> None:
     """Refuse a Parquet file with far more rows, or text, than its size on disk can tell apart."""
-    if metadata.num_rows > MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE):
-        raise refusal("too_large", name=name)
+    most = MAX_ROWS_PER_BYTE * max(size, EXCEL_ROWS // MAX_ROWS_PER_BYTE)
+    refuse_large(name, metadata.num_rows, most)
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     refuse_bomb(name, sum(group.total_byte_size for group in groups), size)
 
@@ -113,12 +120,6 @@ def refuse_size(name: str, rows: int, columns: int, cells: int | None = None) ->
     """Refuse a table of so many rows and columns (or cells, when rows differ)."""
     if columns > MAX_COLUMNS or (rows * columns if cells is None else cells) > MAX_CELLS:
         raise refusal("too_many_cells", name=name, rows=rows, columns=columns)
-
-
-def refuse_words(name: str, size: int) -> None:
-    """Refuse a file of which the texts of all cells have so many bytes."""
-    if size > MAX_WORDS:
-        raise refusal("too_large", name=name)
 
 
 def _refuse_repeated_texts(
@@ -136,7 +137,7 @@ def _refuse_repeated_texts(
         for piece in (piece for sheet in sheets for piece in pieces_of(package, sheet)):
             numbers = np.array(_SHARED.findall(piece), "int64")
             size += int(lengths[numbers[numbers < len(lengths)]].sum())
-            refuse_words(name, size)
+            refuse_large(name, size, MAX_WORDS)
 
 
 def _text_lengths(pieces: Iterator[memoryview]) -> Iterator[int]:
@@ -214,10 +215,7 @@ def column_number(letters: bytes) -> int:
     >>> column_number(b"A"), column_number(b"zz"), column_number(b"XFD")
     (1, 702, 16384)
     """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters.upper(), 0)
 
 
 # What the reader of workbooks passes over -------------------------------------------------------
@@ -299,10 +297,9 @@ class HiddenCells:
 
     def below(self, number: int, above: int, first: int) -> list[list]:
         """Rows below the last one that has a value."""
-        marks = self.sheets.get(number, {})
-        rows: list[list] = [[] for _ in range(above, max(marks, default=-1) + 1)]
-        for at, row in enumerate(rows, start=above):
-            _put(row, marks.get(at, {}), first)
+        last = max(self.sheets.get(number, ()), default=-1)
+        rows: list[list] = [[] for _ in range(above, last + 1)]
+        self.put(number, rows, above, first)
         return rows
 
 
@@ -312,18 +309,6 @@ def _put(row: list, marks: dict[int, str], first: int) -> None:
         if at >= 0:
             row.extend([""] * (at + 1 - len(row)))
             row[at] = row[at] or mark
-
-
-def _hidden_in_package(
-    package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], odd: set[str]
-) -> HiddenCells:
-    """Hidden cells of a package; `odd` names the parts that may have any."""
-    book = package.read(parts["xl/workbook.xml"])
-    names = enumerate(_sheet_parts(package, parts, book) if odd else ())
-    return HiddenCells(
-        since_1904=bool(_SINCE_1904.search(book)),
-        sheets={n: _marks(pieces_of(package, parts[name])) for n, name in names if name in odd},
-    )
 
 
 def _sheet_parts(
@@ -439,12 +424,12 @@ def _book(content: bytes) -> bytes:
     return b""
 
 
-def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    """Number, place and length of the records from a place to the end of what begins there."""
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Number and place of the records from a place to the end of what begins there."""
     depth = 0
     while at + 4 <= len(stream):
         number, length = struct.unpack_from("<HH", stream, at)
-        yield number, at + 4, length
+        yield number, at + 4
         depth += (number == _BOF) - (number == _EOF)
         if depth <= 0:
             return
@@ -454,7 +439,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 def _hidden(stream: bytes) -> HiddenCells:
     """Hidden cells of a workbook's stream."""
     found, sheets = HiddenCells(), []
-    for number, at, _ in _records(stream, 0):
+    for number, at in _records(stream, 0):
         if number == _DATEMODE:
             found.since_1904 = struct.unpack_from("<H", stream, at)[0] == 1
         elif number == _BOUNDSHEET:
@@ -467,7 +452,7 @@ def _hidden(stream: bytes) -> HiddenCells:
 def _errors(stream: bytes, start: int) -> Marks:
     """Errors of a sheet, as constants and as results of formulas."""
     marks: Marks = {}
-    for number, at, _ in _records(stream, start):
+    for number, at in _records(stream, start):
         if number == _BOOLERR:
             row, column, _, code, is_error = struct.unpack_from("<HHHBB", stream, at)
         elif number == _RESULT:

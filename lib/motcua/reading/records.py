@@ -13,17 +13,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
 from typing import NoReturn
 
 import pandas as pd
 
 from motcua.base.errors import MissingColumns
-from motcua.base.reference import REQUIRED, STAND_INS, message, read_yaml, refusal
-from motcua.base.vietnamese import any_of, clean, one_of
+from motcua.base.reference import REQUIRED, STAND_INS, message, refusal
+from motcua.base.vietnamese import clean
 from motcua.reading import headings
-from motcua.reading.headings import BLANKS, Header, Rows, Sought, cell_key, cell_text, is_day
+from motcua.reading.headings import (
+    BLANKS,
+    Header,
+    Rows,
+    Sought,
+    cell_key,
+    cell_text,
+    is_day,
+    label_of,
+    reads_as,
+)  # fmt: skip
 from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
@@ -31,18 +40,6 @@ SHORT = 6  # digits of a count rather than of a dossier, where anything tells so
 _BLANK = 5  # letters that a blank has at most, spaces around it included
 
 _PLAIN_NUMBER = re.compile(r"[A-Za-z0-9./_-]*[0-9]{3}[A-Za-z0-9./_-]*")  # of most dossiers
-
-
-@cache
-def _form(name: str) -> re.Pattern[str]:
-    lists = read_yaml("furniture")
-    words = {name: any_of(some) for name, some in lists["words"].items()}
-    return one_of([lists["forms"][name]], lists["forms"] | words)
-
-
-def _reads_as(name: str, cell: str) -> bool:
-    """Whether the key of a cell begins as a form of furniture.yaml says: total, page, group, ..."""
-    return _form(name).match(cell) is not None
 
 
 class Cells:
@@ -153,7 +150,7 @@ class Records:
             return False
         label = next((cell_key(c) for c in row[: self.named] if not _is_nothing(c)), "")
         return not (
-            (self.is_over or _reads_as("total", label)) and len(word) <= SHORT and word.isdecimal()
+            (self.is_over or reads_as("total", label)) and len(word) <= SHORT and word.isdecimal()
         )
 
     def _holds_record(self, row: list) -> bool:
@@ -184,34 +181,32 @@ class Records:
         mine = self.own.intersection(filled)
         number = cell_key(row[self.named]) if self.named in mine else ""
         if len(filled) <= 2 and (
-            not mine or (mine == {self.named} and _reads_as("caption", number))
+            not mine or (mine == {self.named} and reads_as("caption", number))
         ):
             return True  # a group row ("Xã, phường, thị trấn") or a note
-        sums = [
-            _reads_as("sum", word) for word in (number, *(cell_key(row[i]) for i in filled[:2]))
-        ]
+        sums = [reads_as("sum", word) for word in (number, *(cell_key(row[i]) for i in filled[:2]))]
         if any(sums[1:]) and (len(mine) <= 1 or not number or sums[0]):
             return True
         if len(filled) == 1 and not mine - {self.named} and is_day(row[filled[0]]):
             return True  # the day of a group
         if self.named not in mine and all(row[i] in cell_errors() for i in filled):
             return True  # formulas drawn down below the list
-        return self.own <= mine and all(headings.is_numbering(cell_key(row[i])) for i in filled)
+        return self.own <= mine and all(reads_as("numbering", cell_key(row[i])) for i in filled)
 
     def _ends_list(self, row: list, filled: list[int]) -> bool:
         """Whether a row begins what stands below a list: a signature, a summary."""
         words = [cell_key(row[i]) for i in filled]
         own = [word for i, word in zip(filled, words, strict=True) if i in self.own]
-        signs = [_reads_as("signature", w) for w in own or words if not _reads_as("aside", w)]
+        signs = [reads_as("signature", w) for w in own or words if not reads_as("aside", w)]
         return headings.is_summary([row]) or (bool(signs) and all(signs))
 
     def _is_worded(self, row: list, filled: list[int]) -> bool:
         """Whether a row without a number of a dossier and a day is furniture by its words."""
         words = [cell_key(row[i]) for i in filled]
         return (
-            any(_reads_as("page", word) for word in words)
-            or any(_reads_as("total", word) for word in words[:2])
-            or _reads_as("printed", words[0])
+            any(reads_as("page", word) for word in words)
+            or any(reads_as("total", word) for word in words[:2])
+            or reads_as("printed", words[0])
             or self._is_group_row(words, filled)
             or (len(words) > 1 and len(set(words)) == 1 and " " in words[0])
             or (len(words) == 1 and " " in words[0] and filled[0] in self.days)
@@ -219,13 +214,13 @@ class Records:
 
     def _is_group_row(self, words: list[str], filled: list[int]) -> bool:
         """Whether the cells of a row are a group and counts: "I", "UBND phường Tân Tiến", 12."""
-        at = 1 if _reads_as("letter", words[0]) else 0
-        if at == len(words) or not all(_reads_as("count", word) for word in words[at + 1 :]):
+        at = 1 if reads_as("letter", words[0]) else 0
+        if at == len(words) or not all(reads_as("count", word) for word in words[at + 1 :]):
             return False
         known = {*self.header.columns.values()}.difference(self.days)
         if self.sought.kind != "dossiers" and known.intersection(filled[at + 1 :]):
             return False
-        return _reads_as("group", words[at]) or (at == 1 and " " in words[at])
+        return reads_as("group", words[at]) or (at == 1 and " " in words[at])
 
 
 def _without_digits(cell: str) -> str:
@@ -334,8 +329,8 @@ def refuse_wrong_folder(name: str, rows: Rows, header: Header | None, sought: So
     alone = set(own.values()) - set(found.columns.values())
     is_whole = header is not None and not header.lacks(sought.must)
     if len(found.columns) > len(own) and len(alone) <= (not is_whole):
-        nouns = {"other": headings.noun_of(belongs), "own": sought.noun}
-        seen = _quoted(found.seen)
+        nouns = {"other": headings.noun_of(belongs), "own": headings.noun_of(sought.kind)}
+        seen = headings.quoted(found.seen)
         raise refusal("wrong_folder", name=name, **nouns, headings=seen, folder=belongs)
 
 
@@ -362,7 +357,7 @@ def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumn
     """Error that names the columns a heading lacks, and what of it is not read."""
     read = (header.texts[index] for index in header.columns.values())
     free = headings.unknown_in(header, sought.kind, read)
-    missing = {c: sought.usual(c) for c in header.lacks(sought.must)}
+    missing = {c: label_of(sought.kind, c) for c in header.lacks(sought.must)}
     return MissingColumns.of(where, missing, header.seen, free)
 
 
@@ -379,14 +374,16 @@ def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:
     for sheet in unread:
         refuse_wrong_folder(name, sheet.rows, sheet.header, sought)
     if any(headings.is_summary(sheet.rows) for sheet in unread):
-        raise refusal("summary", name=name, columns=", ".join(map(sought.usual, sought.must)))
+        raise refusal(
+            "summary", name=name, columns=", ".join(label_of(sought.kind, c) for c in sought.must)
+        )
     headed = [sheet for sheet in unread if sheet.header and len(sheet.header.columns) > 1]
     if headed:
         best = max(headed, key=lambda sheet: len(sheet.header.columns))
         raise missing_columns(best.where, best.header, sought)
     likely = max((_likely_headings(sheet.rows) for sheet in unread), key=len, default=[])
-    seen = message("headings_seen", headings=_quoted(likely)) if likely else ""
-    usual = sought.usual(REQUIRED[sought.kind][0])
+    seen = message("headings_seen", headings=headings.quoted(likely)) if likely else ""
+    usual = label_of(sought.kind, REQUIRED[sought.kind][0])
     raise refusal("no_heading", name=name, usual=usual, seen=seen)
 
 
@@ -432,7 +429,7 @@ def told_of(
 def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
     """What a sheet beside a list is."""
     if sheet.ids and sheet.ids <= known:
-        return message("known_already", noun=sought.noun)
+        return message("known_already", noun=headings.noun_of(sought.kind))
     if (other := headings.kind_of(sheet.rows)) and other[0] != sought.kind:
         return message("other_list", noun=headings.noun_of(other[0]), folder=other[0])
     if sheet.is_nearly(sought) and sheet.header:
@@ -440,15 +437,11 @@ def _what_is(sheet: Unread, sought: Sought, known: set[str]) -> str:
     if headings.is_summary(sheet.rows):
         return message("a_summary")
     if sheet.records >= FEWEST_RECORDS:
-        values = {"records": sheet.records, "noun": sought.noun}
+        values = {"records": sheet.records, "noun": headings.noun_of(sought.kind)}
         raise refusal("records_unheaded", where=sheet.where, **values)
-    return message("no_list", noun=sought.noun)
+    return message("no_list", noun=headings.noun_of(sought.kind))
 
 
 def page_of(file: str, where: str) -> str:
     """Place within a file: "trang 2"."""
     return where.removeprefix(f"{file}, ")
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(map(repr, words))

@@ -21,16 +21,23 @@ from motcua.base import reference
 from motcua.base.params import Params, units_path
 from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, message, read_yaml, unit_key
 from motcua.base.vietnamese import key
-from motcua.reading import identifiers
-from motcua.reading.dates import add_due_dates, parse_dates, read_month, refuse_month_first
 from motcua.reading.delimited import BROKEN_LETTER
 from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import cell_text
 from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
+from motcua.reading.values import (
+    add_due_dates,
+    are_rounded,
+    normal_numbers,
+    parse_dates,
+    read_month,
+    refuse_month_first,
+)  # fmt: skip
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS: dict[str, str] = read_yaml("messages")["reasons"]
+_PLACES = {reason: place for place, reason in enumerate(REASONS)}
 NOTES = frozenset(read_yaml("messages")["only_noted"])
 # One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
 # `closed_at` say, as far as they could be read, which rates the row could have moved.
@@ -163,7 +170,7 @@ class _Table:
             self.dates[column] = values, out[column], bad
             self.tell(column, bad, "bad_date" if is_core else "bad_optional_date")
         elif column.endswith("_id"):  # nearly every one is another
-            out[column] = identifiers.normal_numbers(values)
+            out[column] = normal_numbers(values)
         else:
             out[column] = each_once(values, _READ.get(column, cell_text))
             if column == "evidence":
@@ -204,23 +211,22 @@ class _Table:
         """Rows that no problem sets aside, and all problems in order."""
         every = pd.concat([*self._found, *more], ignore_index=True)
         found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
-        found = _in_reason_order(_together(_placed(found, self.out)))
+        found = _together(_placed(found, self.out)).sort_values(
+            ["row", "reason"], key=lambda c: c.map(_PLACES) if c.name == "reason" else c
+        )
         aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
         kept = self.out[~self.out["row"].isin(aside)] if aside else self.out
-        return Checked(kept.reset_index(drop=True), found, len(self.out))
+        kept, found = (part.reset_index(drop=True) for part in (kept, found))
+        return Checked(kept, found, len(self.out))
 
 
 def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
     """Problems with what could be read of their row's ward, receipt and closing."""
-    asked = ("ward", "received_at", "closed_at")
-    there = ["row", *out.columns.intersection(asked)]
-    rows = out.loc[out["row"].isin(problems["row"]), there].set_index("row")
-    for column in asked:
-        known = rows[column] if column in rows else pd.Series("", index=rows.index)
-        texts = (
-            known.dt.strftime("%Y-%m-%d") if column.endswith("_at") and column in rows else known
-        )
-        problems[column] = problems["row"].map(texts).fillna("").astype(object)
+    rows = out.set_index("row").loc[problems["row"]]
+    for column in ("ward", "received_at", "closed_at"):
+        known = rows.get(column, pd.Series("", index=rows.index))
+        texts = known.dt.strftime("%Y-%m-%d") if known.dtype.kind == "M" else known
+        problems[column] = texts.fillna("").to_numpy(object)
     return problems
 
 
@@ -232,15 +238,9 @@ def _together(problems: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([problems[~is_note], once], ignore_index=True)[PROBLEM_COLUMNS].fillna("")
 
 
-def _in_reason_order(problems: pd.DataFrame) -> pd.DataFrame:
-    place = problems["reason"].map({reason: i for i, reason in enumerate(REASONS)})
-    return problems.iloc[np.lexsort((place, problems["row"]))].reset_index(drop=True)
-
-
 def _missing(column: str, n: int) -> pd.Series:
-    if column.endswith("_at"):
-        return pd.Series(pd.NaT, index=range(n), dtype="datetime64[us]")
-    return pd.Series([""], dtype="str").repeat(n).reset_index(drop=True)
+    value, kind = (pd.NaT, "datetime64[us]") if column.endswith("_at") else ("", "str")
+    return pd.Series(value, index=range(n), dtype=kind)
 
 
 def _without_rare(words: pd.Series) -> pd.Series:
@@ -288,14 +288,11 @@ def _check_ward(table: _Table, known: Known) -> None:
 
 def _party_codes(written: pd.Series) -> dict[str, str]:
     """Name of a division that orders go to -> code of the party (`divisions` of the parameters)."""
-    words = {
-        code: [key(word) for word in some] for code, some in reference.place().divisions.items()
-    }
     return {
         name: code
         for name in pd.unique(written)
-        for code, some in words.items()
-        if any(word in key(name) for word in some)
+        for code, words in reference.place().divisions.items()
+        if any(key(word) in key(name) for word in words)
     }
 
 
@@ -332,10 +329,10 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     out["reschedules"] = out["reschedules"].where(out["reschedules"].str.fullmatch(r"\d{1,2}"), "")
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
-    rounded = identifiers.are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
+    rounded = are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
     if params.dossier_id_per_ward:
-        out["dossier_id"] = identifiers.per_ward(out["dossier_id"], out["ward"])
-    reused = identifiers.are_reused(out["dossier_id"], out["ward"], out["received_at"])
+        out["dossier_id"] = _per_ward(out["dossier_id"], out["ward"])
+    reused = _are_reused(out["dossier_id"], out["ward"], out["received_at"])
     unfinished = out["status_group"].isin(UNDONE) & out["closed_at"].notna()
     if params.done_needs_status:
         trusted = out["status_group"].isin(("done", *LEFT)) | (status == "")
@@ -357,6 +354,36 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
         table.tell(*found)
 
 
+def _are_reused(numbers: pd.Series, wards: pd.Series, received: pd.Series) -> pd.Series:
+    """Which rows share their number with another of both another ward and another day of receipt.
+
+    A dossier that changes its ward keeps its day of receipt, and one whose day was corrected its
+    ward; where both differ, several dossiers bear one number.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-03"]))
+    >>> _are_reused(pd.Series(["01", "01", "02"]), pd.Series(["A", "B", "B"]), days).tolist()
+    [True, True, False]
+    """
+    again = (numbers != "") & (wards != "") & received.notna() & numbers.duplicated(keep=False)
+    rows = pd.DataFrame({"id": numbers, "ward": wards, "day": received.dt.normalize()})[again]
+    pairs = rows.reset_index().merge(rows, on="id")
+    differ = (pairs["ward_x"] != pairs["ward_y"]) & (pairs["day_x"] != pairs["day_y"])
+    return pd.Series(numbers.index.isin(pairs.loc[differ, "index"]), index=numbers.index)
+
+
+def _per_ward(numbers: pd.Series, wards: pd.Series) -> pd.Series:
+    """Numbers of dossiers with their ward, where each ward counts from 1.
+
+    Examples
+    --------
+    >>> _per_ward(pd.Series(["01/2024", ""]), pd.Series(["An Bình", "An Bình"])).tolist()
+    ['01/2024 (An Bình)', '']
+    """
+    return numbers.where((numbers == "") | (wards == ""), numbers + " (" + wards + ")")
+
+
 def end_columns(params: Params) -> list[str]:
     """Dates that end a dossier which left without a result: the first that is filled counts."""
     event = EVENTS[params.completion_event]
@@ -374,10 +401,8 @@ def _by_event(table: _Table) -> dict[str, Checked]:
         columns = end_columns(params.model_copy(update={"completion_event": event}))
         early = _ended_early(days, is_left, columns)
         alike = frozenset((column, mask.tobytes()) for column, mask in early.items() if mask.any())
-        if alike not in seen:
-            found = [table.told(c, mask, "completion_before_received") for c, mask in early.items()]
-            seen[alike] = table.checked(*found)
-        by_event[event] = seen[alike]
+        found = (table.told(c, mask, "completion_before_received") for c, mask in early.items())
+        by_event[event] = seen[alike] = seen.get(alike) or table.checked(*found)
     return by_event
 
 

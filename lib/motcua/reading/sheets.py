@@ -131,7 +131,8 @@ def _text_sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
         found = zip(pages, [False] * len(pages), strict=True)
     elif _WEB.match(start.decode(utf16_of(start) or "utf-8-sig", "ignore")):
         content = _page(path)
-        if not _is_spreadsheet_xml(content):
+        start = content[:4096].replace(b"\0", b"")  # of UTF-16
+        if _NAMESPACE.encode() not in start or b"Workbook" not in start:
             yield Sheet(name, iter(_page_rows([content], name)))
             return
         found = _spreadsheet_rows(content, name)
@@ -262,7 +263,7 @@ def _parquet_rows(path: Path) -> Iterator[Rows]:
     size = 0
     for batch in file.iter_batches(_BATCH):
         size += sum(map(_text_bytes, batch.columns))
-        limits.refuse_words(path.name, size)
+        limits.refuse_large(path.name, size, limits.MAX_WORDS)
         piece += map(list, zip(*map(_values, batch.columns), strict=True))
         if len(piece) >= _ROWS:
             yield piece
@@ -284,12 +285,6 @@ def _text_bytes(column: pa.Array) -> int:
 
 
 # XML Spreadsheet 2003 ---------------------------------------------------------------------------
-
-
-def _is_spreadsheet_xml(content: bytes) -> bool:
-    """Whether a file says of itself that it is XML Spreadsheet 2003."""
-    start = content[:4096].replace(b"\0", b"")
-    return _NAMESPACE.encode() in start and b"Workbook" in start
 
 
 def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], bool]]:
@@ -354,15 +349,11 @@ def _page_rows(pages: list[bytes], name: str, none: str = "empty_page") -> list[
 
 def _page_text(content: bytes, name: str) -> str:
     """Text of a web page: UTF-8 or UTF-16, otherwise as it says itself, otherwise Windows-1258."""
-    declared = _CHARSET.search(content[:4096])
     try:
         return content.decode(utf16_of(content) or "utf-8-sig")
     except UnicodeDecodeError:
-        return (
-            content.decode(declared.group(1).decode(), "replace")
-            if declared
-            else decode(content, name)
-        )
+        declared = _CHARSET.search(content[:4096])
+    return content.decode(declared[1].decode(), "replace") if declared else decode(content, name)
 
 
 def table_rows(text: str, name: str) -> list[list[str]]:
@@ -390,7 +381,8 @@ def table_rows(text: str, name: str) -> list[list[str]]:
     page = _Page(name)
     page.feed(text)
     page.close()
-    return page.rows
+    page.end_row()
+    return page.kept.rows
 
 
 class _Page(HTMLParser):
@@ -398,21 +390,16 @@ class _Page(HTMLParser):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._kept = _Kept(name)
-        self._tables = [_OpenTable(self._kept)]
-
-    @property
-    def rows(self) -> list[list]:
-        """Rows that have ended."""
-        return self._kept.rows
+        self.kept = _Kept(name)
+        self._tables = [_OpenTable(self.kept)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell; what is open of the kind is closed."""
         table = self._tables[-1]
         if tag == "table":
-            self._tables.append(_OpenTable(self._kept))
+            self._tables.append(_OpenTable(self.kept))
         elif tag == "tr":
-            self._end_row()
+            self.end_row()
             table.cells = []
         elif tag in ("td", "th"):
             table.cells = table.cells or []  # else in a row of its own
@@ -426,7 +413,7 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close a table, a row or a cell."""
         if tag in ("table", "tr"):
-            self._end_row()
+            self.end_row()
             if tag == "table" and len(self._tables) > 1:
                 self._tables.pop()
         elif tag in ("td", "th"):
@@ -439,12 +426,8 @@ class _Page(HTMLParser):
         if self._tables[-1].is_in_cell and self.cdata_elem is None:
             self._tables[-1].cells[-1].value.append(data)
 
-    def close(self) -> None:
-        """Close what the page left open."""
-        super().close()
-        self._end_row()
-
-    def _end_row(self) -> None:
+    def end_row(self) -> None:
+        """Take the row that is open."""
         table = self._tables[-1]
         if table.cells is not None:
             cells = table.cells[: limits.MAX_COLUMNS + 1]

@@ -111,26 +111,24 @@ def read_key(file: Path) -> bytes:
 
 def _make_key(file: Path) -> None:
     own = file.with_suffix(f".{os.getpid()}")
-    with _writable(file.parent):
-        try:
-            own.touch(mode=0o600)
-            own.write_text(secrets.token_hex(KEY_BYTES), "ascii")
-            os.link(own, file)  # the first process wins; the others use its key
-        except FileExistsError:
-            pass
-        finally:
-            own.unlink(missing_ok=True)
+    with _writable(own), contextlib.suppress(FileExistsError):
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_hex(KEY_BYTES), "ascii")
+        os.link(own, file)  # the first process wins; the others use its key
 
 
 @contextlib.contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    """Make a folder to write to; tell what to do where that cannot be."""
+def _writable(own: Path) -> Iterator[None]:
+    """Make the folder of a file that is there only meanwhile; tell what to do if it cannot be."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
+        own.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        finally:
+            own.unlink(missing_ok=True)
     except (OSError, duckdb.IOException) as error:
         why = getattr(error, "strerror", None) or error
-        raise refusal("cannot_write", folder=folder, why=why) from None
+        raise refusal("cannot_write", folder=own.parent, why=why) from None
 
 
 def is_whole(file: Path) -> bool:
@@ -169,15 +167,12 @@ def writing(place: Path) -> Iterator[Path]:
     Whatever stops this half way leaves a file without the check sum that fits it.
     """
     own = place.with_name(f"{place.name}.{os.getpid()}")
-    with _writable(place.parent):
-        try:
-            yield own
-            total = _sum_file(own)
-            total.write_bytes(_check_sum(own, place.name))
-            own.replace(place)
-            total.replace(_sum_file(place))
-        finally:
-            own.unlink(missing_ok=True)
+    with _writable(own):
+        yield own
+        total = _sum_file(own)
+        total.write_bytes(_check_sum(own, place.name))
+        own.replace(place)
+        total.replace(_sum_file(place))
 
 
 def write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
@@ -244,11 +239,6 @@ TYPES = {
 }
 CANONICAL = "motcua_canonical"  # says in a Parquet file that its rows were checked when written
 EXPORTED = "exported_at"  # day of the export that a dossier was last seen in
-OF_VERSIONS = (
-    "dossier_id", "ward", "received_at", "due_at", "rescheduled_due_at", "closed_at", "age",
-    EXPORTED, "file_row_number",
-)  # fmt: skip
-_ROWS_PER_GROUP = 122_880
 
 
 def store_columns() -> dict[str, str]:
@@ -326,14 +316,11 @@ def store_sql(data: Path) -> str:
 
 
 def versions_sql(data: Path) -> str:
-    """Query that gives all versions of the dossiers that had several; none where nobody kept them.
-
-    Columns: OF_VERSIONS.
-    """
+    """Query that gives all versions of dossiers that had several; none where nobody kept them."""
     file = data / "dossiers" / VERSIONS
     none = "(select *, 0 as file_row_number from dossiers_exported) where false"
     versions = f"read_parquet({quoted(file)})" if file.is_file() else none
-    return f"select {', '.join(OF_VERSIONS)} from {versions}"
+    return read_yaml("queries")["of_versions"].format(versions=versions)
 
 
 def notes_of_store(data: Path, meta: dict[str, Any], read_with: dict[str, Any]) -> tuple[str, ...]:
@@ -401,18 +388,10 @@ def write_store(
     if folder.exists() and any(folder.iterdir()):
         raise refusal("store_not_empty", out=out)
     folder.mkdir(parents=True, exist_ok=True)
-    columns = ", ".join(store_columns())
-    months = f"select {columns}, strftime(received_at, '%Y-%m') as month from dossiers_exported"
-    con.execute(
-        f"copy ({months} order by month, ward, dossier_id) to {quoted(folder)} (format parquet, "
-        "partition_by (month), overwrite_or_ignore true, compression zstd, "
-        f"row_group_size {_ROWS_PER_GROUP})"
-    )
-    again = f"select {', '.join(OF_VERSIONS)} from dossiers_again"
-    con.execute(
-        f"copy ({again} order by dossier_id, age, file_row_number) "
-        f"to {quoted(folder / VERSIONS)} (format parquet)"
-    )
+    sql, columns = read_yaml("queries"), ", ".join(store_columns())
+    con.execute(sql["to_store"].format(columns=columns, folder=quoted(folder)))
+    again = sql["of_versions"].format(versions="dossiers_again")
+    con.execute(sql["versions_to_store"].format(again=again, file=quoted(folder / VERSIONS)))
     problems.to_parquet(folder / PROBLEMS, index=False)
     about = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
     (folder / META).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")

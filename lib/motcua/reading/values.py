@@ -1,12 +1,15 @@
-"""Dates of cells: day before month, ISO, Excel serials; what is none of these is no date.
+"""Values of cells: numbers of dossiers in one form of all spellings, dates of every usual form.
 
-At the end: columns written month first, and what stands in for the due date.
+Day before month, ISO, Excel serials; what is none of these is no date. At the end: columns written
+month first, and what stands in for the due date.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
@@ -16,24 +19,145 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from motcua.base.errors import InputError
 from motcua.base.params import VIETNAM
-from motcua.base.reference import read_yaml, refusal
-from motcua.base.vietnamese import any_of, key, named_parts, one_of
+from motcua.base.reference import forms, read_yaml, refusal
+from motcua.base.vietnamese import any_of, clean, key, named_parts
 from motcua.reading.header import RawTable, each_once
-from motcua.reading.headings import BLANKS, SERIALS, cell_text
-from motcua.reading.identifiers import plain
+from motcua.reading.headings import BLANKS, SERIALS, cell_text, quoted
 from motcua.reading.limits import Since1904
 from motcua.reading.personal import tell_common
+
+EXCEL_DIGITS, EXACT = 15, 2**53  # digits that Excel keeps; whole numbers that a float keeps
+SURE_ZEROS = 3  # so many zeros beyond the 15th digit are no chance any more (1 in 1000)
+LONGEST_WORD = 32  # letters of a hash, which are no words that somebody may write in capitals
+
+_QUOTED = re.compile(r'^(?:=?\s*"(.*)"|[\'’‘`´]+(.*?)\'?)$')
+_DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
+_WHOLE = re.compile(r"(\d{5,})[.,]0+|(\d{1,3}(?:,\d{3}){2,})")  # 352112.0; 352,112,000
+_POWER = re.compile(r"(\d)(?:[.,](\d+)[eE](\+?)|[eE](\+))(\d{1,2})")  # 3.52112E+11
+_CODE = re.compile(r"\d{3}")  # in numbers that a program made, not in words
+# Letters that `normal_number` leaves as they are, more than any blank has.
+_NORMAL = r"^[!#-&(-+\--<>-_{-~]{5,}$"
+_LONG = re.compile(rf"\d{{{EXCEL_DIGITS + 1},}}")
+
+
+def plain(text: str) -> str:
+    """Text without what nobody sees or means: invisible letters, fullwidth forms, ="…", '.
+
+    Examples
+    --------
+    >>> plain('="0012"'), plain("'0012"), plain("H19\\u200b.12\\u2060"), plain("１４/01")
+    ('0012', '0012', 'H19.12', '14/01')
+    """
+    folded = unicodedata.normalize("NFKC", text)
+    seen = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    quoted = _QUOTED.match(seen.strip())
+    bare = next(filter(None, quoted.groups()), "") if quoted else seen
+    return clean(_DASHES.sub("-", bare))
+
+
+def normal_number(value: object) -> str:
+    """Number of a record in the one form that all its spellings have; "" for a blank.
+
+    Examples
+    --------
+    >>> normal_number("h19.12 – 231220-0001"), normal_number('="00352"'), normal_number(352112.0)
+    ('H19.12-231220-0001', '00352', '352112')
+    >>> normal_number("3.5211200053E11"), normal_number("3.52E+11")
+    ('352112000530', '3.52E+11')
+    """
+    written = cell_text(plain(cell_text(value)))
+    text = written.replace(" ", "").replace("Ð", "Đ")
+    if not _CODE.search(text):
+        return written
+    whole, power = _WHOLE.fullmatch(text), _POWER.fullmatch(text)
+    if whole:
+        return (whole[1] or whole[2]).replace(",", "")
+    if power:
+        return _unpowered(text, power)
+    is_typed_small = text.islower() and len(text) < LONGEST_WORD
+    return text.upper() if is_typed_small else text
+
+
+def _unpowered(text: str, power: re.Match[str]) -> str:
+    """Number that a program wrote as a power of ten, where all its digits are there.
+
+    Excel, which writes "+", shows six of them; Java writes no "+" and as many as there are.
+    """
+    digits, zeros = power[1] + (power[2] or ""), int(power[5]) + 1
+    is_whole = len(digits) == zeros or (power[3] == "" and len(digits) < zeros <= EXCEL_DIGITS)
+    return digits.ljust(zeros, "0") if is_whole else text
+
+
+def normal_numbers(values: pd.Series) -> pd.Series:
+    """Normal form of all numbers of a column; mostly it is seen at once that all have it.
+
+    Examples
+    --------
+    >>> normal_numbers(pd.Series(["H19.12-0001", " h19.12-0002"])).tolist()
+    ['H19.12-0001', 'H19.12-0002']
+    """
+    with suppress(pa.ArrowException):  # other values than texts
+        words = pa.array(values, pa.large_string())
+        if all(map(_are_normal, getattr(words, "chunks", [words]))):
+            return pd.Series(pd.array(words, dtype="str"), index=values.index)
+    return each_once(values, normal_number)
+
+
+def _are_normal(words: pa.Array) -> bool:
+    """Whether all are of visible capital ASCII letters alone and no blanks nor powers of ten."""
+    seen = pc.match_substring_regex(words, _NORMAL)
+    powers = pc.match_substring_regex(words, r"^\d+(\.0+|(\.\d+)?E\+?\d+)$")
+    return not words.null_count and bool(pc.all(seen).as_py()) and not pc.any(powers).as_py()
+
+
+def are_rounded(values: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Which numbers of dossiers a program has rounded: digits are missing, two may be one.
+
+    Numeric cells keep 15 digits in Excel and 2^53 in a float; 3.52112E+11 is what Excel shows. A
+    column of long texts that all end in zeros beyond the 15th digit was saved from such cells.
+
+    Parameters
+    ----------
+    values : cells as the file has them.
+    numbers : their normal form.
+
+    Examples
+    --------
+    >>> cells = pd.Series([1.90202401150010e17, "3.52E+11", "190202401150010001"], dtype=object)
+    >>> are_rounded(cells, normal_numbers(cells)).tolist()
+    [True, True, False]
+    """
+    shown = numbers.str.fullmatch(_POWER)
+    long = numbers.str.fullmatch(_LONG)
+    if not long.any():
+        return shown
+    floats = values.map(lambda value: isinstance(value, float)).astype(bool)
+    beyond = floats & long & (numbers.where(floats & long, "0").astype("float64") > EXACT)
+    zeros = _end_in_zeros(numbers, long & floats) | _end_in_zeros(numbers, long & ~floats)
+    return shown | beyond | zeros
+
+
+def _end_in_zeros(numbers: pd.Series, some: pd.Series) -> pd.Series:
+    """Some numbers, if every one of them has zeros beyond the 15th digit, and these are many."""
+    tails = numbers[some].str.slice(EXCEL_DIGITS)
+    is_cut = not tails.str.strip("0").any() and tails.str.len().sum() >= SURE_ZEROS
+    return some & is_cut
+
+
+# Dates ------------------------------------------------------------------------------------------
 
 # Forms of most exports, tried for a whole column at once; all others are read one by one.
 _USUAL = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
-_SERIAL_EPOCH = pd.Timestamp("1899-12-30")
-_DAYS_TO_1904 = 1462
+_SERIAL = re.compile(r"\d{5}(\.\d+)?")
+_SERIAL_EPOCH, _DAYS_TO_1904, _DAY_MS = datetime(1899, 12, 30), 1462, 86_400_000
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
 _ODD = r"[^ -~]|[=\"'`]"  # of a text that may hold more than is seen
 
@@ -55,14 +179,18 @@ def parse_dates(
     (['14/01/2024 00:00', '', '14/01/2024 12:00', ''], [False, True, False, False])
     """
     if values.dtype == "datetime64[us]":
-        out = values.where((values >= _FIRST_DAY) & (values < _LAST_DAY))
+        out = _possible(values)
         return out, values.notna() & out.isna()
     formats = (date_format,) if isinstance(date_format, str) else tuple(date_format or ())
-    places, different = pd.factorize(values)  # each different value once
-    dates, bad = _read_dates(pd.Series(different, dtype=object), formats, ZoneInfo(time_zone))
-    every = np.append(dates.to_numpy(), np.datetime64("NaT"))[places]
-    is_bad = pd.Series(np.append(bad, False)[places], index=values.index, dtype=bool)
-    return pd.Series(every, index=values.index, dtype="datetime64[us]"), is_bad
+    places, different = pd.factorize(values)  # each different value once, and none at the end
+    once = pd.Series(different, dtype=object).reindex(range(len(different) + 1))
+    dates, bad = _read_dates(once, formats, ZoneInfo(time_zone))
+    return dates.take(places).set_axis(values.index), bad.take(places).set_axis(values.index)
+
+
+def _possible(dates: pd.Series) -> pd.Series:
+    """Dates of the years in which a dossier may be."""
+    return dates.where((dates >= _FIRST_DAY) & (dates < _LAST_DAY))
 
 
 def _read_dates(
@@ -71,21 +199,13 @@ def _read_dates(
     """Dates of different values that may be of any kind, and which are no dates."""
     if formats:  # 20240114 in a numeric cell is a written date, not a serial
         values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
-    out, kinds = _no_moments(values.index), values.map(type)
-    dated = kinds.map(lambda kind: issubclass(kind, date)) & values.notna()
-    if dated.any():
-        walls = values[dated].map(lambda value: _wall_time(value, zone))
-        out[dated] = pd.to_datetime(walls, errors="coerce").astype("datetime64[us]")
-    numeric = kinds.isin([int, float, Since1904]) & values.notna()
-    if numeric.any():
-        later = (kinds[numeric] == Since1904) * _DAYS_TO_1904
-        out[numeric] = _serials(values[numeric].astype(float) + later)
-    texts = written_texts(values[kinds.isin([str])])
+    is_text = values.map(type).isin([str])
+    texts = written_texts(values[is_text])
+    out = pd.Series([_typed(value, zone) for value in values], dtype="datetime64[us]")
     if len(texts):
         out[texts.index] = _by_formats(texts, formats, zone) if formats else _by_usual(texts, zone)
-    filled = values.notna() & ~kinds.isin([str])  # also a time or TRUE, which are no dates
+    out, filled = _possible(out), values.notna() & ~is_text  # also a time or TRUE, which are none
     filled[texts.index] = True
-    out = out.where((out >= _FIRST_DAY) & (out < _LAST_DAY))
     return out, filled & out.isna()
 
 
@@ -102,47 +222,43 @@ def written_texts(texts: pd.Series) -> pd.Series:
     return texts[~texts.str.casefold().isin(BLANKS)]
 
 
-def _no_moments(index: pd.Index) -> pd.Series:
-    return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
-
-
-def _wall_time(value: date, zone: ZoneInfo) -> date:
-    """Time on the clocks of a zone, without the zone."""
-    if isinstance(value, datetime) and value.tzinfo:
-        return value.astimezone(zone).replace(tzinfo=None)
-    return value
-
-
 def _is_beyond_serials(value: object) -> bool:
     return isinstance(value, int | float) and value > SERIALS[1]
 
 
-def _serials(days: pd.Series) -> pd.Series:
-    """Moments of Excel's days, to the second that has begun.
+def _typed(value: object, zone: ZoneInfo) -> datetime | None:
+    """Moment that a cell of dates or numbers tells, on the clocks of a zone; None for any other."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if type(value) in (int, float):
+        return _serial(value)
+    return _serial(value + _DAYS_TO_1904) if isinstance(value, Since1904) else None
+
+
+def _serial(days: float) -> datetime | None:
+    """Moment of Excel's days, to the second that has begun.
 
     A float near 45,000 is exact to 0.6 microseconds, and what is computed with it to some more:
     less than half a millisecond before a full second is that second, but 23:59:59.997 is still the
     same day. The reader of workbooks does the same with cells formatted as dates.
     """
-    days = days.where(days.between(*SERIALS))
-    moments = (_SERIAL_EPOCH + pd.to_timedelta(days, unit="D")).dt.round("ms")
-    return moments.dt.floor("s").astype("datetime64[us]")
+    if not SERIALS[0] <= days <= SERIALS[1]:
+        return None
+    return _SERIAL_EPOCH + timedelta(seconds=round(days * _DAY_MS) // 1000)
 
 
 def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> pd.Series:
     """Moments of texts by the first format that fits each."""
-    found = _no_moments(texts.index)
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
     for pattern in formats:
         rest = texts[found.isna()]
-        if rest.empty:
-            break
         if "%p" in pattern:
             rest = rest.map(with_english_halves)
+        parsed = pd.to_datetime(rest, format=pattern, errors="coerce", utc="%z" in pattern)
         if "%z" in pattern:
-            zoned = pd.to_datetime(rest, format=pattern, errors="coerce", utc=True)
-            parsed = zoned.dt.tz_convert(zone).dt.tz_localize(None)
-        else:
-            parsed = pd.to_datetime(rest, format=pattern, errors="coerce")
+            parsed = parsed.dt.tz_convert(zone).dt.tz_localize(None)
         found[rest.index] = parsed.astype("datetime64[us]")
     return found
 
@@ -150,13 +266,9 @@ def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> p
 def _by_usual(texts: pd.Series, zone: ZoneInfo) -> pd.Series:
     """Moments of texts in any form that is no guess."""
     found = _by_formats(texts, _USUAL, zone)
-    serial = found.isna() & texts.str.fullmatch(r"\d{5}(\.\d+)?")
-    if serial.any():
-        found[serial] = _serials(texts[serial].astype(float))
     rest = texts[found.isna()]
-    if len(rest):
-        moments = [moment_of(text, zone) for text in rest]
-        found[rest.index] = pd.array(moments, dtype="datetime64[us]")
+    moments = [_serial(float(t)) if _SERIAL.fullmatch(t) else moment_of(t, zone) for t in rest]
+    found[rest.index] = pd.array(moments, dtype="datetime64[us]")
     return found
 
 
@@ -164,18 +276,7 @@ def _by_usual(texts: pd.Series, zone: ZoneInfo) -> pd.Series:
 # year, or is a word; what is left over is no moment.
 
 
-@cache
-def _forms(name: str) -> re.Pattern[str]:
-    """Forms that dates.yaml has of something: days, clocks, zones, ..."""
-    lists = read_yaml("dates")
-    some = {"weekdays": lists["weekdays"], "fillers": lists["fillers"]}
-    some |= {name: _meaning(name) for name in ("months", "halves")}
-    words = {name: _BY_ITSELF.format(any_of(own)) for name, own in some.items()}
-    return one_of(lists["forms"][name], lists["parts"] | words)
-
-
 NOON = 12
-_BY_ITSELF = r"(?i:(?<![^\W\d_])({})\.?(?![^\W\d_]))"  # a word, a full stop behind it included
 # What no day, 31 February, 25 o'clock and a zone that nobody knows raise.
 _NOT_THERE = (TypeError, ValueError, OverflowError, OSError, ZoneInfoNotFoundError)
 _NEXT_CENTURY = 69  # of a year of two digits, as strptime reads it: 1969 to 2068
@@ -196,7 +297,7 @@ def moment_of(text: str, zone: tzinfo) -> datetime | None:
     >>> moment_of("01/25/2024", viet_nam)
     """
     words = _in_signs(key(text))
-    clock = _forms("clocks").search(words)  # +07:00 stands behind it
+    clock = forms("dates", "clocks").search(words)  # +07:00 stands behind it
     try:
         if not clock:
             return _day_of(words)
@@ -224,19 +325,19 @@ def with_english_halves(text: str) -> str:
 
 def _in_signs(words: str) -> str:
     """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
-    words = _forms("weekday").sub("", _forms("aside").sub(" ", words))
-    words = _forms("month_number").sub(r"#\1", words)
+    words = forms("dates", "weekday").sub("", forms("dates", "aside").sub(" ", words))
+    words = forms("dates", "month_number").sub(r"#\1", words)
     words = _told_by("halves", _told_by("months", words, "#"))
-    return _forms("fillers").sub(" ", words)
+    return forms("dates", "fillers").sub(" ", words)
 
 
 def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
     """Zone that stands behind a time, if any, and where it ends."""
-    if offset := _forms("offsets").match(words, end):
+    if offset := forms("dates", "offsets").match(words, end):
         sign, hours, minutes = offset.groups("0")
         shift = timedelta(hours=int(hours), minutes=int(minutes))
         return timezone(-shift if sign == "-" else shift), offset.end()
-    if zone := _forms("zones").match(words, end):
+    if zone := forms("dates", "zones").match(words, end):
         if "/" in zone[1]:
             return ZoneInfo(zone[1].title()), zone.end()
         if zone[1] in read_yaml("dates")["zones"]:
@@ -247,7 +348,7 @@ def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
 def _day_of(words: str) -> datetime | None:
     """Day that words tell, all of them."""
     words = re.sub(r"\s+", " ", words).strip(" ,;:-").removesuffix("t")  # of 2024-01-14T08:30
-    if not (found := _forms("days").fullmatch(words)):
+    if not (found := forms("dates", "days").fullmatch(words)):
         return None
     parts = named_parts(found)
     year, month, day = (int(parts[name]) for name in ("year", "month", "day"))
@@ -271,13 +372,15 @@ def _time_of(
 @cache
 def _meaning(name: str) -> dict[str, Any]:
     """Word -> what it means, of a list of dates.yaml: months, halves (of the day)."""
-    return {key(word): code for code, some in read_yaml("dates")[name].items() for word in some}
+    return {
+        key(word): code for code, some in read_yaml("dates")["words"][name].items() for word in some
+    }
 
 
 def _told_by(name: str, text: str, sign: str = "") -> str:
     """Text with a sign and the meaning in place of each word of a list of dates.yaml."""
     meaning = _meaning(name)
-    return _forms(name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
+    return forms("dates", name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
 
 
 # Columns written month first, or swapped by an Excel with American settings. 01/05/2024 alone may
@@ -357,7 +460,7 @@ def refuse_month_first(
         raise _month_first(where, wrong)
     swapped = {h: o.chance for h, o in doubtful.items() if o.may_be_swapped}
     if swapped and prod(swapped.values()) <= CHANCE:
-        raise refusal("days_swapped", where=where, columns=_quoted(swapped))
+        raise refusal("days_swapped", where=where, columns=quoted(swapped))
 
 
 def _is_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
@@ -373,7 +476,7 @@ def _is_doubtful(values: pd.Series, dates: pd.Series, bad: pd.Series) -> bool:
 def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
     """What the cells of a column say of its order."""
     texts = written_texts(values[values.map(type).isin([str])].astype(object))
-    parts = texts.str.extract(_forms("slashed")).dropna().astype(int)
+    parts = texts.str.extract(forms("dates", "slashed")).dropna().astype(int)
     others = dates[dates.notna() & ~dates.index.isin(parts.index)].drop_duplicates().dt.day
     texts = texts[parts.index].drop_duplicates()
     first, second = parts.loc[texts.index, 0], parts.loc[texts.index, 1]
@@ -389,16 +492,12 @@ def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
 
 def _month_first(where: str, columns: Mapping[str, _Order]) -> InputError:
     example = min(min(order.month_first) for order in columns.values())
-    places = {"where": where, "columns": _quoted(columns), "example": example}
+    places = {"where": where, "columns": quoted(columns), "example": example}
     for order in columns.values():
         if order.day_first:
             counts = {"day_first": order.day_first, "month_first": len(order.month_first)}
             return refusal("two_ways_of_days", **places, **counts)
     return refusal("month_first", **places, format=_format_of(example))
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def _format_of(example: str) -> str:
@@ -418,7 +517,7 @@ def read_month(word: str) -> str:
     >>> read_month("Tháng 1/2024"), read_month("13/2024")
     ('2024-01', '')
     """
-    found = _forms("reported_months").fullmatch(key(word))
+    found = forms("dates", "reported_months").fullmatch(key(word))
     parts = named_parts(found) if found else {"year": "", "month": "0"}
     month = int(parts["month"])
     return f"{parts['year']}-{month:02d}" if 1 <= month <= MONTHS else ""
@@ -448,7 +547,7 @@ def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
         flags = _flags(words, raw.headings["on_time"])
         ends = out[["result_at", "returned_at", "closed_at"]]
         out["due_at"] = _due_by_flag(flags, out["received_at"], ends)
-        out["rescheduled_due_at"] = _no_moments(out.index)
+        out["rescheduled_due_at"] = pd.Series(pd.NaT, out.index, "datetime64[us]")
         return [("on_time", flags == "unknown", "bad_on_time", tell_common(words))]
     return []
 
@@ -457,7 +556,7 @@ def _read_days(text: str) -> float:
     """Number of days; NaN for none, -1 for what is no such number."""
     if not text:
         return np.nan
-    found = _forms("day_counts").fullmatch(key(text))
+    found = forms("dates", "day_counts").fullmatch(key(text))
     units = {"", *map(key, read_yaml("on_time_words")["days"])}
     is_days = found and found[2].strip() in units and int(found[1]) <= MOST_DAYS
     return float(found[1]) if is_days else -1.0
@@ -501,7 +600,7 @@ def _group(text: str) -> str:
     """List that a word is in, also with how long behind it: "Trễ hạn 3 ngày"."""
     word = key(text)
     group = _flag_words().get(word, "unknown" if word else "")
-    measured = _flag_words().get(_forms("how_long").sub("", word), "")
+    measured = _flag_words().get(forms("dates", "how_long").sub("", word), "")
     return measured if group == "unknown" and measured in ("on_time", "late") else group
 
 
