@@ -222,13 +222,21 @@ def state_at(
 
 def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
     """State of order 4 as the dossiers of its month show it, without a report."""
-    row = apologies(month).set_index("code").loc[code]
-    made = owed(month)
-    made = made[(made["code"] == code) & (made["apology_at"] < pd.Timestamp(end) + AHEAD)]
-    asked, given = row["owed"] + row["to_evidence"], len(made) + row["evidenced"]
-    if given >= asked:
+    row = _apologised(month)[code]
+    made = sum(on < pd.Timestamp(end) + AHEAD for on in row["on"])
+    shown = made + row["evidenced"]
+    if shown >= row["owed"] + row["to_evidence"]:
         return "done_evidenced"
-    return "in_progress" if given else "not_reported"
+    return "in_progress" if shown else "not_reported"
+
+
+@table
+def _apologised(month: Frame) -> dict[str, dict[str, Any]]:
+    """Unit -> its row of `apologies`, and when each apology that is owed was made."""
+    made = owed(month).dropna(subset=["apology_at"])
+    days = {code: list(rows) for code, rows in made.groupby("code")["apology_at"]}
+    rows = apologies(month).to_dict("records")
+    return {row["code"]: row | {"on": days.get(row["code"], [])} for row in rows}
 
 
 def _result(month: Frame, entry: dict[str, Any]) -> str | None:

@@ -86,6 +86,20 @@ def lists(frame: Frame) -> dict[str, list[str]]:
     Praised: from `praise_from_percent` on, enough dossiers, in no list of faults, no dossier open
     and overdue, and every apology that is owed seen to be made.
     """
+    rates, named = rates_alone(frame), dict(ordered(frame))
+    owes = apologies(frame)
+    unseen = owes["missing"] + owes["complaints_owed"] - owes["complaints_made"]
+    faulty = {code for codes in named.values() for code in codes} | set(owes["code"][unseen > 0])
+    good = (rates["rate_percent"] >= frame.params.praise_from_percent) & ~rates["small"]
+    good &= ~rates["code"].isin(faulty) & (rates["open_overdue"] == 0)
+    named["praised"] = _by_size(rates[good], "rate_percent")
+    named["awaiting_close"] = _by_size(rates[rates["awaiting_close"] > 0], "awaiting_close")
+    return {name: named[name] for name in ALL_LISTS}
+
+
+@table
+def ordered(frame: Frame) -> dict[str, list[str]]:
+    """Those of `lists` whose units a point of the letter names: the faults."""
     rates, params = rates_alone(frame), frame.params
     named = {"below_threshold": below_threshold(frame)}
     late = late_by_cause(frame).merge(rates[["code", "resolved"]], on="code")
@@ -95,15 +109,12 @@ def lists(frame: Frame) -> dict[str, list[str]]:
         is_named = [is_listed_for_cause(*pair, params) for pair in pairs]
         named[cause] = _by_size(own[is_named], "points_lost")
     drew = rates[rates["feedback"] >= max(params.feedback_min, 1)]
-    named["feedback"] = _by_size(drew, "feedback")
-    owes = apologies(frame)
-    unseen = owes["missing"] + owes["complaints_owed"] - owes["complaints_made"]
-    faulty = {code for codes in named.values() for code in codes} | set(owes["code"][unseen > 0])
-    good = (rates["rate_percent"] >= params.praise_from_percent) & ~rates["small"]
-    good &= ~rates["code"].isin(faulty) & (rates["open_overdue"] == 0)
-    named["praised"] = _by_size(rates[good], "rate_percent")
-    named["awaiting_close"] = _by_size(rates[rates["awaiting_close"] > 0], "awaiting_close")
-    return {name: named[name] for name in ALL_LISTS}
+    return named | {"feedback": _by_size(drew, "feedback")}
+
+
+def _listed(frame: Frame, name: str) -> list[str]:
+    """Units of one of `lists`; a fault is told without what praise needs."""
+    return (ordered if name in ORDERED else lists)(frame)[name]
 
 
 def _by_size(found: pd.DataFrame, *columns: str) -> list[str]:
@@ -183,7 +194,7 @@ def given(month: Frame) -> list[Order]:
 
 def _named(month: Frame, name: str | None) -> list[str]:
     if name != BACKLOG:
-        return lists(month)[name] if name else [unit.code for unit in month.units]
+        return _listed(month, name) if name else [unit.code for unit in month.units]
     rates = rates_alone(month)
     has_any = rates["open_overdue"] + rates["awaiting_close"] > 0
     return _by_size(rates[has_any], "open_overdue", "awaiting_close")
@@ -201,7 +212,7 @@ def _looked_back(month: Frame, order: Order) -> Order:
     }
     last = max((m for months in told.values() for m in months), default="")
     before = set(month.months[-month.params.repeat_orders_from : -1])
-    lately = [lists(month.at(m))[order.key] for m in month.months[-LATELY:]]
+    lately = [_listed(month.at(m), order.key) for m in month.months[-LATELY:]]
     holds = {
         "reminded": lambda code: last in told[code],
         "repeated": lambda code: (
@@ -234,10 +245,10 @@ def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
     Earlier months are those looked back on (`history_months`), computed with this month's
     parameters and units.
     """
-    counts = dict.fromkeys(lists(month)[name], 1)
+    counts = dict.fromkeys(_listed(month, name), 1)
     still = set(counts)
     for earlier in reversed(month.months[:-1]):
-        still &= set(lists(month.at(earlier))[name])
+        still &= set(_listed(month.at(earlier), name))
         if not still:
             break
         for code in still:
