@@ -20,15 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motcua import __version__
-from motcua.base.calendar import (
-    as_written,
-    check_month,
-    kind_of,
-    months_in,
-    months_of,
-    of_kind,
-    period_label,
-)
+from motcua.base import calendar
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
 from motcua.base.reference import (
     KINDS,
@@ -48,7 +40,7 @@ if TYPE_CHECKING:
     from motcua.reading.exports import Dated
     from motcua.running.run import Job
 
-TYPES = {"int": int, "path": Path, "period": check_month, "periods": months_of}
+TYPES = {"int": int, "path": Path, "period": calendar.check_month, "periods": calendar.months_of}
 MOST_TOLD = 20  # wrong values that `check` shows
 STOPPED = 130  # what a shell expects after Ctrl+C
 EXAMPLES = RESOURCES / "docs" / "examples"
@@ -143,7 +135,7 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     """Run a month, or see quickly that there is no need to."""
     folder = None if args.only or args.force else _current(month, args)
     if folder:
-        _say(message("unchanged", period=upper_first(period_label(month))))
+        _say(message("unchanged", period=upper_first(calendar.period_label(month))))
     else:
         from motcua.running.run import run_month
 
@@ -183,10 +175,10 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
             except BrokenPipeError:
                 raise
             except Exception as error:
-                failed[month] = _failed(error, f"Lỗi {as_written(month)}")
+                failed[month] = _failed(error, f"Lỗi {calendar.as_written(month)}")
             done(month)
     told = message("done", done=len(months) - len(failed), of=len(months))
-    _say(of_kind(told, kind_of(months[0])))
+    _say(calendar.of_kind(told, calendar.kind_of(months[0])))
     if failed:
         _say(message("not_done", months=", ".join(failed)))
     return min(failed.values(), default=0)
@@ -266,7 +258,7 @@ def _sample(args: argparse.Namespace) -> int:
 
     if args.per_month < 1:
         raise refusal("few_dossiers", ParameterError, dossiers=args.per_month)
-    months = [month for period in args.months or () for month in months_in(period)]
+    months = [month for period in args.months or () for month in calendar.months_in(period)]
     wanted = (months[0], months[-1]) if months else None
     told = {"profile": args.profile, "progress": _say}
     folder = args.directory or ROOT / "data" / "sample"

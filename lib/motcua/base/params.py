@@ -125,9 +125,7 @@ TimeZone = Annotated[str, AfterValidator(_is_zone)]
 Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1_000_000)]
 Months = Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=240)]
 Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
-StatusGroup = Literal[
-    "not_received", "in_progress", "awaiting", "done", "withdrawn", "returned", "stopped"
-]
+StatusGroup = Literal[*read_yaml("statuses")]
 
 
 class RankingWeights(BaseModel):

@@ -462,16 +462,14 @@ def units_at(units: Iterable[Unit], at: date) -> list[Unit]:
 @cache
 def _before_name() -> re.Pattern[str]:
     """An office or a kind before the name of a ward (data/reference/unit_names.yaml)."""
-    words = sorted(map(key, read_yaml("unit_names")["before"]), key=len, reverse=True)
-    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?: ?[.,:\-–—] ?| )")
+    return re.compile(rf"(?:{any_of(read_yaml('unit_names')['before'])})(?: ?[.,:\-–—] ?| )")
 
 
 @by_place
 def _behind_name() -> re.Pattern[str]:
     """A name, and the cities and provinces behind it: after a sign, or after their kind."""
     told = read_yaml("unit_names")
-    kinds = "|".join(re.escape(key(word)) for word in told["place_kinds"])
-    places = "|".join(re.escape(key(word)) for word in place().places) or "(?!)"
+    kinds, places = any_of(told["place_kinds"]), any_of(place().places) or "(?!)"
     sign, more = r" ?[,;(/\-–—]+ ?", rf"(?: ?\)?[ ,;(/\-–—]+(?:(?:{kinds}) ?)?(?:{places}))"
     return re.compile(
         rf"(.*?\w\)?)(?:(?:{sign}| )(?:{kinds}) ?|{sign})(?:{places}){more}?(?: ?\))?[ .;,]*"

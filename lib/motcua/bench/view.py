@@ -19,15 +19,8 @@ import duckdb
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import (
-    Period,
-    longer_than_months,
-    month_range,
-    months_in,
-    next_month,
-    period_label,
-    rule_period,
-)
+from motcua.base import calendar
+from motcua.base.calendar import period_label
 from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
 from motcua.base.reference import causes, columns, refusal
@@ -80,7 +73,7 @@ class Selection:
     @property
     def months(self) -> list[str]:
         """Months of the range, oldest first."""
-        return list(month_range(self.first or self.month, self.month))
+        return list(calendar.month_range(self.first or self.month, self.month))
 
     def params(self, base: Params) -> Params:
         """Parameters that count what is asked, over those of the month.
@@ -98,16 +91,13 @@ class Selection:
         if self.first > self.month:
             span = {"first": period_label(self.first), "last": period_label(self.month)}
             raise refusal("months_backwards", ParameterError, **span)
-        asked: dict[str, Any] = {
-            "only_wards": list(self.wards),
-            "only_procedures": list(self.procedures),
-            "only_channels": list(self.channels),
-            "history_months": max(base.history_months, len(self.months)),
-        }
+        parts = ("wards", "procedures", "channels")
+        asked: dict[str, Any] = {f"only_{name}": list(getattr(self, name)) for name in parts}
+        asked["history_months"] = max(base.history_months, len(self.months))
         rules = {name: getattr(self, name) for name in _RULES}
         asked |= {name: value for name, value in rules.items() if value is not None}
         if self.first and self.first != self.month:
-            asked["period_start"] = rule_period(self.first, base.period_rule).start
+            asked["period_start"] = calendar.rule_period(self.first, base.period_rule).start
         return changed(base, **asked)
 
 
@@ -208,7 +198,7 @@ class QuickMonth(Month):
         """Where counts, causes and late dossiers come from."""
         return self.facts.lookback(self.params, [unit.code for unit in self.units])
 
-    def recent(self) -> list[Period]:
+    def recent(self) -> list[calendar.Period]:
         """No other month: its dossiers are asked for when they are wanted."""
         return []
 
@@ -374,7 +364,7 @@ class Bench:
         )
         first, last = ask("dossiers").aggregate("min(closed_at), max(received_at)").fetchall()[0]
         self.months = _months_with_data(month, first, last)
-        longer = {one: months_in(one) for one in longer_than_months(self.months)}
+        longer = {one: calendar.months_in(one) for one in calendar.longer_than_months(self.months)}
         self.longer = [(period_label(one), (m[0], m[-1])) for one, m in longer.items()]
         days = ", ".join(f"count({event}_at)" for event in COMPLETION_EVENTS)
         known = ask("dossiers").aggregate(days).fetchall()[0]
@@ -444,7 +434,7 @@ def _months_with_data(month: Month, first: Any, last: Any) -> list[str]:
     if first is None:
         return [month.month]
     rule = month.params.model_copy(update={"period_start": None, "period_end": None})
-    months = month_range(f"{first:%Y-%m}", next_month(f"{last:%Y-%m}"))
+    months = calendar.month_range(f"{first:%Y-%m}", calendar.next_month(f"{last:%Y-%m}"))
     spans = {m: period_of(m, rule) for m in months}
     until = date.max if rule.allow_uncovered else month.inputs.covered_until
     spans = {m: p for m, p in spans.items() if p.end <= until}

@@ -159,12 +159,10 @@ class Workbench:
             style={"button_width": "auto"},
         )
         self.chart = w.Output()
-        self.title, self.source = w.HTML(), w.HTML()
-        self.lead, self.status = w.HTML(), w.HTML()
+        self.title, self.source, self.lead = w.HTML(), w.HTML(), w.HTML()
         self.table, self.grid = w.HTML(), w.Box()  # of all tabs but the dossiers; of those
-        self.clicks, self.chosen = Clicks(self._clicked), w.HTML()
-        self.extra = _extras(bench)
-        self.extras = _box("extras", [])
+        self.clicks, self.chosen, self.status = Clicks(self._clicked), w.HTML(), w.HTML()
+        self.extra, self.extras = _extras(bench), _box("extras", [])
         self.view: View | None = None
         self._listening, self._lock, self._resets = True, RLock(), 0
         parts = (self.controls, self.forgiven, {"tabs": self.tabs}, *self.extra.values())

@@ -243,20 +243,13 @@ def _history(month: Month) -> Sheet:
 
 
 def _lists(month: Month) -> Sheet:
-    in_a_row = {name: listed_in_a_row(month, name) for name in LISTS}
-    rows = [
-        {
-            "list": LIST_LABELS[name],
-            "name": month.unit_names[code],
-            "again": SAY(
-                f"again.{'praised' if name == 'praised' else 'named'}", month, n=int(months)
-            ),
-            "months": months,
-        }
-        for name in LISTS
-        for code in month.lists[name]
-        for months in [in_a_row[name][code]]
-    ]
+    rows = []
+    for name in LISTS:
+        months, way = listed_in_a_row(month, name), "praised" if name == "praised" else "named"
+        for code in month.lists[name]:
+            again = SAY(f"again.{way}", month, n=int(months[code]))
+            row = {"list": LIST_LABELS[name], "name": month.unit_names[code], "again": again}
+            rows.append(row | {"months": months[code]})
     return _sheet(month, "lists", rows)
 
 

@@ -23,6 +23,7 @@ from motcua.chapters.sentences import unescaped
 from motcua.chapters.table import is_number
 from motcua.machine.files import fixed_zip
 from motcua.measures.month import Month
+from motcua.measures.orders import letter_day
 from motcua.papers.letter import SAID, Letter, Piece
 
 TEXT = "NoiDung"
@@ -109,14 +110,12 @@ class Sheet:
     kind, title : name of another kind ("BÁO CÁO") and what it is about.
     recipients : after "Kính gửi:".
     copies : after "Nơi nhận:".
-    year : of the blank date.
     """
 
     issuer: Issuer
     symbol: str
     blocks: Sequence[Block | Grid]
     copies: Sequence[str]
-    year: int
     subject: Pieces = ""
     kind: str = ""
     title: str = ""
@@ -124,29 +123,30 @@ class Sheet:
 
 
 def docx(
-    sheets: Sequence[Sheet], subject: str, of: Letter | Month, day: date, annex: Annex | None = None
+    sheets: Sequence[Sheet], subject: str, month: Month, day: date, annex: Annex | None = None
 ) -> bytes:
     """Word document of sheets, marked as a draft.
 
     Parameters
     ----------
     subject : what it is about, for its properties.
-    of : whose office it is, whether the numbers are made up, and what else every page must say.
+    month : whose office it is, whether the numbers are made up, what else every page must say.
     day : date of its properties, for example the period's last day; the clock is never asked.
     """
-    mark, note = (SAID[name] if of.synthetic else "" for name in ("synthetic", "synthetic_note"))
+    mark, note = (SAID[name] if month.synthetic else "" for name in ("synthetic", "synthetic_note"))
     lists, starts = numbered(b.number for s in sheets for b in s.blocks if isinstance(b, Block))
     values = {
         "about": {
             "title": f"{SAID['draft']}: {subject}",
             "subject": subject,
-            "author": of.params.office,
+            "author": month.params.office,
             "note": note,
             "day": day,
-            "marks": ". ".join(filter(None, (mark and f"{mark}: {note}", of.stamp))),
-            "draft": " – ".join(filter(None, (SAID["draft"], mark, of.stamp))),
+            "marks": ". ".join(filter(None, (mark and f"{mark}: {note}", month.stamp))),
+            "draft": " – ".join(filter(None, (SAID["draft"], mark, month.stamp))),
         },
         "said": SAID,
+        "year": letter_day(month).year,  # of blank dates
         "sheets": sheets,
         "annex": annex,
         "across": ACROSS,
@@ -223,11 +223,10 @@ def prose(words: str) -> list[Block]:
     >>> [block.style for block in prose("**Có 3 hồ sơ.**\\n\\n- Một.\\n- Hai.")]
     ['NoiDung', 'GachDauDong', 'GachDauDong']
     """
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    points = [line.startswith("- ") for line in lines]
     return [
-        Block("GachDauDong" if is_point else TEXT, line.removeprefix("- "))
-        for line, is_point in zip(lines, points, strict=True)
+        Block("GachDauDong" if line.startswith("- ") else TEXT, line.removeprefix("- "))
+        for line in map(str.strip, words.splitlines())
+        if line
     ]
 
 
@@ -246,7 +245,7 @@ def letter_docx(letter: Letter, created: date) -> bytes:
     >>> letter_docx(draft(month), month.period.end)[:2]
     b'PK'
     """
-    params = letter.params
+    params = letter.month.params
     sheet = Sheet(
         issuer=Issuer(
             params.parent_agency,
@@ -264,6 +263,5 @@ def letter_docx(letter: Letter, created: date) -> bytes:
             *(f"{copy};" for copy in params.copies),
             SAID["filed"].format(unit=params.drafting_unit),
         ],
-        year=letter.year,
     )
-    return docx([sheet], plain(letter.about), letter, created)
+    return docx([sheet], plain(letter.about), letter.month, created)

@@ -50,8 +50,8 @@ VERDICT = (
     "below_threshold_766",
 )  # fmt: skip
 AWAITING = ("awaiting_close", "awaiting_close_overdue")
-METHOD = ("threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis")
-MORE_METHOD = (
+METHOD = (
+    "threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis",
     "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points", "repeat_from",
 )  # fmt: skip
 REPEATS = ("by_dossier", "by_month", "active")
@@ -72,19 +72,20 @@ def build_findings(month: Month) -> dict[str, Any]:
     ({'start': '2023-12-15', 'end': '2024-01-14'}, 30)
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
-    causes: dict[str, dict[str, dict[str, Any]]] = {unit.code: {} for unit in month.units}
-    for row in month.late_by_cause.to_dict("records"):
-        causes[row["code"]][row["cause"]] = row
+    causes = {
+        code: rows.set_index("cause").to_dict("index")
+        for code, rows in month.late_by_cause.groupby("code")
+    }
     city_causes = month.city_by_cause.set_index("cause").to_dict("index")
     more = unit_findings(month)
-    method = month.params.model_dump(mode="json", include={*METHOD, *MORE_METHOD})
+    method = month.params.model_dump(mode="json")
     return {
         "schema_version": SCHEMA_VERSION,
         "month": month.month,
         "period": month.dated,
         "synthetic": month.synthetic,
         "uncovered": bool(month.uncovered),
-        "method": {key: _short(method[key]) for key in (*METHOD, *MORE_METHOD)}
+        "method": {key: _short(method[key]) for key in METHOD}
         | {"long_overdue_days": LONG_OVERDUE},
         "city": _unit(month.city, city_causes) | more[CITY],
         "wards": [
@@ -276,9 +277,7 @@ def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
     table = table[[field["name"] for field in told]]
     types = {field["name"]: field["type"] for field in told}
     days = {
-        column: pd.Series(
-            [None if pd.isna(day) else day.isoformat()[:10] for day in table[column]], dtype=object
-        )
+        column: table[column].map(lambda day: day.isoformat()[:10], na_action="ignore")
         for column, type_ in types.items()
         if type_ == "date"
     }

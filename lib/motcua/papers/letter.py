@@ -21,7 +21,6 @@ import pandas as pd
 
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import period_label, short_label
-from motcua.base.params import Params
 from motcua.base.reference import (
     CONVENTION_LABELS,
     WORDS,
@@ -35,7 +34,7 @@ from motcua.base.vietnamese import printable
 from motcua.chapters import sentences as shared
 from motcua.measures.frame import table
 from motcua.measures.month import Month
-from motcua.measures.orders import BACKLOG, Order, letter_day, orders
+from motcua.measures.orders import BACKLOG, Order, orders
 from motcua.papers.findings import build_findings
 
 SAID = InUse(lambda: read_yaml("letter", WORDS))
@@ -175,17 +174,13 @@ class Letter:
     about : pieces of "V/v ...".
     recipients : one line each, the units last.
     paragraphs : grounds, what was found, the orders, the closing sentence.
-    year : of the blank date.
-    params : who issues and signs it, and what else the layout needs.
+    month : who issues and signs it, and what else the layout needs.
     """
 
     about: Pieces
     recipients: tuple[Pieces, ...]
     paragraphs: tuple[Paragraph, ...]
-    year: int
-    synthetic: bool
-    stamp: str
-    params: Params
+    month: Month
 
 
 @table
@@ -215,10 +210,7 @@ def letter(month: Month) -> Letter:
             *(_point(values, order) for order in values.orders.values()),
             Paragraph("text", capitalized(compose(SAID["closing"], **values.common))),
         ),
-        year=letter_day(month).year,
-        synthetic=month.synthetic,
-        stamp=month.stamp,
-        params=month.params,
+        month=month,
     )
 
 
@@ -250,6 +242,7 @@ class _Values:
 
     def __init__(self, month: Month) -> None:
         self.month, self.params = month, month.params
+        threshold = shared.threshold(month.params)
         self.findings = build_findings(month)
         self.orders: dict[str, Order] = {order.key: order for order in orders(month)}
         self.common: dict[str, Any] = {
@@ -259,7 +252,7 @@ class _Values:
             "year": self.at("month", lambda month: month[:4]),
             "n": self.at("wards.size", vi.counted),
             "units": shared.units_word(month),
-            "threshold": self.at("method.threshold_percent", self.threshold),
+            "threshold": self.at("method.threshold_percent", lambda _: threshold),
             "repeat_from": self.at("method.repeat_from", vi.counted),
             "software_party": self.recipient("software"),
         }
@@ -275,10 +268,6 @@ class _Values:
         """Parameter as shown; the blank where it is empty."""
         raw = getattr(self.params, name)
         return Piece(show(raw), f"params.{name}", raw) if raw else Piece(blank)
-
-    def threshold(self, _: float) -> str:
-        """Return the threshold as pages write it."""
-        return shared.threshold(self.params)
 
     def recipient(self, role: str) -> Piece:
         """Division that answers for a part; by its usual name when no letter goes to it."""

@@ -94,7 +94,6 @@ def report_docx(month: Month) -> bytes:
         recipients=[params.directed_by],
         blocks=[*blocks, Block(TEXT, SAY("closing", month))],
         copies=SAY("copies", month).splitlines(),
-        year=letter_day(month).year,
     )
     return docx([sheet], title, month, month.period.end, _form(month))
 
@@ -185,7 +184,6 @@ def _notice(sheet: WardSheet) -> Sheet:
         recipients=[NOTICE("notice.to", unit=unit)],
         blocks=[*blocks, Block(TEXT, NOTICE("notice.closing"))],
         copies=NOTICE("notice.copies", month, **values).splitlines(),
-        year=letter_day(month).year,
     )
 
 
@@ -229,7 +227,6 @@ def _slip(sheet: WardSheet, row: dict) -> Sheet:
         recipients=[blank],
         blocks=[Block(TEXT, line) for line in NOTICE("slip.body", **values).splitlines()],
         copies=NOTICE("slip.copies").splitlines(),
-        year=letter_day(month).year,
     )
 
 

@@ -27,7 +27,6 @@ from motcua.papers.findings import described, to_csv
 from motcua.papers.workbook import Book, Column, sheet_of
 
 SAY, ASK = Words("restricted", of_months=True), Words("corrections")
-MONTH_LETTERS = 7  # of "2024-01"
 SPARE = 200  # empty rows below, for dossiers that the drafter adds
 
 
@@ -44,7 +43,8 @@ def write_restricted(month: Month, folder: Path) -> Path:
         return path
     officials, proofs = repeats(month), events(month)
     proofs = proofs[proofs["official"].isin(officials["official"])]
-    proofs = proofs.assign(cause_source=[SAY(f"sources.{s}") for s in proofs["cause_source"]])
+    sources = [SAY(f"sources.{source}") for source in proofs["cause_source"]]
+    proofs = proofs.assign(cause_source=sources, month=proofs["month"].map(short_label))
     warning = SAY("warning")
     book = Book(warning, month.period.end, header=warning)
     months = window(month)
@@ -75,11 +75,10 @@ def write_dossiers(month: Month, folder: Path) -> None:
 
 
 def _shown(value: Any) -> Any:
-    """Yes, no and months in words, dashes for what is missing."""
+    """Yes and no in words, a dash for what is missing."""
     if isinstance(value, bool):
         return SAY("yes" if value else "no")
-    is_month = isinstance(value, str) and len(value) == MONTH_LETTERS and value[4] == "-"
-    return short_label(value) if is_month else vi.NOTHING if pd.isna(value) else value
+    return vi.NOTHING if pd.isna(value) else value
 
 
 def corrections_xlsx(month: Month) -> bytes:

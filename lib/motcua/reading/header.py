@@ -461,9 +461,10 @@ def starting_profile(name: str, data: Path) -> str:
         sorted({str(row[places[column]]) for row in whole}) if column in places else []
         for column in ("status", "due_at")
     )
-    groups = {
-        group: [word for word in seen if word.lower() in words]
+    statuses = {
+        group: known
         for group, words in guesses["statuses"].items()
+        if (known := [word for word in seen if word.lower() in words])
     }
     is_timed = any(re.search(r"\d\d:\d\d", text) and "00:00" not in text for text in due)
     place = read_parameters(PROFILES / f"{OTHER_PROFILE}.yaml") | {
@@ -471,7 +472,7 @@ def starting_profile(name: str, data: Path) -> str:
         "period_rule": "calendar",
         "columns": columns,
         "granularity": "time" if is_timed else "day",
-        "statuses": {group: words for group, words in groups.items() if words},
+        "statuses": statuses,
     }
     rest = ", ".join(text for text in texts if text not in columns.values())
     lacking = [c for c in REQUIRED["dossiers"] if c not in columns]
