@@ -22,16 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from motcua import __version__
 from motcua.base import calendar
 from motcua.base.errors import InputError, MotcuaError, ParameterError, did_you_mean
-from motcua.base.reference import (
-    KINDS,
-    OUTPUTS,
-    RESOURCES,
-    ROOT,
-    message,
-    read_yaml,
-    refusal,
-    shown,
-)
+from motcua.base.reference import KINDS, RESOURCES, ROOT, message, read_yaml, refusal, shown
 from motcua.base.vietnamese import bare_key, day, upper_first
 from motcua.machine.progress import Teller, speak_anywhere, steps, worded
 
@@ -154,7 +145,7 @@ def _places(args: argparse.Namespace) -> tuple[Path, Path | None, Path]:
 
 
 def _out(args: argparse.Namespace) -> Path:
-    return Path(args.out).resolve() if args.out else OUTPUTS
+    return Path(args.out).resolve() if args.out else ROOT / "outputs"
 
 
 def _current(month: str, args: argparse.Namespace) -> Path | None:
@@ -239,7 +230,6 @@ def _say_wrong(notes: Iterable[str], problems: Any) -> None:
 
 def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
     """Kind, rows and tables of one file, read by the kind of its folder, else by what fits."""
-    from motcua.base.reference import KINDS
     from motcua.reading.inputs import read_export
 
     kinds = [home] if (home := path.parent.name.casefold()) in KINDS else list(KINDS)

@@ -25,16 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from motcua.base.calendar import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    Period,
-    check_month,
-    kind_of,
-    months_in,
-    next_month,
-    rule_period,
-)
+from motcua.base import calendar
 from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.reference import (
     OTHER_PROFILE,
@@ -99,7 +90,7 @@ def _is_zone(name: str) -> str:
 
 def _in_our_time(day: date) -> date:
     """Accept the years that a month may have, so that no looking back leaves the calendar."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not calendar.FIRST_YEAR <= day.year <= calendar.LAST_YEAR:
         raise ValueError("no such year")
     return day
 
@@ -258,7 +249,7 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     >>> load_params("2024-01", threshold_percent=95).threshold_percent
     95.0
     """
-    check_month(month)
+    calendar.check_month(month)
     own = file or ROOT / "params" / f"{month}.yaml"
     if file and not own.is_file():
         raise refusal("no_parameters", file=file)
@@ -269,7 +260,7 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     )
     asked = usual | mine | of_month | changes
     named = str(asked.get("profile") or _profile_meant(asked))
-    place = read_profile(named, rule_period(month, "nd09").end)
+    place = read_profile(named, calendar.rule_period(month, "nd09").end)
     values = usual | place | (mine if RESOURCES != ROOT else {}) | of_month | changes
     if isinstance(own_words := asked.get("words", {}), dict):
         values["words"] = place["words"] | own_words
@@ -453,12 +444,12 @@ def has_part_in(earlier: str, month: str, params: Params) -> bool:
     >>> [has_part_in(one, "2024-Q1", Params()) for one in ("2023-Q4", "2024-03", "2024-04")]
     [True, True, False]
     """
-    first = months_in(next_month(month, 1 - params.history_months))[0]
-    is_in_time = first <= months_in(earlier)[-1] <= months_in(month)[-1]
-    return is_in_time and kind_of(earlier) in ("month", kind_of(month))
+    first = calendar.months_in(calendar.next_month(month, 1 - params.history_months))[0]
+    is_in_time = first <= calendar.months_in(earlier)[-1] <= calendar.months_in(month)[-1]
+    return is_in_time and calendar.kind_of(earlier) in ("month", calendar.kind_of(month))
 
 
-def period_of(month: str, params: Params) -> Period:
+def period_of(month: str, params: Params) -> calendar.Period:
     """Period of a month; `period_start` and `period_end` override the rule.
 
     nd09: from day 15 of the month before to day 14 (Nghị định 09/2019/NĐ-CP, Điều 12).
@@ -471,8 +462,8 @@ def period_of(month: str, params: Params) -> Period:
     >>> period_of("2024-02", Params(period_rule="calendar")).end
     datetime.date(2024, 2, 29)
     """
-    start, end = rule_period(month, params.period_rule)
-    period = Period(params.period_start or start, params.period_end or end)
+    start, end = calendar.rule_period(month, params.period_rule)
+    period = calendar.Period(params.period_start or start, params.period_end or end)
     if period.end < period.start:
         days = {"start": day(period.start), "end": day(period.end)}
         raise refusal("period_backwards", ParameterError, **days)

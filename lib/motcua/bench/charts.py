@@ -157,14 +157,9 @@ def compare_months(view: View, other: View) -> go.Figure:
     name_rows(figure, both["name"], 0.4, -0.9)
     figure.update_xaxes(ticksuffix="%", nticks=6)
     changes = both["rate_percent"] - both["rate_percent_then"]
-    said = SAY.chart(
-        "compare_months",
-        view,
-        up=int((changes > 0).sum()),
-        down=int((changes < 0).sum()),
-        now=view.label.lower(),
-        then=other.label.lower(),
-    )
+    moved = {"up": int((changes > 0).sum()), "down": int((changes < 0).sum())}
+    names = {"now": view.label.lower(), "then": other.label.lower()}
+    said = SAY.chart("compare_months", view, **moved, **names)
     return framed(
         figure,
         view,

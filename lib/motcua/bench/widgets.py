@@ -505,11 +505,8 @@ def _tabs(bench: Bench) -> dict[str, str]:
 
 def _comparison(bench: Bench) -> dict[str, w.Widget]:
     before, names, words = bench.start.previous or bench.start, bench.wards, SAID["compare"]
-    offered = [
-        (words[name], name)
-        for name, there in {"months": bench.months, "wards": names}.items()
-        if len(there) > 1
-    ]
+    there = {"months": bench.months, "wards": names}
+    offered = [(words[name], name) for name, some in there.items() if len(some) > 1]
     return {
         "what": _choice(words["what"], offered),
         "other": _choice(words["with"], _months(bench), before.month),

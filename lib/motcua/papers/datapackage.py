@@ -117,12 +117,7 @@ def to_json(descriptor: dict[str, Any]) -> bytes:
 def dictionary_page() -> str:
     """Text of docs/data-dictionary.md."""
     tables = [
-        {
-            "path": f"findings/{name}.csv",
-            "key": [],
-            **table,
-            "fields": fields(name, table["columns"]),
-        }
+        {"name": name, "fields": fields(name, table["columns"])} | table
         for name, table in dictionary()["tables"].items()
     ]
     return SAY("page", tables=tables) + "\n"
