@@ -11,9 +11,9 @@ import pytest
 from exports import HEAD, record, write_csv, write_xlsx
 from motcua.base.errors import InputError
 from motcua.base.params import Params
-from motcua.reading.values import are_rounded, normal_number, normal_numbers
 from motcua.reading.inputs import Inputs, load_inputs, quality_of, read_export
 from motcua.reading.rows import Checked
+from motcua.reading.values import are_rounded, normal_number, normal_numbers
 
 
 def read(path: Path, **params: object) -> Checked:

@@ -20,10 +20,10 @@ from motcua.base.reference import (
     unit_key,
     unit_names,
 )
-from motcua.reading.values import parse_dates
 from motcua.reading.header import RawTable
 from motcua.reading.personal import mask_personal
 from motcua.reading.rows import Checked, Known, make_canonical
+from motcua.reading.values import parse_dates
 
 REGISTER = read_units(REFERENCE / "wards.csv")
 WARDS, REUSED = unit_names(REGISTER), reused_codes(REGISTER)

@@ -26,6 +26,11 @@ from motcua.measures.month import Month
 from motcua.measures.orders import letter_day
 from motcua.papers.letter import SAID, Letter, Piece
 
+PARTS = (  # in the order of the package
+    "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "word/document.xml",
+    "word/_rels/document.xml.rels", "word/styles.xml", "word/numbering.xml", "word/settings.xml",
+    "word/header.xml", "word/footer.xml",
+)  # fmt: skip
 TEXT = "NoiDung"
 LETTER_STYLES = {"ground": "CanCu", "text": TEXT, "item": "GachDauDong", "point": "Khoan"}
 POINTS, RESTARTED = 1, 11  # numbering.xml: the list of points, the first of lists begun elsewhere
@@ -169,8 +174,8 @@ def compiled() -> dict[str, Template]:
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
-    names = environment.list_templates()
-    return {name.replace(".rels.xml", ".rels"): environment.get_template(name) for name in names}
+    names = {place: f"{place.removesuffix('.xml')}.xml" for place in PARTS}
+    return {place: environment.get_template(name) for place, name in names.items()}
 
 
 def spans(words: Pieces) -> list[tuple[str, str]]:
