@@ -45,6 +45,21 @@ def test_the_report_of_95_units_is_light(report: Path) -> None:
     assert report.stat().st_size <= 2_200_000  # noqa: PLR2004
 
 
+def test_a_phone_shows_the_tiles_of_95_units_whole(report: Path, browser_page: Page) -> None:
+    browser_page.set_viewport_size({"width": 360, "height": 800})
+    browser_page.goto(report.as_uri())
+    cut = browser_page.evaluate(
+        "Array.from(document.querySelectorAll('.tiles .tile'), tile => {"
+        " const own = tile.getBoundingClientRect();"
+        " const parts = [...tile.querySelectorAll('b, span:not(.sr)')];"
+        " return parts.some(part => part.getBoundingClientRect().width > own.width) ||"
+        "  tile.querySelector('b').getClientRects().length > 2})"
+    )
+    assert cut == [False] * UNITS
+    widths = "Array.from(document.querySelectorAll('.tiles li'), li => li.offsetWidth)"
+    assert min(browser_page.evaluate(widths)) >= 70  # noqa: PLR2004
+
+
 def test_every_chart_of_95_units_is_drawn(report: Path, browser_page: Page) -> None:
     browser_page.goto(report.as_uri())
     browser_page.wait_for_selector("html[data-charts=ready]")

@@ -93,6 +93,7 @@ class WardMap:
     title, note, source : words around the map; `alt` tells it to who does not see it.
     key : class of a tile -> what its colour means.
     tiles : anchor, code, name, rate, unit, look, verdict, row, column of each ward.
+    flows : whether the places tell nothing, so that a narrow screen may have other rows.
     """
 
     title: str
@@ -101,6 +102,7 @@ class WardMap:
     alt: str
     key: dict[str, str]
     tiles: list[dict[str, Any]] = field(repr=False)
+    flows: bool = False
 
     def _repr_html_(self) -> str:
         tiles = environment().get_template("map.html").module.tile_map(self, linked=False)
@@ -132,6 +134,7 @@ def ward_map(month: Month) -> WardMap:
         alt=SAY("alt", rates=rates_alt(month), placed=has_places(month.rates)),
         key={name: SAY(f"key.{name}", month) for name in said_at("ward_map", "key")},
         tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
+        flows=not has_places(month.rates),
     )
 
 
