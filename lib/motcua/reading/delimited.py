@@ -298,18 +298,6 @@ def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
     return content, "cp1258", ()
 
 
-def decode(content: bytes, name: str) -> str:
-    """Text of a file (see `readable`).
-
-    Examples
-    --------
-    >>> decode("Hố Nai".encode("utf-8-sig"), "a.csv"), decode("phường".encode("utf-16"), "a.csv")
-    ('Hố Nai', 'phường')
-    """
-    content, encoding, _ = readable(content, name)
-    return content.decode(encoding)
-
-
 def utf16_of(content: bytes) -> str:
     """Encoding by a UTF-16 mark, or by the zeros beside Latin letters; "" when it is none.
 

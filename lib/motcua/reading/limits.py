@@ -291,7 +291,10 @@ class HiddenCells:
         """
         marks = self.sheets.get(number, {})
         for at, row in enumerate(piece, start=above) if marks else ():
-            _put(row, marks.pop(at, {}), first)
+            for column, mark in marks.pop(at, {}).items():
+                if (place := column - first) >= 0:
+                    row.extend([""] * (place + 1 - len(row)))
+                    row[place] = row[place] or mark
         for row in piece if self.since_1904 else ():
             row[:] = [Since1904(v) if type(v) in (int, float) else v for v in row]
 
@@ -301,14 +304,6 @@ class HiddenCells:
         rows: list[list] = [[] for _ in range(above, last + 1)]
         self.put(number, rows, above, first)
         return rows
-
-
-def _put(row: list, marks: dict[int, str], first: int) -> None:
-    for column, mark in marks.items():
-        at = column - first
-        if at >= 0:
-            row.extend([""] * (at + 1 - len(row)))
-            row[at] = row[at] or mark
 
 
 def _sheet_parts(
@@ -390,8 +385,7 @@ def in_old_workbook(path: Path) -> HiddenCells:
     if _PASSWORD in content:
         raise refusal("locked", name=path.name)
     try:
-        stream = _book(content)
-        return _hidden(stream) if stream else HiddenCells()
+        return _hidden(_book(content))
     except (struct.error, IndexError):
         return HiddenCells()
 

@@ -22,17 +22,7 @@ from motcua.base.errors import MissingColumns
 from motcua.base.reference import REQUIRED, STAND_INS, message, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import headings
-from motcua.reading.headings import (
-    BLANKS,
-    Header,
-    Rows,
-    Sought,
-    cell_key,
-    cell_text,
-    is_day,
-    label_of,
-    reads_as,
-)  # fmt: skip
+from motcua.reading.headings import Header, Rows, Sought, cell_key, cell_text, is_day, reads_as
 from motcua.reading.limits import cell_errors
 
 MOST_IN_TITLE = 3  # filled cells of a row of a page's title
@@ -233,7 +223,7 @@ def _is_nothing(value: object) -> bool:
 
 def _is_blank(value: object) -> bool:
     short = type(value) is str and len(value) <= _BLANK
-    return short and value.strip().casefold() in BLANKS
+    return short and value.strip().casefold() in headings.BLANKS
 
 
 # Sheets that are not read: refused with the way out, or told.
@@ -357,7 +347,7 @@ def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumn
     """Error that names the columns a heading lacks, and what of it is not read."""
     read = (header.texts[index] for index in header.columns.values())
     free = headings.unknown_in(header, sought.kind, read)
-    missing = {c: label_of(sought.kind, c) for c in header.lacks(sought.must)}
+    missing = {c: headings.label_of(sought.kind, c) for c in header.lacks(sought.must)}
     return MissingColumns.of(where, missing, header.seen, free)
 
 
@@ -375,7 +365,9 @@ def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:
         refuse_wrong_folder(name, sheet.rows, sheet.header, sought)
     if any(headings.is_summary(sheet.rows) for sheet in unread):
         raise refusal(
-            "summary", name=name, columns=", ".join(label_of(sought.kind, c) for c in sought.must)
+            "summary",
+            name=name,
+            columns=", ".join(headings.label_of(sought.kind, c) for c in sought.must),
         )
     headed = [sheet for sheet in unread if sheet.header and len(sheet.header.columns) > 1]
     if headed:
@@ -383,7 +375,7 @@ def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:
         raise missing_columns(best.where, best.header, sought)
     likely = max((_likely_headings(sheet.rows) for sheet in unread), key=len, default=[])
     seen = message("headings_seen", headings=headings.quoted(likely)) if likely else ""
-    usual = label_of(sought.kind, REQUIRED[sought.kind][0])
+    usual = headings.label_of(sought.kind, REQUIRED[sought.kind][0])
     raise refusal("no_heading", name=name, usual=usual, seen=seen)
 
 

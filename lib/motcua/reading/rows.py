@@ -21,19 +21,12 @@ from motcua.base import reference
 from motcua.base.params import Params, units_path
 from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, message, read_yaml, unit_key
 from motcua.base.vietnamese import key
+from motcua.reading import values as cells
 from motcua.reading.delimited import BROKEN_LETTER
 from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import cell_text
 from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
-from motcua.reading.values import (
-    add_due_dates,
-    are_rounded,
-    normal_numbers,
-    parse_dates,
-    read_month,
-    refuse_month_first,
-)  # fmt: skip
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS: dict[str, str] = read_yaml("messages")["reasons"]
@@ -124,7 +117,7 @@ def make_canonical(raw: RawTable, kind: str, params: Params, known: Known) -> di
     for column in read_yaml("headings")[kind]:
         table.read(column)
     if not params.date_format:
-        refuse_month_first(raw.where, table.dates, raw.headings)
+        cells.refuse_month_first(raw.where, table.dates, raw.headings)
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
         table.out["procedure"] = _without_rare(table.out["procedure"])
     if "ward" in table.out:
@@ -166,11 +159,11 @@ class _Table:
             out[column] = _missing(column, len(out))
         elif column.endswith("_at"):
             own = self.params
-            out[column], bad = parse_dates(values, own.date_format, own.time_zone)
+            out[column], bad = cells.parse_dates(values, own.date_format, own.time_zone)
             self.dates[column] = values, out[column], bad
             self.tell(column, bad, "bad_date" if is_core else "bad_optional_date")
         elif column.endswith("_id"):  # nearly every one is another
-            out[column] = normal_numbers(values)
+            out[column] = cells.normal_numbers(values)
         else:
             out[column] = each_once(values, _READ.get(column, cell_text))
             if column == "evidence":
@@ -313,7 +306,7 @@ def _day_of_record(out: pd.DataFrame) -> pd.Series:
     days = out[next(column for column in RECORD_DAYS if column in out)]
     if "order_no" not in out:
         return days
-    ends = pd.to_datetime(each_once(out["month"], read_month) + "-14", errors="coerce")
+    ends = pd.to_datetime(each_once(out["month"], cells.read_month) + "-14", errors="coerce")
     return days.fillna(out["due_at"]).fillna(ends)
 
 
@@ -329,7 +322,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     out["reschedules"] = out["reschedules"].where(out["reschedules"].str.fullmatch(r"\d{1,2}"), "")
     out["official"] = _official_codes(out, secret)
     early = _days(out["closed_at"]) < _days(out["received_at"])
-    rounded = are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
+    rounded = cells.are_rounded(table.raw.frame["dossier_id"], out["dossier_id"])
     if params.dossier_id_per_ward:
         out["dossier_id"] = _per_ward(out["dossier_id"], out["ward"])
     reused = _are_reused(out["dossier_id"], out["ward"], out["received_at"])
@@ -350,7 +343,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     table.tell_unknown("late_cause", cause, out["late_cause"], "unknown_cause")
     table.tell("status", undated_end, "left_without_date")
     table.tell("status", unfinished, "done_in_progress")
-    for found in add_due_dates(table.raw, out):
+    for found in cells.add_due_dates(table.raw, out):
         table.tell(*found)
 
 
@@ -437,9 +430,8 @@ def _check_followup(table: _Table) -> None:
     numbers = {str(point["number"]) for point in read_yaml("orders")}
     written = each_once(out["order_no"], key).str.extract(_ORDER, expand=False)
     out["order_no"] = written.where(written.isin(numbers), "")
-    out["month"] = each_once(month, read_month)
-    words = read_yaml("followup_states").items()
-    out["state"] = _codes(state, {key(word): code for code, some in words for word in some})
+    out["month"] = each_once(month, cells.read_month)
+    out["state"] = _codes(state, cells.meanings("followup_states"))
     table.tell("order_no", out["order_no"] == "", "bad_order", tell_date)
     table.tell("month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date)
     table.tell_unknown("state", state, out["state"], "unknown_state")

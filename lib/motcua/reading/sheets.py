@@ -34,7 +34,7 @@ from python_calamine import (
 from motcua.base.reference import SUFFIXES, message, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import limits
-from motcua.reading.delimited import Rows, Score, decode, text_rows, unpacked, utf16_of
+from motcua.reading.delimited import Rows, Score, readable, text_rows, unpacked, utf16_of
 from motcua.reading.limits import UNCOMPUTED, HiddenCells, Since1904
 
 SYNTHETIC_MARK = "dữ liệu mô phỏng"
@@ -353,7 +353,10 @@ def _page_text(content: bytes, name: str) -> str:
         return content.decode(utf16_of(content) or "utf-8-sig")
     except UnicodeDecodeError:
         declared = _CHARSET.search(content[:4096])
-    return content.decode(declared[1].decode(), "replace") if declared else decode(content, name)
+    if declared:
+        return content.decode(declared[1].decode(), "replace")
+    content, encoding, _ = readable(content, name)
+    return content.decode(encoding)
 
 
 def table_rows(text: str, name: str) -> list[list[str]]:

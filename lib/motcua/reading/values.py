@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, partial, reduce
 from math import prod
+from operator import getitem
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -255,7 +256,7 @@ def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> p
     for pattern in formats:
         rest = texts[found.isna()]
         if "%p" in pattern:
-            rest = rest.map(with_english_halves)
+            rest = rest.map(partial(_told_by, "halves"))  # as strptime knows them
         parsed = pd.to_datetime(rest, format=pattern, errors="coerce", utc="%z" in pattern)
         if "%z" in pattern:
             parsed = parsed.dt.tz_convert(zone).dt.tz_localize(None)
@@ -312,17 +313,6 @@ def moment_of(text: str, zone: tzinfo) -> datetime | None:
     return moment.replace(tzinfo=own_zone).astimezone(zone).replace(tzinfo=None)
 
 
-def with_english_halves(text: str) -> str:
-    """Text with SA and CH as strptime knows them.
-
-    Examples
-    --------
-    >>> with_english_halves("14/01/2024 08:30 CH")
-    '14/01/2024 08:30 pm'
-    """
-    return _told_by("halves", text)
-
-
 def _in_signs(words: str) -> str:
     """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
     words = forms("dates", "weekday").sub("", forms("dates", "aside").sub(" ", words))
@@ -370,16 +360,27 @@ def _time_of(
 
 
 @cache
-def _meaning(name: str) -> dict[str, Any]:
-    """Word -> what it means, of a list of dates.yaml: months, halves (of the day)."""
-    return {
-        key(word): code for code, some in read_yaml("dates")["words"][name].items() for word in some
-    }
+def meanings(*lists: str) -> dict[str, Any]:
+    """Key of each word -> what it means, of lists in a file of data/reference, or in a part of it.
+
+    Examples
+    --------
+    >>> meanings("dates", "words", "halves")["chiều"]
+    'pm'
+    """
+    found = reduce(getitem, lists[1:], read_yaml(lists[0]))
+    return {key(word): code for code, words in found.items() for word in words}
 
 
 def _told_by(name: str, text: str, sign: str = "") -> str:
-    """Text with a sign and the meaning in place of each word of a list of dates.yaml."""
-    meaning = _meaning(name)
+    """Text with a sign and the meaning in place of each word of a list of dates.yaml.
+
+    Examples
+    --------
+    >>> _told_by("halves", "14/01/2024 08:30 CH")
+    '14/01/2024 08:30 pm'
+    """
+    meaning = meanings("dates", "words", name)
     return forms("dates", name).sub(lambda found: f"{sign}{meaning[found[1].casefold()]}", text)
 
 
@@ -588,27 +589,18 @@ def _flags(words: pd.Series, heading: str) -> pd.Series:
     return groups.replace({"yes": yes, "no": no, "": blank, "undecided": ""})
 
 
-@cache
-def _flag_words() -> dict[str, str]:
-    """Key of each word -> its list."""
-    groups = ("on_time", "late", "yes", "no", "undecided")
-    lists = read_yaml("on_time_words")
-    return {key(word): group for group in groups for word in lists[group]}
-
-
 def _group(text: str) -> str:
     """List that a word is in, also with how long behind it: "Trễ hạn 3 ngày"."""
-    word = key(text)
-    group = _flag_words().get(word, "unknown" if word else "")
-    measured = _flag_words().get(forms("dates", "how_long").sub("", word), "")
+    word, flags = key(text), meanings("on_time_words", "flags")
+    group = flags.get(word, "unknown" if word else "")
+    measured = flags.get(forms("dates", "how_long").sub("", word), "")
     return measured if group == "unknown" and measured in ("on_time", "late") else group
 
 
 def _meaning_of_yes(heading: str) -> str:
     """What a bare yes means under a heading; unknown where it speaks of both."""
     text = " ".join(re.split(r"[\s_/,;()-]+", key(heading)))
-    words = [word for word, group in _flag_words().items() if group in ("on_time", "late")]
-    spoken = {
-        _flag_words()[word] for word in re.findall(rf"(?<!\w)(?:{any_of(words)})(?!\w)", text)
-    }
+    flags = meanings("on_time_words", "flags")
+    words = any_of(word for word, group in flags.items() if group in ("on_time", "late"))
+    spoken = {flags[word] for word in re.findall(rf"(?<!\w)(?:{words})(?!\w)", text)}
     return "unknown" if len(spoken) > 1 else next(iter(spoken), "on_time")
