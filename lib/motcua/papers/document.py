@@ -174,7 +174,8 @@ def compiled() -> dict[str, Template]:
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
-    names = {place: f"{place.removesuffix('.xml')}.xml" for place in PARTS}
+    # No template is a hidden file, which copies of a folder may lack.
+    names = {place: f"{place.removesuffix('.xml')}.xml".replace("/.", "/") for place in PARTS}
     return {place: environment.get_template(name) for place, name in names.items()}
 
 
