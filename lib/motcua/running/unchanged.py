@@ -47,6 +47,7 @@ SUFFIXES = (
     ".typ",
     ".ttf",
     ".woff2",
+    ".gz",
 )
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
