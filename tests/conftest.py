@@ -7,11 +7,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import motcua
 import pytest
-from exports import KEY, made_once, private_cache
+from exports import BOSTON, KEY, made_once, private_cache, take_little, whole_machine
 from golden import date_files
 from hypothesis import HealthCheck, settings
 from motcua.base.reference import ROOT
@@ -25,19 +26,36 @@ CHROMIUM_ARGS = (
 
 
 SAMPLE = ROOT / "data" / "sample"
+EXAMPLES = pytest.MonkeyPatch()  # of what examples and notebooks find, not tests
 FIRST = (  # files whose tests take longest begin first, so that both workers end together
-    "test_pages_in_browser", "test_publish_under_fire", "test_ward_sheets", "test_engine",
-    "test_lab", "test_run", "test_explore", "test_guide_recipes", "test_house", "test_backends",
-    "test_cache", "test_escaping", "test_annex", "test_links", "test_findings", "test_sheets",
-    "test_inputs", "test_leaks_of_a_month", "test_page", "test_many_units", "test_followup",
-    "test_sample", "test_letter", "test_repeat", "test_progress", "test_wheel", "test_docs",
+    "test_pages_in_browser", "test_lab", "test_run", "test_publish_under_fire", "test_engine",
+    "test_ward_sheets", "test_periods", "test_annex", "test_store_equals", "test_places",
+    "test_backends", "test_explore", "test_first_screen", "test_cli", "test_page",
+    "test_many_units", "test_month", "test_inputs", "test_orders", "test_docs", "test_escaping",
+    "test_followup", "test_guide_recipes", "test_wheel", "test_sheets", "test_repeat",
+    "test_house", "test_links", "test_brief", "test_findings", "test_letter", "test_trends",
+    "test_ranking", "test_sample", "test_cache", "test_datapackage", "test_leaks_of_a_month",
+    "test_leaks", "test_chart", "test_covered", "test_measure", "test_store",
+    "test_measure_properties", "test_office", "test_issued", "test_progress", "test_partial",
+    "test_pack", "test_environment", "test_corrections", "test_ward",
 )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Date the files of the sample, before any worker reads them."""
+    """Take little of the machine; date the files of the sample, before any worker reads them."""
+    take_little()
     if not hasattr(config, "workerinput"):
         date_files()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let examples and notebooks find the sample read."""
+    if item.path.is_relative_to(Path(__file__).parent):
+        EXAMPLES.undo()
+    elif "MOTCUA_CACHE" not in os.environ:
+        folder = made_once(shared_by(item.config) / "examples", partial(copy_read, item.config))
+        EXAMPLES.setenv("MOTCUA_CACHE", str(folder / "cache"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,22 +78,37 @@ def pytest_unconfigure() -> None:
     gc.unfreeze()
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_by(config: pytest.Config) -> Path:
     """Folder of this run of the tests, the same for all its workers."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    own = config._tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(config, "workerinput") else own
 
 
-@pytest.fixture(scope="session")
-def sample_read(shared: Path) -> Path:
+def read_sample(config: pytest.Config) -> Path:
     """Cache and key of a reader that has read the sample: to be copied, not to be written to."""
 
     def read(folder: Path) -> None:
-        with private_cache(folder, key=KEY):
+        with private_cache(folder, key=KEY), whole_machine():
             motcua.load("2024-01", data=SAMPLE)
 
-    return made_once(shared / "sample-read", read)
+    return made_once(shared_by(config) / "sample-read", read)
+
+
+def copy_read(config: pytest.Config, folder: Path) -> None:
+    """Copy of that cache, for the examples of all workers to read and write."""
+    shutil.copytree(read_sample(config), folder, copy_function=os.link)
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> Path:
+    """See `shared_by`."""
+    return shared_by(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def sample_read(pytestconfig: pytest.Config) -> Path:
+    """See `read_sample`."""
+    return read_sample(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +116,21 @@ def january_made(shared: Path, sample_read: Path) -> Path:
     """Output folder of `motcua run 2024-01` on the sample: to be read, or copied."""
 
     def run(folder: Path) -> None:
-        with private_cache(folder.with_name("january-own"), sample_read):
+        with private_cache(folder.with_name("january-own"), sample_read), whole_machine():
             assert main(["run", "2024-01", "--data", str(SAMPLE), "--out", str(folder)]) == 0
 
     return made_once(shared / "january", run)
+
+
+@pytest.fixture(scope="session")
+def boston_made(shared: Path) -> Path:
+    """Output folder of `motcua run 2011-10` on the requests of Boston: to be read, or copied."""
+
+    def run(folder: Path) -> None:
+        with private_cache(folder.with_name("boston-own")):
+            assert main(["run", "2011-10", *BOSTON, "--out", str(folder)]) == 0
+
+    return made_once(shared / "boston", run)
 
 
 @pytest.fixture(scope="module")

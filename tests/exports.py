@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 import xlsxwriter
+from duckdb import _expression, _relation
 from filelock import FileLock
+from motcua.base.reference import ROOT
+from motcua.machine import processes
 from motcua.measures.month import inputs_of, remembered
 
 KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
+BOSTON = (  # ten requests of a city abroad, whose units have odd names, and its parameters
+    "--data", str(ROOT / "tests" / "data" / "requests"),
+    "--params", str(ROOT / "docs" / "examples" / "boston311.yaml"),
+)  # fmt: skip
+CONNECT = duckdb.connect
+FOLDED = cache(_expression.fold_name)
+LITTLE = pytest.MonkeyPatch()
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
 
@@ -83,6 +97,46 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
             make(half)
             half.rename(folder)
     return folder
+
+
+def write_few(path: Path) -> Path:
+    """Register of three units of the city, for what is made of each unit."""
+    head, *units = (ROOT / "data" / "reference" / "wards.csv").read_text("utf-8").splitlines()
+    few = [unit for unit in units if unit.split(",")[1] in ("Tân Biên", "Hố Nai", "Tam Phước")]
+    path.write_text("\n".join([head, *few, ""]), "utf-8")
+    return path
+
+
+def take_little() -> None:
+    """Have the tests' own process ask DuckDB with one thread, and read exports by itself.
+
+    A few rows take longer to be shared out than to be counted. What is run in processes of its own
+    shares out as ever; so does what is made within `whole_machine`. DuckDB folds the names of all
+    columns for each expression: a tenth of what small months take, so each is folded once. And
+    what was imported stays out of the search for garbage before each fork (tests/conftest.py).
+    """
+    kept = SimpleNamespace(collect=gc.collect, freeze=lambda: None, unfreeze=lambda: None)
+    LITTLE.setattr(processes, "gc", kept)
+    for module in (_expression, _relation):
+        LITTLE.setattr(module, "fold_name", FOLDED)
+    LITTLE.setattr(duckdb, "connect", _connect_little)
+    LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
+
+
+def _connect_little(*args: object, config: dict | None = None, **more: object) -> object:
+    return CONNECT(*args, config={**(config or {}), "threads": 1}, **more)
+
+
+@contextmanager
+def whole_machine() -> Iterator[None]:
+    """Let DuckDB have its threads again, and let processes be started that read exports."""
+    LITTLE.undo()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        take_little()
 
 
 def forget() -> None:

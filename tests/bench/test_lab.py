@@ -62,7 +62,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, sample_read: Path) -> Iter
 def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address, with a place for a notebook and the token, of what `make lab` opened.
 
-    Open notebooks are saved every two seconds instead of minutes.
+    Open notebooks are saved every second instead of every two minutes.
     """
     port, token = _free_port(), secrets.token_hex(16)
     options = (
@@ -73,7 +73,7 @@ def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     places = {name: str(home / name) for name in (*names, "JUPYTERLAB_SETTINGS_DIR")}
     settings = home / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "docmanager-extension"
     settings.mkdir(parents=True)
-    (settings / "plugin.jupyterlab-settings").write_text('{"autosaveInterval": 2}', "utf-8")
+    (settings / "plugin.jupyterlab-settings").write_text('{"autosaveInterval": 1}', "utf-8")
     environment = os.environ | places | {"PYTHONPATH": str(project / "lib")}
     log = (home / "lab.log").open("w+")
     server = subprocess.Popen(
@@ -432,7 +432,7 @@ def test_an_executed_notebook_that_is_opened_run_and_saved_stays_as_it_is(
     expect(other.get_by_text("notebook is read-only")).to_be_visible()
     expect(other.locator(".jp-OutputPrompt", has_text="[7]:")).to_be_visible()  # the last cell
     other.keyboard.press("Control+s")
-    other.wait_for_timeout(5000)  # twice the time after which open notebooks are saved
+    other.wait_for_timeout(2500)  # twice the time after which open notebooks are saved
     other.close()
     assert {path: path.read_bytes() for path in month.rglob("*") if path.is_file()} == before
     run_motcua(project, "verify", "outputs/2024-01")

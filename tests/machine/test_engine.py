@@ -217,7 +217,7 @@ def test_threads_of_arrow_numpy_and_duckdb_survive_many_forks(tmp_path: Path) ->
 
     this = month.load(**SAMPLE)
     expected = work()
-    for _ in range(10):
+    for _ in range(5):
         assert dict(run_forked([work] * 4, 2, 60)) == dict.fromkeys(range(4), expected)
         work()
         this.inputs.con.execute("select ward, count(*) from dossiers group by ward").fetchall()

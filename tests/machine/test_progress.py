@@ -11,7 +11,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from exports import HEAD, private_cache, record, write_csv
+from exports import HEAD, private_cache, record, whole_machine, write_csv
 from motcua.cli import main
 from motcua.machine.progress import Teller, steps, watcher
 from nbclient import NotebookClient
@@ -93,7 +93,7 @@ def test_a_range_of_months_read_anew_shows_bars_in_a_terminal(
         write_csv(tmp_path / "data" / "dossiers" / f"{number}_20240118.csv", rows)
     monkeypatch.setattr("motcua.cli._say", Teller(watched=True))
     options = ["--data", str(tmp_path / "data"), "--out", str(tmp_path), "--only", "findings"]
-    with private_cache(tmp_path / "own"):
+    with private_cache(tmp_path / "own"), whole_machine():
         assert main(["run", "2023-12..2024-01", *options]) == 0
     said = capsys.readouterr().err
     assert "Lập báo cáo: 1/2 |" in said

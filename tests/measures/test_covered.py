@@ -10,7 +10,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from exports import HEAD, record, write_csv
+from exports import HEAD, record, write_csv, write_few
 from motcua import load
 from motcua.base.errors import InputError
 from motcua.bench.view import Bench
@@ -105,12 +105,13 @@ def test_what_is_made_all_the_same_is_marked(tmp_path: Path) -> None:
         assert STAMP in (sheet.oddFooter.center.text or "") or sheet.title == "Biểu đồ"
     out = tmp_path / "out"
     params = tmp_path / "p.yaml"
-    params.write_text("allow_uncovered: true\n", "utf-8")
+    units = write_few(tmp_path / "few.csv")
+    params.write_text(f"allow_uncovered: true\nunits: {units}\n", "utf-8")
     asked = ["run", "2024-02", "--data", str(data), "--params", str(params), "--out", str(out)]
     assert main([*asked, "--only", "findings", "--only", "wards"]) == 0
     assert json.loads((out / "2024-02" / "findings.json").read_text("utf-8"))["uncovered"] is True
     pages = list((out / "2024-02" / "wards").glob("*.html"))
-    assert pages
+    assert len(pages) == 3
     assert all(page.read_text("utf-8").count(STAMP) > 2 for page in pages)
 
 

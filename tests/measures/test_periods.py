@@ -48,6 +48,9 @@ ROWS = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     write_dossiers(tmp_path / "data", [row | {"ward": "An Bình"} for row in ROWS])

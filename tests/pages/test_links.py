@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from exports import private_cache
-from motcua.base.reference import ROOT
+from exports import BOSTON, private_cache
 from motcua.cli import main
 
 MONTH = "2011-10"
@@ -17,15 +17,11 @@ UNITS = ["(trống)", "Harbor", "Hill / Square"]  # which are their own codes
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(tmp_path_factory: pytest.TempPathFactory, boston_made: Path) -> Path:
     """Months, packages and daily check of a city whose units have odd names."""
-    folder = tmp_path_factory.mktemp("out")
-    data = str(ROOT / "tests" / "data" / "requests")
-    params = str(ROOT / "docs" / "examples" / "boston311.yaml")
-    places = ["--data", data, "--params", params, "--out", str(folder)]
+    folder = shutil.copytree(boston_made, tmp_path_factory.mktemp("links") / "out")
     with private_cache(tmp_path_factory.mktemp("own")):
-        assert main(["run", MONTH, *places]) == 0
-        assert main(["watch", "--as-of", "2011-10-20", *places]) == 0
+        assert main(["watch", "--as-of", "2011-10-20", *BOSTON, "--out", str(folder)]) == 0
         assert main(["pack", MONTH, "--out", str(folder)]) == 0
     for package in (folder / "goi").rglob("*.zip"):
         with zipfile.ZipFile(package) as opened:

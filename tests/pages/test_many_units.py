@@ -18,12 +18,12 @@ MONTHS = [next_month("2024-01", -back) for back in range(13)]
 
 
 def dossiers() -> list[dict]:
-    """Forty dossiers of each unit in each month, due on the 6th, some of them late by some days."""
+    """Fifteen dossiers of each unit in each month, due on the 6th, some late by some days."""
     rows = []
     for month in MONTHS:
         for unit in range(UNITS):
             late = f"{month}-{7 + unit % 5:02d}"
-            days = [late if n * unit % 37 == 1 else f"{month}-05" for n in range(40)]
+            days = [late if n * unit % 37 == 1 else f"{month}-05" for n in range(15)]
             rows += [
                 dossier(f"{month}-02", f"{month}-06", day, ward=f"Xã {unit:03d}") for day in days
             ]

@@ -94,7 +94,7 @@ def test_other_code_looks_for_another_file(data: Path, monkeypatch: pytest.Monke
 # What is no more as it was written -----------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_file_with_any_bit_changed_or_cut_anywhere_is_read_again(
     data: Path, whole: tuple, draw

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from exports import HEAD, LOAD, private_cache, record, write_csv, write_xlsx
+from exports import HEAD, LOAD, private_cache, record, whole_machine, write_csv, write_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import InputError, MissingColumns
@@ -299,6 +299,7 @@ def test_a_file_without_the_date_of_another_event_is_refused_as_ever(tmp_path: P
         load_inputs(tmp_path, Params(completion_event="result"))
 
 
+@whole_machine()
 def test_several_new_files_are_read_in_parallel_with_the_same_result(tmp_path: Path) -> None:
     for i in range(3):
         dossiers(tmp_path, f"t{i}.csv", record(f"HS-{i}"))

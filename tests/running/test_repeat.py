@@ -26,7 +26,7 @@ def test_a_month_run_again_with_other_jobs_has_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    make_sample(tmp_path / "data", ("2023-12", "2024-01"), per_month=400)
+    make_sample(tmp_path / "data", ("2023-12", "2024-01"), per_month=150)
     with REGISTER.open(encoding="utf-8-sig") as register:  # a city of three wards; the rows of
         Path("units.csv").write_text("".join(islice(register, 4)), "utf-8")  # others are set aside
     Path("p.yaml").write_text("units: units.csv", "utf-8")

@@ -19,7 +19,7 @@ from unicodedata import normalize
 
 import nbformat
 import pytest
-from exports import HEAD, record, write_csv
+from exports import HEAD, record, write_csv, write_few
 from filelock import FileLock
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import load_params
@@ -309,20 +309,12 @@ def test_parts_that_somebody_changed_are_not_kept_under_a_new_manifest(
     assert not (with_report / "report.html").exists()
 
 
-def write_few(path: Path) -> Path:
-    """Register of three units: each has a sheet and a notice of its own."""
-    head, *units = (ROOT / "data" / "reference" / "wards.csv").read_text("utf-8").splitlines()
-    few = [unit for unit in units if unit.split(",")[1] in ("Tân Biên", "Hố Nai", "Tam Phước")]
-    path.write_text("\n".join([head, *few, ""]), "utf-8")
-    return path
-
-
 # Months that need no new run --------------------------------------------------------------------
 
 
 @pytest.fixture
 def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run months as a whole, with notebooks, letter and annexes by hand; tells how many were."""
+    """Run months as a whole, with notebooks, papers and the page by hand; tells how many were."""
     done: list[str] = []
 
     def write_part(name: str, month: Month, folder: Path) -> None:
@@ -338,11 +330,15 @@ def runs(city: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
             nbformat.write(new_notebook(cells=cells), path)
         done.append(tasks[0].parameters["month"])
 
+    def write_page(job: run.Job, month: Month, folder: Path) -> None:
+        write_part("report.html", month, folder)
+
     monkeypatch.setattr(run, "execute_tasks", write_executed)
+    monkeypatch.setattr(run, "_write_report_page", write_page)
+    monkeypatch.setattr(run, "warm_up", lambda _: None)
     for part in run.WRITERS:
         write = partial(write_part, f"{part}.txt")
         monkeypatch.setitem(run.WRITERS, part, (f"{part} ...", write))
-
     (city / "few.yaml").write_text(f"units: {write_few(city / 'few.csv')}", "utf-8")
 
     def count(months: str = "2024-01", *options: str) -> int:
