@@ -16,6 +16,7 @@ from motcua.base.errors import ParameterError
 from motcua.base.params import load_params, profiles, read_profile
 from motcua.base.reference import PROFILES, REFERENCE, USUAL_PROFILE, read_units, units_at
 from motcua.cli import main
+from motcua.reading.header import starting_profile
 from motcua.running.leaks import texts
 
 ROOT = Path(__file__).parents[2]
@@ -196,6 +197,12 @@ def test_what_nobody_exports_abroad_is_neither_owed_nor_a_sign(abroad: Path) -> 
     assert "xin lỗi" not in sheet
     manifest = json.loads((abroad / "manifest.json").read_text("utf-8"))
     assert manifest["whole"] is True
+
+
+def test_a_starting_profile_looks_below_a_title_and_asks_for_no_heading_that_is_known() -> None:
+    told = starting_profile("mau", ROOT / "data" / "sample")  # the sample's headings are Egov's
+    assert yaml.safe_load(told)["columns"] == {}
+    assert "columns." not in told
 
 
 def test_a_starting_profile_says_what_the_data_show(

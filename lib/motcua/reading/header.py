@@ -447,8 +447,9 @@ def starting_profile(name: str, data: Path) -> str:
     comparison to the second by a time of day in the due dates; the rest is that of any city.
     """
     file = next(path for kind, path, _ in find_files(data, Params()).files if kind == "dossiers")
-    sheet = next(read_sheets(file, lambda rows: len(rows[0]) if rows else 0))
-    top, *rows = next(sheet.pieces)
+    sheet = next(read_sheets(file, lambda rows: max(map(len, rows), default=0)))
+    rows = next(sheet.pieces)
+    top = max(rows[:HEAD_ROWS], key=lambda row: sum(map(bool, row)))  # titles may stand above it
     texts = [str(heading).strip() for heading in top]
     guesses, columns = read_yaml("guesses"), {}
     for column, words in guesses["columns"].items():
@@ -475,7 +476,8 @@ def starting_profile(name: str, data: Path) -> str:
         "statuses": statuses,
     }
     rest = ", ".join(text for text in texts if text not in columns.values())
-    lacking = [c for c in REQUIRED["dossiers"] if c not in columns]
+    known = {found[0] for found in headings.known_in(top, headings.aliases("dossiers")) if found}
+    lacking = [c for c in REQUIRED["dossiers"] if c not in {*columns, *known}]
     body = yaml.safe_dump(place, allow_unicode=True, sort_keys=False)
     head = guesses["head"].format(name=name, file=file.name)
     open_ = [guesses["lacking"].format(column=column, rest=rest) for column in lacking]
