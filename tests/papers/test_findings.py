@@ -387,3 +387,11 @@ def test_a_unit_with_a_key_too_many_or_too_few_is_refused(findings):
                 unit[key] = 1
             with pytest.raises(RunError, match=r"lược đồ"):
                 check_findings(broken)
+
+
+@pytest.mark.parametrize("dtype", ["str", object])
+def test_a_text_that_excel_would_run_is_a_text_in_a_column_of_any_kind(dtype):
+    values = ["=1+1", "-2", "@a", "a\r\nb", "c\rd", "e = f", None]
+    told = to_csv(pd.DataFrame({"a": pd.Series(values, dtype=dtype), "n": range(7)}))
+    expected = 'a,n\n\'=1+1,0\n\'-2,1\n\'@a,2\n"a\nb",3\n"c\nd",4\ne = f,5\n,6\n'
+    assert told.decode("utf-8-sig") == expected

@@ -40,7 +40,7 @@ from motcua.reading.personal import (
     personal_in,
 )
 from motcua.running import leaks
-from motcua.running.leaks import FOLDER, HOST, PLANTED, USER, leaks_in, scan
+from motcua.running.leaks import FOLDER, HOST, PLANTED, USER, Leak, leaks_in, scan
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from openpyxl.comments import Comment
@@ -485,3 +485,41 @@ def test_publishing_is_refused_by_file_and_kind_without_the_value(tmp_path: Path
     shutil.rmtree(tmp_path)
     tmp_path.mkdir()
     leaks.refuse_leaks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b"An,0912345678\n",  # the zero in front stays
+        b"x,y,0912345678\n",  # a row longer than the first
+        b'"q\nz",0912345678\n',  # a line break within a cell
+        b"\xff\xfe,0912345678\n",  # no UTF-8
+    ],
+)
+def test_a_number_is_found_in_a_large_csv_however_its_rows_are(tmp_path, end):
+    rows = "".join(f"An {i},{i}\n" for i in range(20_000)).encode()
+    (tmp_path / "a.csv").write_bytes("\ufefften,so\n".encode() + rows + end)
+    assert scan(tmp_path) == [Leak("a.csv", "số điện thoại", 1)]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>0912 345 678</a>", "<a><b>0912</b> 345 678</a>", '<a b="0912 345 678"/>',
+        "<a><!-- 0912 345 678 --></a>", "<?pi 0912 345 678?><a/>",
+        "<a><![CDATA[0912 345 678]]></a>",
+        "<a>0912 345&#32;678</a>", '<!DOCTYPE a [<!ENTITY e "0912 345 678">]><a/>',
+        "<a>0912 345 678",  # not whole
+    ],
+)  # fmt: skip
+def test_a_number_is_found_wherever_xml_has_it(tmp_path, inside):
+    (tmp_path / "a.xml").write_text(f'<?xml version="1.0"?>{inside}', "utf-8")
+    assert scan(tmp_path) == [Leak("a.xml", "số điện thoại", 1)]
+
+
+def test_a_part_that_documents_share_is_told_of_each(tmp_path):
+    for name in ("a.docx", "b.docx"):
+        with zipfile.ZipFile(tmp_path / name, "w") as package:
+            package.writestr("word/styles.xml", '<?xml version="1.0"?><a>0912 345 678</a>')
+    where = ["a.docx!word/styles.xml", "b.docx!word/styles.xml"]
+    assert scan(tmp_path) == [Leak(file, "số điện thoại", 1) for file in where]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
+import numpy as np
 import pandas as pd
 
 from motcua.base.errors import RunError
@@ -276,13 +277,15 @@ def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
     told = fields(name, table_entry(name)["columns"])
     table = table[[field["name"] for field in told]]
     types = {field["name"]: field["type"] for field in told}
-    days = {
-        column: table[column].map(lambda day: day.isoformat()[:10], na_action="ignore")
-        for column, type_ in types.items()
-        if type_ == "date"
-    }
+    days = {column: _days(table[column]) for column, type_ in types.items() if type_ == "date"}
     kinds = {column: KINDS[type_] for column, type_ in types.items() if type_ in KINDS}
     return table.assign(**days).astype(kinds)
+
+
+def _days(dates: pd.Series) -> pd.Series:
+    if isinstance(dates.dtype, np.dtype) and dates.dtype.kind == "M":
+        return dates.dt.strftime("%Y-%m-%d")
+    return dates.map(lambda day: day.isoformat()[:10], na_action="ignore")
 
 
 def _lists(month: Month) -> pd.DataFrame:
@@ -335,8 +338,16 @@ def to_csv(table: pd.DataFrame) -> bytes:
     ['a,n', "'=1+1,-1.5", 'x,']
     """
     texts = table.select_dtypes(["object", "str"])
-    safe = table.assign(**{name: texts[name].map(_harmless) for name in texts})
+    safe = table.assign(**{name: _without_formulas(texts[name]) for name in texts})
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def _without_formulas(texts: pd.Series) -> pd.Series:
+    """`_harmless` of each; of a column of nothing but texts all at once."""
+    if texts.dtype != "str":
+        return texts.map(_harmless)
+    plain = texts.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
+    return plain.mask(plain.str.startswith(_DANGEROUS, na=False), "'" + plain)
 
 
 def _harmless(value: Any) -> Any:
