@@ -468,10 +468,20 @@ def test_a_number_of_a_dossier_is_nobodys_where_dossiers_are_named(tmp_path: Pat
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("\n".join(ids), "utf-8")
-    assert scan(tmp_path, ids=ids) == []
-    assert len(scan(tmp_path, ids=ids[:3])) == 4
+    assert scan(tmp_path, ids=lambda: ids) == []
+    assert len(scan(tmp_path, ids=lambda: ids[:3])) == 4
     (tmp_path / "report.html").write_text("<p>0912345678</p>", "utf-8")
-    assert scan(tmp_path, ids=ids) == [leaks.Leak("report.html", TELEPHONE, 1)]
+    assert scan(tmp_path, ids=lambda: ids) == [leaks.Leak("report.html", TELEPHONE, 1)]
+
+
+def test_numbers_of_dossiers_are_asked_for_only_where_something_was_found(tmp_path: Path) -> None:
+    (tmp_path / "rejected.csv").write_text("a\nb\n", "utf-8")
+    (tmp_path / "report.html").write_text("<p>0912345678</p>", "utf-8")
+
+    def millions() -> list[str]:
+        raise AssertionError("asked")
+
+    assert scan(tmp_path, ids=millions) == [leaks.Leak("report.html", TELEPHONE, 1)]
 
 
 def test_publishing_is_refused_by_file_and_kind_without_the_value(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import sys
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from html.parser import HTMLParser
@@ -84,7 +84,7 @@ def scan(
     machine: Mapping[str, frozenset[str]] | None = None,
     jobs: int = 1,
     totals: Iterable[int] = (),
-    ids: Iterable[str] = (),
+    ids: Callable[[], Iterable[str]] = tuple,
 ) -> list[Leak]:
     """Leaks in every file of a folder, hidden ones too; empty when there is none.
 
@@ -94,7 +94,8 @@ def scan(
     machine : what would betray a machine, kind -> texts; by default this one.
     jobs : how many processes share the files.
     totals : counts that are nobody's number; from 100 million on they have as many digits as one.
-    ids : numbers of dossiers; in the files that may hold them (NAMES_DOSSIERS) they are nobody's.
+    ids : gives the numbers of dossiers; in the files that may hold them (NAMES_DOSSIERS) they are
+        nobody's. Asked only when something was found there: there may be millions.
 
     Examples
     --------
@@ -107,27 +108,36 @@ def scan(
     machine = this_machine() if machine is None else machine
     wanted = tuple(dict.fromkeys(planted))
     counts = {shown for n in totals for shown in (str(n), number(n))}
-    known = _numbers_of(ids)
 
-    def leaks_of(paths: list[Path]) -> list[Leak]:
+    def found_in(paths: list[Path]) -> dict[tuple[str, str], set[str]]:
         found: dict[tuple[str, str], set[str]] = {}
         clean: set[str] = set()
         for path in paths:
             name = path.relative_to(folder).as_posix()
-            nobodys = counts | known if NAMES_DOSSIERS.search(name) else counts
             for where, text in (("", name), *texts(name, path.read_bytes())):
                 text = text if wanted else _not_in(clean, text)
                 kinds = leaks_in(text, wanted, machine)
                 if not kinds:
                     clean.update(text.split("\n"))
                 for kind, values in kinds.items():
-                    found.setdefault((where or name, kind), set()).update(values - nobodys)
-        return [Leak(file, kind, len(values)) for (file, kind), values in found.items() if values]
+                    found.setdefault((where or name, kind), set()).update(values - counts)
+        return {what: values for what, values in found.items() if values}
 
     files = [path for path in folder.rglob("*") if path.is_file()]
     files.sort(key=lambda path: (-path.stat().st_size, path))  # so that shares weigh the same
-    calls = [partial(leaks_of, share) for share in shares(files, jobs)]
-    return sorted(leak for part in at_once(calls, jobs) for leak in part)
+    calls = [partial(found_in, share) for share in shares(files, jobs)]
+    found = [one for part in at_once(calls, jobs) for one in part.items()]
+    numbers = _numbers_of(ids()) if any(_may_hold(file) for (file, _), _ in found) else set()
+    told = [
+        (file, kind, len(values - numbers if _may_hold(file) else values))
+        for (file, kind), values in found
+    ]
+    return sorted(Leak(*one) for one in told if one[-1])
+
+
+def _may_hold(file: str) -> bool:
+    """Whether a file, or a part of an archive, may hold numbers of dossiers."""
+    return NAMES_DOSSIERS.search(file.partition("!")[0]) is not None
 
 
 def _not_in(clean: set[str], text: str) -> str:
@@ -144,7 +154,7 @@ def refuse_leaks(
     folder: Path,
     jobs: int = 1,
     totals: Iterable[int] = (),
-    ids: Iterable[str] = (),
+    ids: Callable[[], Iterable[str]] = tuple,
     used: Iterable[Path] = (),
 ) -> None:
     """Let nothing be published that a person or this machine could be told from.

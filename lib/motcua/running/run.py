@@ -272,7 +272,8 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
             raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
         parts = made | set(job.parts) if job.only else set(job.parts)
         used = [path for path in (job.data, job.params, job.out) if path]
-        refuse_leaks(folder, job.at_once, totals_of(findings), _long_ids(month), used)
+        ids = partial(_long_ids, month)
+        refuse_leaks(folder, job.at_once, totals_of(findings), ids, used)
         ordered = [part for part in PARTS if part in parts]
         write_manifest(
             folder, {**facts, "parts": ordered, "whole": parts == set(PARTS) - job.without}
@@ -494,7 +495,7 @@ def run_watch(
     with building(out / WATCHES, name, label) as folder:
         write_watch(month, newest, folder, days)
         used = [path for path in (data, params, out) if path]
-        refuse_leaks(folder, ids=_long_ids(month), used=used)
+        refuse_leaks(folder, ids=partial(_long_ids, month), used=used)
     return out / WATCHES / name
 
 
