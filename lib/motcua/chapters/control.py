@@ -32,6 +32,7 @@ LOOKS = {
 }
 RATE = "rate_percent"
 _Path = list[tuple[float | None, float | None]]
+_Parts = dict[str, list[dict[str, Any]]]  # code -> rows of a ward, oldest month first
 
 
 def ward_control(month: Month) -> go.Figure:
@@ -49,7 +50,8 @@ def ward_control(month: Month) -> go.Figure:
     }
     if table["low"].isna().all():
         return empty(month, **SAY.empty("ward_control", month, **about), table=_table(month))
-    figure = go.Figure(_traces(month, table))
+    parts = {code: part.to_dict("records") for code, part in table.groupby("code")}
+    figure = go.Figure(_traces(month, table, parts))
     figure.update_layout(**_axes(month, table, COLUMNS))
     return framed(
         figure,
@@ -59,7 +61,7 @@ def ward_control(month: Month) -> go.Figure:
         height=ROW_PIXELS * -(-drawn // COLUMNS),
         bottom=8,
         compact={
-            "data": _points(month, table, COLUMNS_COMPACT),
+            "data": _points(month, table, parts, COLUMNS_COMPACT),
             "layout": _axes(month, table, COLUMNS_COMPACT)
             | {"height": ROW_PIXELS * -(-drawn // COLUMNS_COMPACT)},
         },
@@ -119,10 +121,12 @@ def _axes(month: Month, table: pd.DataFrame, columns: int) -> dict[str, Any]:
     }
 
 
-def _points(month: Month, table: pd.DataFrame, columns: int) -> list[dict[str, list]]:
+def _points(
+    month: Month, table: pd.DataFrame, parts: _Parts, columns: int
+) -> list[dict[str, list]]:
     """Where band, threshold, line, each kind of signal and names are: all panels in one each."""
     floor, last = _floor(month, table), len(month.months) - 1
-    places, parts = _places(month, table, columns), _parts(table)
+    places = _places(month, table, columns)
     x_of = {name: i for i, name in enumerate(month.months)}
 
     def gather(draw: Callable[[list[dict]], _Path]) -> dict[str, list]:
@@ -144,10 +148,10 @@ def _points(month: Month, table: pd.DataFrame, columns: int) -> list[dict[str, l
     return [gather(layer) for layer in layers]
 
 
-def _traces(month: Month, table: pd.DataFrame) -> list[go.Scatter]:
+def _traces(month: Month, table: pd.DataFrame, parts: _Parts) -> list[go.Scatter]:
     """What stands at each of `_points`."""
-    band, threshold, line, *signals, names = _points(month, table, COLUMNS)
-    parts = [_parts(table)[code] for code in _places(month, table, COLUMNS)]
+    band, threshold, line, *signals, names = _points(month, table, parts, COLUMNS)
+    wards = [parts[code] for code in _places(month, table, COLUMNS)]
     skip = {"hoverinfo": "skip", "cliponaxis": False}
     dash = {"color": style.INK, "width": 1, "dash": "dash"}
     blank = {"color": style.BLUE, "width": 1.6}
@@ -157,17 +161,12 @@ def _traces(month: Month, table: pd.DataFrame) -> list[go.Scatter]:
                    name="band", **skip),
         go.Scatter(**threshold, mode="lines", line=dash, name="threshold", **skip),
         go.Scatter(**line, mode="lines+markers", line=blank, marker={"size": 3}, name="rate",
-                   hovertext=_hover(month, parts), hoverinfo="text", cliponaxis=False),
+                   hovertext=_hover(month, wards), hoverinfo="text", cliponaxis=False),
         *(go.Scatter(**points, mode="markers", marker=look, name=way, **skip)
           for points, (way, look) in zip(signals, LOOKS.items(), strict=True)),
-        go.Scatter(**names, mode="text", text=[_heading(month, part) for part in parts],
+        go.Scatter(**names, mode="text", text=[_heading(month, part) for part in wards],
                    textposition="top right", textfont=small, name="names", **skip),
     ]  # fmt: skip
-
-
-def _parts(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Code -> the rows of a ward, oldest month first."""
-    return {code: part.to_dict("records") for code, part in table.groupby("code")}
 
 
 def _band(x_of: dict[str, int], part: list[dict]) -> _Path:

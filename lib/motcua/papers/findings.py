@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
-import numpy as np
 import pandas as pd
 
 from motcua.base.errors import RunError
@@ -283,7 +282,7 @@ def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(dates: pd.Series) -> pd.Series:
-    if isinstance(dates.dtype, np.dtype) and dates.dtype.kind == "M":
+    if pd.api.types.is_datetime64_dtype(dates):
         return dates.dt.strftime("%Y-%m-%d")
     return dates.map(lambda day: day.isoformat()[:10], na_action="ignore")
 

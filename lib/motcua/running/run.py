@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import motcua
-from motcua import __version__
 from motcua.base.calendar import next_month, period_label, rule_period
 from motcua.base.errors import InputError, RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
@@ -463,7 +462,7 @@ def footer_of(month: Month) -> dict[str, str]:
     return {
         "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
         f"{day(max(exports))}.",
-        "Lập bởi": f"{month.params.office}, bằng motcua {__version__}.",
+        "Lập bởi": f"{month.params.office}, bằng motcua {motcua.__version__}.",
     }
 
 
