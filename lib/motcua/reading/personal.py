@@ -24,7 +24,8 @@ TELEPHONE, ID_12, ID_9 = _PATTERNS["numbers"]
 EMAIL = "địa chỉ thư điện tử"
 
 # What looks like a person's number and is none. Taken out of a text before numbers are sought.
-NOT_PERSONAL = re.compile("|".join(_PATTERNS["no_persons"].values()))
+_DOSSIER = re.compile(_PATTERNS["dossier"])
+_NO_PERSON = re.compile("|".join([_PATTERNS["dossier"], *_PATTERNS["no_persons"].values()]))
 COMMON = 5  # an unknown word that so many rows share is no person's
 HIDDEN = "(không hiện)"
 NO_DATE = frozenset({"true", "false", "chưa", "chưa có", "không", "không có"})
@@ -57,10 +58,10 @@ def _everywhere(group: str) -> dict[str, list[re.Pattern[str]]]:
 _NUMBERS, _SPREAD = _everywhere("numbers"), _everywhere("spread")
 _RUN, _CALLED, _LONG_NUMBER = map(_pattern, ("<<run>>", "<<called>>", "<<long>>"))
 _HAS_AT, _EMAIL = (_pattern(words, re.IGNORECASE) for words in ("<<at>>", "<<email>>"))
-# A line without these has neither a number nor an address, as it is or with unusual letters.
-_MAY_TELL = re.compile(
-    rf"(?:\d\D*){{{SHORTEST_NUMBER - 1}}}\d|[@\uff20]|(?i:\b(?:at|còng)\b)|{_UNSEEN.pattern}"
-)
+# A line without these has neither a number nor an address.
+_GROUP = r"\d[^\dA-Za-z:;=<>{}\[\]|'\"]*"  # what may stand in a number and behind its digits
+_MAY_BE_NUMBER = re.compile(rf"(?:{_GROUP}){{{SHORTEST_NUMBER - 1}}}\d")
+_MAY_BE_ADDRESS = re.compile(rf"[@\uff20]|[Aa][Tt]\b|(?i:còng)|{_UNSEEN.pattern}")
 _SINGLE = re.compile(r"(?<!\d)\d(?!\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -75,12 +76,17 @@ def personal_in(text: str) -> dict[str, set[str]]:
     >>> personal_in("hồ sơ 000.00.32.H19-210708-0032 ngày 14/01/2024")
     {}
     """
-    lines = dict.fromkeys(text.split("\n"))  # each once: nothing sought here goes over its line
-    text = "\n".join(line for line in lines if _MAY_TELL.search(line))
+    lines = filter(_may_tell, dict.fromkeys(text.split("\n")))  # nothing goes over its line
+    text = "\n".join(filter(_may_tell, _DOSSIER.sub("\n", "\n".join(lines)).split("\n")))
     found: dict[str, set[str]] = {}
     for start, end, kind in _spans(text):
         found.setdefault(kind, set()).add(text[start:end])
     return found
+
+
+def _may_tell(line: str) -> bool:
+    """Whether a line may hold a number or an address, as it is or with unusual letters."""
+    return bool(_MAY_BE_NUMBER.search(line) or _MAY_BE_ADDRESS.search(line))
 
 
 def masked(text: str) -> str:
@@ -110,7 +116,7 @@ def _spans(text: str, whole: bool = False) -> list[tuple[int, int, str]]:
     """
     seen = [i for i, c in enumerate(text) if not _UNSEEN.match(c)] if _UNSEEN.search(text) else []
     plain = (_UNSEEN.sub("", text) if seen else text).translate(_USUAL)
-    plain = NOT_PERSONAL.sub(_blank, plain)
+    plain = _NO_PERSON.sub(_blank, plain)
     found = []
     if _HAS_AT.search(plain):
         found = [(*m.span(), EMAIL) for m in _EMAIL.finditer(plain)]

@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from xml.parsers.expat import ExpatError, ParserCreate
 
 import numpy as np
 import pyarrow as pa
@@ -48,9 +48,9 @@ USER, HOST = "tên người dùng máy", "tên máy"
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(?=['\"]))")
 _QUOTED = re.compile("%[0-9a-fA-F]{2}")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_HOME = re.compile(
-    r"(?<![\w.])/(?:home|Users|root|tmp|mnt|media|srv|opt|var)/['\"‘“(\[]?[\w.-]+"
-    r"|(?<!\w)[A-Za-z]:\\+Users\\+[\w.-]+"
+_HOMES = (  # each begins with a letter that is sought fast
+    re.compile(r"/(?<![\w.]/)(?:home|Users|root|tmp|mnt|media|srv|opt|var)/['\"‘“(\[]?[\w.-]+"),
+    re.compile(r":(?<=\b[A-Za-z]:)\\+Users\\+[\w.-]+"),
 )
 # Files in which dossiers are named: sheets of the wards and their notebooks, the daily watch, what
 # is for Phòng Nội vụ alone, rows set aside, corrections. No page for leaders is one.
@@ -109,7 +109,7 @@ def scan(
     wanted = tuple(dict.fromkeys(planted))
     counts = {shown for n in totals for shown in (str(n), number(n))}
 
-    def found_in(paths: list[Path]) -> dict[tuple[str, str], set[str]]:
+    def found_in(paths: Iterable[Path]) -> dict[tuple[str, str], set[str]]:
         found: dict[tuple[str, str], set[str]] = {}
         clean: set[str] = set()
         for path in paths:
@@ -123,9 +123,7 @@ def scan(
                     found.setdefault((where or name, kind), set()).update(values - counts)
         return {what: values for what, values in found.items() if values}
 
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    files.sort(key=lambda path: (-path.stat().st_size, path))  # so that shares weigh the same
-    calls = [partial(found_in, share) for share in shares(files, jobs)]
+    calls = [partial(found_in, chain(*share)) for share in shares(_alike(folder), jobs)]
     found = [one for part in at_once(calls, jobs) for one in part.items()]
     numbers = _numbers_of(ids()) if any(_may_hold(file) for (file, _), _ in found) else set()
     told = [
@@ -133,6 +131,14 @@ def scan(
         for (file, kind), values in found
     ]
     return sorted(Leak(*one) for one in told if one[-1])
+
+
+def _alike(folder: Path) -> list[list[Path]]:
+    """Files that say much the same, as a sheet and its notebook do; those that say most first."""
+    alike: dict[str, list[Path]] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        alike.setdefault(path.suffix if path.suffix == ".pdf" else path.stem, []).append(path)
+    return sorted(alike.values(), key=lambda paths: -sum(path.stat().st_size for path in paths))
 
 
 def _may_hold(file: str) -> bool:
@@ -194,7 +200,8 @@ def leaks_in(
     found = personal_in(text)
     for kind, words in (machine or {}).items():
         found[kind] = _words(text, {unicodedata.normalize("NFC", word) for word in words})
-    found[FOLDER] = found.get(FOLDER, set()) | set(_HOME.findall(text))
+    homes = {home for pattern in _HOMES for home in pattern.findall(text)}
+    found[FOLDER] = found.get(FOLDER, set()) | homes
     found[PLANTED] = _planted(text, planted)
     return {kind: values for kind, values in found.items() if values}
 
@@ -296,6 +303,10 @@ INLINE = frozenset(
     ]
 )
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/=\s]+)")
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ELEMENT = re.compile(
+    rf"[/?]?(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\s+[\w:.-]+\s*=\s*(?:{_VALUE.pattern}))*\s*[/?]?"
+)
 _FRACTION = re.compile(r"-?(0|[1-9]\d*)\.\d+([eE][+-]?\d+)?")
 _FILES = (
     b"\x89PNG",
@@ -487,11 +498,6 @@ class _Markup(HTMLParser):
         self.attributes += [value for _, value in attrs if value and not _is_fraction(value)]
         self._script = dict(attrs).get("type") or "js" if tag == "script" else None
 
-    def handle_start(self, tag: str, attributes: list[str]) -> None:
-        """Start of an element as expat tells it: names and values by turns."""
-        pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
-        self.handle_starttag(tag.lower(), pairs)
-
     def handle_endtag(self, tag: str) -> None:
         self.pieces += [] if tag.rpartition(":")[2] in INLINE else ["\n"]
         self._script = None
@@ -517,26 +523,31 @@ def _is_fraction(value: str) -> bool:
 
 
 def _parsed(source: str) -> _Markup:
-    """Markup with all that it says; XML without a fault by expat, which takes less time."""
-    if source.startswith("<?xml") and "<!DOCTYPE" not in source:
-        with contextlib.suppress(ExpatError):
-            return _parsed_xml(source)
+    """Markup with all that it says; XML of nothing but elements without a parser, which is fast."""
     parser = _Markup()
-    parser.feed(source)
-    parser.close()
+    marks = source.split("<")[1:] if source.startswith("<?xml") else []
+    parts = [mark.partition(">") for mark in marks]
+    known = {tag: _element(tag) for tag in {part[0] for part in parts}}
+    if not known or None in known.values():
+        parser.feed(source)
+        parser.close()
+        return parser
+    for attributes in known.values():
+        parser.attributes += attributes[1:]
+    text = html.unescape("".join([known[tag][0] + text for tag, _, text in parts]))
+    parser.pieces = [_lines(text.split("\n"))]
     return parser
 
 
-def _parsed_xml(source: str) -> _Markup:
-    parser, xml = _Markup(), ParserCreate()
-    xml.buffer_text = xml.ordered_attributes = True
-    xml.StartElementHandler = parser.handle_start
-    xml.EndElementHandler = lambda tag: parser.handle_endtag(tag.lower())
-    xml.CharacterDataHandler = parser.handle_data
-    xml.CommentHandler = parser.handle_comment
-    xml.ProcessingInstructionHandler = lambda *said: parser.handle_pi(" ".join(said))
-    xml.Parse(source.encode(), True)
-    return parser
+@lru_cache(maxsize=100_000)
+def _element(tag: str) -> tuple[str, ...] | None:
+    """What a tag of XML adds to the text, then its attributes; None where it is anything else."""
+    parts = _ELEMENT.fullmatch(tag)
+    if not parts or parts["name"] == "script":
+        return None
+    between = "" if parts["name"].lower() in INLINE else "\n"
+    values = (html.unescape(value[1:-1]) for value in _VALUE.findall(tag))
+    return (between, *(value for value in values if value and not _is_fraction(value)))
 
 
 def _markup(name: str, source: str) -> Texts:
