@@ -180,11 +180,18 @@ def translated(text: str) -> str:
     'Đơn vị nào dưới mục tiêu?'
     >>> speak_of(usual)
     """
+    pattern, known = _usual_names()
+    return pattern.sub(lambda found: known[found[0]], text)
+
+
+@by_place
+def _usual_names() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Names of things in the usual place: where they stand in a text, and how they read here."""
     forms, usual = _names(), usual_profile()["words"]
     known = {words: forms[name] for name, words in usual.items()}
     known |= {upper_first(words): forms[upper_first(name)] for name, words in usual.items()}
     longest_first = sorted(map(re.escape, known), key=len, reverse=True)
-    return re.sub(rf"\b(?:{'|'.join(longest_first)})\b", lambda found: known[found[0]], text)
+    return re.compile(rf"\b(?:{'|'.join(longest_first)})\b"), known
 
 
 @by_place

@@ -6,6 +6,7 @@ Names that come from data are escaped; no number is typed in prose anywhere.
 from __future__ import annotations
 
 import re
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -321,12 +322,23 @@ def said_at(chapter: str, key: str) -> Any:
 
 
 @by_place
-def _template(chapter: str, key: str, kind: type[str], of: str) -> list[Template]:
+def _template(chapter: str, key: str, kind: type[str], of: str) -> list[Template | _Plain]:
     """Compiled templates at a path, of one sentence or of the lines of a list, for a kind of period."""
     said = said_at(chapter, key)
-    make = _environment(kind).from_string
     lines = said if isinstance(said, list) else [said]
-    return [make(of_kind(line.strip(), of)) for line in lines]
+    return [_compiled(kind, of_kind(line.strip(), of)) for line in lines]
+
+
+@cache
+def _compiled(kind: type[str], text: str) -> Template | _Plain:
+    return _environment(kind).from_string(text) if "{" in text else _Plain(text)
+
+
+class _Plain(str):
+    """Words without a place to fill, which need no template."""
+
+    def render(self, *_: Any, **__: Any) -> str:
+        return str(self)
 
 
 def _paths(said: Any, path: str = "") -> Iterator[str]:
@@ -444,11 +456,23 @@ class Words:
         if isinstance(month, Month):
             speak_of(month.params)
         given = {
-            name: list(value.itertuples()) if isinstance(value, pd.DataFrame) else value
+            name: _rows(value) if isinstance(value, pd.DataFrame) else value
             for name, value in values.items()
         }
         templates = _template(self.chapter, key, kind, self._kind(month))
         return [_SPACES.sub(" ", t.render(given, month=month)).strip() for t in templates]
+
+
+def _rows(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Rows by the names of their columns, as `itertuples` gives them."""
+    columns = (values.tolist() for _, values in table.items())
+    return list(map(_row(*table.columns)._make, zip(table.index, *columns, strict=True)))
+
+
+@cache
+def _row(*names: str) -> Any:
+    """Class of rows: to make one takes longer than to fill a hundred."""
+    return namedtuple("Row", ["Index", *names], rename=True)
 
 
 SAY = Words("shared")

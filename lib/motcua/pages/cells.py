@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,8 @@ ATTRIBUTES = {
     **dict.fromkeys(("p", "span"), NAMING),
     "div": {*NAMING, "tabindex"},
 }
+
+_BOXED = re.compile('class="table-scroll"[^<>]*><table')
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class _Renderer(mistune.HTMLRenderer):
 def _next_heading(section: Section, level: int, html: str) -> Heading:
     """Heading one level down, never skipping a level, with an anchor of its own."""
     seen = section.headings
-    label = BeautifulSoup(html, "html.parser").get_text()
+    label = unescape(re.sub("<[^>]*>", "", html))
     if not seen:
         return Heading(2, slug(section.name), label)
     level = max(3, min(level + 1, seen[-1].level + 1, 6))
@@ -213,6 +215,9 @@ def dress_tables(html: str) -> str:
     <div aria-label="Bảng số liệu" class="table-scroll" role="region" tabindex="0"><table><tr><th
     scope="row">Trễ</th><td class="num">12</td></tr></table></div>
     """
+    html = html.replace("&nbsp;", "\u00a0")
+    if html.count("<table") == len(_BOXED.findall(html)):
+        return html
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
         if table.find_parent(class_="table-scroll"):

@@ -102,10 +102,9 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
     marking = sheet_words.SAY("internal")
     sections = [read_section(executed, month.kind)]
     html = build_page("sheet.html", front, sections, STYLES, marking=marking)
-    if len(html.encode()) > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.backlog)):
-        raise RunError(
-            f"Phiếu của {sheet.name} nặng {number(len(html.encode()))} byte, nặng quá mức."
-        )
+    size = len(html.encode())
+    if size > MAX_SHEET and size > MAX_SHEET + 400 * (len(sheet.late) + len(sheet.backlog)):
+        raise RunError(f"Phiếu của {sheet.name} nặng {number(size)} byte, nặng quá mức.")
     return html
 
 
