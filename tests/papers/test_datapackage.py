@@ -11,8 +11,15 @@ import pytest
 from cases import dossier, late, load_rows, on_time
 from motcua.base.reference import ROOT, dictionary
 from motcua.measures.corrections import corrections
-from motcua.papers.datapackage import datapackage, dictionary_page, fields, table_entry
-from motcua.papers.findings import csv_tables, rejected, write_findings
+from motcua.papers.findings import (
+    csv_tables,
+    datapackage,
+    dictionary_page,
+    fields,
+    rejected,
+    table_entry,
+    write_findings,
+)
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -96,6 +103,4 @@ def test_numbers_of_the_tables_have_a_type_that_fits_them(january):
 
 def test_the_page_of_the_dictionary_is_the_one_made_from_it():
     page = (ROOT / "docs" / "data-dictionary.md").read_text("utf-8")
-    assert page == dictionary_page(), (
-        "python -m motcua.papers.datapackage > docs/data-dictionary.md"
-    )
+    assert page == dictionary_page(), "python -m motcua.papers.findings > docs/data-dictionary.md"

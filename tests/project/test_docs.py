@@ -192,7 +192,7 @@ def test_every_script_and_module_shown_is_there(program: str) -> None:
         first = split(words)
         first = first[1:] if re.fullmatch(r"-3\.\d+", first[0]) else first
         if first[0] == "-m":
-            assert first[1] in ("venv", "motcua", "motcua.papers.datapackage"), (page, words)
+            assert first[1] in ("venv", "motcua", "motcua.papers.findings"), (page, words)
         elif program == "jupyter":
             assert first[0] in ("lab", "nbconvert")
         else:

@@ -22,6 +22,7 @@ from pydantic import (
     PrivateAttr,
     StrictBool,
     ValidationError,
+    create_model,
     model_validator,
 )
 
@@ -106,40 +107,66 @@ def _not_a_fraction(value: float) -> float:
     return value
 
 
-_USUAL = usual_profile()  # what is said of a place where no profile is named
-Convention = Literal[*read_yaml("terms")["convention"]]  # one for each that has words
+# Where a file says nothing: the parameters of motcua, and those of the usual place.
+_USUAL = read_parameters(RESOURCES / USUAL_PARAMS) | usual_profile()
 Day = Annotated[date, BeforeValidator(_read_date), AfterValidator(_in_our_time)]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
-HighPercent = Annotated[Percent, AfterValidator(_not_a_fraction)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
-TimeZone = Annotated[str, AfterValidator(_is_zone)]
-Count = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1_000_000)]
-Months = Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=240)]
 Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
 StatusGroup = Literal[*read_yaml("statuses")]
 
 
-class RankingWeights(BaseModel):
+class _Weights(BaseModel):
     """Weight of each criterion of the year's ranking; only their proportions matter."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rate: Weight = 40
-    backlog: Weight = 20
-    feedback: Weight = 15
-    apologies: Weight = 10
-    evidence: Weight = 5
-    orders: Weight = 10
-
     @model_validator(mode="after")
-    def _weighs_something(self) -> RankingWeights:
+    def _weighs_something(self) -> _Weights:
         if not any(self.model_dump().values()):
             raise ValueError("all weights are 0")
         return self
 
 
-class Params(BaseModel):
-    """Parameters of one run; what each means stands in data/reference/parameters.yaml."""
+RankingWeights = create_model(
+    "RankingWeights",
+    __base__=_Weights,
+    __module__=__name__,
+    **{name: (Weight, usual) for name, usual in _USUAL["ranking_weights"].items()},
+)
+KINDS: dict[str, Any] = {  # what a parameter may be, by the words of parameters.yaml
+    "percent": Percent,
+    "high_percent": Annotated[Percent, AfterValidator(_not_a_fraction)],
+    "count": Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1_000_000)],
+    "months": Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=240)],
+    "weights": RankingWeights,
+    "convention": Literal[*read_yaml("terms")["convention"]],  # one for each that has words
+    "yes_no": StrictBool,
+    "day": Day | None,
+    "day_or_days": Day | dict[str, Day] | None,
+    "date_formats": DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None,
+    "time_zone": Annotated[str, AfterValidator(_is_zone)],
+    "text": str,
+    "texts": list[str],
+    "commands": Annotated[list[str], Field(exclude=True)],
+    "words": dict[str, str],
+    "lists": dict[str, list[str]],
+    "columns": dict[str, str | dict[str, str]],
+    "statuses": dict[StatusGroup, list[str]],
+}
+
+
+def _field(name: str, told: dict[str, Any]) -> tuple[Any, Any]:
+    """Type and default of a parameter, as parameters.yaml has it."""
+    kind = Literal[*told["is"]] if isinstance(told["is"], list) else KINDS[told["is"]]
+    if bounds := {sign: told[end] for end, sign in (("from", "ge"), ("to", "le")) if end in told}:
+        kind = Annotated[kind, Field(**bounds)]
+    usual = told.get("usual", _USUAL.get(name))
+    return kind, RankingWeights(**usual) if kind is RankingWeights else usual
+
+
+class _Params(BaseModel):
+    """Parameters of one run; each stands in data/reference/parameters.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     _folder: Path | None = PrivateAttr(None)
@@ -157,83 +184,18 @@ class Params(BaseModel):
 
     def __eq__(self, other: object) -> bool:
         """Whether two say the same, wherever they were read."""
-        return isinstance(other, Params) and self.model_dump() == other.model_dump()
+        return isinstance(other, _Params) and self.model_dump() == other.model_dump()
 
     __hash__ = None
 
-    threshold_percent: HighPercent = 97
-    rate_convention: Convention = "resolved"
-    completion_event: Literal["closed", "result", "returned"] = "closed"
-    withdrawn: Literal["exclude", "as_on_time"] = "exclude"
-    due_basis: Literal["original", "rescheduled"] = "original"
-    granularity: Literal["day", "time"] = "day"
-    period_rule: Literal["nd09", "calendar"] = "nd09"
-    period_start: Day | None = None
-    period_end: Day | None = None
-    exported_at: Day | dict[str, Day] | None = None
-    allow_uncovered: StrictBool = False
-    small_n: Count = 30
-    repeat_from: Count = 3
-    list_min_dossiers: Count = 2
-    list_min_points: Percent = 0.5
-    feedback_min: Count = 1
-    same_complaint_days: Count = 30
-    followup_months: Months = 6
-    order_due_days: Annotated[int, BeforeValidator(_not_bool), Field(ge=1, le=365)] = 10
-    repeat_orders_from: Annotated[Months, Field(ge=2)] = 3
-    effect_months: Months = 3
-    repeat_months: Months = 12
-    ranking_weights: RankingWeights = RankingWeights()
-    check_deadline_percent: Percent = 60
-    check_burst_dossiers: Annotated[Count, Field(ge=2)] = 10
-    check_burst_minutes: Annotated[Count, Field(ge=1)] = 5
-    check_fewer_percent: Percent = 70
-    check_growing_months: Months = 3
-    praise_from_percent: HighPercent = 99
-    history_months: Months = 13
-    date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = None
-    time_zone: TimeZone = VIETNAM
-    done_needs_status: StrictBool = False
-    dossier_id: Literal["column", "row"] = "column"
-    dossier_id_per_ward: StrictBool = False
-    profile: str = USUAL_PROFILE
-    units: str = _USUAL["units"]
-    columns: dict[str, str | dict[str, str]] = {}
-    statuses: dict[StatusGroup, list[str]] = {}
-    only_wards: list[str] = []
-    only_procedures: list[str] = []
-    only_channels: list[str] = []
-    words: dict[str, str] = _USUAL["words"]
-    divisions: dict[str, list[str]] = _USUAL["divisions"]
-    units_by: Literal["unit", "group"] = "unit"
-    places: list[str] = _USUAL["places"]
-    directs: StrictBool = _USUAL["directs"]
-    issuer: str = _USUAL["issuer"]
-    office: str = _USUAL["office"]
 
-    # The letter (cong-van.docx); what is empty stays a dotted blank for the drafter.
-    office_symbol: str = _USUAL["office_symbol"]
-    office_sign_title: str = _USUAL["office_sign_title"]
-    issuer_lines: list[str] = _USUAL["issuer_lines"]
-    parent_agency: str = ""
-    issuer_short: str = _USUAL["issuer_short"]
-    directed_by: str = _USUAL["directed_by"]
-    place: str = _USUAL["place"]
-    letter_symbol: str = _USUAL["letter_symbol"]
-    drafting_unit: str = _USUAL["drafting_unit"]
-    recipients: dict[str, str] = _USUAL["recipients"]
-    copies: list[str] = _USUAL["copies"]
-    sign_authority: str = ""
-    sign_title: str = _USUAL["sign_title"]
-    signer: str = ""
-    plan_number: str = ""
-    plan_date: Day | None = None
-    plan_title: str = "kiểm tra công tác cải cách hành chính, kiểm soát thủ tục hành chính"
-    report_number: str = ""
-    report_date: Day | None = None
-    after_publish: list[str] = Field([], exclude=True)
-    software: str = _USUAL["software"]
-    feedback_channels: str = _USUAL["feedback_channels"]
+Params = create_model(
+    "Params",
+    __base__=_Params,
+    __module__=__name__,
+    __doc__=_Params.__doc__,
+    **{name: _field(name, told) for name, told in read_yaml("parameters").items()},
+)
 
 
 def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
@@ -363,7 +325,7 @@ def _explain(fault: dict[str, Any]) -> str:
         return message("a_fraction", name=name, value=fault["input"], meant=meant)
     options = StatusGroup if "[key]" in fault["loc"] else Params.model_fields[name].annotation
     allowed = ", ".join(o for o in get_args(options) if isinstance(o, str))
-    expected = read_yaml("parameters")[name]
+    expected = read_yaml("parameters")[name]["means"]
     expected += message("one_of", allowed=allowed) if allowed else ""
     value = _shown(fault["input"])
     return message("bad_value", name=name, value=value, expected=expected)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from motcua.base.calendar import as_written, kind_of, short_label
-from motcua.base.errors import InputError, RunError
+from motcua.base.errors import RunError
 from motcua.base.params import has_part_in
-from motcua.base.reference import ISSUED, RECORDS
+from motcua.base.reference import ISSUED, RECORDS, refusal
 from motcua.base.vietnamese import day, upper_first
 from motcua.machine.files import file_digest, read_manifest, verify, write_at_once
 from motcua.measures.frame import Frame
@@ -63,25 +63,17 @@ def issue_month(
     """
     folder, path, label = out / month, out / ISSUED / f"{month}.json", as_written(month)
     if number and not _NUMBER.fullmatch(number):
-        raise InputError(
-            f"--number {number}: phải là số của công văn, ví dụ 1522 hoặc 1522/UBND-THNC."
-        )
+        raise refusal("bad_number", number=number)
     if not folder.is_dir():
-        raise InputError(f"Chưa có kết quả {label} trong {out}. Chạy `motcua run {month}` trước.")
+        raise refusal("nothing_to_issue", label=label, out=out, month=month)
     differences = verify(folder)
     if differences:
-        raise RunError(
-            f"Không ghi nhận ban hành: kết quả {label} không khớp manifest.json "
-            f"({differences[0]}). Chạy lại `motcua run {month} --force`."
-        )
+        of = {"label": label, "difference": differences[0], "month": month}
+        raise refusal("issued_otherwise", RunError, **of)
     text = _text(_record(month, folder, number, on))
     if path.is_file() and path.read_text("utf-8") != text and not force:
-        known = _read(path)
-        raise InputError(
-            f"{upper_first(label)} đã được ghi nhận ban hành"
-            f"{' (' + known.reference + ')' if known.reference else ''}, với số liệu hoặc số, ngày "
-            f"khác. Số đã ban hành không nên ghi đè; nếu thật sự ban hành lại, thêm --force."
-        )
+        known = f" ({reference})" if (reference := _read(path).reference) else ""
+        raise refusal("issued_already", label=upper_first(label), reference=known)
     path.parent.mkdir(exist_ok=True)
     write_at_once(path, text.encode())
     return path
@@ -119,10 +111,7 @@ def _read(path: Path) -> Issued:
             raise ValueError(path.stem)
         return Issued(content["month"], content["number"], on, content)
     except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f"Không đọc được số đã ban hành trong {ISSUED}/{path.name}. Khôi phục tệp từ bản sao "
-            "lưu, hoặc xóa tệp rồi ghi nhận lại bằng `motcua issue`."
-        ) from None
+        raise refusal("issued_broken", file=f"{ISSUED}/{path.name}") from None
 
 
 def issued_months(folder: str | Path) -> list[Issued]:

@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import of_kind
 from motcua.base.errors import RunError
+from motcua.base.reference import refusal
 from motcua.chapters.figure import bare
 from motcua.chapters.sentences import Words
 from motcua.chapters.table import Table, is_number
@@ -169,8 +170,8 @@ def slug(words: str) -> str:
 def _output(output: Any, section: Section) -> str:
     """HTML of one output; empty when it has nothing for a reader."""
     if output.output_type == "error":
-        message = f"Sổ tay {section.name}: một ô bị lỗi {output.ename}: {output.evalue}"
-        raise RunError(message)
+        error = {"kind": output.ename, "what": output.evalue}
+        raise refusal("cell_failed", RunError, name=section.name, **error)
     data = output.get("data", {})
     if WIDGET in data:
         return ""
@@ -187,8 +188,7 @@ def _output(output: Any, section: Section) -> str:
 
 def _html(source: str, section: Section) -> str:
     if "Plotly.newPlot" in source:
-        message = f"Sổ tay {section.name}: một biểu đồ không có dữ liệu {PLOTLY}."
-        raise RunError(message)
+        raise refusal("chart_empty", RunError, name=section.name, form=PLOTLY)
     return dress_tables(sanitised(source))
 
 
@@ -244,10 +244,7 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
     meta = figure.get("layout", {}).get("meta") or {}
     missing = [key for key in NEEDED if not meta.get(key)]
     if missing:
-        message = (
-            f"Biểu đồ {anchor} thiếu {', '.join(missing)} trong layout.meta; dùng motcua.chart."
-        )
-        raise RunError(message)
+        raise refusal("bare_chart", RunError, chart=anchor, missing=", ".join(missing))
     extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
     drawn = {**bare(figure), **extras}
     wide = drawn["layout"]["height"]
@@ -295,7 +292,7 @@ def drawing(output: Any) -> str:
     meta = output.get("metadata", {})
     missing = [key for key in ("title", "alt", "table") if not meta.get(key)]
     if missing:
-        raise RunError(f"Một hình vẽ thiếu {', '.join(missing)} trong metadata.")
+        raise refusal("bare_drawing", RunError, missing=", ".join(missing))
     packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
     return (
         f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
@@ -310,7 +307,7 @@ def _image(output: Any) -> str:
         if kind in output.get("data", {}):
             alt = output.get("metadata", {}).get("alt")
             if not alt:
-                raise RunError("Một hình ảnh thiếu mô tả thay thế (metadata alt).")
+                raise refusal("bare_image", RunError)
             source = f"data:{kind};base64," + escape("".join(output["data"][kind].split()))
             return f'<figure class="image"><img alt="{escape(alt)}" src="{source}"></figure>'
     return ""
@@ -326,7 +323,5 @@ def _check_charts(notebook: Any, section: Section) -> None:
         if PLOTLY in output.get("data", {})
     ]
     if len(shown) != section.html.count('<figure class="chart"'):
-        message = (
-            f"Sổ tay {section.name} có {len(shown)} biểu đồ nhưng trang chỉ nhận {section.charts}."
-        )
-        raise RunError(message)
+        counts = {"shown": len(shown), "kept": section.charts}
+        raise refusal("charts_lost", RunError, name=section.name, **counts)

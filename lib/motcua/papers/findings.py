@@ -1,12 +1,18 @@
-"""Findings of a month for machines: findings.json, its JSON Schema, and the same tables as CSV.
+"""Findings of a month for machines: findings.json, its JSON Schema, and tables as CSV, described.
 
-The names are a contract with other programs: they change only with `schema_version`.
+The names are a contract with other programs: they change only with `schema_version`. What the
+columns of the tables mean stands in findings/datapackage.json and docs/data-dictionary.md;
+`python -m motcua.papers.findings > docs/data-dictionary.md` writes that page again.
+
+Source: Data Package (v1), Tabular Data Resource and Table Schema, specs.frictionlessdata.io.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -16,17 +22,11 @@ import fastjsonschema
 import pandas as pd
 
 from motcua.base.errors import RunError
-from motcua.base.reference import CONVENTION_LABELS, causes, refusal
+from motcua.base.reference import CONVENTION_LABELS, causes, dictionary, refusal
+from motcua.chapters.sentences import Words
+from motcua.measures import control
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
-from motcua.measures.control import (
-    control,
-    has_before,
-    key_numbers,
-    list_changes,
-    rate_change,
-    signals,
-)
 from motcua.measures.corrections import corrections
 from motcua.measures.feedback import feedback_rates
 from motcua.measures.followup import ledger
@@ -39,21 +39,26 @@ from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
 from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS, LONG_OVERDUE
 from motcua.measures.statistics import RULES
-from motcua.papers.datapackage import DATAPACKAGE, datapackage, fields, table_entry, to_json
 from motcua.reading.exports import by_name
 from motcua.reading.personal import without_names
 
-SCHEMA_VERSION = "1"
+SAY = Words("datapackage", of_months=True)
+SCHEMA_VERSION, DATAPACKAGE = "1", "datapackage.json"
 SCHEMA_FILE = Path(__file__).with_name("findings.schema.json")
 VERDICT = (
     "rate_percent", "rate_low", "rate_high", "below_threshold", "certainty", "rate_766_percent",
     "below_threshold_766",
 )  # fmt: skip
+BY_CAUSE = {
+    "late_by_cause": "late", "evidenced_by_cause": "evidenced",
+    "points_lost_by_cause": "points_lost", "rate_if_not_for": "rate_if_not_for",
+}  # fmt: skip
 AWAITING = ("awaiting_close", "awaiting_close_overdue")
 METHOD = (
     "threshold_percent", "rate_convention", "completion_event", "withdrawn", "due_basis",
     "granularity", "period_rule", "small_n", "list_min_dossiers", "list_min_points", "repeat_from",
 )  # fmt: skip
+ORDER = ("number", "key", "owner", "due_at", "codes", "reminded_in", "reminded", "often")
 REPEATS = ("by_dossier", "by_month", "active")
 RATES = ("per_1000", "per_1000_low", "per_1000_high")
 ANSWERS = ("answered", "unanswered")
@@ -114,12 +119,8 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
     return {
         **{name: int(row[name]) for name in COUNTS},
         **{name: plain(row[name]) for name in VERDICT},
-        "late_by_cause": {c: int(by_cause[c]["late"]) for c in CAUSES},
-        "evidenced_by_cause": {c: int(by_cause[c]["evidenced"]) for c in CAUSES},
-        "points_lost_by_cause": {c: plain(by_cause[c]["points_lost"]) for c in CAUSES},
-        "rate_if_not_for": {c: plain(by_cause[c]["rate_if_not_for"]) for c in CAUSES},
-        "feedback": int(row["feedback"]),
-        "months_below_in_a_row": int(row["months_below_in_a_row"]),
+        **{key: {c: plain(by_cause[c][n]) for c in CAUSES} for key, n in BY_CAUSE.items()},
+        **{name: int(row[name]) for name in ("feedback", "months_below_in_a_row")},
         "open_overdue_by_age": {age: int(row[age]) for age in AGES},
         **{name: int(row[name]) for name in AWAITING},
     }
@@ -127,23 +128,19 @@ def _unit(row: dict[str, Any], by_cause: dict[str, dict[str, Any]]) -> dict[str,
 
 def _key_signals(month: Month) -> dict[str, dict[str, str | None]]:
     """Whether each key number got better or worse beyond chance, and meets its target."""
-    rows = plain_rows(key_numbers(month))
+    rows = plain_rows(control.key_numbers(month))
     columns = {"signals": "signal", "assurance": "assurance"}
     return {name: {row["key"]: row[column] for row in rows} for name, column in columns.items()}
 
 
 def _order(order: Order) -> dict[str, Any]:
     """What a point of the letter orders, whom it names, and by when."""
-    return {
-        "number": order.number,
-        "key": order.key,
-        "owner": order.owner,
+    told = vars(order) | {
         "due_at": str(order.due),
-        "codes": list(order.codes) if order.is_named else [],
+        "codes": order.codes if order.is_named else (),
         "reminded_in": order.reminded_in or None,
-        "reminded": list(order.reminded),
-        "often": list(order.often),
     }
+    return {name: list(v) if isinstance(v := told[name], tuple) else v for name in ORDER}
 
 
 def plain(value: Any) -> Any:
@@ -233,8 +230,7 @@ def _must(holds: bool, where: str, what: str) -> None:
 def write_findings(month: Month, folder: Path) -> dict[str, Any]:
     """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings."""
     findings = check_findings(build_findings(month))
-    text = json.dumps(findings, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / "findings.json").write_text(text + "\n", "utf-8")
+    (folder / "findings.json").write_bytes(to_json(findings))
     (folder / "findings").mkdir(exist_ok=True)
     tables = csv_tables(month)
     files = {name: (to_csv(table), list(table.columns)) for name, table in tables.items()}
@@ -307,9 +303,9 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
     "if_not_for": if_not_for,
     "handover": days_by_ward,
     "certainty": funnel,
-    "control": lambda month: control(month).replace({"signal": {"": None}}),
-    "list_changes": list_changes,
-    "rate_change": rate_change,
+    "control": lambda month: control.control(month).replace({"signal": {"": None}}),
+    "list_changes": control.list_changes,
+    "rate_change": control.rate_change,
     "followup": ledger,
     "apologies": apologies,
     "feedback_rates": feedback_rates,
@@ -357,6 +353,108 @@ def _harmless(value: Any) -> Any:
     return "'" + value if value.startswith(_DANGEROUS) else value
 
 
+# Tables described ------------------------------------------------------------------------------
+
+
+def table_entry(name: str) -> dict[str, Any]:
+    """What the dictionary says of a table; empty for a table that it does not know.
+
+    Examples
+    --------
+    >>> table_entry("lists")["columns"], table_entry("xyz")
+    (['list', 'code', 'name'], {})
+    """
+    return dictionary()["tables"].get(name, {})
+
+
+def fields(name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Table Schema fields of a table's columns; a column that nobody described has type "any".
+
+    Examples
+    --------
+    >>> fields("history", ["month"])[0]["type"], fields("history", ["xyz"])
+    ('yearmonth', [{'name': 'xyz', 'type': 'any'}])
+    """
+    own, known = table_entry(name).get("own", {}), dictionary()["columns"]
+    return [_field(column, known.get(column, {}) | own.get(column, {})) for column in columns]
+
+
+def _field(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    field = {"name": name, "type": entry.get("type", "any")}
+    if "description" in entry:
+        field |= {"title": entry["label"], "description": entry["description"]}
+    if entry.get("unit"):
+        field["unit"] = entry["unit"]
+    if field["type"] == "boolean":
+        field |= {"trueValues": ["True"], "falseValues": ["False"]}
+    if "values" in entry:
+        field["constraints"] = {"enum": entry["values"]}
+    return field
+
+
+def datapackage(month: Month, files: dict[str, tuple[bytes, list[str]]]) -> dict[str, Any]:
+    """Descriptor of a month's tables: schemas in Vietnamese, sizes and hashes, licence, period.
+
+    Parameters
+    ----------
+    files : table -> its bytes as a CSV file and its columns.
+    """
+    licence = "MIT" if month.synthetic else "other-closed"
+    return {
+        "profile": "tabular-data-package",
+        "name": f"motcua-{month.month}",
+        "title": SAY("title", month),
+        "description": SAY("description", month),
+        "month": month.month,
+        "period": month.dated,
+        "synthetic": month.synthetic,
+        "contributors": [{"title": month.params.office, "role": "publisher"}],
+        "licenses": [{"name": licence, "title": SAY("licence", month)}],
+        "resources": [_resource(name, *parts, month.kind) for name, parts in files.items()],
+    }
+
+
+def _resource(name: str, content: bytes, columns: list[str], kind: str) -> dict[str, Any]:
+    entry = table_entry(name)
+    own_type = {} if kind == "month" else {"type": "string"}  # of another kind of period
+    described = [f | (own_type if f["name"] == "month" else {}) for f in fields(name, columns)]
+    key = {"primaryKey": entry["key"]} if "key" in entry else {}
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "title": entry.get("title", name),
+        "description": SAY("row", row=entry["row"]) if entry else "",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "doubleQuote": True},
+        "schema": {"fields": described, "missingValues": [""], **key},
+    }
+
+
+def to_json(content: dict[str, Any]) -> bytes:
+    """Bytes of what is written for programs.
+
+    Examples
+    --------
+    >>> to_json({"a": 1})
+    b'{\\n "a": 1\\n}\\n'
+    """
+    return (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def dictionary_page() -> str:
+    """Text of docs/data-dictionary.md."""
+    tables = [
+        {"name": name, "fields": fields(name, table["columns"])} | table
+        for name, table in dictionary()["tables"].items()
+    ]
+    return SAY("page", tables=tables) + "\n"
+
+
 # Beside the counts ----------------------------------------------------------------------------
 
 
@@ -377,7 +475,7 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     line = Fraction(str(month.params.threshold_percent))
     adds = CONVENTIONS[month.params.rate_convention].late_adds
     evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
-    signal = signals(month).set_index("code").to_dict("index")
+    signal = control.signals(month).set_index("code").to_dict("index")
     standing = {
         row.code: {"funnel": row.funnel, "rank": int(row.rank)}
         for row in funnel(month).itertuples()
@@ -419,12 +517,15 @@ def _signal(row: dict[str, Any]) -> dict[str, Any]:
 
 def change_findings(month: Month) -> dict[str, Any] | None:
     """What changed since last month, for findings.json; None without a month to compare."""
-    if not has_before(month):
+    if not control.has_before(month):
         return None
-    lists = list_changes(month)
+    lists = control.list_changes(month)
     return {
         "month_before": month.previous.month,
-        "rate_points": rate_change(month).set_index("part")["points"].astype(float).to_dict(),
+        "rate_points": control.rate_change(month)
+        .set_index("part")["points"]
+        .astype(float)
+        .to_dict(),
         "lists": {
             name: {
                 way: lists.loc[(lists["list"] == name) & (lists["change"] == way), "code"].tolist()
@@ -461,3 +562,8 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """
     rows = table.to_dict("records")
     return [{key: plain(value) for key, value in row.items()} for row in rows]
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(dictionary_page())

@@ -18,9 +18,9 @@ from typing import Any
 from motcua import __version__
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import as_written, period_label
-from motcua.base.errors import InputError, RunError
+from motcua.base.errors import RunError
 from motcua.base.params import validate
-from motcua.base.reference import read_yaml, speak_of
+from motcua.base.reference import message, read_yaml, refusal, speak_of
 from motcua.machine.files import (
     MANIFEST,
     file_digest,
@@ -31,8 +31,7 @@ from motcua.machine.files import (
 )
 from motcua.pages.ward_pages import FOLDER as SHEETS
 from motcua.pages.ward_pages import file_names
-from motcua.papers.datapackage import DATAPACKAGE, to_json
-from motcua.papers.findings import totals_of
+from motcua.papers.findings import DATAPACKAGE, to_json, totals_of
 from motcua.papers.letter import SAID
 from motcua.papers.office import FOLDER as NOTICES
 from motcua.papers.office import stems
@@ -118,22 +117,16 @@ def _by_unit(files: dict[str, bytes], findings: dict[str, Any]) -> dict[str, dic
 
 def _must_be_whole(folder: Path, month: str) -> None:
     """Refuse a month that was not made, not made whole, or changed since."""
-    again, name = f"Hãy chạy: motcua run {month}", as_written(month)
-    if not read_manifest(folder):
-        raise InputError(f"Chưa có kết quả của {name} trong {folder.parent.name}/. {again}")
-    told = read_manifest(folder)
+    told, named = read_manifest(folder), {"month": month, "period": as_written(month)}
+    if not told:
+        raise refusal("nothing_to_pack", folder=folder.parent.name, **named)
     missing = [p for p in PARTS if p not in told.get("parts", []) and not told.get("whole")]
     if missing:
-        raise InputError(
-            f"Kết quả {name} chưa đủ để đóng gói, còn thiếu: {', '.join(missing)}. {again}"
-        )
+        raise refusal("packs_part", missing=", ".join(missing), **named)
     differences = verify(folder)
     if differences:
-        raise RunError(
-            f"Không đóng gói: kết quả {name} không khớp manifest.json ({differences[0]}"
-            + (f" và {len(differences) - 1} chỗ khác" if differences[1:] else "")
-            + f"). {again} --force"
-        )
+        more = message("more_places", more=len(differences) - 1) if differences[1:] else ""
+        raise refusal("packs_other", RunError, difference=differences[0], more=more, **named)
 
 
 def _named(names: Iterable[str], wanted: Iterable[str]) -> list[str]:
@@ -200,7 +193,5 @@ def _refuse_dossiers(package: bytes, totals: list[int]) -> None:
         refuse_leaks(Path(place), totals=totals)
     named = sorted({where for where, words in texts("goi.zip", package) if _DOSSIER.search(words)})
     if named:
-        raise RunError(
-            "Không đóng gói: phần không nêu hồ sơ còn mã hồ sơ trong "
-            f"{', '.join(where.removeprefix('goi.zip!') for where in named)}."
-        )
+        where = ", ".join(where.removeprefix("goi.zip!") for where in named)
+        raise refusal("packs_dossiers", RunError, where=where)

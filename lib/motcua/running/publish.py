@@ -14,27 +14,20 @@ import tempfile
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from string import Template
 
 from filelock import FileLock, Timeout
 
 from motcua.base.calendar import as_written
-from motcua.base.errors import InputError, MotcuaError, RunError
+from motcua.base.errors import MotcuaError, RunError
+from motcua.base.reference import message, read_yaml, refusal
+from motcua.base.style import TEMPLATES
 from motcua.base.vietnamese import upper_first
 from motcua.machine.files import write_at_once
 from motcua.machine.processes import Stopped, put_off
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
-DISK_WORDS = {
-    errno.ENOSPC: "đĩa đã đầy; giải phóng chỗ rồi chạy lại",
-    errno.EDQUOT: "đã hết hạn mức đĩa; giải phóng chỗ rồi chạy lại",
-    errno.EFBIG: "tệp vượt kích thước được phép",
-    errno.EROFS: "ổ đĩa chỉ cho đọc",
-    errno.EACCES: "không có quyền ghi",
-    errno.EPERM: "không có quyền ghi",
-    errno.EEXIST: "đã có một tệp mang tên đó",
-    errno.ENOTDIR: "trên đường dẫn có một tệp, không phải thư mục",
-    errno.EIO: "đĩa bị lỗi",
-}
+DISK_WORDS = {getattr(errno, name): told for name, told in read_yaml("terms")["disk"].items()}
 
 
 class Unchanged(Exception):
@@ -67,7 +60,7 @@ def building(out: Path, month: str, label: str = "") -> Iterator[Path]:
         try:
             recover(target)
             _remove(folder)
-            write_status(status, label, "Lần chạy này chưa xong: đang chạy, hoặc đã bị ngắt.")
+            write_status(status, label, message("is_running"))
             folder.mkdir()
             with stops.heard():
                 yield folder
@@ -94,10 +87,7 @@ def _make_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InputError(
-            f"Không ghi được vào thư mục kết quả {folder}: {disk_words(error)}. "
-            "Chọn thư mục khác bằng --out, hoặc xin quyền ghi."
-        ) from None
+        raise refusal("out_shut", folder=folder, why=disk_words(error)) from None
 
 
 @contextlib.contextmanager
@@ -107,9 +97,7 @@ def _alone(lock: Path, label: str) -> Iterator[None]:
     try:
         held.acquire(timeout=0)
     except Timeout:
-        raise RunError(
-            f"{label} đang được chạy bởi một lệnh khác. Chờ lệnh đó xong rồi chạy lại."
-        ) from None
+        raise refusal("run_elsewhere", RunError, label=label) from None
     except OSError as error:
         raise _explained(error, label) from None
     try:
@@ -177,7 +165,7 @@ def recover(target: Path) -> None:
     former = _former(target)
     if target.exists():
         if not target.is_dir():
-            raise InputError(f"{target} là một tệp; hãy chuyển nó đi để có chỗ cho kết quả tháng.")
+            raise refusal("file_in_place", target=target)
         _remove(former)
     elif former.is_dir():
         former.rename(target)
@@ -207,7 +195,8 @@ def _explained(error: BaseException, label: str) -> BaseException:
     """Trouble of a disk as an error for people; any other error as it is."""
     if not isinstance(error, OSError):
         return error
-    return RunError(f"Không ghi được kết quả {label[:1].lower()}{label[1:]}: {disk_words(error)}.")
+    label = label[:1].lower() + label[1:]
+    return refusal("not_written", RunError, label=label, why=disk_words(error))
 
 
 def _tell(status: Path, label: str, error: BaseException) -> None:
@@ -215,30 +204,16 @@ def _tell(status: Path, label: str, error: BaseException) -> None:
     if isinstance(error, MotcuaError):
         told = str(error)
     elif isinstance(error, Stopped):
-        told = f"Lần chạy bị dừng giữa chừng ({error}): máy tắt, mất phiên làm việc hoặc lệnh dừng."
+        told = message("was_stopped", why=error)
     elif isinstance(error, KeyboardInterrupt):
-        told = "Lần chạy bị dừng theo yêu cầu."
+        told = message("by_wish")
     else:
-        told = f"Lỗi ngoài dự kiến: {type(error).__name__}."
+        told = message("by_fault", fault=type(error).__name__)
     with contextlib.suppress(OSError):
         write_status(status, label, told)
 
 
 def write_status(path: Path, label: str, told: str) -> None:
     """Small page beside the months that says why one is not there or not new."""
-    heading = f"{escape(label)}: chưa lập được báo cáo"
-    page = (
-        '<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{heading}</title>\n"
-        "<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;"
-        "max-width:45rem;margin:2.5rem auto;padding:0 1rem;overflow-wrap:anywhere}"
-        "h1{line-height:1.25}.told{white-space:pre-wrap;border-left:4px solid #b8480a;"
-        "padding:.25rem 0 .25rem 1rem}</style>\n</head>\n"
-        f'<body>\n<main>\n<h1>{heading}</h1>\n<p class="told">{escape(told)}</p>\n'
-        "<p>Kết quả của lần chạy trước (nếu có) vẫn còn nguyên.</p>\n"
-        "</main>\n</body>\n</html>\n"
-    )
-    write_at_once(path, page.encode())
+    page = Template((TEMPLATES / "loi.html").read_text("utf-8"))
+    write_at_once(path, page.substitute(label=escape(label), told=escape(told)).encode())

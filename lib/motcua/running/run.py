@@ -17,9 +17,9 @@ from typing import Any
 
 import motcua
 from motcua.base.calendar import next_month, period_label, rule_period
-from motcua.base.errors import InputError, RunError, did_you_mean
+from motcua.base.errors import RunError, did_you_mean
 from motcua.base.params import Params, is_partial, load_params, period_of, refuse_abolished
-from motcua.base.reference import ISSUED, OUTPUTS, shown
+from motcua.base.reference import ISSUED, OUTPUTS, message, refusal, shown
 from motcua.base.vietnamese import day, number
 from motcua.chapters import changes, sentences, trends
 from motcua.chapters import ward as sheet_words
@@ -169,10 +169,8 @@ def make_job(
     only = tuple(only)
     for name in only:
         if name not in PARTS:
-            raise InputError(
-                f"--only {name}: không có phần này.{did_you_mean(name, PARTS)} "
-                f"Các phần: {', '.join(PARTS)}."
-            )
+            hint, parts = did_you_mean(name, PARTS), ", ".join(PARTS)
+            raise refusal("no_part", name=name, hint=hint, parts=parts)
     return Job(
         month=month,
         data=(find_path(data) if data else default_data()).resolve(),
@@ -236,7 +234,7 @@ def run_after(command: str, folder: Path, headline: str, say: Say) -> None:
         why = f"mã thoát {error.returncode}"
     except (OSError, ValueError) as error:
         why = str(error)
-    say(f'Lưu ý: lệnh sau công bố "{command}" không chạy được: {why}.')
+    say(message("command_failed", command=command, why=why))
 
 
 def _publish(job: Job, say: Say) -> tuple[Path, str]:
@@ -262,13 +260,13 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         facts = facts_now()
         made = _parts_made(target, facts)
         if made == set(PARTS) - job.without and not job.only and not job.force:
-            say(f"{month.label}: không có gì thay đổi, giữ kết quả đã có.")
+            say(message("unchanged", period=month.label))
             raise Unchanged
         if job.only and made:
             _copy_outputs(target, folder)
         findings = _build(job, month, folder, say)
         if facts_now() != facts or not _read_as_told(month, facts):
-            raise RunError("Dữ liệu hoặc tham số đã thay đổi trong lúc chạy. Hãy chạy lại.")
+            raise refusal("changed_meanwhile", RunError)
         parts = made | set(job.parts) if job.only else set(job.parts)
         used = [path for path in (job.data, job.params, job.out) if path]
         ids = partial(_long_ids, month)
@@ -295,11 +293,7 @@ def _long_ids(month: Month) -> list[str]:
 def _refuse_too_many(job: Job, month: Month) -> None:
     """Say before anything is made that no page can hold so many units."""
     if "report" in job.parts and len(month.units) > MOST_UNITS:
-        raise InputError(
-            f"Có {number(len(month.units))} đơn vị; một trang báo cáo gửi được (3 MB) chứa nhiều "
-            f"nhất {MOST_UNITS} đơn vị.\nCách sửa: chạy với `--only findings` để lấy số liệu, hoặc "
-            "ghi `units_by: group` để lập trang theo tỉnh (cột `group` của danh mục đơn vị)."
-        )
+        raise refusal("many_units", units=number(len(month.units)), most=MOST_UNITS)
 
 
 def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
@@ -309,11 +303,7 @@ def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
     except (OSError, ValueError):
         return
     if month.synthetic and there.get("synthetic") is False and not job.force:
-        raise InputError(
-            f"{month.label} đã lập từ dữ liệu thật; dữ liệu trong {shown(job.data)} là mô phỏng, "
-            "nên kết quả cũ được giữ nguyên.\nCách sửa: chỉ đúng thư mục dữ liệu bằng --data, "
-            "hoặc ghi vào thư mục khác bằng --out; vẫn muốn thay thì thêm --force."
-        )
+        raise refusal("real_stays", period=month.label, data=shown(job.data))
 
 
 def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
@@ -354,7 +344,7 @@ def _papers(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Callabl
     """What is written without notebooks: name -> call; a part of the data has no drafts."""
     parts = [part for part in WRITERS if part in job.parts]
     if is_partial(month.params) and set(DRAFTS) & set(job.parts):
-        say("Số liệu một phần: không soạn công văn, báo cáo, phiếu nhắc.")
+        say(message("no_drafts"))
         parts = [part for part in parts if part not in DRAFTS]
     papers: dict[str, Callable[[], object]] = {
         name: partial(write, month, folder) for name, write in map(WRITERS.__getitem__, parts)
@@ -530,11 +520,8 @@ def load_watch(
     watched = load(month, data, params, progress, **dates)
     first = watched.inputs.con.execute("select min(received_at) from dossiers").fetchall()[0][0]
     if not first or first.date() > as_of:
-        told = f"Hồ sơ sớm nhất tiếp nhận ngày {day(first)}." if first else ""
-        raise InputError(
-            f"Đến ngày {day(as_of)} dữ liệu chưa có hồ sơ nào. {told}\n"
-            "Chọn ngày khác bằng --as-of, hoặc thư mục khác bằng --data."
-        )
+        earliest = message("first_received", day=day(first)) if first else ""
+        raise refusal("nothing_yet", day=day(as_of), first=earliest)
     return watched, newest
 
 
