@@ -1,7 +1,9 @@
 """Runs that are stopped, killed or starved: the last good month stays, and a page tells why.
 
-Each run is the real command in a process of its own, on two tiny notebooks; one of them waits for
-as long as a file is there, so that something can befall the run while it waits.
+Each run is the command in a process of its own, on two tiny notebooks; one of them waits for as
+long as a file is there, so that something can befall the run while it waits. The first run and
+those that are stopped by a signal begin as a user's do, with Python; the others are forked from
+this process, which has at hand what takes longer to import than to run.
 """
 
 from __future__ import annotations
@@ -17,29 +19,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeAlias
 
 import nbformat
 import psutil
 import pytest
-from exports import HEAD, record, write_csv
+from exports import HEAD, LITTLE, private_cache, record, write_csv
 from motcua.base.reference import PACKAGE
+from motcua.cli import main
 from motcua.machine.files import verify
+from motcua.running.execute import load_engine
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CITY = ("01_ward_rates", "03_feedback")  # two kernels take long enough to start
 SITE = """
-import importlib, os, pathlib, sys
-os.environ["MOTCUA_CACHE"] = {cache!r}
+import sys
 sys.modules["rfc3987_syntax"] = None  # takes seconds to import, and jsonschema does without
 if "motcua" in sys.orig_argv:  # not in the kernels
-    importlib.import_module("motcua.running.execute").NOTEBOOKS = pathlib.Path({nb!r})
-    run = importlib.import_module("motcua.running.run")
-    run.CITY = {city!r}
-    unchanged = importlib.import_module("motcua.running.unchanged")
-    unchanged.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
-    run.PARTS = ("findings", "report", *run.CITY)
-    {more}
+    exec(open({seam!r}, encoding="utf-8").read())
+"""
+SEAM = """
+import importlib, pathlib
+importlib.import_module("motcua.running.execute").NOTEBOOKS = pathlib.Path({nb!r})
+run = importlib.import_module("motcua.running.run")
+run.CITY = {city!r}
+unchanged = importlib.import_module("motcua.running.unchanged")
+unchanged.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
+run.PARTS = ("findings", "report", *run.CITY)
 """
 WAIT = """
 import os, pathlib, time
@@ -53,11 +61,54 @@ if (here / "fail").exists() and month == (here / "fail").read_text():
 SECONDS = 30  # how long to wait for what takes a second or two
 
 
+class Forked:
+    """The command in a process forked from this one; to be used as a `Popen`."""
+
+    def __init__(self, city: City, words: list[str], first: Callable[[], object]) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  goes with the object
+        self._process = get_context("fork").Process(target=self._run, args=(city, words, first))
+        self._process.start()
+        self.pid, self.kill = self._process.pid, self._process.kill
+
+    def _run(self, city: City, words: list[str], first: Callable[[], object]) -> None:
+        """Be as a process that Python has just begun with these words."""
+        for number, handler in (
+            (signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL),
+        ):  # fmt: skip
+            signal.signal(number, handler)
+        for stream in (1, 2):
+            os.dup2(self._said.fileno(), stream)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        LITTLE.undo()
+        os.environ |= city.environment
+        tempfile.tempdir = None
+        exec((city.home / "seam.py").read_text("utf-8"), {})
+        first()
+        sys.exit(main(words))
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    @property
+    def returncode(self) -> int | None:
+        return self.poll()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        self._process.join(timeout)
+        assert self.poll() is not None, "took too long"
+        self._said.seek(0)
+        return self._said.read().decode("utf-8"), ""
+
+
+Started: TypeAlias = subprocess.Popen | Forked
+
+
 class City:
     """A tiny city: its data, two notebooks, an output folder, and the command on them."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.out, self.running = home, home / "out", []
+        self.tmp = Path(tempfile.gettempdir()) / f"mc{os.getpid()}"
         old = record("HS-2", received="25/10/2023", due="20/11/2023", closed="25/11/2023")
         write_csv(home / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(), old])
         for name in CITY:
@@ -66,46 +117,61 @@ class City:
         self.seam()
 
     def seam(self, more: str = "") -> None:
-        """Have the command use these notebooks and a cache of its own; and run `more` first."""
-        site = self.home / "site"
-        site.mkdir(exist_ok=True)
-        paths = {name: str(self.home / name) for name in ("nb", "cache")}
-        (site / "sitecustomize.py").write_text(SITE.format(**paths, city=CITY, more=more), "utf-8")
+        """Have the command use these notebooks; and run `more` first."""
+        seam, site = self.home / "seam.py", self.home / "site" / "sitecustomize.py"
+        seam.write_text(SEAM.format(nb=str(self.home / "nb"), city=CITY) + more, "utf-8")
+        site.parent.mkdir(exist_ok=True)
+        site.write_text(SITE.format(seam=str(seam)), "utf-8")
 
-    def start(self, month: str = "2024-01", *options: str, **popen: object) -> subprocess.Popen:
-        environment = os.environ | {
+    def words(self, month: str, *options: str) -> list[str]:
+        """What a user types after `motcua`."""
+        places = ["--data", str(self.home / "data"), "--out", str(self.out)]
+        return ["run", month, "--jobs", "2", *places, *options]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command and its kernels find."""
+        return {
+            "MOTCUA_CACHE": str(self.home / "cache"),
             "PYTHONPATH": os.pathsep.join([str(self.home / "site"), str(PACKAGE.parent)]),
             "TMPDIR": str(self.short_tmp()),
             "CITY_OF_THE_TEST": str(self.home),
         }
-        command = [sys.executable, "-m", "motcua", "run", month, "--jobs", "2"]
-        places = ["--data", str(self.home / "data"), "--out", str(self.out)]
+
+    def begin(self, month: str = "2024-01", *options: str) -> subprocess.Popen:
+        """Start the command as a user does."""
         process = subprocess.Popen(
-            [*command, *places, *options],
-            env=environment,
+            [sys.executable, "-m", "motcua", *self.words(month, *options)],
+            env=os.environ | self.environment,
             encoding="utf-8",
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            **popen,
         )
+        self.running.append(process)
+        return process
+
+    def start(
+        self, month: str = "2024-01", *options: str, first: Callable[[], object] = bool
+    ) -> Forked:
+        """Fork a process for the command, in which `first` is called before all."""
+        process = Forked(self, self.words(month, *options), first)
         self.running.append(process)
         return process
 
     def short_tmp(self) -> Path:
         """Folder for the kernels' files: the path of a socket must be short."""
-        place = Path(tempfile.gettempdir()) / f"mc{os.getpid()}"
-        place.mkdir(exist_ok=True)
-        return place
+        self.tmp.mkdir(exist_ok=True)
+        return self.tmp
 
-    def run(self, month: str = "2024-01", *options: str, **popen: object) -> tuple[int, str]:
+    def run(self, month: str = "2024-01", *options: str, **more: object) -> tuple[int, str]:
         """Exit code and what was said, of a run to its end."""
-        return said(self.start(month, *options, **popen))
+        return said(self.start(month, *options, **more))
 
-    def start_waiting(self, month: str = "2024-01", *options: str) -> tuple[subprocess.Popen, int]:
-        """Run that has come to the notebook that waits, and its kernel."""
+    def wait_in(self, start: Callable[..., Started]) -> tuple[Started, int]:
+        """Run of January that has come to the notebook that waits, and its kernel."""
         (self.home / "kernel").unlink(missing_ok=True)
         (self.home / "wait").touch()
-        process = self.start(month, *options)
+        process = start("2024-01", "--force")
         until(lambda: self.kernel_says() or process.poll() is not None)
         return process, int(self.kernel_says())
 
@@ -161,7 +227,7 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def said(process: subprocess.Popen) -> tuple[int, str]:
+def said(process: Started) -> tuple[int, str]:
     out, err = process.communicate(timeout=2 * SECONDS)
     assert "Traceback" not in err
     return process.returncode, out + err
@@ -173,12 +239,22 @@ def is_alive(pid: int) -> bool:
     return False
 
 
+def have_at_hand(city: City) -> None:
+    """Load what a run loads, once for all processes forked from this one."""
+    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # as a run does
+    load_engine()
+    places = ["--data", str(city.home / "data"), "--out", str(city.home / "other")]
+    with private_cache(city.home / "own"):
+        assert main(["run", "2024-01", *places, "--only", "findings"]) == 0
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A city with one month published; tests leave it so."""
     city = City(tmp_path_factory.mktemp("city"))
-    assert city.run()[0] == 0
+    assert said(city.begin())[0] == 0
     assert verify(city.out / "2024-01") == []
+    have_at_hand(city)
     yield city
     city.end()
 
@@ -205,7 +281,7 @@ def city(good: City) -> Iterator[City]:
 def test_a_stopped_run_ends_its_kernels_within_seconds_and_says_so(
     city: City, number: int, code: int, told: str
 ) -> None:
-    process, kernel = city.start_waiting("2024-01", "--force")
+    process, kernel = city.wait_in(city.begin)
     kernels = [p.pid for p in psutil.Process(process.pid).children(recursive=True)]
     assert kernel in kernels
     begun = time.monotonic()
@@ -224,7 +300,7 @@ def test_a_stopped_run_ends_its_kernels_within_seconds_and_says_so(
 
 
 def test_a_killed_run_leaves_a_page_and_nothing_in_the_way_of_the_next(city: City) -> None:
-    process, kernel = city.start_waiting("2024-01", "--force")
+    process, kernel = city.wait_in(city.start)
     kernels = [p.pid for p in psutil.Process(process.pid).children(recursive=True)]
     process.kill()
     process.communicate()
@@ -240,7 +316,7 @@ def test_a_killed_run_leaves_a_page_and_nothing_in_the_way_of_the_next(city: Cit
 
 
 def test_a_killed_kernel_fails_the_run_and_names_its_notebook(city: City) -> None:
-    process, kernel = city.start_waiting("2024-01", "--force")
+    process, kernel = city.wait_in(city.start)
     os.kill(kernel, signal.SIGKILL)
     code, text = said(process)
     assert code == 1
@@ -253,21 +329,21 @@ def test_a_killed_kernel_fails_the_run_and_names_its_notebook(city: City) -> Non
 # Between the steps of publishing ---------------------------------------------------------------
 
 KILLED_BETWEEN_RENAMES = """
-    import os, signal
-    publish = importlib.import_module("motcua.running.publish")
-    publish._exchange = lambda *_: False
-    rename = pathlib.Path.rename
-    def rename_and_die(path, to):
-        rename(path, to)
-        if str(to).endswith(".former"):
-            os.kill(os.getpid(), signal.SIGKILL)
-    pathlib.Path.rename = rename_and_die
+import os, signal
+publish = importlib.import_module("motcua.running.publish")
+publish._exchange = lambda *_: False
+rename = pathlib.Path.rename
+def rename_and_die(path, to):
+    rename(path, to)
+    if str(to).endswith(".former"):
+        os.kill(os.getpid(), signal.SIGKILL)
+pathlib.Path.rename = rename_and_die
 """
 STOPPED_WHILE_PUBLISHING = """
-    import os, signal
-    publish = importlib.import_module("motcua.running.publish")
-    exchange = publish._exchange
-    publish._exchange = lambda *names: (os.kill(os.getpid(), signal.SIGTERM), exchange(*names))[1]
+import os, signal
+publish = importlib.import_module("motcua.running.publish")
+exchange = publish._exchange
+publish._exchange = lambda *names: (os.kill(os.getpid(), signal.SIGTERM), exchange(*names))[1]
 """
 
 
@@ -330,7 +406,7 @@ def test_a_full_disk_is_told_and_leaves_the_month_as_it_was(city: City, tmp_path
             (tmp_path / "disk" / "filler").write_bytes(b"x" * (free - 50_000))
         else:
             told = "tệp vượt kích thước được phép"
-            options["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+            options["first"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         before = city.content()
         code, text = city.run("2024-01", "--only", "findings", **options)
         assert code == 1
@@ -360,7 +436,7 @@ def test_an_output_folder_that_cannot_be_written_ends_with_2(city: City, tmp_pat
 
 
 def test_two_runs_of_a_month_exclude_each_other_and_another_month_runs(city: City) -> None:
-    process, _ = city.start_waiting("2024-01", "--force")
+    process, _ = city.wait_in(city.start)
     same = city.start("2024-01", "--only", "findings")
     assert city.run("2023-12", "--only", "findings")[0] == 0
     code, text = said(same)
