@@ -15,7 +15,8 @@ import pytest
 from exports import BOSTON, KEY, made_once, private_cache, take_little, whole_machine
 from golden import date_files
 from hypothesis import HealthCheck, settings
-from motcua.base.reference import ROOT
+from motcua.base.params import Params
+from motcua.base.reference import ROOT, speak_of
 from motcua.cli import main
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -131,6 +132,12 @@ def boston_made(shared: Path) -> Path:
             assert main(["run", "2011-10", *BOSTON, "--out", str(folder)]) == 0
 
     return made_once(shared / "boston", run)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _usual_place() -> None:
+    """Name things as the usual place does, whatever place the module before spoke of."""
+    speak_of(Params())
 
 
 @pytest.fixture(scope="module")

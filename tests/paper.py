@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 A4 = (595, 842)  # points
 
@@ -20,10 +20,20 @@ def squeezed(text: str) -> str:
 
 def words_of(pdf: Path) -> list[str]:
     """Squeezed text of each page."""
-    return [squeezed(page.extract_text()) for page in PdfReader(pdf).pages]
+    with PdfDocument(pdf) as document:
+        return [squeezed(page.get_textpage().get_text_range()) for page in document]
 
 
 def sizes_of(pdf: Path) -> set[tuple[int, int]]:
     """Widths and heights of the pages in whole points."""
-    boxes = [page.mediabox for page in PdfReader(pdf).pages]
-    return {(round(box.width), round(box.height)) for box in boxes}
+    with PdfDocument(pdf) as document:
+        boxes = [page.get_mediabox() for page in document]
+    return {(round(right - left), round(top - low)) for left, low, right, top in boxes}
+
+
+def lowest_words(pdf: Path, margin: float) -> list[float]:
+    """Height of the lowest word of each page above the lower edge, those in the margin apart."""
+    with PdfDocument(pdf) as document:
+        texts = [page.get_textpage() for page in document]
+        places = [[text.get_rect(i)[1] for i in range(text.count_rects())] for text in texts]
+    return [min(low for low in lows if low > margin) for lows in places]

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from bs4 import BeautifulSoup
+from conftest import watched_page
 from fake_month import fake_month
 from motcua import chart
 from motcua.base.errors import RunError
@@ -264,23 +266,28 @@ def test_json_in_a_script_cannot_close_it():
     assert "<" not in script_json({"a": "</script><!--"})
 
 
-def test_offline_the_browser_draws_every_chart_without_a_complaint(browser_page, report):
-    page = opened(browser_page, report)
-    drawn = page.evaluate(
+@pytest.fixture(scope="module", params=[320, 360, 768, 1280])
+def shown(request: pytest.FixtureRequest, chromium: Browser, report: Path) -> Iterator[Page]:
+    """The report as a screen of some width opens it: to be read alone."""
+    with watched_page(chromium) as page:
+        page.width = request.param
+        page.set_viewport_size({"width": page.width, "height": 800})
+        yield opened(page, report)
+
+
+def test_offline_the_browser_draws_every_chart_without_a_complaint(shown):
+    drawn = shown.evaluate(
         "Array.from(document.querySelectorAll('.chart'), c => {"
         " const p = c.querySelector('.plot');"
         " const drawn = p.querySelectorAll('.main-svg').length > 0;"
         " return [c.dataset.name, drawn, p._fullData[0].type]})"
     )
     assert drawn == [[name, True, kind] for name, kind in DRAWN.items()]
-    assert page.complaints == []
+    assert shown.complaints == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_name_or_number_of_a_chart_is_cut_off(width, browser_page, report):
-    browser_page.set_viewport_size({"width": width, "height": 800})
-    page = opened(browser_page, report)
-    cut = page.evaluate(
+def test_no_name_or_number_of_a_chart_is_cut_off(shown):
+    cut = shown.evaluate(
         "Array.from(document.querySelectorAll('.plot'), plot => {"
         " const box = plot.getBoundingClientRect();"
         " const letters = [...plot.querySelectorAll('text')].map(t => t.getBoundingClientRect());"
@@ -288,6 +295,17 @@ def test_no_name_or_number_of_a_chart_is_cut_off(width, browser_page, report):
         " return [plot.closest('figure').dataset.name, Math.max(...over) > 1]})"
     )
     assert cut == [[name, False] for name in DRAWN]
+
+
+def test_numbers_in_the_browser_are_vietnamese(shown):
+    assert shown.evaluate("document.querySelector('.plot')._context.locale") == "vi"
+    assert "96,83%" in shown.locator("[data-name=ward_rates] .plot").inner_text()
+
+
+def test_no_screen_scrolls_sideways(shown):
+    """The last to look at a screen, for it opens what is folded."""
+    shown.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= shown.width
 
 
 def test_a_chart_takes_its_room_before_it_is_drawn(browser_page, report):
@@ -306,21 +324,6 @@ def test_a_link_of_the_contents_lands_on_its_chapter_while_charts_are_drawn(brow
     browser_page.wait_for_selector("html[data-charts=ready]")
     heading = "document.getElementById('02-late-causes').getBoundingClientRect().top"
     assert 0 <= browser_page.evaluate(heading) < 100
-
-
-def test_numbers_in_the_browser_are_vietnamese(browser_page, report):
-    page = opened(browser_page, report)
-    locale = "document.querySelector('.plot')._context.locale"
-    assert page.evaluate(locale) == "vi"
-    assert "96,83%" in page.locator("[data-name=ward_rates] .plot").inner_text()
-
-
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_no_screen_scrolls_sideways(width, browser_page, report):
-    browser_page.set_viewport_size({"width": width, "height": 800})
-    page = opened(browser_page, report)
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_turning_the_phone_draws_the_charts_again(browser_page, report):

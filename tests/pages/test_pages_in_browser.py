@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import motcua as mc
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from colours import contrast
+from conftest import watched_page
 from motcua import chart
 from motcua.base import style
 from motcua.base.reference import columns
@@ -28,9 +29,8 @@ from motcua.running.publish import write_status
 from motcua.running.run import footer_of, front_of, run_watch
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from paper import A4, sizes_of, squeezed, words_of
+from paper import A4, lowest_words, sizes_of, squeezed, words_of
 from playwright.sync_api import Browser, Page
-from pypdf import PageObject, PdfReader
 
 WARD, NAME = "26374", "Tam Phước"
 WCAG = {
@@ -149,50 +149,62 @@ for (const body of document.querySelectorAll('tbody')) {
 """
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_against_wcag_by_day_and_by_night(
-    chromium: Browser, site: Path, name: str
-):
-    page = opened(chromium.new_page(color_scheme="light"), site, name)
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    if name != PAGES[0]:  # of the whole report, every row is looked at by day
-        page.evaluate(ONE_ROW_OF_EACH_KIND)
-    by_day = Axe().run(page, options=WCAG)
+@pytest.fixture(scope="module", params=PAGES)
+def each(request: pytest.FixtureRequest, chromium: Browser, site: Path) -> Iterator[Page]:
+    """Each page as a small phone opens it, with all that can be opened; `page.whole`: see axe."""
+    with watched_page(chromium) as page:
+        page.set_viewport_size({"width": 320, "height": 740})
+        opened(page, site, request.param)
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        page.whole = request.param == PAGES[0]
+        yield page
+
+
+def test_no_page_scrolls_sideways(each: Page):
+    for width in (320, 360, 768, 1280):
+        widen(each, width, 740)
+        assert each.evaluate("document.documentElement.scrollWidth") <= width
+    assert each.complaints == []
+
+
+def widen(page: Page, width: int, height: int) -> None:
+    """Give a page another width, and wait for its charts."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("new Promise(seen => requestAnimationFrame(() => setTimeout(seen, 50)))")
+    page.wait_for_selector("html:not([data-charts=drawing])")
+
+
+def test_axe_finds_nothing_against_wcag_by_day_and_by_night(each: Page):
+    """The last to look at a page, for it takes rows away."""
+    widen(each, 1280, 900)
+    if not each.whole:  # of the whole report, every row is looked at by day
+        each.evaluate(ONE_ROW_OF_EACH_KIND)
+    by_day = Axe().run(each, options=WCAG)
     assert by_day.response["violations"] == [], by_day.generate_report()
-    page.evaluate(ONE_ROW_OF_EACH_KIND)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
+    each.evaluate(ONE_ROW_OF_EACH_KIND)
+    each.emulate_media(color_scheme="dark")
+    each.wait_for_function(
         "dark => [...document.querySelectorAll('.plot')]"
         ".every(plot => plot._fullLayout.paper_bgcolor === dark)",
         arg=style.DARK[style.PAPER],
     )
-    by_night = Axe().run(page, options=OF_COLOURS)
-    page.close()
+    by_night = Axe().run(each, options=OF_COLOURS)
     assert by_night.response["violations"] == [], by_night.generate_report()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_scrolls_sideways(browser_page: Page, site: Path, name: str):
-    browser_page.set_viewport_size({"width": 320, "height": 740})
-    page = opened(browser_page, site, name)
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    for width in (320, 360, 768, 1280):
-        page.set_viewport_size({"width": width, "height": 740})
-        page.evaluate("new Promise(seen => requestAnimationFrame(() => setTimeout(seen, 50)))")
-        page.wait_for_selector("html:not([data-charts=drawing])")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.complaints == []
+@pytest.fixture(scope="module")
+def report(chromium: Browser, site: Path) -> Iterator[Page]:
+    """The report as a desk opens it; to be read, and at last printed."""
+    with watched_page(chromium) as page:
+        yield opened(page, site)
 
 
-def test_every_trace_is_drawn_as_what_it_was_asked_to_be(
-    browser_page: Page, site: Path, figures: dict[str, dict]
-):
-    page = opened(browser_page, site)
+def test_every_trace_is_drawn_as_what_it_was_asked_to_be(report: Page, figures: dict[str, dict]):
     for name, figure in figures.items():
         full = [trace for trace in figure["data"] if trace.get("y") or trace.get("z")]
         asked = Counter(trace.get("type", "scatter") for trace in full)
-        assert {kind: drawn(page, name, LAYERS[kind]) for kind in asked} == dict(asked), name
-    assert page.complaints == []
+        assert {kind: drawn(report, name, LAYERS[kind]) for kind in asked} == dict(asked), name
+    assert report.complaints == []
 
 
 @pytest.fixture(scope="module", params=["address", "mouse", "keyboard", "tile"])
@@ -204,7 +216,8 @@ def picked(request: pytest.FixtureRequest, module_page: Page, site: Path) -> Pag
     page = module_page
     if request.param == "address":
         return opened(page, site, PAGES[1])
-    let_go(page)
+    if page.locator(".ward-card:visible").count():
+        let_go(page)
     ways: dict[str, Callable[[], object]] = {
         "mouse": lambda: page.select_option("#ward-select", WARD),
         "tile": lambda: page.click(f"a.tile[data-ward='{WARD}']"),
@@ -277,8 +290,9 @@ def test_a_picked_ward_stands_out_in_every_chart_about_wards(picked: Page):
     assert set(rows) == {NAME}
 
 
-def test_a_ward_can_be_let_go_again(browser_page: Page, site: Path):
-    let_go(opened(browser_page, site, PAGES[1]))
+def test_a_ward_can_be_let_go_again(picked: Page):
+    """The last to look at a pick, for it takes it away."""
+    let_go(picked)
 
 
 def test_without_javascript_tables_map_and_cards_still_tell_all(chromium: Browser, site: Path):
@@ -324,9 +338,8 @@ def test_every_colour_that_text_takes_at_night_reads_on_its_ground():
     assert weak == []
 
 
-def test_a_report_prints_a_brief_of_two_pages(browser_page: Page, site: Path, tmp_path: Path):
-    page = opened(browser_page, site)
-    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+def test_a_report_prints_a_brief_of_two_pages(report: Page, tmp_path: Path):
+    report.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     words = words_of(tmp_path / "report.pdf")
     assert sizes_of(tmp_path / "report.pdf") == {A4}
     assert len(words) == 2  # noqa: PLR2004
@@ -371,21 +384,8 @@ def test_the_whole_is_printed_when_it_is_asked_for_without_near_empty_pages(
         any(squeezed(page.locator("h2").nth(0).inner_text()) in text for text in words)
         for page in page.locator(".chapter").all()
     )
-    *all_but_last, _ = [lowest_word(sheet) for sheet in PdfReader(tmp_path / "report.pdf").pages]
+    *all_but_last, _ = lowest_words(tmp_path / "report.pdf", margin=42)  # where page numbers are
     assert max(all_but_last) < 2 / 3 * A4[1]  # a third of the sheet or more is used
-
-
-def lowest_word(sheet: PageObject) -> float:
-    """Height above the lower edge, in points, of the lowest word that is no page number."""
-    heights = []
-
-    def seen(text: str, at: list[float], within: list[float], *_: object) -> None:
-        height = within[4] * at[1] + within[5] * at[3] + at[5]
-        if text.strip() and height > 42:  # noqa: PLR2004  margin of the page
-            heights.append(height)
-
-    sheet.extract_text(visitor_text=seen)
-    return min(heights)
 
 
 def test_on_a_telephone_numbers_wards_and_orders_fit_three_screens(

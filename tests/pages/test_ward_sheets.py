@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from cases import dossier, late, on_time, write_dossiers
+from conftest import watched_page
 from exports import private_cache
 from motcua.cli import main
 from motcua.pages.ward_pages import file_names
@@ -53,11 +55,33 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return run(folder / "data", folder / "out", "--params", str(folder / "p.yaml"))
 
 
-def printed(page: Page, sheet: Path, folder: Path) -> Path:
-    """The sheet on paper."""
-    page.goto(sheet.as_uri())
-    page.pdf(path=folder / f"{sheet.stem}.pdf", prefer_css_page_size=True)
-    return folder / f"{sheet.stem}.pdf"
+class Look:
+    """What one sheet shows on a phone and on paper."""
+
+    def __init__(self, page: Page, sheet: Path, folder: Path) -> None:
+        page.goto(sheet.as_uri())
+        self.wide = page.evaluate(
+            "Math.max(...[document.documentElement, ...document.querySelectorAll('.stacked')]"
+            ".map(e => e.getBoundingClientRect().left + e.scrollWidth))"
+        )
+        self.dossiers = page.locator(DOSSIERS).count()
+        self.scripts = page.locator("script").count()
+        page.pdf(path=folder / f"{sheet.stem}.pdf", prefer_css_page_size=True)
+        self.sizes = sizes_of(folder / f"{sheet.stem}.pdf")
+        self.sides = words_of(folder / f"{sheet.stem}.pdf")
+
+
+@pytest.fixture(scope="module")
+def looks(
+    sheets: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Look]:
+    """Code of a ward -> what its sheet shows; nothing was said to the console meanwhile."""
+    folder = tmp_path_factory.mktemp("printed")
+    with watched_page(chromium) as page:
+        page.set_viewport_size({"width": 360, "height": 800})
+        looks = {sheet.stem: Look(page, sheet, folder) for sheet in sorted(sheets.iterdir())}
+        assert page.complaints == []
+    return looks
 
 
 def test_every_ward_has_its_sheet(sheets: Path) -> None:
@@ -66,15 +90,12 @@ def test_every_ward_has_its_sheet(sheets: Path) -> None:
 
 
 def test_a_sheet_prints_on_one_side_where_its_dossiers_are_not_many(
-    sheets: Path, browser_page: Page, tmp_path: Path
+    looks: dict[str, Look],
 ) -> None:
-    lengths = {}
-    for sheet in sorted(sheets.iterdir()):
-        pdf = printed(browser_page, sheet, tmp_path)
-        assert sizes_of(pdf) == {A4}, sheet.name
-        sides = words_of(pdf)
-        assert all(squeezed("DỮ LIỆU MÔ PHỎNG") in words for words in sides)
-        lengths[sheet.stem] = (len(sides), browser_page.locator(DOSSIERS).count())
+    for code, look in looks.items():
+        assert look.sizes == {A4}, code
+        assert all(squeezed("DỮ LIỆU MÔ PHỎNG") in words for words in look.sides)
+    lengths = {code: (len(look.sides), look.dossiers) for code, look in looks.items()}
     assert max(sides for sides, _ in lengths.values()) == 2
     few = {code: told for code, told in lengths.items() if told[1] <= ONE_SIDE}
     assert {sides for sides, _ in few.values()} == {1}, few
@@ -82,61 +103,48 @@ def test_a_sheet_prints_on_one_side_where_its_dossiers_are_not_many(
 
 
 def test_no_sheet_scrolls_sideways_on_a_phone_and_no_dossier_is_cut(
-    sheets: Path, browser_page: Page
+    looks: dict[str, Look],
 ) -> None:
-    browser_page.set_viewport_size({"width": 360, "height": 800})
-    wide = {}
-    for sheet in sorted(sheets.iterdir()):
-        browser_page.goto(sheet.as_uri())
-        widths = browser_page.evaluate(
-            "[document.documentElement, ...document.querySelectorAll('.stacked')]"
-            ".map(e => e.getBoundingClientRect().left + e.scrollWidth)"
-        )
-        wide[sheet.stem] = max(widths)
+    wide = {code: look.wide for code, look in looks.items()}
     assert max(wide.values()) <= 360, wide
-    assert browser_page.complaints == []
 
 
-def test_on_a_phone_each_cell_stands_beside_the_heading_of_its_column(
-    sheets: Path, browser_page: Page
-) -> None:
-    browser_page.set_viewport_size({"width": 360, "height": 800})
-    browser_page.goto((sheets / "26374.html").as_uri())
-    cell = browser_page.locator("td[data-label='Còn phải']").first
-    assert cell.evaluate("e => getComputedStyle(e, '::before').content") == '"Còn phải"'
-    browser_page.set_viewport_size({"width": 1280, "height": 800})
-    assert cell.evaluate("e => getComputedStyle(e, '::before').content") == "none"
-
-
-@pytest.mark.parametrize("code", ["26374", "26056", "26371"], ids=["below", "unsure", "few late"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_wrong_with_a_sheet(
-    sheets: Path, browser_page: Page, code: str, width: int
-) -> None:
-    browser_page.set_viewport_size({"width": width, "height": 800})
-    browser_page.goto((sheets / f"{code}.html").as_uri())
-    found = Axe().run(browser_page, options=WCAG)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def test_a_sheet_is_made_of_itself_alone_and_says_nothing_to_the_console(
-    sheets: Path, browser_page: Page
-) -> None:
-    for sheet in sorted(sheets.iterdir()):
-        browser_page.goto(sheet.as_uri())
-    assert browser_page.complaints == []
-    assert browser_page.locator("script").count() == 0
+def test_a_sheet_is_made_of_itself_alone(sheets: Path, looks: dict[str, Look]) -> None:
+    assert {look.scripts for look in looks.values()} == {0}
     assert max(sheet.stat().st_size for sheet in sheets.iterdir()) < 150_000
 
 
-def test_at_night_a_sheet_is_dark_and_axe_still_finds_nothing(
-    sheets: Path, chromium: Browser
-) -> None:
-    page = chromium.new_page(color_scheme="dark")
-    page.goto((sheets / "26374.html").as_uri())
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
-    found = Axe().run(page, options=WCAG)
-    page.close()
+@pytest.fixture(
+    scope="module", params=["26374", "26056", "26371"], ids=["below", "unsure", "few late"]
+)
+def sheet(request: pytest.FixtureRequest, sheets: Path, chromium: Browser) -> Iterator[Page]:
+    """A sheet that is open, by day."""
+    with watched_page(chromium) as page:
+        page.emulate_media(color_scheme="light")
+        page.goto((sheets / f"{request.param}.html").as_uri())
+        yield page
+
+
+def test_on_a_phone_each_cell_stands_beside_the_heading_of_its_column(sheet: Page) -> None:
+    cell = sheet.locator(".stacked td[data-label]:not([data-label=''])").first
+    for width, heading in ((360, f'"{cell.get_attribute("data-label")}"'), (1280, "none")):
+        sheet.set_viewport_size({"width": width, "height": 800})
+        assert cell.evaluate("e => getComputedStyle(e, '::before').content") == heading
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_wrong_with_a_sheet(sheet: Page, width: int) -> None:
+    sheet.set_viewport_size({"width": width, "height": 800})
+    found = Axe().run(sheet, options=WCAG)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_at_night_a_sheet_is_dark_and_axe_still_finds_nothing(sheet: Page) -> None:
+    sheet.set_viewport_size({"width": 1280, "height": 800})
+    sheet.emulate_media(color_scheme="dark")
+    assert sheet.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
+    found = Axe().run(sheet, options=WCAG)
+    sheet.emulate_media(color_scheme="light")
     assert found.violations_count == 0, found.generate_report()
 
 
