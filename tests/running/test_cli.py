@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from exports import HEAD, record, write_csv, write_xlsx
+from exports import HEAD, private_cache, record, write_csv, write_xlsx
 from motcua.base.errors import RunError
 from motcua.cli import main
 from motcua.running import run
+
+ROWS = [HEAD, record("HS-1", closed="12/01/2024"), record("HS-2", ward="P. Bến Nghé")]
+
 
 pytestmark = pytest.mark.usefixtures("cache_of_test")
 
@@ -20,8 +24,7 @@ pytestmark = pytest.mark.usefixtures("cache_of_test")
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Folder with one late dossier of Tân Biên and one wrong row."""
-    rows = [HEAD, record("HS-1", closed="12/01/2024"), record("HS-2", ward="P. Bến Nghé")]
-    write_csv(tmp_path / "data" / "dossiers" / "a_20240118.csv", rows)
+    write_csv(tmp_path / "data" / "dossiers" / "a_20240118.csv", ROWS)
     return tmp_path / "data"
 
 
@@ -324,11 +327,21 @@ def test_check_changes_nothing_beside_the_file(motcua, data, tmp_path) -> None:
 # verify ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def month_of_findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published month (numbers and tables only): to be copied."""
+    folder = tmp_path_factory.mktemp("verify")
+    write_csv(folder / "data" / "dossiers" / "a_20240118.csv", ROWS)
+    places = ["--data", str(folder / "data"), "--out", str(folder / "out")]
+    with private_cache(folder / "own"):
+        assert main(["run", "2024-01", *places, "--only", "findings"]) == 0
+    return folder / "out" / "2024-01"
+
+
 @pytest.fixture
-def published(motcua, data, tmp_path) -> Path:
-    """A published month (numbers and tables only)."""
-    motcua("run", "2024-01", "--data", data, "--out", tmp_path / "out", "--only", "findings")
-    return tmp_path / "out" / "2024-01"
+def published(month_of_findings: Path, tmp_path: Path) -> Path:
+    """A published month, to be spoilt."""
+    return shutil.copytree(month_of_findings, tmp_path / "out" / "2024-01")
 
 
 def test_verify_finds_nothing_in_a_month_as_published(motcua, published) -> None:

@@ -26,6 +26,9 @@ SAMPLE = {"month": "2024-01", "data": "data/sample", "params": "", "issued": "ou
 TEMPLATE = ROOT / "notebooks" / "templates" / "chapter.ipynb"
 
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
 @pytest.fixture
 def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Notebooks of a project that has its Makefile, its template and chapter 06 alone."""
