@@ -19,7 +19,7 @@ from unicodedata import normalize
 
 import nbformat
 import pytest
-from exports import HEAD, record, write_csv, write_few
+from exports import HEAD, private_cache, record, write_csv, write_few
 from filelock import FileLock
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import load_params
@@ -54,10 +54,27 @@ pytestmark = pytest.mark.usefixtures("cache_of_test")
 @pytest.fixture
 def city(tmp_path: Path) -> Path:
     """Folder with `data/` of one late dossier; outputs go to `out/`."""
-    write_csv(
-        tmp_path / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(closed="12/01/2024")]
-    )
-    return tmp_path
+    return write_city(tmp_path)
+
+
+def write_city(folder: Path) -> Path:
+    write_csv(folder / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(closed="12/01/2024")])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def month_of_findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Output folder with the published findings of such a city: to be copied."""
+    folder = write_city(tmp_path_factory.mktemp("city"))
+    with private_cache(folder / "own"):
+        assert run_only(folder, "findings") == 0
+    return folder / "out"
+
+
+@pytest.fixture
+def published(city: Path, month_of_findings: Path) -> Path:
+    """Published month of the city (numbers and tables only)."""
+    return shutil.copytree(month_of_findings, city / "out") / "2024-01"
 
 
 def write_old(city: Path) -> None:
@@ -101,10 +118,12 @@ def write_notebook(path: Path, *sources: str, tags: tuple[str, ...] = ("paramete
 
 
 def test_a_failing_notebook_leaves_the_former_month_and_says_what_failed(
-    city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    city: Path,
+    published: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_only(city, "findings") == 0
-    before = content(city / "out" / "2024-01")
+    before = content(published)
     write_notebook(
         city / "nb" / "03_feedback.ipynb", PARAMETERS, "x = 1", "raise KeyError('cột <ward>')"
     )
@@ -113,7 +132,7 @@ def test_a_failing_notebook_leaves_the_former_month_and_says_what_failed(
     told = capsys.readouterr().err
     assert "Lỗi: Sổ tay 03_feedback lỗi ở ô 4: KeyError: 'cột <ward>'" in told
     assert "Traceback" not in told
-    assert content(city / "out" / "2024-01") == before
+    assert content(published) == before
     page = (city / "out" / "2024-01.loi.html").read_text("utf-8")
     assert "Sổ tay 03_feedback lỗi ở ô 4" in page
     assert "&lt;ward&gt;" in page
@@ -162,9 +181,8 @@ def test_refused_parameters_stop_the_run_before_anything_is_published(
     assert not (city / "out" / "2024-01").exists()
 
 
-def test_wrong_input_leaves_the_former_month_too(city: Path) -> None:
-    assert run_only(city, "findings") == 0
-    before = content(city / "out" / "2024-01")
+def test_wrong_input_leaves_the_former_month_too(city: Path, published: Path) -> None:
+    before = content(published)
     (city / "data" / "dossiers" / "b.csv").write_bytes(b"")
     assert run_only(city, "findings") == 2
     assert content(city / "out" / "2024-01") == before
@@ -276,10 +294,9 @@ def test_one_notebook_runs_many_times_each_with_its_own_parameters_and_copy(
 
 
 @pytest.fixture
-def with_report(city: Path) -> Path:
+def with_report(published: Path) -> Path:
     """Published month whose manifest lists a report."""
-    assert run_only(city, "findings") == 0
-    month = city / "out" / "2024-01"
+    month = published
     (month / "report.html").write_text("trang", "utf-8")
     facts = read_manifest(month)
     write_manifest(month, {k: facts[k] for k in facts if k not in ("outputs", "manifest_sha256")})
@@ -540,9 +557,8 @@ def test_verify_finds_every_changed_byte_of_the_manifest(with_report: Path) -> N
 
 
 def test_two_runs_of_one_month_exclude_each_other(
-    city: Path, capsys: pytest.CaptureFixture[str]
+    city: Path, published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_only(city, "findings") == 0
     before = content(city / "out")
     with FileLock(city / "out" / ".2024-01.lock"):
         assert run_only(city, "findings") == 1
@@ -683,10 +699,9 @@ def test_the_manifest_lists_inputs_parameters_code_and_every_file(city: Path) ->
 
 
 def test_a_synthetic_month_never_replaces_a_real_one_unless_asked_to(
-    city: Path, capsys: pytest.CaptureFixture
+    city: Path, published: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    assert run_only(city, "findings") == 0
-    real = content(city / "out" / "2024-01")
+    real = content(published)
     write_csv(
         city / "data" / "dossiers" / "a_20240118.csv",
         [["DỮ LIỆU MÔ PHỎNG"], HEAD, record(closed="12/01/2024")],
