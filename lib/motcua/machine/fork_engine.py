@@ -33,6 +33,9 @@ from motcua.machine.processes import (
 )
 
 
+_ready: list[Any] = []
+
+
 @contextlib.contextmanager
 def without_modules(*names: str) -> Iterator[None]:
     """Have imports in the block find these optional modules missing, unless they are loaded.
@@ -154,7 +157,7 @@ def _client() -> Any:
     class Client(PapermillNotebookClient):
         def execute(self, **_: Any) -> Any:
             self.reset_execution_trackers()
-            self.kc = _Kernel()
+            self.kc = _ready.pop() if _ready else _Kernel()
             self.km = SimpleNamespace(is_alive=lambda: True)
             self.papermill_execute_cells()
             self.nb.metadata["language_info"] = self.kc.kernel.language_info
@@ -162,6 +165,11 @@ def _client() -> Any:
             return self.nb
 
     return Client
+
+
+def make_ready() -> None:
+    """Make the kernel of the one notebook that this process, or each forked from it, executes."""
+    _ready.append(_Kernel())
 
 
 class _Kernel:

@@ -28,8 +28,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
+import psutil
+
 FOREVER = float("inf")
-_BEAT = "beat"
+_BEAT, _PART, _END = "beat", "part", "end"  # what a forked process tells
 _Thing = TypeVar("_Thing")
 _Result = TypeVar("_Result")
 _told_at = 0.0
@@ -129,12 +131,15 @@ def run_forked(
             for forked in list(deadlines):
                 if forked.pipe in ready:
                     kind, answer = _receive(forked)
-                    if kind == _BEAT:
+                    if kind != _END:
                         deadlines[forked] = time.monotonic() + patience
+                        if kind == _PART:
+                            yield answer
                         continue
                     forked.process.join()
                     del deadlines[forked]
-                    if isinstance(answer, BaseException) and kind == "error":
+                    failed, answer = answer
+                    if failed:
                         raise answer
                     yield forked.index, answer
                 elif deadlines[forked] < time.monotonic():
@@ -143,6 +148,34 @@ def run_forked(
         for forked in deadlines:
             _kill(forked.process)
         gc.unfreeze()
+
+
+def run_prepared(
+    prepare: Callable[[], object], calls: Sequence[Callable[[], Any]], jobs: int, patience: float
+) -> Iterator[tuple[int, Any]]:
+    """As `run_forked`, of processes that find prepared what this one is to stay without.
+
+    Parameters
+    ----------
+    prepare : is called once, in a process between this one and those of the calls.
+
+    Examples
+    --------
+    >>> import sys
+    >>> sorted(run_prepared(lambda: sys.modules.update(odd=sys), [lambda: "odd" in sys.modules],
+    ...                     jobs=1, patience=60)) if can_fork() else [(0, True)]
+    [(0, True)]
+    >>> "odd" in sys.modules
+    False
+    """
+
+    def between() -> None:
+        prepare()
+        for done in run_forked(calls, jobs, patience):
+            _to_parent.send((_PART, done))
+
+    with contextlib.closing(run_forked([between], 1, FOREVER)) as parts:
+        yield from (part for part in parts if part != (0, None))
 
 
 def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
@@ -219,13 +252,13 @@ def _answer(
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _to_parent = sender
     try:
-        answer = "result", call()
+        answer = False, call()
     except BaseException as error:
-        answer = "error", error
+        answer = True, error
     try:
-        sender.send(answer)
+        sender.send((_END, answer))
     except (TypeError, AttributeError, ValueError) as error:  # cannot be pickled
-        sender.send(("error", RuntimeError(f"{type(answer[1]).__name__}: {error}")))
+        sender.send((_END, (True, RuntimeError(f"{type(answer[1]).__name__}: {error}"))))
 
 
 def _end_with_parent() -> None:
@@ -244,11 +277,21 @@ def _receive(forked: _Forked) -> tuple[str, Any]:
 
 
 def _kill(process: BaseProcess) -> None:
-    """Kill a process and what it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process and what it started, which is gone then."""
+    started = []
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(process.pid)
+        first.suspend()  # so that it starts nothing more
+        started = first.children(recursive=True)
+    for number in (process.pid, *(one.pid for one in started)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(number, signal.SIGKILL)
     process.kill()
     process.join()
+    for one in started:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+    psutil.wait_procs(started, timeout=5)
 
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP

@@ -23,8 +23,8 @@ from traitlets.config import Config
 
 from motcua.base.errors import RunError
 from motcua.base.reference import NOTEBOOKS, ROOT, concerns, shown, translated
-from motcua.machine.fork_engine import without_debugger, without_slow_formats
-from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_forked
+from motcua.machine.fork_engine import make_ready, without_debugger, without_slow_formats
+from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_prepared
 from motcua.machine.progress import steps
 from motcua.running.publish import DISK_WORDS
 
@@ -121,7 +121,8 @@ def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Itera
     load_engine()
     names = list(calls)
     try:
-        with contextlib.closing(run_forked([*calls.values()], jobs, CELL_TIMEOUT)) as results:
+        run = run_prepared(make_ready, [*calls.values()], jobs, CELL_TIMEOUT)
+        with contextlib.closing(run) as results:
             for index, _ in results:
                 yield names[index]
     except ForkedDied as error:
