@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 SAMPLE = {"month": "2024-01", "data": "data/sample", "params": "", "issued": "outputs/ban-hanh"}
 TEMPLATE = ROOT / "notebooks" / "templates" / "chapter.ipynb"
+CHAPTERS = sorted((ROOT / "notebooks").glob("0[1-6]_*.ipynb"))
 
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -65,10 +66,34 @@ def test_the_template_becomes_a_chapter_after_those_before_its_number(
     assert "import motcua" not in page
 
 
-def test_the_template_takes_the_parameters_that_the_chapters_take() -> None:
-    chapter = ROOT / "notebooks" / "01_ward_rates.ipynb"
-    cells = [json.loads(path.read_text("utf-8"))["cells"] for path in (TEMPLATE, chapter)]
-    assert [cell["source"] for cell in cells[0][1:3]] == [cell["source"] for cell in cells[1][1:3]]
+def test_the_template_and_every_chapter_take_the_same_parameters() -> None:
+    taken = [[c["source"] for c in cells_of(path)[1:3]] for path in (TEMPLATE, *CHAPTERS)]
+    assert all(cells == taken[0] for cells in taken)
+
+
+def test_every_chapter_says_of_the_sample_what_is_stored_in_it(january_made: Path) -> None:
+    """What nbval compares, which `make test` therefore runs of the first chapter alone.
+
+    That each runs in a plain kernel is tested in tests/machine/test_engine.py.
+    """
+    assert len(CHAPTERS) == 6
+    for path in CHAPTERS:
+        done = january_made / "2024-01" / "notebooks" / path.name
+        stored, said = (
+            [
+                [output["data"] for output in cell["outputs"]]
+                for cell in cells_of(file)
+                if "nbval-check-output" in cell["metadata"].get("tags", [])
+            ]
+            for file in (path, done)
+        )
+        assert stored
+        assert all(stored)
+        assert said == stored, path.name
+
+
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    return json.loads(path.read_text("utf-8"))["cells"]
 
 
 @pytest.mark.parametrize(
