@@ -1,4 +1,4 @@
-"""Places by profiles: Đồng Nai since July 2025, and a city of another country, each a whole run."""
+"""Places by profiles: Đồng Nai since July 2025, and a city of another country, in all outputs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from motcua.base.errors import ParameterError
 from motcua.base.params import load_params, profiles, read_profile
 from motcua.base.reference import PROFILES, REFERENCE, USUAL_PROFILE, read_units, units_at
 from motcua.cli import main
+from motcua.machine.files import read_manifest
 from motcua.reading.header import starting_profile
 from motcua.running.leaks import texts
+from motcua.running.run import PARTS
 
 ROOT = Path(__file__).parents[2]
 # What Biên Hòa's outputs say and no other place's may: its issuer, divisions, software and wards.
@@ -122,16 +124,31 @@ def test_an_abolished_issuer_or_register_stops_the_run_and_names_the_profile_to_
 
 @pytest.fixture(scope="module")
 def dong_nai(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the sample of Đồng Nai in `data` and its June 2026, whole, in `2026-06`."""
+    """Folder with the sample of Đồng Nai in `data` and its June 2026 in `2026-06`.
+
+    Of the 95 sheets, which differ in numbers and names alone, those of the five units that stand
+    first and of the last one are made, in `sheets`.
+    """
     folder = tmp_path_factory.mktemp("dong-nai")
     size = ["--months", "2026-05..2026-06", "--per-month", "700"]
     sample = ["sample", str(folder / "data"), "--profile", "dong-nai-2026", *size]
     assert main(sample) == 0
     (folder / "p.yaml").write_text("profile: dong-nai-2026\n", "utf-8")
-    places = ["--data", str(folder / "data"), "--params", str(folder / "p.yaml")]
+    places = ["--data", str(folder / "data"), "--params"]
+    whole = [word for part in PARTS if part != "wards" for word in ("--only", part)]
     with private_cache(tmp_path_factory.mktemp("own")):
-        assert main(["run", "2026-06", *places, "--out", str(folder)]) == 0
+        run = ["run", "2026-06", *places, str(folder / "p.yaml"), "--out", str(folder)]
+        assert main([*run, *whole]) == 0
+        names = [unit["name"] for unit in findings_of(folder / "2026-06")["wards"]]
+        few = {"profile": "dong-nai-2026", "only_wards": [*names[:5], names[-1]]}
+        (folder / "few.yaml").write_text(json.dumps(few), "utf-8")
+        out = ["--out", str(folder / "sheets"), "--only", "wards"]
+        assert main(["run", "2026-06", *places, str(folder / "few.yaml"), *out]) == 0
     return folder
+
+
+def findings_of(month: Path) -> dict:
+    return json.loads((month / "findings.json").read_text("utf-8"))
 
 
 def test_the_sample_of_dong_nai_names_its_own_units_alone(dong_nai: Path) -> None:
@@ -142,7 +159,10 @@ def test_the_sample_of_dong_nai_names_its_own_units_alone(dong_nai: Path) -> Non
 
 
 def test_no_output_of_dong_nai_says_a_word_of_bien_hoa(dong_nai: Path) -> None:
+    assert set(read_manifest(dong_nai / "2026-06")["parts"]) == {*PARTS} - {"wards"}
     assert not found(dong_nai / "2026-06", BIEN_HOA)
+    assert len(list((dong_nai / "sheets" / "2026-06" / "wards").iterdir())) == 6
+    assert not found(dong_nai / "sheets" / "2026-06", BIEN_HOA)
 
 
 def test_outputs_of_dong_nai_name_issuer_divisions_and_law_of_their_day(dong_nai: Path) -> None:
@@ -189,7 +209,7 @@ def test_a_city_abroad_gets_no_letter_no_orders_and_no_word_of_vietnam(abroad: P
 
 
 def test_what_nobody_exports_abroad_is_neither_owed_nor_a_sign(abroad: Path) -> None:
-    told = json.loads((abroad / "findings.json").read_text("utf-8"))
+    told = findings_of(abroad)
     assert told["orders"] == []
     assert not any(told["ordered_repeatedly"].values())
     assert not [one for one in told["signs"] if one["check"] == "burst"]
