@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import motcua
@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from motcua.base.params import Params
 from motcua.base.reference import ROOT, speak_of
 from motcua.cli import main
+from motcua.measures.month import Month
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_ARGS = (
@@ -110,6 +111,21 @@ def shared(pytestconfig: pytest.Config) -> Path:
 def sample_read(pytestconfig: pytest.Config) -> Path:
     """See `read_sample`."""
     return read_sample(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def sample_month(
+    tmp_path_factory: pytest.TempPathFactory, sample_read: Path
+) -> Callable[[str], Month]:
+    """Gives a month of the sample, counted once for all tests of a process: to be read alone."""
+    home = tmp_path_factory.mktemp("sample")
+
+    @cache
+    def counted(month: str) -> Month:
+        with private_cache(home / month, sample_read):
+            return motcua.load(month, data=SAMPLE)
+
+    return counted
 
 
 @pytest.fixture(scope="session")

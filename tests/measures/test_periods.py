@@ -164,28 +164,28 @@ def by_hand(month: mc.Month) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("month", ["2024-Q1", "2023-H2", "2023"])
-def test_the_sample_is_counted_as_plain_pandas_counts_it(month):
-    found = mc.load(month, data="data/sample")
+def test_the_sample_is_counted_as_plain_pandas_counts_it(month, sample_month):
+    found = sample_month(month)
     assert {name: found.city[name] for name in by_hand(found)} == by_hand(found)
     balance = ("resolved", "withdrawn", "no_due_date_resolved", "open")
     taken = found.city["received"] + found.city["carried_over"]
     assert taken == sum(found.city[name] for name in balance)
 
 
-def test_findings_of_a_quarter_keep_the_contract_and_tell_the_kind():
-    found = check_findings(build_findings(mc.load("2024-Q1", data="data/sample")))
+def test_findings_of_a_quarter_keep_the_contract_and_tell_the_kind(sample_month):
+    found = check_findings(build_findings(sample_month("2024-Q1")))
     assert found["month"] == "2024-Q1"
     assert found["period"] == {"start": "2023-12-15", "end": "2024-03-14", "kind": "quarter"}
     assert found["change"]["month_before"] == "2023-Q4"
     assert [row["month"] for row in found["months"]] == ["2024-01", "2024-02", "2024-03"]
     assert sum(row["resolved"] for row in found["months"]) == found["city"]["resolved"]
-    month = build_findings(mc.load("2024-01", data="data/sample"))
+    month = build_findings(sample_month("2024-01"))
     assert set(month["period"]) == {"start", "end"}
     assert "months" not in month
 
 
-def test_a_quarter_follows_up_the_orders_of_its_months():
-    quarter, march = mc.load("2024-Q1", data="data/sample"), mc.load("2024-03", data="data/sample")
+def test_a_quarter_follows_up_the_orders_of_its_months(sample_month):
+    quarter, march = sample_month("2024-Q1"), sample_month("2024-03")
     rows, then = ledger(quarter), ledger(march)
     assert rows["ordered_in"].max() == "2024-02"  # March's letter goes out after the quarter
     columns = ["order_no", "owner", "code", "due_at", "state", "reported", "result"]
@@ -203,15 +203,15 @@ def test_a_quarter_follows_up_the_orders_of_its_months():
     pd.testing.assert_frame_equal(effects(quarter), effects(march))
 
 
-def test_repeats_and_bands_of_a_quarter_go_by_months():
-    quarter, march = mc.load("2024-Q1", data="data/sample"), mc.load("2024-03", data="data/sample")
+def test_repeats_and_bands_of_a_quarter_go_by_months(sample_month):
+    quarter, march = sample_month("2024-Q1"), sample_month("2024-03")
     assert window(quarter) == list(month_range("2023-04", "2024-03"))
     assert year_months(quarter) == ["2024-01", "2024-02", "2024-03"]
     pd.testing.assert_frame_equal(ranking(quarter), ranking(march))
 
 
-def test_nobody_was_reminded_by_a_letter_of_a_quarter_that_none_recorded():
-    assert {o.reminded_in for o in orders(mc.load("2024-Q1", data="data/sample"))} == {""}
+def test_nobody_was_reminded_by_a_letter_of_a_quarter_that_none_recorded(sample_month):
+    assert {o.reminded_in for o in orders(sample_month("2024-Q1"))} == {""}
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_nobody_was_reminded_by_a_letter_of_a_quarter_that_none_recorded():
         ("2023", "năm 2023"),
     ],
 )  # fmt: skip
-def test_letter_and_annex_name_the_period(month, said):
-    found = mc.load(month, data="data/sample")
+def test_letter_and_annex_name_the_period(month, said, sample_month):
+    found = sample_month(month)
     draft = letter(found)
     about = "".join(piece.text for piece in draft.about)
     assert f"hành chính {said} tại UBND 30 phường, xã" in about
@@ -237,8 +237,8 @@ def test_letter_and_annex_name_the_period(month, said):
     assert ("6a Từng tháng" in sheets) == (month != "2024-01")
 
 
-def test_a_sheet_and_the_report_compare_with_the_quarter_before_and_a_year_before():
-    quarter = mc.load("2024-Q1", data="data/sample")
+def test_a_sheet_and_the_report_compare_with_the_quarter_before_and_a_year_before(sample_month):
+    quarter = sample_month("2024-Q1")
     rates = quarter.city_history.set_index("month")["rate_percent"]
     moved = f"{rates['2024-Q1'] - rates['2023-Q4']:.2f}".replace(".", ",")
     first = key_numbers(quarter)[0]
@@ -260,8 +260,8 @@ def test_a_year_is_not_compared_twice_with_the_year_before(folder):
     assert comparison(mc.load("2024", data=folder)).caption == "Năm này so với năm trước"
 
 
-def test_the_backlog_of_a_quarter_is_shown_by_its_months():
-    quarter = mc.load("2024-Q1", data="data/sample")
+def test_the_backlog_of_a_quarter_is_shown_by_its_months(sample_month):
+    quarter = sample_month("2024-Q1")
     table = backlog_ages(quarter).layout.meta["table"]
     assert [row[0] for row in table["rows"]][-3:] == ["01/2024", "02/2024", "03/2024"]
     assert table["rows"][-1][1] == str(quarter.city["open_overdue"])
@@ -271,7 +271,10 @@ def test_the_backlog_of_a_quarter_is_shown_by_its_months():
 
 
 def test_a_range_of_quarters_is_made_and_kept(tmp_path, capsys):
-    args = ["run", "2023-Q4..2024-Q1", "--data", "data/sample", "--out", str(tmp_path)]
+    months = month_range("2023-09", "2024-03")
+    rows = [dossier(f"{m}-02", f"{m}-08", f"{m}-05", dossier_id=m) for m in months]
+    write_dossiers(tmp_path / "data", rows, "ho_so_20240318.csv")
+    args = ["run", "2023-Q4..2024-Q1", "--data", str(tmp_path / "data"), "--out", str(tmp_path)]
     assert main([*args, "--only", "findings"]) == 0
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} >= {"2023-Q4", "2024-Q1"}
     index = (tmp_path / "index.html").read_text("utf-8")

@@ -6,7 +6,6 @@ import io
 import re
 from pathlib import Path
 
-import motcua
 import pytest
 from cases import late, load_rows, on_time
 from motcua.measures.control import key_numbers
@@ -29,8 +28,8 @@ def words_of(reader, page=None):
 
 
 @pytest.fixture(scope="module")
-def january():
-    return motcua.load("2024-01", data="data/sample")
+def january(sample_month):
+    return sample_month("2024-01")
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,8 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")
-def january():
-    return motcua.load("2024-01", data="data/sample")
+def january(sample_month):
+    return sample_month("2024-01")
 
 
 @pytest.fixture(scope="module")
@@ -270,8 +270,8 @@ def printed(value):
 
 
 @pytest.mark.parametrize("name", ["2024-01", "2024-02"])
-def test_every_number_of_the_letter_leads_to_the_cell_that_shows_it(name):
-    month = motcua.load(name, data="data/sample")
+def test_every_number_of_the_letter_leads_to_the_cell_that_shows_it(name, sample_month):
+    month = sample_month(name)
     book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)), data_only=True)
     head, (_, *rows) = table(book, "Đối chiếu")
     trace = letter_trace(month)

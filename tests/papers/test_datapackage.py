@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import frictionless
-import motcua
 import pandas as pd
 import pytest
 from cases import dossier, late, load_rows, on_time
@@ -25,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")
-def january():
-    return motcua.load("2024-01", data="data/sample")
+def january(sample_month):
+    return sample_month("2024-01")
 
 
 def problems_of(path):

@@ -9,7 +9,6 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-import motcua
 import pytest
 import yaml
 from cases import dossier, late, load_rows, on_time, write_csv
@@ -37,8 +36,8 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")
-def january():
-    return motcua.load("2024-01", data="data/sample")
+def january(sample_month):
+    return sample_month("2024-01")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 
-import motcua
 import pytest
 from cases import dossier, late, load_rows, on_time
 from docx import Document
@@ -22,8 +21,8 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")
-def january():
-    return motcua.load("2024-01", data="data/sample")
+def january(sample_month):
+    return sample_month("2024-01")
 
 
 @pytest.fixture(scope="module")

@@ -123,10 +123,11 @@ def figures(month: Month) -> dict[str, object]:
 
 
 def assert_equal(data: Path, store: Path, *months: str, **params: object) -> None:
-    """Equal figures of both folders, month by month."""
+    """Equal figures of both folders: of the last month, and of the others reached from it."""
+    one, other = (motcua.load(months[-1], data=folder, **params) for folder in (data, store))
     for name in months:
-        one, other = (figures(motcua.load(name, data=f, **params)) for f in (data, store))
-        differ = [key for key in one if one[key] != other[key]]
+        mine, theirs = (figures(month.at(name)) for month in (one, other))
+        differ = [key for key in mine if mine[key] != theirs[key]]
         assert differ == [], f"{name}: {differ}"
 
 
