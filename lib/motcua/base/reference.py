@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from itertools import chain
 from pathlib import Path
 from string import Template
@@ -240,8 +241,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
         if path.stat().st_size > LARGEST:
             raise refusal("parameters_large", ParameterError, name=path.name, most=LARGEST // 1000)
         text = path.read_text("utf-8-sig")
-        _check_plain(text, path.name)
-        values = yaml.load(text, _LOADER)  # noqa: S506  safe
+        values = deepcopy(_checked(text, path.name))
     except UnicodeDecodeError:
         raise refusal("parameters_letters", ParameterError, name=path.name) from None
     except (yaml.YAMLError, ValueError) as error:  # or a number or a date that there cannot be
@@ -253,6 +253,13 @@ def read_parameters(path: Path) -> dict[str, Any]:
     if not isinstance(values or {}, dict):
         raise refusal("parameters_other", ParameterError, name=path.name)
     return values or {}
+
+
+@lru_cache
+def _checked(text: str, name: str) -> Any:
+    """What a text in YAML says; every notebook asks for the same files."""
+    _check_plain(text, name)
+    return yaml.load(text, _LOADER)  # noqa: S506  safe
 
 
 def _check_plain(text: str, name: str) -> None:

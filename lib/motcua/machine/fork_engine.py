@@ -32,7 +32,6 @@ from motcua.machine.processes import (
     run_forked,
 )
 
-
 _ready: list[Any] = []
 
 
