@@ -1,8 +1,6 @@
 """`python -m motcua` is the command `motcua`."""
 
-import sys
-
-from motcua.cli import main
+from motcua.cli import at_shell
 
 if __name__ == "__main__":
-    sys.exit(main())
+    at_shell()

@@ -77,6 +77,19 @@ def main(argv: list[str] | None = None) -> int:
         return _failed(error)
 
 
+def at_shell() -> None:
+    """`main`, for a shell: end without taking down all that is loaded, which takes 0.3 s."""
+    code = main()
+    for database in getattr(sys.modules.get("motcua.reading.store"), "OPEN", ()):
+        database.close()  # and remove what it put on the disk
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads on
+        code = code or 1
+    os._exit(code)
+
+
 def _failed(error: Exception, where: str = "Lỗi") -> int:
     """Say what failed, without a traceback; return the exit code."""
     if isinstance(error, MotcuaError):

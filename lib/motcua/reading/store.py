@@ -21,6 +21,7 @@ import os
 import secrets
 import shutil
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import date
 from functools import cache, partial
@@ -214,15 +215,20 @@ def keep_fresh(file: Path) -> None:
                 other.unlink()
 
 
+OPEN: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()  # in this process
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
     threads = 1 if is_forked() else os.cpu_count() or 1
     config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
     bound = os.environ.get("MOTCUA_MEMORY")
     try:
-        return duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+        con = duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
     except duckdb.Error:
         raise refusal("bad_memory", bound=bound) from None
+    OPEN.add(con)
+    return con
 
 
 # Dossiers of a province or a country: canonical Parquet files, read where they lie.
