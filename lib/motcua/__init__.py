@@ -26,7 +26,6 @@ CHAPTERS = {
     "followup": ("followup_states",),
     "quality": ("quality_by_reason",),
     "ward": (),
-    "watch": (),
     "ward_map": ("ward_map",),
 }
 _HOMES = {

@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cases import dossier, write_dossiers
 from motcua.base.errors import InputError
-from motcua.chapters.watch import summary, warnings
 from motcua.cli import main
 from motcua.measures.ward import open_dossiers, to_do
+from motcua.pages.ward_pages import summary, warnings
 from motcua.running.leaks import scan
 from motcua.running.run import load_watch, run_watch
 from paper import squeezed, words_of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -9,25 +11,10 @@ from motcua.base import vietnamese as vi
 from motcua.base.reference import LIST_LABELS, URBAN_MANAGEMENT, causes
 from motcua.chapters.figure import empty, ends, framed
 from motcua.chapters.sentences import Prose, Words, most
-from motcua.chapters.shapes import (
-    column_panels,
-    compact_panels,
-    compact_sorted,
-    sorted_bars,
-    sorted_height,
-)
+from motcua.chapters.shapes import column_panels, sorted_bars
 from motcua.chapters.table import Table, show
-from motcua.measures.causes import (
-    APOLOGY_LEAD_DAYS,
-    CITY,
-    NOT_FINISHED,
-    QUESTIONED,
-    days_by_ward,
-    late_days,
-    notices,
-    points,
-    questioned,
-)
+from motcua.measures import causes as measured
+from motcua.measures.causes import CITY, NOT_FINISHED, QUESTIONED, points, questioned
 from motcua.measures.month import Month
 
 SAY = Words("causes")
@@ -49,21 +36,16 @@ def late_by_ward(month: Month) -> go.Figure:
     units = lost.groupby("code").agg(name=("name", "first"), dossiers=("dossiers", "sum"))
     wards = units.loc[wide.index].assign(points=wide[TOTAL]).reset_index()
     wide.index, kept = wards["name"].tolist(), ends(len(wide))
-    drawn = wide.iloc[kept]
-    words, focus = drawn.map(lambda value: vi.decimal(value, 2)), [below[row] for row in kept]
+    figure = column_panels(
+        wide.iloc[kept], [below[row] for row in kept], partial(vi.decimal, digits=2)
+    )
     return framed(
-        column_panels(drawn, words, focus),
+        figure,
         month,
         **SAY.chart("late_by_ward", month, points=wide[TOTAL], wards=wards),
         table=table,
-        height=24 * len(drawn) + 64,
-        top=48,
-        bottom=8,
-        compact=compact_panels(drawn),
-        picks={
-            ward.code: {"y": ward.Index, "note": SAY("late_by_ward.note", ward=ward)}
-            for ward in wards.iloc[kept].reset_index(drop=True).itertuples()
-        },
+        rows=len(kept),
+        picks=SAY.picks("late_by_ward.note", wards.iloc[kept].reset_index(drop=True)),
         of=len(wide),
     )
 
@@ -89,16 +71,19 @@ def late_by_cause(month: Month) -> go.Figure:
         return empty(month, **SAY.empty("late_by_cause", month), table=table)
     labels = rows["label"].tolist()
     notes = [SAY("counted", row=r, who=SAY(f"answers.{r.party}")) for r in rows.itertuples()]
-    told = list(zip(labels, notes, strict=True))
     late = rows.set_index("label")["late"]
     return framed(
         sorted_bars(labels, late.tolist(), notes),
         month,
-        **SAY.chart("late_by_cause", month, late=late, first=_first(late), notes=told),
+        **SAY.chart(
+            "late_by_cause",
+            month,
+            late=late,
+            first=_first(late),
+            notes=list(zip(labels, notes, strict=True)),
+        ),
         table=table,
-        height=sorted_height(len(rows)),
-        bottom=4,
-        compact=compact_sorted(labels, notes),
+        rows=len(rows),
         picks=shares(month),
     )
 
@@ -149,7 +134,7 @@ def method(month: Month) -> Prose:
     """Order in which a cause is looked for, the rule of the lists, and how points and days count."""
     left_out = () if month.params.divisions else (URBAN_MANAGEMENT,)
     order = [cause["label"] for code, cause in causes().items() if code not in left_out]
-    return SAY.prose("method", month, causes=order, lead=APOLOGY_LEAD_DAYS)
+    return SAY.prose("method", month, causes=order, lead=measured.APOLOGY_LEAD_DAYS)
 
 
 def points_reading(month: Month) -> Prose:
@@ -195,19 +180,18 @@ def back_table(month: Month) -> Table:
 
 def handover_reading(month: Month) -> Prose:
     """Whose the late days of handed-over dossiers are, and whether wards could know in time."""
-    has_days, told = not late_days(month).empty, notices(month)
+    notices = measured.notices(month).query("dossiers > 0")
+    is_known = not measured.late_days(month).empty
     return SAY.prose(
         "handover",
-        days=has_days,
-        total=days_by_ward(month).sum(numeric_only=True).to_dict(),
+        days=is_known,
+        total=measured.days_by_ward(month).sum(numeric_only=True).to_dict(),
         notices=[
-            (SAY(f"notices.{row.notice}"), row.dossiers)
-            for row in told.itertuples()
-            if row.dossiers and has_days
+            (SAY(f"notices.{n.notice}"), n.dossiers) for n in notices.itertuples() if is_known
         ],
     )
 
 
 def days_table(month: Month) -> Table:
     """Late days of handed-over dossiers by ward and holder."""
-    return SAY.table("handover", days_by_ward(month))
+    return SAY.table("handover", measured.days_by_ward(month))

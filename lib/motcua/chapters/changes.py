@@ -10,7 +10,7 @@ from motcua.base import vietnamese as vi
 from motcua.base.reference import LIST_LABELS
 from motcua.chapters.causes import shares
 from motcua.chapters.control import numbers
-from motcua.chapters.figure import OF_CITY, empty, framed
+from motcua.chapters.figure import OF_CITY, empty, framed, mark
 from motcua.chapters.sentences import Words, said_at, signed
 from motcua.chapters.shapes import month_panels, name_rows
 from motcua.chapters.table import Table, show
@@ -46,56 +46,43 @@ def comparison(month: Month) -> Table:
 def rate_change(month: Month) -> go.Figure:
     """Bars of the points that each part added or took, largest first; coloured if a signal tells."""
     every = rate_parts(month)
-    words = [signed(value) for value in every["points_shown"]]
-    told = SAY.table("rate_change", every.assign(words=words), month)
+    every["words"] = every["points_shown"].map(signed)
+    twin = SAY.table("rate_change", every, month)
     table = every[every["points_shown"] != 0]
     if table.empty:
         said = SAY.empty("rate_change", month, has_before=not every.empty)
-        return empty(month, **said, table=told)
+        return empty(month, **said, table=twin)
     table = table.iloc[table["points"].abs().argsort(kind="stable")[::-1]].reset_index(drop=True)
     signal = key_numbers(month).set_index("key").at["rate", "signal"]
-    figure = go.Figure(_part_bars(table, is_signal=signal != "none"))
-    largest = float(table["points_shown"].abs().max())
+    up, down = (style.GREY, style.GREY) if signal == "none" else (style.BLUE, style.ORANGE)
+    bars = mark(
+        "rate_change",
+        x=table["points_shown"].tolist(),
+        y=list(range(len(table))),
+        marker={"color": [down if value < 0 else up for value in table["points_shown"]]},
+        text=table["words"].tolist(),
+        hovertext=[SAY.hover("rate_change.hover", part=part) for part in table.itertuples()],
+    )
+    figure, largest = go.Figure(bars), float(table["points_shown"].abs().max())
     figure.update_xaxes(visible=False, range=[-1.45 * largest, 1.45 * largest])
     name_rows(figure, table["label"], 0.5, -0.5)
     figure.add_vline(x=0, line={"color": style.MUTED, "width": 1})
     small = {"yaxis": {"tickfont": {"size": 12}}, "xaxis": {"range": [-2 * largest, 2 * largest]}}
-    said = SAY.chart(
-        "rate_change",
-        month,
-        total=round(every["points_shown"].sum(), 2),
-        signal=signal,
-        verdict=numbers(month)[0]["verdict"],
-        top=table.iloc[0].to_dict(),
-        is_mix=table.at[0, "part"] == MIX,
-        parts=table,
-    )
+    said = {
+        "total": round(every["points_shown"].sum(), 2),
+        "signal": signal,
+        "verdict": numbers(month)[0]["verdict"],
+        "is_mix": table.at[0, "part"] == MIX,
+        "parts": table,
+    }
     return framed(
         figure,
         month,
-        **said,
-        table=told,
-        height=38 * len(table) + 30,
+        **SAY.chart("rate_change", month, **said),
+        table=twin,
+        rows=len(table),
         compact={"data": [{"textfont": {"size": 12}}], "layout": small},
         picks=OF_CITY,
-    )
-
-
-def _part_bars(table: pd.DataFrame, *, is_signal: bool) -> go.Bar:
-    """One bar per part with its points; blue up and orange down where the rate gave a signal."""
-    colours = (style.BLUE, style.ORANGE) if is_signal else (style.GREY, style.GREY)
-    return go.Bar(
-        x=table["points_shown"].tolist(),
-        y=list(range(len(table))),
-        orientation="h",
-        width=0.55,
-        marker={"color": [colours[value < 0] for value in table["points_shown"]]},
-        text=[signed(value) for value in table["points_shown"]],
-        textposition="outside",
-        cliponaxis=False,
-        hovertext=[SAY.hover("rate_change.hover", part=part) for part in table.itertuples()],
-        hoverinfo="text",
-        name="parts",
     )
 
 
@@ -104,12 +91,8 @@ def cause_trend(month: Month) -> go.Figure:
     causes = month.late_by_cause.drop_duplicates("cause").set_index("cause")["label"]
     causes = causes[[cause for cause in causes.index if cause in month.city_history]]
     history = month.city_history[["month", *causes.index]]
-    table = show(
-        history,
-        {"month": SAY("headings.month", month), **causes},
-        caption=SAY("tables.causes", month),
-        formats={"month": "month"},
-    )
+    heads, caption = {"month": SAY("headings.month", month), **causes}, SAY("tables.causes", month)
+    table = show(history, heads, caption=caption, formats={"month": "month"})
     late = history[causes.index].astype(int).rename(columns=causes)
     now = late.iloc[-1]
     leads = late.eq(late.max(axis=1), axis=0) & (late > 0)
@@ -119,8 +102,7 @@ def cause_trend(month: Month) -> go.Figure:
         month,
         **SAY.chart("cause_trend", month, late=now, led=int(alone[now.idxmax()].sum())),
         table=table,
-        height=88 * len(causes) + 56,
-        top=26,
+        rows=len(causes),
         compact={
             "data": [{"textfont": {"size": 12}}] * len(causes),
             "layout": {"margin": {"l": 4}},  # half of the label under the first month
@@ -131,13 +113,9 @@ def cause_trend(month: Month) -> go.Figure:
 
 def lists_table(month: Month) -> Table:
     """Who entered, left and stayed in each list of the letter since last month."""
-    table, changes = list_changes(month), said_at("changes", "changes")
-    rows = []
-    for name in LISTS:
-        own = table[table["list"] == name]
-        row = {"list": LIST_LABELS[name]}
-        for key in changes:
-            row[key] = ", ".join(own.loc[own["change"] == key, "name"]) or SAY("no_unit")
-        rows.append(row)
+    changes = said_at("changes", "changes")
+    names = list_changes(month).groupby(["list", "change"])["name"].agg(", ".join)
+    wide = names.unstack().reindex(index=LISTS, columns=list(changes)).fillna(SAY("no_unit"))
+    rows = wide.rename(index=LIST_LABELS).reset_index(names="list")
     headings = {"list": SAY("headings.list")} | changes
-    return show(pd.DataFrame(rows), headings, caption=SAY("tables.lists", month))
+    return show(rows, headings, caption=SAY("tables.lists", month))

@@ -8,16 +8,11 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import feedback_kinds, word
-from motcua.chapters.figure import empty, framed
+from motcua.chapters.figure import empty, framed, mark
 from motcua.chapters.sentences import Prose, Words
-from motcua.chapters.shapes import column_panels, compact_panels, intervals, name_rows
+from motcua.chapters.shapes import SMALL, column_panels, intervals, name_rows
 from motcua.chapters.table import Table, show
-from motcua.measures.feedback import (
-    complaints,
-    feedback_channels,
-    feedback_rates,
-    most_complaints,
-)
+from motcua.measures.feedback import complaints, feedback_channels, feedback_rates, most_complaints
 from motcua.measures.month import Month
 
 SAY = Words("feedback")
@@ -26,32 +21,25 @@ TOTAL = SAY("total")
 
 def feedback_by_ward(month: Month) -> go.Figure:
     """Complaints per ward, in all and by kind, most first."""
-    wide = (
-        month.feedback.groupby(["code", "kind_label"], observed=True).size().unstack(fill_value=0)
-    )
+    by_kind = month.feedback.groupby(["code", "kind_label"], observed=True).size()
+    wide = by_kind.unstack(fill_value=0)
     wide = wide[wide.sum().sort_values(ascending=False, kind="stable").index]
     wide.insert(0, TOTAL, wide.sum(axis=1))
     wide = wide.sort_values(TOTAL, ascending=False, kind="stable")
     codes, kinds = list(wide.index), list(wide.columns[1:])
     wide.index = pd.Index([month.unit_names[code] for code in codes], name="name")
-    table = show(
-        wide.reset_index(),
-        {"name": SAY("head")} | {column: column for column in wide.columns},
-        caption=SAY("feedback_by_ward.caption", month),
-    )
+    heads = {"name": SAY("head")} | {column: column for column in wide.columns}
+    table = show(wide.reset_index(), heads, caption=SAY("feedback_by_ward.caption", month))
     if wide.empty:
         return empty(month, **SAY.empty("feedback_by_ward", month), table=table)
     notes = [SAY("note", counts=row[row > 0].drop(TOTAL)) for _, row in wide.iterrows()]
     first = most_complaints(month)
     return framed(
-        column_panels(wide, wide.map(vi.number), [False] * len(wide)),
+        column_panels(wide),
         month,
         **SAY.chart("feedback_by_ward", month, first=first, totals=wide[TOTAL], kinds=kinds),
         table=table,
-        height=30 * len(wide) + 64,
-        top=48,
-        bottom=8,
-        compact=compact_panels(wide),
+        rows=len(wide),
         picks={c: {"y": y, "note": notes[y]} for y, c in enumerate(codes)},
     )
 
@@ -60,69 +48,46 @@ def feedback_per_1000(month: Month) -> go.Figure:
     """Dots of the complaints per 1,000 resolved dossiers with exact intervals, most first."""
     table = feedback_rates(month)
     table = table[table["per_1000"].notna()]
-    told = table[(table["feedback"] > 0) & (table["code"] != "")].reset_index(drop=True)
-    city = table[table["code"] == ""]
+    wards = table[(table["feedback"] > 0) & (table["code"] != "")].reset_index(drop=True)
     twin = SAY.table("feedback_per_1000", table, month)
-    if told.empty:
+    if wards.empty:
         return empty(month, **SAY.empty("feedback_per_1000", month), table=twin)
-    average = float(city["per_1000"].iloc[0])
-    words = {row.Index: SAY("feedback_per_1000.words", row=row) for row in told.itertuples()}
-    lines = intervals(told, "per_1000_low", "per_1000_high", width=2, name="interval")
-    figure = go.Figure([lines, _dots(told, words)])
+    city = table[table["code"] == ""].iloc[0].to_dict()
+    wards["words"] = [SAY("feedback_per_1000.words", row=row) for row in wards.itertuples()]
+    dots = mark(
+        "feedback_per_1000",
+        x=wards["per_1000"].tolist(),
+        y=wards.index.tolist(),
+        text=[vi.decimal(value, 1) for value in wards["per_1000"]],
+        hovertext=[SAY.hover("feedback_per_1000.hover", row=row) for row in wards.itertuples()],
+    )
+    figure = go.Figure([intervals(wards, "per_1000_low", "per_1000_high"), dots])
+    average = city["per_1000"]
     figure.add_vline(x=average, line={"color": style.INK, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
         x=average, y=1, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
-        text=SAY("feedback_per_1000.average", average=average), font={"size": style.SIZE_SMALL},
+        text=SAY("feedback_per_1000.average", average=average), font=SMALL,
     )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
-    name_rows(figure, told["name"], 0.4, -0.7)
-    said = SAY.chart(
-        "feedback_per_1000",
-        month,
-        first=most_complaints(month),
-        city=city.iloc[0].to_dict(),
-        told=list(zip(told["name"], words.values(), strict=True)),
-    )
+    name_rows(figure, wards["name"], 0.4, -0.7)
+    first = most_complaints(month)
     return framed(
         figure,
         month,
-        **said,
+        **SAY.chart("feedback_per_1000", month, first=first, city=city, wards=wards),
         table=twin,
-        height=34 * len(told) + 90,
-        top=34,
-        picks={r.code: {"y": r.Index, "note": f"{words[r.Index]}."} for r in told.itertuples()},
-    )
-
-
-def _dots(told: pd.DataFrame, words: dict[int, str]) -> go.Scatter:
-    return go.Scatter(
-        x=told["per_1000"].tolist(),
-        y=told.index.tolist(),
-        mode="markers+text",
-        marker={"color": style.BLUE, "size": 10},
-        text=[vi.decimal(value, 1) for value in told["per_1000"]],
-        textposition="top center",
-        textfont={"size": style.SIZE_SMALL},
-        hovertext=[
-            SAY.hover("feedback_per_1000.hover", name=row.name, words=words[row.Index])
-            for row in told.itertuples()
-        ],
-        hoverinfo="text",
-        cliponaxis=False,
-        name="per_1000",
+        rows=len(wards),
+        picks={w.code: {"y": w.Index, "note": f"{w.words}."} for w in wards.itertuples()},
     )
 
 
 def conclusion(month: Month) -> Prose:
     """How many complaints, where, and how many are answered."""
-    feedback = month.feedback
+    rows = month.feedback
+    feedback = {column: rows[column] for column in ("name", "channel")}
+    answered, named = rows["answered_at"].notna().sum(), len(month.lists["feedback"])
     return SAY.prose(
-        "conclusion",
-        month,
-        n=len(feedback),
-        named=len(month.lists["feedback"]),
-        feedback={column: feedback[column] for column in ("name", "channel")},
-        answered=feedback["answered_at"].notna().sum(),
+        "conclusion", month, n=len(rows), named=named, feedback=feedback, answered=answered
     )
 
 
@@ -178,5 +143,4 @@ def answers_reading(month: Month) -> Prose:
 
 def listing(month: Month) -> Table:
     """Complaints of the period, one row each, without dossier numbers."""
-    formats = {"told": "number", "days_to_answer": "number"}
-    return SAY.table("feedback", complaints(month), formats=formats, limit=60)
+    return SAY.table("feedback", complaints(month), limit=60)

@@ -17,6 +17,7 @@ import plotly.io as pio
 from plotly.io.base_renderers import PlotlyRenderer
 
 from motcua.base import style
+from motcua.base.reference import read_yaml
 from motcua.chapters.sentences import SAY
 from motcua.chapters.table import Table
 from motcua.machine.fork_engine import without_slow_formats
@@ -27,43 +28,34 @@ TITLE_SPACE = 72
 SOURCE_SPACE = 40
 EDGE = 18  # half of a label under the last tick, which reaches over the right end
 LABEL_LETTERS = 36
-SOURCE_NOTE = "source"
 MOST_DRAWN, FIRST, LAST = 60, 30, 10  # rows of a chart, and of one that would have more
 # `picks` of a chart in which no ward stands: what it answers to every ward.
 OF_CITY = {"": {"note": SAY("of_city")}}
 
 
-def register_template() -> None:
-    """Register the template "motcua": type, colours, quiet axes, Vietnamese separators."""
-    axis = {
-        "gridcolor": style.LINE,
-        "linecolor": style.LINE,
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "tickfont": {"size": style.SIZE_LABEL, "color": style.INK},
-        "title": {"font": {"size": style.SIZE_SMALL, "color": style.MUTED}},
-    }
-    pio.templates[TEMPLATE] = go.layout.Template(
-        layout={
-            "font": {"family": style.FONT_STACK, "size": style.SIZE_LABEL, "color": style.INK},
-            "colorway": [style.BLUE, style.ORANGE, style.GREY],
-            "paper_bgcolor": style.PAPER,
-            "plot_bgcolor": style.PAPER,
-            "separators": ",.",
-            "showlegend": False,
-            "dragmode": False,
-            "hovermode": "closest",
-            "hoverlabel": {"bgcolor": style.PAPER, "bordercolor": style.MUTED, "align": "left"},
-            "xaxis": axis,
-            "yaxis": {**axis, "showgrid": False},
-            "bargap": 0.32,
-            "legend": {"itemclick": False, "itemdoubleclick": False},
-        }
-    )
+def _styled(part: Any) -> Any:
+    """Part of charts.yaml with the colours and sizes of `style` for their names."""
+    if isinstance(part, dict):
+        return {name: _styled(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_styled(value) for value in part]
+    return getattr(style, part) if isinstance(part, str) and part.isupper() else part
 
 
-register_template()
+LOOKS: dict[str, Any] = _styled(read_yaml("charts"))
+pio.templates[TEMPLATE] = go.layout.Template(layout=LOOKS["template"])
+
+
+def mark(of: str, /, **drawn: Any) -> Any:
+    """Trace that looks as charts.yaml says of it, and what it draws.
+
+    Examples
+    --------
+    >>> mark("sorted.bars", x=[3], marker={"color": "red"}).orientation
+    'h'
+    """
+    look = LOOKS["marks"][of]
+    return getattr(go, look.get("type", "scatter").title())(look).update(drawn)
 
 
 class ToldRenderer(PlotlyRenderer):
@@ -119,9 +111,8 @@ def framed(
     table: Table,
     subtitle: str = "",
     name: str = "own",
-    height: int = 360,
-    top: int = 8,
-    bottom: int = 36,
+    rows: int = 0,
+    height: int | None = None,
     compact: dict[str, Any] | None = None,
     picks: dict[str, dict[str, Any]] | None = None,
     of: int = 0,
@@ -130,12 +121,13 @@ def framed(
 
     Parameters
     ----------
-    figure : the drawing; `height` is its own height in pixels, `top` and `bottom` the space
-        kept above and below its axes.
+    figure : the drawing.
+    rows : how many it has, for its height; else `height`, in pixels (see charts.yaml).
     title, subtitle, alt : plain text, escaped here.
     name : what the page calls the chart; "own" for one of a chapter of one's own.
     table : the same numbers as a table.
-    compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels.
+    compact : {"data": [one patch per trace], "layout": patch} for screens under 560 pixels; else
+        that of the drawing's shape or of charts.yaml.
     picks : what the ward picker of the page marks: code of a unit -> {"y": place of its row},
         {"box", "compactBox": [x0, y0, x1, y1]} of its panel, {"at": [x, y]} of its dot or
         {"line": values of months}, and {"note": what the chart says of it, in words}. OF_CITY where
@@ -144,58 +136,29 @@ def framed(
     """
     if of > MOST_DRAWN:
         subtitle += SAY("ends", first=FIRST, last=LAST, of=of)
+    frame = LOOKS["frames"]["own"] | ({} if height else LOOKS["frames"].get(name, {}))
+    shaped = (figure.layout.meta or {}).get("compact", frame["compact"])
+    said = {"name": name, "title": title, "subtitle": subtitle, "source": source(month, name)}
     figure.update_layout(
         template=TEMPLATE,
-        height=height + TITLE_SPACE + SOURCE_SPACE,
-        margin={"l": 8, "r": 8, "t": top + TITLE_SPACE, "b": bottom + SOURCE_SPACE},
-        title=_heading(title, subtitle),
-        meta={
-            "name": name,
-            "title": title,
-            "subtitle": subtitle,
-            "source": source(month, name),
+        height=(height or frame["row"] * rows + frame["rest"]) + TITLE_SPACE + SOURCE_SPACE,
+        margin={
+            "l": 8,
+            "r": 8,
+            "t": frame["top"] + TITLE_SPACE,
+            "b": frame["bottom"] + SOURCE_SPACE,
+        },
+        title=LOOKS["title"] | {"text": f"<b>{plain(title)}</b>"},
+        title_subtitle_text=plain(subtitle),
+        meta=said
+        | {
             "alt": alt,
             "table": table.as_dict(),
-            "compact": compact or {},
+            "compact": compact or shaped,
             "picks": picks or {},
         },
     )
-    return figure.add_annotation(_source_note(figure.layout.meta["source"]))
-
-
-def _heading(title: str, subtitle: str) -> dict[str, Any]:
-    """Title and subtitle, flush left with the whole figure."""
-    return {
-        "text": f"<b>{plain(title)}</b>",
-        "font": {"size": style.SIZE_TITLE, "color": style.INK},
-        "subtitle": {
-            "text": plain(subtitle),
-            "font": {"size": style.SIZE_LABEL, "color": style.MUTED},
-        },
-        "x": 0,
-        "xref": "container",
-        "xanchor": "left",
-        "y": 1,
-        "yref": "container",
-        "yanchor": "top",
-        "pad": {"l": 8, "t": 14},
-    }
-
-
-def _source_note(words: str) -> dict[str, Any]:
-    return {
-        "name": SOURCE_NOTE,
-        "text": plain(words),
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 1,
-        "y": 0,
-        "xanchor": "right",
-        "yanchor": "top",
-        "yshift": -46,
-        "font": {"size": style.SIZE_SMALL, "color": style.MUTED},
-    }
+    return figure.add_annotation(LOOKS["source"], text=plain(said["source"]))
 
 
 def bare(figure: dict[str, Any]) -> dict[str, Any]:
@@ -220,21 +183,19 @@ def bare(figure: dict[str, Any]) -> dict[str, Any]:
     layout["margin"] |= {"l": 0, "r": EDGE}
     layout["margin"]["t"] -= TITLE_SPACE
     layout["margin"]["b"] -= SOURCE_SPACE
-    layout["annotations"] = [a for a in layout["annotations"] if a.get("name") != SOURCE_NOTE]
+    layout["annotations"] = [
+        a for a in layout["annotations"] if a.get("name") != LOOKS["source"]["name"]
+    ]
     return drawn
 
 
 def empty(month: Month, words: str, *, name: str, subtitle: str, table: Table) -> go.Figure:
     """Figure that says in words that there is nothing to draw."""
-    figure = go.Figure()
-    figure.add_annotation(
-        text=plain(words), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
-    )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return framed(
-        figure, month, name=name, title=words, subtitle=subtitle, alt=words, table=table, height=120
-    )
+    place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
+    figure = go.Figure().add_annotation(text=plain(words), showarrow=False, **place)
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    said = {"name": name, "title": words, "subtitle": subtitle, "alt": words}
+    return framed(figure, month, **said, table=table, height=120)
 
 
 def plain(words: object) -> str:

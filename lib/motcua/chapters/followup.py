@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import plotly.graph_objects as go
 
-from motcua.base import vietnamese as vi
 from motcua.base.calendar import next_month
-from motcua.base.reference import (
-    MOVED_LABELS,
-    ORDER_MEASURES,
-    RESULT_LABELS,
-    STATE_LABELS,
-)
+from motcua.base.reference import MOVED_LABELS, ORDER_MEASURES, RESULT_LABELS, STATE_LABELS
 from motcua.chapters.figure import empty, framed
 from motcua.chapters.sentences import MOST_NAMED, Prose, Words
-from motcua.chapters.shapes import column_panels, compact_panels
+from motcua.chapters.shapes import column_panels
 from motcua.chapters.table import Table, show
 from motcua.measures.apologies import apologies
 from motcua.measures.followup import APOLOGIES, earlier_months, effects, ledger
@@ -26,7 +18,7 @@ from motcua.measures.ranking import FACTORS, FEWEST, ranking, year_months
 from motcua.measures.repeats import repeats_by_ward, window
 from motcua.measures.verdicts import rate_percent
 
-SAY = Words("followup", of_months=True)
+SAY = Words("followup", of_months=True, given={"least": FEWEST, "most": MOST_NAMED})
 
 
 def order_name(key: str) -> str:
@@ -41,40 +33,27 @@ def followup_states(month: Month) -> go.Figure:
     wide = counts.reindex(columns=list(STATE_LABELS), fill_value=0).astype("int64")
     wide = wide.rename(columns=STATE_LABELS)
     wide.index = [order_name(key) for _, key in counts.index]
-    table = show(
-        wide.rename_axis("order").reset_index(),
-        {"order": SAY("followup_states.head")} | {c: c for c in wide.columns},
-        caption=SAY("followup_states.subtitle", month),
-    )
+    heads = {"order": SAY("followup_states.head")} | {c: c for c in wide.columns}
+    caption = SAY("followup_states.subtitle", month)
+    table = show(wide.rename_axis("order").reset_index(), heads, caption=caption)
     if rows.empty:
         return empty(month, **SAY.empty("followup_states", month), table=table)
-    said = SAY.chart(
-        "followup_states",
-        month,
-        late=wide[STATE_LABELS["overdue"]].sum(),
-        total=len(rows),
-        orders=[(name, [(c, n) for c, n in row.items() if n]) for name, row in wide.iterrows()],
-    )
+    orders = [(name, [(c, n) for c, n in row.items() if n]) for name, row in wide.iterrows()]
+    late = wide[STATE_LABELS["overdue"]]
+    said = SAY.chart("followup_states", month, late=late.sum(), total=len(rows), orders=orders)
+    named = rows.assign(order=rows["key"].map(order_name), label=rows["state"].map(STATE_LABELS))
     return framed(
-        column_panels(wide, wide.map(vi.number), [n > 0 for n in wide.iloc[:, 0]]),
+        column_panels(wide, late > 0),
         month,
         **said,
         table=table,
-        height=32 * len(wide) + 84,
-        top=66,
-        bottom=8,
-        compact=compact_panels(wide),
+        rows=len(wide),
         picks={
-            code: {"note": SAY("followup_states.note", orders=_states(own))}
-            for code, own in rows.groupby("code", sort=False)
+            code: {"note": SAY("followup_states.note", orders=own)}
+            for code, own in named.groupby("code", sort=False)
             if code
         },
     )
-
-
-def _states(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """Orders of one ward with their states, in words."""
-    return [(order_name(row.key), STATE_LABELS[row.state]) for row in rows.itertuples()]
 
 
 def conclusion(month: Month) -> Prose:
@@ -84,7 +63,7 @@ def conclusion(month: Month) -> Prose:
         return Prose(f"**{SAY('nothing_yet')}**")
     states, results = table["state"].value_counts(), table["result"].value_counts()
     effect, repeated = effects(month), repeats_by_ward(month)
-    many = repeated[repeated["by_dossier"] > 0]
+    moved = effect[effect["moved"].isin(["better", "worse"])]
     sums = apologies(month).sum(numeric_only=True).to_dict()
     return SAY.prose(
         "conclusion",
@@ -96,23 +75,18 @@ def conclusion(month: Month) -> Prose:
         overdue=_by_order(table[table["state"] == "overdue"]),
         effects=len(effect),
         before=next_month(month.last.month, -1),
-        moves=[
-            (order_name(row.key), MOVED_LABELS[row.moved])
-            for row in effect.itertuples()
-            if row.moved in ("better", "worse")
-        ],
+        moves=[(order_name(row.key), MOVED_LABELS[row.moved]) for row in moved.itertuples()],
         sums=sums,
         apologised=rate_percent(sums["made"], sums["owed"]),
-        repeaters=len(many),
-        by_dossier=many["by_dossier"].sum(),
-        active=many["active"].sum(),
+        repeated=repeated[repeated["by_dossier"] > 0].sum(numeric_only=True).to_dict(),
+        repeaters=(repeated["by_dossier"] > 0).sum(),
     )
 
 
 def _by_order(rows: pd.DataFrame) -> Prose:
     """Orders with their units, which are counted where they are many."""
-    told = [(order_name(key), own["name"].tolist()) for key, own in rows.groupby("key", sort=False)]
-    return SAY.prose("by_order", told=told, most=MOST_NAMED)
+    orders = rows.groupby("key", sort=False)["name"].agg(list)
+    return SAY.prose("by_order", orders=[(order_name(key), names) for key, names in orders.items()])
 
 
 def states_reading(month: Month) -> Prose:
@@ -158,8 +132,7 @@ def apologies_table(month: Month) -> Table:
     table = apologies(month)
     busy = (table["owed"] > 0) | (table["to_evidence"] > 0) | (table["complaints_owed"] > 0)
     table = table[busy].sort_values(["missing", "code"], ascending=[False, True])
-    formats = {"software": "number", "told": "number"}
-    return SAY.table("apologies", table, formats=formats)
+    return SAY.table("apologies", table)
 
 
 def apologies_reading(month: Month) -> Prose:
@@ -193,7 +166,7 @@ def ranking_reading(month: Month) -> Prose:
     """The first and the last band of the year; or that it is too early."""
     months, table = year_months(month), ranking(month)
     if table["band"].isna().all():
-        return SAY.prose("no_bands", months=len(months), year=month.month[:4], least=FEWEST)
+        return SAY.prose("no_bands", months=len(months), year=month.month[:4])
     bands = {band: rows["name"].tolist() for band, rows in table.groupby("band")}
     return SAY.prose("ranking_reading", first=bands.get("top", []), last=bands.get("bottom", []))
 
@@ -211,13 +184,7 @@ def ranking_table(month: Month) -> Table | Prose:
 
 def method(month: Month) -> Prose:
     """How orders are followed up, effects judged, and wards put into bands."""
-    weights: dict[str, Any] = month.params.ranking_weights.model_dump()
-    total = sum(weights.values())
-    return SAY.prose(
-        "method",
-        month,
-        earlier=len(earlier_months(month)),
-        shares=[(SAY(f"weights.{w}"), 100 * weight / total) for w, weight in weights.items()],
-        factors=FACTORS,
-        least=FEWEST,
-    )
+    weights = month.params.ranking_weights.model_dump()
+    total, earlier = sum(weights.values()), len(earlier_months(month))
+    shares = [(SAY(f"weights.{name}"), 100 * share / total) for name, share in weights.items()]
+    return SAY.prose("method", month, earlier=earlier, shares=shares, factors=FACTORS)

@@ -109,29 +109,21 @@ def order_lines(month: Month) -> list[dict[str, Any]]:
     >>> order_lines(load("2024-01", data="data/sample"))[0]["to"]
     'Tam Phước, Tân Tiến, Bửu Hòa, Phước Tân'
     """
-    return [
-        {
+    lines = []
+    for order in orders(month):
+        names, repeated, reminded = (
+            [month.unit_names[code] for code in codes]
+            for codes in (order.codes, order.repeated, order.reminded)
+        )
+        said, kinds = {"order": order, "names": names}, units_word(month, order.codes)
+        line = {
             "number": order.number,
             "title": order.title,
-            "to": SAY(
-                "orders.to", month, order=order, names=names, kinds=units_word(month, order.codes)
-            ),
-            "again": SAY(
-                "orders.again",
-                month,
-                order=order,
-                names=names,
-                repeated=_names(month, order.repeated),
-                reminded=_names(month, order.reminded),
-            ),
+            "to": SAY("orders.to", month, **said, kinds=kinds),
+            "again": SAY("orders.again", month, **said, repeated=repeated, reminded=reminded),
         }
-        for order in orders(month)
-        if (names := _names(month, order.codes))
-    ]
-
-
-def _names(month: Month, codes: tuple[str, ...]) -> list[str]:
-    return [month.unit_names[code] for code in codes]
+        lines += [line] if names else []
+    return lines
 
 
 def ward_facts(month: Month, ward: Any) -> list[tuple[str, str]]:

@@ -8,19 +8,12 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from motcua.base.reference import (
-    CHECK_LABELS,
-    DISAGREEMENT_LABELS,
-    LABELS,
-    LIST_LABELS,
-    MEASURE_LABELS,
-    REASON_LABELS,
-    causes,
-)
+from motcua.base import reference
+from motcua.base.reference import CHECK_LABELS, LABELS, LIST_LABELS, causes
 from motcua.base.vietnamese import NOTHING
 from motcua.chapters.figure import OF_CITY, empty, framed
 from motcua.chapters.sentences import Prose, Words, bullets, safe
-from motcua.chapters.shapes import compact_sorted, sorted_bars, sorted_height
+from motcua.chapters.shapes import sorted_bars
 from motcua.chapters.table import Table, show
 from motcua.measures.corrections import CHANGES, corrections
 from motcua.measures.issued import Issued, issued_lately, issued_words
@@ -34,10 +27,10 @@ SAY = Words("quality")
 
 def quality_by_reason(month: Month) -> go.Figure:
     """Rows set aside per reason, most first."""
-    problems = month.quality["problems"]
-    found = {REASON_LABELS.get(reason, reason): n for reason, n in problems.items()}
-    reasons = pd.Series(found, dtype="int64").sort_values(ascending=False, kind="stable")
-    rows = pd.DataFrame({"reason": reasons.index, "rows": reasons.to_list()})
+    problems = pd.Series(month.quality["problems"], dtype="int64")
+    reasons = problems.rename(lambda reason: reference.REASON_LABELS.get(reason, reason))
+    reasons = reasons.sort_values(ascending=False, kind="stable")
+    rows = reasons.rename_axis("reason").reset_index(name="rows")
     caption = SAY("quality_by_reason.subtitle", month)
     table = show(rows, {name: LABELS[name] for name in rows}, caption=caption)
     if rows.empty:
@@ -48,9 +41,7 @@ def quality_by_reason(month: Month) -> go.Figure:
         month,
         **SAY.chart("quality_by_reason", month, reasons=reasons),
         table=table,
-        height=sorted_height(len(rows)),
-        bottom=4,
-        compact=compact_sorted(list(reasons.index), notes),
+        rows=len(rows),
         picks=OF_CITY,
     )
 
@@ -96,7 +87,7 @@ def exports_reading(month: Month) -> Prose:
     """Whether the exports agree with each other."""
     told = [
         (label, month.disagreements[name])
-        for name, label in DISAGREEMENT_LABELS.items()
+        for name, label in reference.DISAGREEMENT_LABELS.items()
         if month.disagreements[name]
     ]
     said = SAY.prose("exports_reading", disagreements=told, vanished=month.vanished["ward"])
@@ -241,7 +232,11 @@ def _measure(name: str) -> str:
     if name.startswith(LIST):
         return SAY("issued.list", label=LIST_LABELS[name.removeprefix(LIST)])
     known = causes()
-    return known[name]["label"] if name in known else MEASURE_LABELS.get(name) or LABELS[name]
+    return (
+        known[name]["label"]
+        if name in known
+        else reference.MEASURE_LABELS.get(name) or LABELS[name]
+    )
 
 
 def _value(measure: str, value: float | None) -> str:

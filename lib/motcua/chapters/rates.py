@@ -12,32 +12,25 @@ import plotly.graph_objects as go
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import WITHDRAWN_LABELS
-from motcua.chapters.figure import empty, ends, framed, label, plain
+from motcua.chapters.figure import LOOKS, empty, ends, framed, label, mark, plain
 from motcua.chapters.sentences import (
     NOTHING_RESOLVED,
     Prose,
     Words,
     bullets,
-    headline,
     method_lines,
     rate,
     threshold_words,
 )
-from motcua.chapters.shapes import (
-    column_panels,
-    compact_panels,
-    intervals,
-    month_panels,
-    threshold_line,
-)
-from motcua.chapters.table import Table, listed
+from motcua.chapters.sentences import headline as headline
+from motcua.chapters.shapes import SMALL, column_panels, intervals, month_panels, threshold_line
+from motcua.chapters.table import Table
 from motcua.measures.month import Month
 from motcua.measures.rates import funnel, funnel_curve, shortfalls
 from motcua.measures.state import AGES
 
 SAY = Words("rates")
 NAME_WIDTH, NAME_HEIGHT = 0.16, 0.05  # of a name in the funnel, in shares of its axes
-PLOT_SHARE = 0.76  # of the width; the rest holds the labels of rate and number of dossiers
 
 
 def ward_rates(month: Month) -> go.Figure:
@@ -47,91 +40,41 @@ def ward_rates(month: Month) -> go.Figure:
     few dossiers); wards that resolved nothing come last, in words.
     """
     rates = month.rates.iloc[ends(len(month.rates))].reset_index(drop=True)
-    figure = go.Figure()
-    known = rates[rates["rate_percent"].notna()]
-    figure.add_trace(intervals(known, "rate_low", "rate_high", width=2, name="interval"))
+    figure = go.Figure(intervals(rates[rates["rate_percent"].notna()], "rate_low", "rate_high"))
     for below in (False, True):
-        wards = rates[is_below(rates, below)]
+        wards = rates[rates["below_threshold"].eq(below)]
         figure.add_trace(_dots(wards["rate_percent"], wards.index, wards, below, month))
     figure.add_traces([_column(month, rates, "rate"), _column(month, rates, "n")])
-    _threshold_line(figure, month)
-    low = _axis_start(rates)
-    figure.update_layout(
-        xaxis={"range": [low, 100.4], "domain": [0, PLOT_SHARE], "ticksuffix": "%"},
-        xaxis2={
-            "range": [0, 1],
-            "domain": [PLOT_SHARE + 0.01, 1],
-            "visible": False,
-            "fixedrange": True,
-        },
-        yaxis=_ward_axis(rates),
-    )
+    value = month.params.threshold_percent
+    place = {"x0": value, "x1": value, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
+    label_at = {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom"}
+    threshold_line(figure, place, label_at, SAY("ward_rates.threshold", month))
+    figure.update_layout(LOOKS["layouts"]["ward_rates"])
+    figure.update_xaxes(range=[_axis_start(rates), 100.4], selector={"ticksuffix": "%"})
+    figure.update_yaxes(_ward_axis(rates))
+    small = bool((rates["small"] & (rates["counted"] > 0)).any())
+    heads = {"below_threshold": SAY("ward_rates.below", month)}
     return framed(
         figure,
         month,
-        **SAY.chart("ward_rates", month, small=_has_small(rates), **_counts(month)),
-        table=rates_table(month, SAY("ward_rates.caption", month)),
-        height=style.ROW_HEIGHT * len(rates) + 70,
-        top=30,
-        compact=_compact_rates(),
-        picks=rate_picks(month, rates),
+        **SAY.chart("ward_rates", month, small=small, **_counts(month)),
+        table=SAY.table("rate_intervals", month.rates, month, headings=heads),
+        rows=len(rates),
+        picks=SAY.picks("ward_rates.note", rates, month),
         of=len(month.rates),
-    )
-
-
-def is_below(rates: pd.DataFrame, below: bool) -> pd.Series:
-    """Wards with that verdict; a missing verdict is neither.
-
-    Examples
-    --------
-    >>> rates = pd.DataFrame({"below_threshold": pd.Series([True, False, None], dtype=object)})
-    >>> is_below(rates, True).tolist(), is_below(rates, False).tolist()
-    ([True, False, False], [False, True, False])
-    """
-    return rates["below_threshold"].map(
-        lambda verdict: verdict == below if pd.notna(verdict) else False
     )
 
 
 def _counts(month: Month) -> dict[str, Any]:
     """Who is below, how many, and how many resolved nothing."""
-    below = month.rates[is_below(month.rates, True)]
+    below = month.rates[month.rates["below_threshold"].eq(True)]
     nothing = int(month.rates["rate_percent"].isna().sum())
     return {"below": len(below), "wards_below": below, "nothing": nothing}
 
 
-def _has_small(rates: pd.DataFrame) -> bool:
-    return bool((rates["small"] & (rates["counted"] > 0)).any())
-
-
-def below_title(month: Month) -> str:
-    """How many wards are below the threshold."""
-    return SAY("ward_rates.title", month, **_counts(month))
-
-
-def rates_alt(month: Month) -> str:
-    """The rates in words: who is below, and how many resolved nothing."""
-    return SAY("ward_rates.alt", month, **_counts(month))
-
-
-def rates_table(month: Month, caption: str) -> Table:
-    """Rates, intervals, counts and verdict, one row per ward, worst first."""
-    return listed(
-        month.rates,
-        "rate_intervals",
-        caption=caption,
-        formats={"below_threshold": "flag"},
-        headings={"below_threshold": SAY("ward_rates.below", month)},
-        threshold=month.params.threshold_percent,
-    )
-
-
-def rate_picks(month: Month, rates: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Row of each ward for the picker of the page, with its rate and rank in words."""
-    return {
-        ward.code: {"y": ward.Index, "note": SAY("ward_rates.note", month, ward=ward)}
-        for ward in rates.itertuples()
-    }
+def told(month: Month) -> dict[str, str]:
+    """The rates in words: how many wards are below, who they are, how many resolved nothing."""
+    return SAY.drawing("ward_rates", month, **_counts(month))
 
 
 def _axis_start(rates: pd.DataFrame) -> float:
@@ -147,79 +90,41 @@ def _dots(
 ) -> go.Scatter:
     """Wards below as orange diamonds or the others as grey dots, hollow where few dossiers are."""
     symbol = "diamond" if below else "circle"
-    colour = style.ORANGE if below else style.GREY
-    return go.Scatter(
+    return mark(
+        "ward.below" if below else "ward.others",
         x=x.tolist(),
         y=y.tolist(),
-        mode="markers",
-        marker={
-            "color": colour,
-            "symbol": [f"{symbol}-open" if small else symbol for small in wards["small"]],
-            "size": 12 if below else 9,
-            "line": {"width": 1.5, "color": colour},
-            "opacity": 1,
-        },
+        marker={"symbol": [f"{symbol}-open" if small else symbol for small in wards["small"]]},
         hovertext=[SAY.hover("hover", month, ward=ward) for ward in wards.itertuples()],
-        hoverinfo="text",
-        cliponaxis=False,
-        name="below" if below else "others",
     )
 
 
 def _column(month: Month, rates: pd.DataFrame, what: str) -> go.Scatter:
     """A column of labels at the right: the rate, or the number of dossiers, if any."""
-    known, below = rates["rate_percent"].notna(), is_below(rates, True)
+    known, below = rates["rate_percent"].notna(), rates["below_threshold"].eq(True)
     if what == "rate":
-        words = [
-            rate(month, value) if k else ""
-            for value, k in zip(rates["rate_percent"], known, strict=True)
-        ]
-        words = [f"<b>{word}</b>" if b else word for word, b in zip(words, below, strict=True)]
+        words = rates["rate_percent"].map(lambda value: rate(month, value)).where(known, "")
+        words = words.where(~below, "<b>" + words + "</b>")
     else:
-        words = [
-            vi.number(n) if k else NOTHING_RESOLVED
-            for n, k in zip(rates["counted"], known, strict=True)
-        ]
+        words = rates["counted"].map(vi.number).where(known, NOTHING_RESOLVED)
     inks = np.select([below, known], [style.ORANGE, style.INK], style.MUTED).tolist()
-    return go.Scatter(
+    return mark(
+        "ward_rates.column",
         x=[{"rate": 0.58, "n": 1}[what]] * (len(rates) + 1),
         y=[-1, *rates.index.tolist()],
-        xaxis="x2",
-        mode="text",
         text=[SAY(f"ward_rates.heads.{what}"), *words],
-        textposition="middle left",
-        textfont={"size": style.SIZE_SMALL, "color": [style.MUTED, *inks]},
-        hoverinfo="skip",
+        textfont={"color": [style.MUTED, *inks]},
         name=f"label_{what}",
     )
-
-
-def _threshold_line(figure: go.Figure, month: Month) -> None:
-    """Dashed line with its label at the upper end."""
-    value = month.params.threshold_percent
-    place = {"x0": value, "x1": value, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
-    label_at = {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    threshold_line(figure, place, label_at, SAY("ward_rates.threshold", month))
 
 
 def _ward_axis(rates: pd.DataFrame) -> dict[str, Any]:
     looks = [
         f'<b style="color:{style.ORANGE}">{label(name)}</b>' if below else label(name)
-        for name, below in zip(rates["name"], is_below(rates, True), strict=True)
+        for name, below in zip(rates["name"], rates["below_threshold"].eq(True), strict=True)
     ]
     last = len(rates) - 0.4
     return {"tickvals": list(range(len(rates))), "ticktext": looks, "range": [last, -1.5]}
-
-
-def _compact_rates() -> dict[str, Any]:
-    """On a phone the labels take more of the width."""
-    small = {"size": style.SIZE_SMALL}
-    layout = {
-        "xaxis": {"domain": [0, 0.54], "nticks": 3, "tickfont": small},
-        "xaxis2": {"domain": [0.55, 1]},
-        "yaxis": {"tickfont": small},
-    }
-    return {"layout": layout}
 
 
 def conclusion(month: Month) -> Prose:
@@ -230,8 +135,8 @@ def conclusion(month: Month) -> Prose:
         month,
         headline=headline(month),
         below=rates[rates["code"].isin(month.lists["below_threshold"])],
-        below_766=int(month.city_history["wards_below_766"].iloc[-1]),
-        zero=int((rates["counted"] == 0).sum()),
+        below_766=month.city_history["wards_below_766"].iloc[-1],
+        zero=(rates["counted"] == 0).sum(),
     )
 
 
@@ -243,23 +148,18 @@ def repeat_words(month: Month) -> Prose:
 
 def reading(month: Month) -> Prose:
     """What is said of the wards below, who is exactly at the threshold, and what a dossier moves."""
-    rates, told = month.rates, shortfalls(month)
+    rates, line = month.rates, month.params.threshold_percent
+    low = {month.unit_names[code]: word for code, word in shortfalls(month).items()}
     counted = rates[rates["counted"] > 0].sort_values("counted", kind="stable")
     return SAY.prose(
         "reading",
         month,
-        clear=[month.unit_names[code] for code, word in told.items() if word == "clearly_low"],
-        watch=[month.unit_names[code] for code, word in told.items() if word == "watch"],
-        exact=rates.loc[_is_exactly(month), "name"].tolist(),
+        clear=[name for name, word in low.items() if word == "clearly_low"],
+        watch=[name for name, word in low.items() if word == "watch"],
+        exact=counted.loc[100 * counted["good"] == line * counted["counted"], "name"].tolist(),
         praised=month.names("praised"),
         sizes=counted.iloc[[0, -1]] if len(counted) > 1 else None,
     )
-
-
-def _is_exactly(month: Month) -> pd.Series:
-    rates = month.rates
-    line = month.params.threshold_percent
-    return (rates["counted"] > 0) & (100 * rates["good"] == line * rates["counted"])
 
 
 def table(month: Month) -> Table:
@@ -288,42 +188,38 @@ def ward_funnel(month: Month) -> go.Figure:
     twin = SAY.table("funnel", table.assign(said=_said(month, table)), month)
     if table.empty:
         return empty(month, **SAY.empty("ward_funnel", month), table=twin)
-    figure = go.Figure(_limits(funnel_curve(month)))
-    low = min(table["rate_percent"].min(), month.params.threshold_percent)
+    value, figure = month.params.threshold_percent, go.Figure(_limits(funnel_curve(month)))
+    low = min(table["rate_percent"].min(), value)
     floor, most = max(0, low - 0.14 * (100 - low) - 0.5), 1.22 * table["counted"].max()
     for below in (False, True):
-        wards = table[is_below(table, below)]
+        wards = table[table["below_threshold"].eq(below)]
         figure.add_trace(_dots(wards["counted"], wards["rate_percent"], wards, below, month))
-    figure.update_traces(
+    figure.data[-1].update(
         mode="markers+text",
         text=_names_apart(wards, most, 100 - floor),
         textposition="middle right",
-        textfont={"size": style.SIZE_SMALL, "color": style.ORANGE},
-        selector={"name": "below"},
+        textfont=SMALL | {"color": style.ORANGE},
     )
     figure.update_xaxes(title=SAY("ward_funnel.axis"), range=[0, most])
     figure.update_yaxes(range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix="%", showgrid=True)
-    value = month.params.threshold_percent
     place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
     label_at = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yanchor": "bottom"}
     threshold_line(figure, place, label_at, threshold_words(month))
     clear = list(shortfalls(month).values()).count("clearly_low")
+    dots = table.set_index("code")[["counted", "rate_percent"]].astype(object).T.to_dict("list")
     return framed(
         figure,
         month,
         **SAY.chart("ward_funnel", month, n=len(table), below=len(wards), clear=clear),
         table=twin,
-        height=420,
-        bottom=52,
-        compact={"layout": {"height": 360}},
-        picks={ward.code: _pick(month, ward) for ward in table.itertuples()},
+        picks={
+            ward.code: {
+                "at": dots[ward.code],
+                "note": SAY("ward_funnel.note", month, ward=ward),
+            }
+            for ward in table.itertuples()
+        },
     )
-
-
-def _pick(month: Month, ward: Any) -> dict[str, Any]:
-    """Dot of a picked ward, and its rate against the limits of its number of dossiers."""
-    note = SAY("ward_funnel.note", month, ward=ward)
-    return {"at": [int(ward.counted), float(ward.rate_percent)], "note": note}
 
 
 def _names_apart(wards: pd.DataFrame, most: float, height: float) -> list[str]:
@@ -335,49 +231,31 @@ def _names_apart(wards: pd.DataFrame, most: float, height: float) -> list[str]:
     >>> _names_apart(pd.DataFrame(dots), 100, 10)
     [' A', '', ' C']
     """
-    told: list[tuple[float, float]] = []
+    named: list[tuple[float, float]] = []
     names = []
     for ward in wards.itertuples():
         x, y = ward.counted / most, ward.rate_percent / height
-        is_apart = all(abs(x - a) > NAME_WIDTH or abs(y - b) > NAME_HEIGHT for a, b in told)
+        is_apart = all(abs(x - a) > NAME_WIDTH or abs(y - b) > NAME_HEIGHT for a, b in named)
         names.append(f" {plain(ward.name)}" if is_apart else "")
-        told += [(x, y)] * is_apart
+        named += [(x, y)] * is_apart
     return names
 
 
 def _said(month: Month, wards: pd.DataFrame) -> list[str]:
     """What readers are told of each ward: "Đạt", or of one below how clear it is."""
-    told = shortfalls(month)
-    return [SAY(f"shortfalls.{told.get(code, 'met')}", month) for code in wards["code"]]
+    low = shortfalls(month)
+    return [SAY(f"shortfalls.{low.get(code, 'met')}", month) for code in wards["code"]]
 
 
 def _limits(curve: pd.DataFrame) -> list[go.Scatter]:
     """Four lines: both pairs of limits, each labelled at its lower end."""
-    outer = {"color": style.MUTED, "width": 1.5, "dash": "solid"}
-    inner = {"color": style.BLUE, "width": 1.5, "dash": "dot"}
+    n, limits = curve["n"].tolist(), ("low_998", "high_998", "low_95", "high_95")
     lines = [
-        go.Scatter(
-            x=curve["n"].tolist(),
-            y=curve[column].tolist(),
-            mode="lines",
-            line=inner if column.endswith("_95") else outer,
-            hoverinfo="skip",
-            name=column,
-        )
-        for column in ("low_998", "high_998", "low_95", "high_95")
+        mark(f"funnel.{limit.split('_')[1]}", x=n, y=curve[limit].tolist(), name=limit)
+        for limit in limits
     ]
-    label = go.Scatter(
-        x=[curve["n"].iloc[-1]] * 2,
-        y=[curve["low_998"].iloc[-1], curve["low_95"].iloc[-1]],
-        mode="text",
-        text=["99,8%", "95%"],
-        textposition="middle right",
-        cliponaxis=False,
-        textfont={"size": style.SIZE_SMALL, "color": style.MUTED},
-        hoverinfo="skip",
-        name="limit_labels",
-    )
-    return [*lines, label]
+    ends_at = [curve[limit].iloc[-1] for limit in limits if limit.startswith("low")]
+    return [*lines, mark("funnel.labels", x=n[-1:] * 2, y=ends_at)]
 
 
 def backlog_ages(month: Month) -> go.Figure:
@@ -392,40 +270,29 @@ def backlog_ages(month: Month) -> go.Figure:
         month,
         **said,
         table=SAY.table("backlog_ages", history, month),
-        height=88 * len(ages) + 56,
-        top=26,
-        compact={"layout": {"margin": {"l": 8}}},  # half of the year under the first month
+        rows=len(ages),
         picks={
-            ward.code: {"note": SAY("backlog_ages.note", ward=ward)}
-            for ward in month.rates.itertuples()
+            w.code: {"note": SAY("backlog_ages.note", ward=w)} for w in month.rates.itertuples()
         },
     )
 
 
 def awaiting_close(month: Month) -> go.Figure:
     """Dossiers that lack nothing but the click, per ward, most first, and those overdue."""
-    rates = month.rates.sort_values(
-        ["awaiting_close", "awaiting_close_overdue"], ascending=False, kind="stable"
-    )
+    columns = ["awaiting_close", "awaiting_close_overdue"]
+    rates = month.rates.sort_values(columns, ascending=False, kind="stable")
     rates = rates[rates["awaiting_close"] > 0].reset_index(drop=True)
     twin = SAY.table("awaiting_close", rates, month)
     if rates.empty:
         return empty(month, **SAY.empty("awaiting_close", month), table=twin)
-    wide = rates.set_index("name")[["awaiting_close", "awaiting_close_overdue"]]
-    wide = wide.rename(columns=lambda column: SAY(f"awaiting.{column}"))
+    wide = rates.set_index("name")[columns].rename(columns=lambda c: SAY(f"awaiting.{c}"))
     return framed(
-        column_panels(wide, wide.map(vi.number), [False] * len(wide)),
+        column_panels(wide),
         month,
         **SAY.chart("awaiting_close", month, wards=rates, waiting=wide.iloc[:, 0]),
         table=twin,
-        height=24 * len(wide) + 48,
-        top=32,
-        bottom=8,
-        compact=compact_panels(wide),
-        picks={
-            ward.code: {"y": ward.Index, "note": SAY("awaiting_close.note", ward=ward)}
-            for ward in rates.itertuples()
-        },
+        rows=len(wide),
+        picks=SAY.picks("awaiting_close.note", rates),
     )
 
 

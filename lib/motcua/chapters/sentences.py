@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from html import escape
 from typing import Any
@@ -17,21 +17,11 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context, missing
 
+from motcua.base import reference
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import of_kind, period_label, short_label
 from motcua.base.params import Params, is_partial, whole_name
-from motcua.base.reference import (
-    CONVENTION_LABELS,
-    DUE_LABELS,
-    EVENT_LABELS,
-    WITHDRAWN_LABELS,
-    WORDS,
-    by_place,
-    legal_basis,
-    read_yaml,
-    speak_of,
-    word,
-)
+from motcua.base.reference import WORDS, by_place, legal_basis, read_yaml, speak_of, word
 from motcua.base.vietnamese import join, number, percent
 from motcua.chapters.table import Table, listed
 from motcua.measures.month import Month
@@ -360,6 +350,7 @@ class Words:
     lines become points, or several of them by name, as paragraphs. A table that a template is given is its rows.
     Words are written for a month; said of a longer period, "tháng" gives way to the word for its kind
     (`calendar.of_kind`), unless the chapter speaks of months whatever the period is (`of_months`).
+    What every template of the chapter may name is `given`.
 
     Examples
     --------
@@ -369,6 +360,7 @@ class Words:
 
     chapter: str
     of_months: bool = False
+    given: dict[str, Any] = field(default_factory=dict)
 
     def _kind(self, month: Month | None) -> str:
         """Kind of period that the words are said of."""
@@ -421,10 +413,17 @@ class Words:
 
     def empty(self, name: str, month: Month, **values: Any) -> dict[str, str]:
         """Name, words and subtitle of a chart that has nothing to draw, for `figure.empty`."""
-        words, subtitle = (
-            self(f"{name}.{part}", month, **values) for part in ("empty", "subtitle")
-        )
-        return {"name": name, "words": words, "subtitle": subtitle}
+        words = {part: self(f"{name}.{part}", month, **values) for part in ("empty", "subtitle")}
+        return {"name": name, "words": words["empty"], "subtitle": words["subtitle"]}
+
+    def picks(
+        self, key: str, rows: pd.DataFrame, month: Month | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Row of each ward of a chart, and what is said of it, for the picker of the page."""
+        return {
+            ward.code: {"y": ward.Index, "note": self(key, month, ward=ward)}
+            for ward in rows.itertuples()
+        }
 
     def table(
         self,
@@ -433,7 +432,6 @@ class Words:
         month: Month | None = None,
         /,
         *,
-        formats: dict[str, str] | None = None,
         headings: dict[str, str] | None = None,
         limit: int | None = None,
         **values: Any,
@@ -443,7 +441,6 @@ class Words:
             rows,
             name,
             caption=self(f"tables.{name}", month, **values),
-            formats=formats,
             headings=headings,
             limit=limit,
             kind=self._kind(month),
@@ -455,7 +452,7 @@ class Words:
     ) -> list[str]:
         if isinstance(month, Month):
             speak_of(month.params)
-        given = {
+        given = self.given | {
             name: _rows(value) if isinstance(value, pd.DataFrame) else value
             for name, value in values.items()
         }
@@ -497,10 +494,10 @@ def method_lines(month: Month) -> list[str]:
         "method",
         month,
         by_rule=p.period_rule == "nd09" and not (p.period_start or p.period_end),
-        convention=CONVENTION_LABELS[p.rate_convention],
-        event=EVENT_LABELS[p.completion_event],
-        due=DUE_LABELS[p.due_basis],
-        withdrawn=WITHDRAWN_LABELS[p.withdrawn],
+        convention=reference.CONVENTION_LABELS[p.rate_convention],
+        event=reference.EVENT_LABELS[p.completion_event],
+        due=reference.DUE_LABELS[p.due_basis],
+        withdrawn=reference.WITHDRAWN_LABELS[p.withdrawn],
     )
 
 

@@ -141,7 +141,6 @@ def listed(
     frame: pd.DataFrame,
     name: str,
     *,
-    formats: dict[str, str] | None = None,
     headings: dict[str, str] | None = None,
     kind: str = "month",
     **more: Any,
@@ -160,7 +159,7 @@ def listed(
     ['Lý do', 'Cột', 'Số dòng']
     """
     own = {column: of_kind(heading, kind) for column, heading in columns(name).items()}
-    return show(frame, own | (headings or {}), formats=FORMATS | (formats or {}), **more)
+    return show(frame, own | (headings or {}), formats=FORMATS, **more)
 
 
 def _kind(values: pd.Series, asked: str | None) -> str:

@@ -9,21 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
-from motcua.chapters.control import LOOKS, numbers
-from motcua.chapters.figure import ends, framed
+from motcua.chapters import shapes
+from motcua.chapters.control import numbers
+from motcua.chapters.figure import LOOKS, ends, framed, mark
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import Prose, Words, threshold_words
-from motcua.chapters.shapes import (
-    heat,
-    month_axis,
-    month_bars,
-    name_rows,
-    panel_title,
-    threshold_line,
-)
 from motcua.chapters.table import Table, show
 from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
@@ -36,60 +28,45 @@ SAY = Words("trends")
 def city_trend(month: Month) -> go.Figure:
     """City's rate per month with the threshold, and below it how many wards were under it."""
     history = month.city_history.reset_index(drop=True).astype({"rate_percent": float})
-    now = history.iloc[-1].to_dict()
+    now, way = history.iloc[-1].to_dict(), numbers(month)[0]["verdict"]
     return framed(
         _city_panels(month, history),
         month,
-        **SAY.chart("city_trend", month, now=now, way=numbers(month)[0]["verdict"]),
+        **SAY.chart("city_trend", month, now=now, way=way),
         table=_city_table(month, history),
-        height=400,
-        top=10,
-        compact={
-            "data": [{}, {}, {"textfont": {"size": 12}}, {"textfont": {"size": 12}}],
-            "layout": {},
-        },
         picks=_city_picks(month, history),
     )
 
 
 def ward_trends(month: Month) -> go.Figure:
     """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
-    rates, words, below = _ward_months(month)
+    rates, below = _ward_months(month)
     kept = ends(len(rates))
-    words, below = ([rows[row] for row in kept] for rows in (words, below))
-    drawn = rates.iloc[kept]
-    cells = {"text": _marked(words, below), "hovertext": _heat_hover(drawn, words)}
-    figure = go.Figure(heat(drawn, month.params.threshold_percent, **cells, name="rates"))
-    name_rows(figure, drawn.index, 0.5, -0.5)
-    months = rates.columns
-    month_axis(figure, pd.Series(months))
+    drawn, marks = rates.iloc[kept], below.iloc[kept].replace({True: "▼", False: ""})
+    words = drawn.map(lambda value: vi.percent(value, month.params.threshold_percent))
+    cells = marks + words.map(lambda word: word.removesuffix("%"))
+    hover = [
+        [SAY.hover("ward_trends.hover", name=n, when=m, word=w) for m, w in row.items()]
+        for n, row in words.iterrows()
+    ]
+    limit, texts = month.params.threshold_percent, cells.to_numpy().tolist()
+    figure = go.Figure(shapes.heat(drawn, limit, text=texts, hovertext=hover, name="rates"))
+    shapes.name_rows(figure, drawn.index, 0.5, -0.5)
+    shapes.month_axis(figure, rates.columns)
     figure.update_xaxes(showgrid=False, ticks="")
     figure.update_yaxes(ticks="")
     repeated = month.rates[month.rates["months_below_in_a_row"] > 1]
-    said = SAY.chart("ward_trends", month, repeated=repeated, wards=len(rates))
+    bare = {"text": marks.to_numpy().tolist(), "xgap": 1, "ygap": 1}
     return framed(
         figure,
         month,
-        **said,
+        **SAY.chart("ward_trends", month, repeated=repeated, wards=len(rates)),
         table=_ward_table(month, rates),
-        height=24 * len(kept) + 60,
-        compact={
-            "data": [
-                {"text": [["▼" if b else "" for b in row] for row in below], "xgap": 1, "ygap": 1}
-            ],
-            "layout": {"yaxis": {"tickfont": {"size": 12}}},
-        },
-        picks=_heat_picks(month, below),
+        rows=len(kept),
+        compact={"data": [bare], "layout": {"yaxis": {"tickfont": {"size": 12}}}},
+        picks=_heat_picks(month, below.iloc[kept]),
         of=len(rates),
     )
-
-
-def _marked(words: list[list[str]], below: list[list[bool]]) -> list[list[str]]:
-    """Rates in words for the cells of a heat map, those below with a sign."""
-    return [
-        [f"{'▼' * b}{w.removesuffix('%')}" for w, b in zip(*row, strict=True)]
-        for row in zip(words, below, strict=True)
-    ]
 
 
 def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:
@@ -98,54 +75,40 @@ def _city_panels(month: Month, history: pd.DataFrame) -> go.Figure:
         rows=2, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.14
     )
     control = _city_control(month)
-    figure.add_trace(_usual_range(control), row=1, col=1)
-    figure.add_trace(_rate_line(month, history), row=1, col=1)
-    figure.add_trace(_last_point(month, history), row=1, col=1)
-    figure.add_trace(month_bars(history["wards_below"], "wards_below"), row=2, col=1)
+    traces = [_usual_range(control), _rate_line(month, history), _last_point(month, history)]
+    figure.add_traces(traces, rows=1, cols=1)
+    figure.add_trace(shapes.month_bars(history["wards_below"], "wards_below"), row=2, col=1)
     if (control["signal"] != "").any():
         figure.add_trace(_city_signals(control), row=1, col=1)
     _threshold_line(figure, month, history["rate_percent"])
-    figure.update_layout(
-        annotations=[
-            *figure.layout.annotations,
-            panel_title(SAY("city_trend.panel", month), "y2"),
-        ]
-    )
-    figure.update_yaxes(ticksuffix="%", range=_rate_range(month, history), nticks=5, row=1)
-    figure.update_yaxes(
-        visible=False, range=[0, 1.35 * max(1, history["wards_below"].max())], row=2
-    )
-    month_axis(figure, history["month"])
+    figure.add_annotation(shapes.panel_title(SAY("city_trend.panel", month), "y2"))
+    most = 1.35 * max(1, history["wards_below"].max())
+    figure.update_yaxes(ticksuffix="%", range=_rate_range(month, control, history), nticks=5, row=1)
+    figure.update_yaxes(visible=False, range=[0, most], row=2)
+    shapes.month_axis(figure, history["month"])
     return figure
 
 
 def _city_picks(month: Month, history: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Line of each ward's rate beside the city's, and its last two rates in words."""
     rates = month.history.pivot(index="code", columns="month", values="rate_percent")
-    rates = rates.reindex(columns=history["month"])
+    whole = rates.reindex(columns=history["month"])
+    rates = whole.round(3).astype(object).where(whole.notna(), None)
     return {
         code: {
-            "line": [None if pd.isna(v) else round(v, 3) for v in values],
-            "note": SAY(
-                "city_trend.note",
-                month,
-                last=list(zip(rates.columns, values, strict=True))[-2:],
-            ),
+            "line": row.tolist(),
+            "note": SAY("city_trend.note", month, last=list(whole.loc[code].items())[-2:]),
         }
-        for code, values in zip(rates.index, rates.to_numpy().tolist(), strict=True)
+        for code, row in rates.iterrows()
     }
 
 
-def _heat_picks(month: Month, below: list[list[bool]]) -> dict[str, dict[str, Any]]:
+def _heat_picks(month: Month, below: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Row of each ward, and in how many of the months it was below."""
+    months, codes = below.shape[1], month.rates["code"].iloc[ends(len(month.rates))]
     return {
-        code: {
-            "y": place,
-            "note": SAY("ward_trends.note", month, below=sum(row), months=len(row)),
-        }
-        for place, (code, row) in enumerate(
-            zip(month.rates["code"].iloc[ends(len(month.rates))], below, strict=True)
-        )
+        code: {"y": place, "note": SAY("ward_trends.note", month, below=n, months=months)}
+        for place, (code, n) in enumerate(zip(codes, below.sum(axis=1), strict=True))
     }
 
 
@@ -161,79 +124,45 @@ def _usual_range(control: pd.DataFrame) -> go.Scatter:
     """Band between the control limits; empty without enough months."""
     known = control[control["low"].notna()]
     places = known["place"].tolist()
-    return go.Scatter(
-        x=[*places, *reversed(places)],
-        y=[*known["low"], *reversed(known["high"].tolist())],
-        mode="lines",
-        fill="toself",
-        fillcolor=style.BAND,
-        line={"width": 0},
-        hoverinfo="skip",
-        name="usual_range",
-    )
+    y = [*known["low"], *reversed(known["high"].tolist())]
+    return mark("usual_range", x=[*places, *reversed(places)], y=y, name="usual_range")
 
 
 def _city_signals(control: pd.DataFrame) -> go.Scatter:
     """Months that are part of a signal, by shape as well as colour."""
     flagged = control[control["signal"] != ""]
-    looks = [LOOKS[way] for way in flagged["signal"]]
-    return go.Scatter(
+    looks = [LOOKS["marks"][f"control.{way}"]["marker"] for way in flagged["signal"]]
+    return mark(
+        "city_trend.signals",
         x=flagged["place"].tolist(),
         y=flagged["rate_percent"].tolist(),
-        mode="markers",
-        marker={
-            "symbol": [look["symbol"] for look in looks],
-            "color": [look["color"] for look in looks],
-            "size": 13,
-        },
-        hoverinfo="skip",
-        name="signals",
+        marker={part: [look[part] for look in looks] for part in ("symbol", "color")},
     )
 
 
 def _rate_line(month: Month, history: pd.DataFrame) -> go.Scatter:
-    return go.Scatter(
-        x=list(range(len(history))),
-        y=_values(history["rate_percent"]),
-        mode="lines+markers",
-        line={"color": style.BLUE, "width": 2.5},
-        marker={"size": 6},
-        hovertext=[SAY.hover("city_trend.hover", month, row=row) for row in history.itertuples()],
-        hoverinfo="text",
-        name="rate",
-    )
+    hover = [SAY.hover("city_trend.hover", month, row=row) for row in history.itertuples()]
+    rates = history["rate_percent"]
+    y = rates.astype(object).where(rates.notna(), None).tolist()
+    return mark("city_trend.rate", x=list(range(len(y))), y=y, hovertext=hover)
 
 
 def _last_point(month: Month, history: pd.DataFrame) -> go.Scatter:
-    """The latest point, larger and labelled."""
-    last = history.iloc[-1]
-    return go.Scatter(
+    """The latest point, larger and labelled, from above where the line falls to it."""
+    rates = history["rate_percent"]
+    last, falls = rates.iloc[-1], len(rates) > 1 and rates.iloc[-2] > rates.iloc[-1]
+    return mark(
+        "city_trend.last",
         x=[len(history) - 1],
-        y=_values(history["rate_percent"].tail(1)),
-        mode="markers+text",
-        marker={"size": 11, "color": style.BLUE},
-        text=[SAY.hover("city_trend.last", month, value=last["rate_percent"])],
-        textposition="bottom left" if _falls(history["rate_percent"]) else "top left",
-        textfont={"size": 14, "color": style.BLUE},
-        hoverinfo="skip",
-        cliponaxis=False,
-        name="last",
+        y=[None if pd.isna(last) else last],
+        text=[SAY.hover("city_trend.last", month, value=last)],
+        textposition="bottom left" if falls else "top left",
     )
 
 
-def _falls(rates: pd.Series) -> bool:
-    """Whether the line comes to its last point from above."""
-    return len(rates) > 1 and rates.iloc[-2] > rates.iloc[-1]
-
-
-def _values(rates: pd.Series) -> list[float | None]:
-    return [None if pd.isna(value) else float(value) for value in rates]
-
-
-def _rate_range(month: Month, history: pd.DataFrame) -> list[float]:
+def _rate_range(month: Month, control: pd.DataFrame, history: pd.DataFrame) -> list[float]:
     """Axis that holds every month and the threshold, with room for the label."""
     limit = month.params.threshold_percent
-    control = _city_control(month)
     rates = history["rate_percent"].fillna(limit)
     low = min(rates.min(), limit, control["low"].fillna(100).min())
     high = max(rates.max(), limit, control["high"].fillna(0).max())
@@ -253,28 +182,17 @@ def _threshold_line(figure: go.Figure, month: Month, rates: pd.Series) -> None:
         "yanchor": "top" if ends[right] >= 0 else "bottom",
     }
     label_at = {"x": int(right), "xref": "x domain", "y": value, "yref": "y", **sides}
-    threshold_line(figure, place, label_at, threshold_words(month))
+    shapes.threshold_line(figure, place, label_at, threshold_words(month))
 
 
-def _ward_months(month: Month) -> tuple[pd.DataFrame, list[list[str]], list[list[bool]]]:
-    """Rates, their words and their verdicts, wards (worst now first) x months."""
+def _ward_months(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rates and whether they are below, wards (worst now first) x months."""
     by_code = month.history.pivot(index="code", columns="month")
-    order = month.rates["code"]
-    rates = by_code["rate_percent"].reindex(order)
-    below = by_code["below_threshold"].reindex(order).eq(True)
-    limit = month.params.threshold_percent
-    words = [[vi.percent(v, limit) for v in row] for row in rates.to_numpy()]
-    return rates.set_axis(month.rates["name"]), words, below.to_numpy().tolist()
-
-
-def _heat_hover(rates: pd.DataFrame, words: list[list[str]]) -> list[list[str]]:
-    return [
-        [
-            SAY.hover("ward_trends.hover", name=name, when=when, word=word)
-            for when, word in zip(rates.columns, row, strict=True)
-        ]
-        for name, row in zip(rates.index, words, strict=True)
-    ]
+    rates, below = (
+        by_code[column].reindex(month.rates["code"]).set_axis(month.rates["name"])
+        for column in ("rate_percent", "below_threshold")
+    )
+    return rates, below.eq(True)
 
 
 def _city_table(month: Month, history: pd.DataFrame) -> Table:
@@ -297,9 +215,9 @@ def conclusion(month: Month) -> Prose:
     wide = month.history.pivot(index="name", columns="month", values="below_threshold")
     now, then = wide[month.month], wide[month.months[-2]] if len(month.months) > 1 else None
     known = {} if then is None else {
-        "before": int((then == True).sum()),  # noqa: E712  None is neither
-        "entered": list(wide.index[(now == True) & (then != True)]),  # noqa: E712
-        "left": list(wide.index[(now == False) & (then == True)]),  # noqa: E712
+        "before": then.eq(True).sum(),
+        "entered": list(wide.index[now.eq(True) & ~then.eq(True)]),
+        "left": list(wide.index[now.eq(False) & then.eq(True)]),
     }  # fmt: skip
     return SAY.prose(
         "conclusion",
@@ -314,7 +232,7 @@ def conclusion(month: Month) -> Prose:
 def reading(month: Month) -> Prose:
     """Which wards were below most often over the months shown."""
     history = month.history
-    below = history[history["below_threshold"] == True]  # noqa: E712
+    below = history[history["below_threshold"].eq(True)]
     counts = below["name"].value_counts().reset_index(name="n")
     counts = counts[counts["n"] > 1].sort_values(["n", "name"], ascending=[False, True]).head(8)
     return SAY.prose("reading", month, counts=counts, months=len(month.months))
@@ -331,8 +249,8 @@ def inside(month: Month) -> Table | None:
     if rows.empty:
         return None
     headings = {"month": SAY("headings.inside"), "wards_below": SAY("headings.wards_below", month)}
-    told = SAY.table("city_months", rows, month, headings=headings)
-    return replace(told, caption=SAY("tables.inside", month))
+    table = SAY.table("city_months", rows, month, headings=headings)
+    return replace(table, caption=SAY("tables.inside", month))
 
 
 def limits(month: Month) -> Prose:

@@ -148,8 +148,7 @@ def backlog_table(sheet: WardSheet) -> Table | Prose:
         stands=[SAY("stands", row=row, where=where_it_is(row)) for row in rows.to_dict("records")],
         days_overdue=rows["days_overdue"].where(rows["is_overdue"]),
     )
-    kinds = {"days_overdue": "number"}
-    table = SAY.table("ward_backlog", rows, sheet.month, formats=kinds, n=len(rows))
+    table = SAY.table("ward_backlog", rows, sheet.month, n=len(rows))
     return replace(table, note=ended)
 
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from motcua.base import style
+from motcua.chapters import rates
 from motcua.chapters.figure import source
-from motcua.chapters.rates import below_title, is_below, rates_alt
 from motcua.chapters.sentences import Words, rate_words, said_at
 from motcua.measures.month import Month
 from motcua.measures.rates import shortfalls
@@ -43,12 +41,12 @@ def environment() -> Environment:
 @lru_cache(maxsize=16)
 def asset(name: str) -> str:
     """Text of a style sheet or script of templates/."""
-    return (Path(__file__).parents[1] / "templates" / name).read_text(encoding="utf-8")
+    return (style.TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def font(name: str) -> bytes:
     """Typeface of templates/fonts/, licensed as OFL.txt there says."""
-    return (Path(__file__).parents[1] / "templates" / "fonts" / name).read_bytes()
+    return (style.TEMPLATES / "fonts" / name).read_bytes()
 
 
 def variables(*, night: bool = False) -> str:
@@ -73,17 +71,6 @@ def map_css() -> str:
     return f"{asset('map.css')}{places}"
 
 
-_NOTEBOOK = (
-    f"color:var(--ink);background:var(--paper);font:1rem/1.6 {style.FONT_STACK};"
-    "font-variant-numeric:tabular-nums;max-width:46rem;padding:.5rem;\n"
-    "*{box-sizing:border-box}\n"
-    "p{margin:0}\n"
-    "ul.tiles.tiles{padding:0}\n"  # JupyterLab indents lists
-    ".chart-title{font-size:1.125rem;font-weight:700}\n"
-    ".chart-subtitle,.chart-source{color:var(--muted);font-size:.875rem}\n"
-)
-
-
 @dataclass(frozen=True)
 class WardMap:
     """Tile map of a month, which shows itself in a notebook and in the report.
@@ -105,13 +92,8 @@ class WardMap:
     flows: bool = False
 
     def _repr_html_(self) -> str:
-        tiles = environment().get_template("map.html").module.tile_map(self, linked=False)
-        return (
-            f"<style>{notebook_css()}</style>\n"
-            f'<div class="ward-map" role="group" aria-label="{escape(self.alt)}">\n'
-            f'<p class="chart-title">{escape(self.title)}</p>\n'
-            f'<p class="chart-subtitle">{escape(self.note)}</p>\n{tiles}\n</div>'
-        )
+        macros: Any = environment().get_template("map.html").module
+        return macros.notebook(self, notebook_css())
 
 
 def ward_map(month: Month) -> WardMap:
@@ -126,40 +108,37 @@ def ward_map(month: Month) -> WardMap:
     >>> len(tiles), tiles[0]["name"], tiles[0]["rate"], tiles[0]["look"]
     (30, 'Tân Phong', '98,21', 'meets')
     """
+    is_placed, words = has_places(month.rates), rates.told(month)
+    names = month.rates.loc[month.rates["below_threshold"].eq(True), "name"].tolist()
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     return WardMap(
-        title=map_title(month),
-        note=SAY("note", month, placed=has_places(month.rates)),
+        title=SAY("title", month, names=names) if 0 < len(names) <= 5 else words["title"],
+        note=SAY("note", month, placed=is_placed),
         source=source(month),
-        alt=SAY("alt", rates=rates_alt(month), placed=has_places(month.rates)),
+        alt=SAY("alt", rates=words["alt"], placed=is_placed),
         key={name: SAY(f"key.{name}", month) for name in said_at("ward_map", "key")},
         tiles=sorted(tiles, key=lambda tile: (tile["row"], tile["column"])),
-        flows=not has_places(month.rates),
+        flows=not is_placed,
     )
 
 
 def notebook_css() -> str:
     """Style sheet of a map in a notebook, which lacks that of the page: for the map alone."""
-    return f".ward-map{{{variables()}{_NOTEBOOK}{map_css()}}}"
+    own = asset("map-notebook.css").replace("FONT_STACK", style.FONT_STACK)
+    return f".ward-map{{{variables()}{own}{map_css()}}}"
 
 
-def map_title(month: Month) -> str:
-    """Names of the wards below when they fit on a line, else how many."""
-    names = month.rates.loc[is_below(month.rates, True), "name"].tolist()
-    return SAY("title", month, names=names) if 0 < len(names) <= 5 else below_title(month)
-
-
-def has_places(rates: pd.DataFrame) -> bool:
+def has_places(wards: pd.DataFrame) -> bool:
     """Whether the register gives every unit a place on the grid."""
-    return bool(rates[["grid_row", "grid_col"]].notna().all(axis=None))
+    return bool(wards[["grid_row", "grid_col"]].notna().all(axis=None))
 
 
-def placed(rates: pd.DataFrame) -> pd.DataFrame:
+def placed(wards: pd.DataFrame) -> pd.DataFrame:
     """Wards with a place on the grid; rows of six (ten from 61 wards) when there is no grid."""
-    if has_places(rates):
-        return rates.reset_index(drop=True)
-    order, wide = pd.RangeIndex(len(rates)), 6 if len(rates) <= 60 else 10
-    return rates.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
+    if has_places(wards):
+        return wards.reset_index(drop=True)
+    order, wide = pd.RangeIndex(len(wards)), 6 if len(wards) <= 60 else 10
+    return wards.reset_index(drop=True).assign(grid_row=order // wide, grid_col=order % wide)
 
 
 def look(month: Month, ward: Any) -> str:
@@ -198,13 +177,12 @@ def anchor(code: str) -> str:
 
 def _tile(month: Month, ward: Any) -> dict[str, Any]:
     value = rate_words(month, ward.rate_percent)
-    unit = "%"
     return {
         "anchor": anchor(ward.code),
         "code": ward.code,
         "name": ward.name,
-        "rate": value.removesuffix(unit),
-        "unit": unit if value.endswith(unit) else "",
+        "rate": value.removesuffix("%"),
+        "unit": "%" if value.endswith("%") else "",
         "look": look(month, ward),
         "verdict": verdict_words(month, ward),
         "row": int(ward.grid_row),

@@ -75,9 +75,7 @@ def _backlog(month: Month) -> dict[str, Any]:
     meta = backlog_ages(month).layout.meta
     heads, history = meta["table"]["columns"], month.at_its_end.city_history
     return {
-        "title": meta["title"],
-        "alt": meta["alt"],
-        "source": meta["source"],
+        **{part: meta[part] for part in ("title", "alt", "source")},
         "ages": heads[2 : 2 + len(AGES)],
         "months": [
             {"label": short_label(row["month"]).replace("/20", "/"), "n": [row[n] for n in AGES]}

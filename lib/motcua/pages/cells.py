@@ -16,6 +16,7 @@ from typing import Any
 import mistune
 import nh3
 from bs4 import BeautifulSoup
+from markupsafe import Markup
 
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import of_kind
@@ -24,6 +25,7 @@ from motcua.base.reference import refusal
 from motcua.chapters.figure import bare
 from motcua.chapters.sentences import Words
 from motcua.chapters.table import Table, is_number
+from motcua.chapters.ward_map import environment
 from motcua.machine.fork_engine import without_slow_formats
 
 with without_slow_formats():
@@ -99,16 +101,18 @@ def read_section(path: Path, kind: str = "month") -> Section:
         When a cell failed, a chart lacks title, alternative text or table, or a chart was drawn
         in a form that the page cannot hold.
     """
-    notebook = nbformat.read(path, as_version=4)
-    section = Section(path.stem)
-    for cell in notebook.cells:
-        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
-            continue
+    notebook, section = nbformat.read(path, as_version=4), Section(path.stem)
+    cells = [c for c in notebook.cells if not HIDDEN_TAGS & set(c.metadata.get("tags", ()))]
+    for cell in cells:
         if cell.cell_type == "markdown":
             section.parts.append(markdown(of_kind(cell.source, kind), section))
         elif cell.cell_type == "code":
             section.parts += [part for output in cell.outputs if (part := _output(output, section))]
-    _check_charts(notebook, section)
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    shown = sum(PLOTLY in output.get("data", {}) for output in outputs)
+    if shown != section.html.count('<figure class="chart"'):
+        counts = {"shown": shown, "kept": section.charts}
+        raise refusal("charts_lost", RunError, name=section.name, **counts)
     return section
 
 
@@ -242,29 +246,19 @@ def chart(figure: dict[str, Any], anchor: str) -> str:
         When the figure's `layout.meta` lacks title, alternative text, table or name.
     """
     meta = figure.get("layout", {}).get("meta") or {}
-    missing = [key for key in NEEDED if not meta.get(key)]
-    if missing:
+    if missing := [key for key in NEEDED if not meta.get(key)]:
         raise refusal("bare_chart", RunError, chart=anchor, missing=", ".join(missing))
     extras = {key: meta.get(key) or {} for key in ("compact", "picks")}
     drawn = {**bare(figure), **extras}
     wide = drawn["layout"]["height"]
     narrow = extras["compact"].get("layout", {}).get("height", wide)
-    return (
-        f'<figure class="chart" id="{anchor}" data-name="{escape(meta["name"])}">\n'
-        f'<figcaption><p class="chart-title">{escape(meta["title"])}</p>'
-        f'<p class="chart-subtitle">{escape(meta.get("subtitle", ""))}</p></figcaption>\n'
-        f'<div class="plot" role="img" aria-label="{escape(meta["alt"])}" '
-        f'data-figure="{anchor}-data" data-height="{wide}" data-narrow="{narrow}"></div>\n'
-        f'<script type="application/json" id="{anchor}-data">{script_json(drawn)}</script>\n'
-        f'<p class="chart-source">{escape(meta.get("source", ""))}</p>\n'
-        f"{_twin(meta)}\n</figure>"
-    )
+    return _figure("chart", meta, anchor, Markup(script_json(drawn)), wide, narrow)
 
 
-def _twin(meta: dict[str, Any]) -> str:
-    """Numbers of a picture as a table, to open."""
-    table = Table(**meta["table"]).html()
-    return f"<details><summary>{SAY('open_table')}</summary>\n{table}</details>"
+def _figure(kind: str, meta: dict[str, Any], *parts: object) -> str:
+    """Figure element of cells.html, with the numbers of its picture as a table to open."""
+    macro = getattr(environment().get_template("cells.html").module, kind)
+    return str(macro(meta, SAY("open_table"), Markup(Table(**meta["table"]).html()), *parts))
 
 
 def script_json(value: object) -> str:
@@ -290,15 +284,10 @@ def drawing(output: Any) -> str:
         When the output's metadata lack title, alternative text or table.
     """
     meta = output.get("metadata", {})
-    missing = [key for key in ("title", "alt", "table") if not meta.get(key)]
-    if missing:
+    if missing := [key for key in ("title", "alt", "table") if not meta.get(key)]:
         raise refusal("bare_drawing", RunError, missing=", ".join(missing))
     packed = base64.b64encode("".join(output["data"][SVG]).encode()).decode()
-    return (
-        f'<figure class="drawing">\n<figcaption>{escape(meta["title"])}</figcaption>\n'
-        f'<img alt="{escape(meta["alt"])}" src="data:{SVG};base64,{packed}">\n'
-        f"{_twin(meta)}\n</figure>"
-    )
+    return _figure("drawing", meta, f"data:{SVG};base64,{packed}")
 
 
 def _image(output: Any) -> str:
@@ -311,17 +300,3 @@ def _image(output: Any) -> str:
             source = f"data:{kind};base64," + escape("".join(output["data"][kind].split()))
             return f'<figure class="image"><img alt="{escape(alt)}" src="{source}"></figure>'
     return ""
-
-
-def _check_charts(notebook: Any, section: Section) -> None:
-    """Every chart of a shown cell is in the section."""
-    shown = [
-        output
-        for cell in notebook.cells
-        if cell.cell_type == "code" and not HIDDEN_TAGS & set(cell.metadata.get("tags", ()))
-        for output in cell.outputs
-        if PLOTLY in output.get("data", {})
-    ]
-    if len(shown) != section.html.count('<figure class="chart"'):
-        counts = {"shown": len(shown), "kept": section.charts}
-        raise refusal("charts_lost", RunError, name=section.name, **counts)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from motcua.base import vietnamese as vi
 from motcua.base.params import whole_name
 from motcua.chapters import followup, front
-from motcua.chapters.rates import backlog_ages, is_below, repeat_words
+from motcua.chapters.rates import backlog_ages, repeat_words
 from motcua.chapters.sentences import Prose, Words, rate, threshold, units_word
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
@@ -111,7 +111,7 @@ def _below(month: Month) -> list[dict[str, Any]]:
                 SAY(f"told.{shortfalls(month)[ward.code]}"),
             ],
         }
-        for ward in month.rates[is_below(month.rates, True)].itertuples()
+        for ward in month.rates[month.rates["below_threshold"].eq(True)].itertuples()
     ]
 
 
@@ -144,15 +144,10 @@ def spark(values: list[float | None]) -> Markup:
     if len(known) < 2:
         return Markup()
     low, high = min(v for _, v in known), max(v for _, v in known)
-    scale = (SPARK_HEIGHT - 2 * SPARK_EDGE) / ((high - low) or 1)
-    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(values) - 1)
-    points = [
-        (
-            round(SPARK_EDGE + step * place, 1),
-            round(SPARK_HEIGHT - SPARK_EDGE - scale * (v - low), 1),
-        )
-        for place, v in known
-    ]
+    bottom, left = SPARK_HEIGHT - SPARK_EDGE, SPARK_EDGE
+    scale = (bottom - SPARK_EDGE) / ((high - low) or 1)
+    step = (SPARK_WIDTH - 2 * left) / (len(values) - 1)
+    points = [(round(left + step * n, 1), round(bottom - scale * (v - low), 1)) for n, v in known]
     line = " ".join(f"{x},{y}" for x, y in points)
     x, y = points[-1]
     return Markup(

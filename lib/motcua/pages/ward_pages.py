@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -14,18 +15,19 @@ from markupsafe import Markup
 from motcua import __version__
 from motcua.base.errors import RunError
 from motcua.base.reference import columns
-from motcua.base.vietnamese import day, number
+from motcua.base.vietnamese import day, number, upper_first
 from motcua.chapters import ward as sheet_words
-from motcua.chapters import watch as watch_words
-from motcua.chapters.sentences import Words
+from motcua.chapters.sentences import Prose, Words
+from motcua.chapters.table import Table
 from motcua.machine.files import mark_of
 from motcua.measures.month import Month
-from motcua.measures.ward import WardSheet, count_actions, sheet_of, to_do
+from motcua.measures.rates import budget
+from motcua.measures.ward import ACTIONS, WardSheet, count_actions, sheet_of, to_do
 from motcua.pages.cells import Section, markdown, read_section, slug
 from motcua.pages.page import Front, build_page
 from motcua.papers.findings import to_csv
 
-SAY = Words("ward_pages")
+SAY, WATCH = Words("ward_pages"), Words("watch")
 FOLDER = "wards"
 LISTS = "danh-sach"
 STYLES = ("sheet.css",)
@@ -87,13 +89,9 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
     """
     month = sheet.month
     front = Front(
-        month=month.month,
+        **{part: getattr(month, part) for part in ("month", "synthetic", "stamp", "uncovered")},
         start=month.period.start,
         end=month.period.end,
-        synthetic=month.synthetic,
-        stamp=month.stamp,
-        uncovered=month.uncovered,
-        headline="",
         cards=sheet_words.cards(sheet),
         footer=dict(footer),
         title=SAY("sheet_title", month, name=sheet_words.full_name(sheet)),
@@ -108,80 +106,113 @@ def build_sheet(sheet: WardSheet, executed: Path, footer: Mapping[str, str]) -> 
     return html
 
 
+def headline(month: Month, dossiers: pd.DataFrame, days: int, name: str = "") -> Prose:
+    """How many dossiers ask for something now, and for what.
+
+    Parameters
+    ----------
+    days : a dossier due within so many working days is due soon.
+    name : the one ward that they are of; without it, in how many wards they are is said.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> headline(month, to_do(month), 3).startswith("**Bấm kết thúc ngay ")
+    True
+    """
+    counts = dossiers["action"].value_counts()
+    asked = [WATCH(f"ask.{a}", n=counts[a], days=days) for a in ACTIONS if counts.get(a, 0)]
+    wards = 0 if name else dossiers["code"].nunique()
+    return WATCH.prose("headline", month, asked=asked, wards=wards)
+
+
+def warnings(month: Month, newest: date) -> list[str]:
+    """What the reader must know of the day: exports older or newer than it."""
+    return WATCH.lines("warnings", month, newest=newest)
+
+
+def summary(month: Month, dossiers: pd.DataFrame) -> Table:
+    """One row per ward with something to do, most first: how many, and how many may be late."""
+    counts = count_actions(dossiers, month.unit_names)
+    room = budget(month).set_index("code")["affordable_late"]
+    table = counts.assign(
+        name=counts["code"].map(month.unit_names), affordable_late=counts["code"].map(room)
+    )
+    order = {"by": ["total", "code"], "ascending": [False, True], "ignore_index": True}
+    return WATCH.table("watch_summary", table[table["total"] > 0].sort_values(**order))
+
+
+def in_words(dossiers: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `ward.to_do` with what to do, the time left or over, and where each dossier is."""
+    rows = dossiers.to_dict("records")
+    left = [WATCH("left", row=r, has_due=not pd.isna(r["working_days_left"])) for r in rows]
+    return dossiers.assign(
+        action_label=dossiers["action"].map(lambda a: WATCH(f"tasks.{a}")).astype(object),
+        left=left,
+        stands=[sheet_words.where_it_is(row) for row in rows],
+    )
+
+
 def write_watch(month: Month, newest: date, folder: Path, days: int) -> None:
     """Write the page of the city, and page and list of each ward, into a folder."""
     dossiers, names = to_do(month, days), file_names(month.unit_names)
     (folder / LISTS).mkdir()
     counts = count_actions(dossiers, month.unit_names).set_index("code").to_dict("index")
-    wards = []
+    labels, wards = columns("watch"), []
     for code, rows in dossiers.groupby("code", sort=False):
-        title, file = month.unit_names[code], names[code]
-        (folder / LISTS / f"{file}.csv").write_bytes(_csv(rows))
+        title, file, rows = month.unit_names[code], names[code], in_words(rows)
+        listed = rows[list(labels)].assign(due=rows["due"].map(day)).rename(columns=labels)
+        (folder / LISTS / f"{file}.csv").write_bytes(to_csv(listed))  # UTF-8 with BOM, for Excel
+        parts = [(WATCH(f"actions.{a}").lower(), counts[code][a]) for a in ACTIONS]
+        line = "; ".join(f"{label}: {number(n)}" for label, n in parts if n)
         ward = {
             "name": title,
             "anchor": slug(f"{title} {code}"),
-            "line": _html(watch_words.ward_line(counts[code])),
-            "table": Markup(watch_words.ward_table(rows, title).html()),
+            "line": _html(f"{upper_first(line)}."),
+            "table": Markup(WATCH.table("watch", rows, name=title, n=len(rows)).html()),
             "page": f"{LISTS}/{file}.html",
             "csv": f"{LISTS}/{file}.csv",
             "total": counts[code]["total"],
         }
         wards.append(ward)
-        alone = ward | {"page": "", "csv": f"{file}.csv"}
-        page = _page(month, newest, rows, days, [alone], title=title)
+        alone = [ward | {"page": "", "csv": f"{file}.csv"}]
+        page = _page(month, newest, rows, days, title=title, wards=alone)
         (folder / LISTS / f"{file}.html").write_text(page, "utf-8")
     wards.sort(key=lambda ward: -ward["total"])
-    idle = [month.unit_names[c] for c in month.unit_names if not counts[c]["total"]]
+    idle = [name for code, name in month.unit_names.items() if not counts[code]["total"]]
     links = {ward["name"]: f"#{ward['anchor']}" for ward in wards}
-    table = Markup(watch_words.summary(month, dossiers).html(links))
-    page = _page(month, newest, dossiers, days, wards, table, _html(watch_words.nothing(idle)))
+    parts = {
+        "summary": Markup(summary(month, dossiers).html(links)),
+        "idle": _html(WATCH.prose("nothing", names=idle)),
+    }
+    page = _page(month, newest, dossiers, days, wards=wards, **parts)
     (folder / "index.html").write_text(page, "utf-8")
 
 
 def _page(
-    month: Month,
-    newest: date,
-    dossiers: pd.DataFrame,
-    days: int,
-    wards: list[dict],
-    summary: Markup | str = "",
-    idle: Markup | str = "",
-    title: str = "",
+    month: Month, newest: date, dossiers: pd.DataFrame, days: int, title: str = "", **parts: Any
 ) -> str:
     """HTML of the city's page, or of one ward's."""
     footer = {
         "source": SAY("footer.source.words", newest=newest),
-        "method": watch_words.method(month, days),
+        "method": WATCH("method", month, days=days),
         "made_by": SAY("footer.made_by.words", month, version=__version__),
     }
     front = Front(
         month=month.month,
         synthetic=month.synthetic,
-        headline=str(watch_words.headline(month, dossiers, days, title)),
+        headline=str(headline(month, dossiers, days, title)),
         footer={SAY(f"footer.{part}.heading"): words for part, words in footer.items()},
-        title=SAY("title", name=title, heading=watch_words.title(month)),
+        title=SAY("title", name=title, heading=WATCH("title", month)),
         issuer=month.params.office,
         back="../index.html" if title else "",
         back_label=SAY("back", name=title),
     )
-    return build_page(
-        "watch.html",
-        front,
-        styles=STYLES,
-        marking=sheet_words.SAY("internal") if title else watch_words.internal(),
-        warnings=watch_words.warnings(month, newest),
-        wards=wards,
-        summary=summary,
-        idle=idle,
-    )
+    parts |= {"warnings": warnings(month, newest)}
+    marking = sheet_words.SAY("internal") if title else WATCH("internal")
+    return build_page("watch.html", front, styles=STYLES, marking=marking, **parts)
 
 
 def _html(words: str) -> Markup:
     return Markup(markdown(words, Section("watch")))
-
-
-def _csv(rows: pd.DataFrame) -> bytes:
-    """List of one ward, UTF-8 with BOM, Vietnamese headings, for Excel."""
-    labels = columns("watch")
-    told = watch_words.told(rows)[list(labels)]
-    return to_csv(told.assign(due=told["due"].map(day)).rename(columns=labels))
