@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cases import late, load_rows, on_time
 from motcua.measures.control import key_numbers
-from motcua.pages.brief import brief_pdf
+from motcua.pages.first_screen import brief_pdf
 from motcua.running.leaks import scan
 from motcua.running.run import first_screen_of, front_of
 from pypdf import PdfReader

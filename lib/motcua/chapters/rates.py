@@ -11,18 +11,9 @@ import plotly.graph_objects as go
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
-from motcua.base.reference import WITHDRAWN_LABELS
+from motcua.chapters import sentences
 from motcua.chapters.figure import LOOKS, empty, ends, framed, label, mark, plain
-from motcua.chapters.sentences import (
-    NOTHING_RESOLVED,
-    Prose,
-    Words,
-    bullets,
-    method_lines,
-    rate,
-    threshold_words,
-)
-from motcua.chapters.sentences import headline as headline
+from motcua.chapters.sentences import NOTHING_RESOLVED, Prose, Words, headline, rate
 from motcua.chapters.shapes import SMALL, column_panels, intervals, month_panels, threshold_line
 from motcua.chapters.table import Table
 from motcua.measures.month import Month
@@ -72,7 +63,7 @@ def _counts(month: Month) -> dict[str, Any]:
     return {"below": len(below), "wards_below": below, "nothing": nothing}
 
 
-def told(month: Month) -> dict[str, str]:
+def in_words(month: Month) -> dict[str, str]:
     """The rates in words: how many wards are below, who they are, how many resolved nothing."""
     return SAY.drawing("ward_rates", month, **_counts(month))
 
@@ -170,13 +161,12 @@ def table(month: Month) -> Table:
 def small_wards(month: Month) -> Prose:
     """Limits of the rates: small wards, dossiers that stand in no rate."""
     small = month.rates.loc[month.rates["small"] & (month.rates["counted"] > 0), "name"].tolist()
-    withdrawn = WITHDRAWN_LABELS[month.params.withdrawn]
-    return SAY.prose("small_wards", month, small=small, withdrawn=withdrawn)
+    return SAY.prose("small_wards", month, small=small)
 
 
 def method(month: Month) -> Prose:
     """How the rate is computed, in this run's own parameters."""
-    return Prose(bullets(method_lines(month)))
+    return sentences.SAY.prose("method", month)
 
 
 def ward_funnel(month: Month) -> go.Figure:
@@ -204,7 +194,7 @@ def ward_funnel(month: Month) -> go.Figure:
     figure.update_yaxes(range=[floor, 100 + 0.04 * (100 - floor)], ticksuffix="%", showgrid=True)
     place = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value, "layer": "above"}
     label_at = {"x": 1, "xref": "paper", "xanchor": "right", "y": value, "yanchor": "bottom"}
-    threshold_line(figure, place, label_at, threshold_words(month))
+    threshold_line(figure, place, label_at, sentences.threshold_words(month))
     clear = list(shortfalls(month).values()).count("clearly_low")
     dots = table.set_index("code")[["counted", "rate_percent"]].astype(object).T.to_dict("list")
     return framed(

@@ -216,6 +216,9 @@ class _Context(Context):
 OF_MONTH: dict[str, Callable[[Month], Any]] = {
     "calendar_month": lambda _: of_kind("tháng", "month"),
     "city": lambda month: month.city,
+    "convention": lambda month: reference.CONVENTION_LABELS[month.params.rate_convention],
+    "due_basis": lambda month: reference.DUE_LABELS[month.params.due_basis],
+    "event": lambda month: reference.EVENT_LABELS[month.params.completion_event],
     "last_month": lambda month: SAY(f"last_month.{'itself' if month.kind == 'month' else 'of_it'}"),
     "params": lambda month: month.params,
     "partial": lambda month: partial_words(month.params),
@@ -228,17 +231,13 @@ OF_MONTH: dict[str, Callable[[Month], Any]] = {
     "threshold": lambda month: threshold(month.params),
     "units": units_word,
     "whole": lambda month: whole_name(month.params),
+    "withdrawn": lambda month: reference.WITHDRAWN_LABELS[month.params.withdrawn],
 }
 
 
-@pass_context
-def _rate(context: Context, value: float) -> Prose:
-    return Prose(rate(context["month"], value))
-
-
-@pass_context
-def _rate_or_nothing(context: Context, value: float) -> Prose:
-    return Prose(rate_words(context["month"], value))
+def _of_month(write: Callable[[Month, float], str]) -> Callable[..., Prose]:
+    """Filter whose words the month decides, too."""
+    return pass_context(lambda context, value: Prose(write(context["month"], value)))
 
 
 @pass_context
@@ -281,8 +280,8 @@ FILTERS = {
     "law": _law,
     "lower_first": lower_first,
     "most": most,
-    "rate": _rate,
-    "rate_or_nothing": _rate_or_nothing,
+    "rate": _of_month(rate),
+    "rate_or_nothing": _of_month(rate_words),
     "upper_first": vi.upper_first,
 }
 ESCAPES = {str: str, Prose: safe, _Hover: partial(escape, quote=False)}
@@ -489,16 +488,7 @@ def headline(month: Month) -> Prose:
 
 def method_lines(month: Month) -> list[str]:
     """Sentences of `method`."""
-    p = month.params
-    return SAY.lines(
-        "method",
-        month,
-        by_rule=p.period_rule == "nd09" and not (p.period_start or p.period_end),
-        convention=reference.CONVENTION_LABELS[p.rate_convention],
-        event=reference.EVENT_LABELS[p.completion_event],
-        due=reference.DUE_LABELS[p.due_basis],
-        withdrawn=reference.WITHDRAWN_LABELS[p.withdrawn],
-    )
+    return SAY.lines("method", month)
 
 
 def partial_words(p: Params) -> str:

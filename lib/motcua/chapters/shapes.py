@@ -41,8 +41,8 @@ def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[
         "sorted.bars", x=list(values), y=places, marker={"color": colours}, hovertext=in_lines
     )
     above = [place - 0.24 for place in places]
-    told = mark("sorted.words", x=[0] * len(words), y=above, text=["  ".join(p) for p in words])
-    figure = go.Figure([bars, told])
+    labelled = mark("sorted.words", x=[0] * len(words), y=above, text=["  ".join(p) for p in words])
+    figure = go.Figure([bars, labelled])
     figure.update_xaxes(visible=False, rangemode="tozero")
     figure.update_yaxes(visible=False, range=[len(places) - 0.6, -0.9])
     layout = {

@@ -16,7 +16,7 @@ import pandas as pd
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
-from motcua.base.reference import CONVENTION_LABELS, DUE_LABELS, EVENT_LABELS, REASON_LABELS
+from motcua.base.reference import REASON_LABELS
 from motcua.base.vietnamese import NBSP, number
 from motcua.chapters.figure import told
 from motcua.chapters.sentences import Prose, Words, rate
@@ -57,7 +57,6 @@ def conclusion(sheet: WardSheet) -> Prose:
     '**Tam Phước giải quyết đúng hạn 92,42%** (244 trong 264 hồ sơ), **dưới mục tiêu 97%, thấp rõ rệt**.'
     """
     counts, before = sheet.counts, sheet.before
-    usual, most = sheet.room
     return SAY.prose(
         "conclusion",
         sheet.month,
@@ -66,9 +65,6 @@ def conclusion(sheet: WardSheet) -> Prose:
         verdict=verdict(sheet),
         ages=[(SAY(f"ages.{age}"), counts[age]) for age in reversed(AGES) if counts[age]],
         before=None if before and pd.isna(before["rate_percent"]) else before,
-        signal=sheet.signal,
-        usual=usual,
-        most=most,
     )
 
 
@@ -76,7 +72,7 @@ def verdict(sheet: WardSheet) -> str:
     """Official verdict in words, and of a ward below how clear it is."""
     counts = sheet.counts
     is_exact = 100 * counts["good"] == sheet.month.params.threshold_percent * counts["counted"]
-    return SAY("verdict", sheet.month, counts=counts, is_exact=is_exact, told=sheet.shortfall)
+    return SAY("verdict", sheet.month, sheet=sheet, is_exact=is_exact)
 
 
 def tasks(sheet: WardSheet) -> Prose:
@@ -94,18 +90,16 @@ def tasks(sheet: WardSheet) -> Prose:
     lines = SAY.lines(
         "tasks",
         sheet.month,
+        sheet=sheet,
         waiting=still_open[still_open["is_waiting"]],
         others=still_open[~still_open["is_waiting"]],
-        owed=sheet.owed,
         number_of=dict.fromkeys(LINES, 0) | {o.key: o.number for o in sheet.orders},
         ordered=[
             (order, order.in_a_row[sheet.code])
             for order in sheet.orders
             if sheet.code in order.in_a_row and order.key not in LINES
         ],
-        complaints=len(sheet.complaints),
-        waiting_complaints=int(sheet.complaints["answered_at"].isna().sum()),
-        wrong=len(sheet.set_aside),
+        unanswered=sheet.complaints["answered_at"].isna().sum(),
     )
     numbered = [f"{i}. {line}" for i, line in enumerate(lines, 1)]
     return Prose("\n".join(numbered)) if lines else SAY.prose("no_task")
@@ -134,8 +128,7 @@ INFERRED = f"{NBSP}*"
 
 def _owed(row: dict) -> str:
     """What one late dossier owes, in words."""
-    told = SAY("owes", row=row).splitlines()
-    return "; ".join(word for word in told if word) or SAY("owes_nothing")
+    return "; ".join(filter(None, SAY("owes", row=row).splitlines())) or SAY("owes_nothing")
 
 
 def backlog_table(sheet: WardSheet) -> Table | Prose:
@@ -166,20 +159,12 @@ def complaints_table(sheet: WardSheet) -> Table | Prose:
 
 def notes(sheet: WardSheet) -> Prose:
     """How to read the sheet: rows set aside, what the data cannot tell, how the rate is made."""
-    params = sheet.month.params
-    return SAY.prose(
-        "notes",
-        sheet=sheet,
-        reasons=REASON_LABELS,
-        convention=CONVENTION_LABELS[params.rate_convention],
-        event=EVENT_LABELS[params.completion_event],
-        due=DUE_LABELS[params.due_basis],
-    )
+    return SAY.prose("notes", sheet.month, sheet=sheet, reasons=REASON_LABELS)
 
 
 def cards(sheet: WardSheet) -> list[dict[str, str]]:
     """Key numbers of the sheet: label, value, note."""
-    counts, told = sheet.counts, verdict(sheet)
+    counts = sheet.counts
     values = {
         "rate": rate(sheet.month, counts["rate_percent"]),
         "late": number(counts["late"]),
@@ -188,7 +173,7 @@ def cards(sheet: WardSheet) -> list[dict[str, str]]:
         "feedback": number(counts["feedback"]),
     }
     return [
-        SAY.card(f"cards.{name}", value, counts=counts, verdict=told, owed=sheet.owed)
+        SAY.card(f"cards.{name}", value, sheet=sheet, verdict=verdict(sheet))
         for name, value in values.items()
         if name != "apologies" or sheet.knows_apologies or sheet.month.params.directs
     ]

@@ -108,7 +108,7 @@ def ward_map(month: Month) -> WardMap:
     >>> len(tiles), tiles[0]["name"], tiles[0]["rate"], tiles[0]["look"]
     (30, 'Tân Phong', '98,21', 'meets')
     """
-    is_placed, words = has_places(month.rates), rates.told(month)
+    is_placed, words = has_places(month.rates), rates.in_words(month)
     names = month.rates.loc[month.rates["below_threshold"].eq(True), "name"].tolist()
     tiles = [_tile(month, ward) for ward in placed(month.rates).itertuples()]
     return WardMap(

@@ -1,32 +1,43 @@
 """The first screen of the report: numbers, tile map, wards below and why, orders, ward cards.
 
-On paper it is a brief of two pages, with what became of earlier orders.
+On paper it is a brief of two A4 pages, with what became of earlier orders: printed from the page or
+tom-tat.pdf, made by Typst without a browser. Words and numbers are those of the first screen;
+templates/tom-tat.typ says where they stand. The PDF is tagged, with bookmarks, title and language.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
+from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.calendar import short_label
 from motcua.base.params import whole_name
-from motcua.chapters import followup, front
+from motcua.chapters import followup, front, sentences
 from motcua.chapters.rates import backlog_ages, repeat_words
-from motcua.chapters.sentences import Prose, Words, rate, threshold, units_word
+from motcua.chapters.sentences import Prose, Words, rate, unescaped
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
+from motcua.machine.processes import alone
+from motcua.measures.month import Month
 from motcua.measures.orders import orders_of
 from motcua.measures.rates import shortfalls
+from motcua.measures.state import AGES
 from motcua.pages.cells import Section, markdown
-
-if TYPE_CHECKING:
-    from motcua.measures.month import Month
+from motcua.pages.page import Front
 
 SAY, BRIEF = Words("first_screen"), Words("brief")
+BRIEF_PDF = "tom-tat.pdf"
+WORDS = ("why", "none_below", "others", "orders", "heads.unit", "heads.rate", "heads.cause")
+MOST_TILES = 48  # where they stand at no place: of the lowest rates
+FEW_TOLD = 7  # of them where the tiles need the room
+MOST_TOLD = 12  # units below with their causes; the others by name and rate
 CHART_HEIGHT = 385  # of a chart on the first screen, with its title
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -51,8 +62,8 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
         "numbers": [n | {"spark": spark(n["history"])} for n in front.key_numbers(month)],
         "map": ward_map(month),
         "whole": vi.upper_first(whole_name(month.params)),
-        "units": units_word(month),
-        "threshold": threshold(month.params),
+        "units": sentences.units_word(month),
+        "threshold": sentences.threshold(month.params),
         "said": {key: BRIEF(key, month) for key in ("none_below", "orders")},
         "below": _below(month),
         "orders": front.order_lines(month),
@@ -154,3 +165,69 @@ def spark(values: list[float | None]) -> Markup:
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
         f'<polyline points="{line}"/><circle cx="{x}" cy="{y}" r="3.5"/></svg>'
     )
+
+
+def brief_pdf(month: Month, front: Front, first: dict[str, Any]) -> bytes:
+    """PDF of the brief.
+
+    Parameters
+    ----------
+    front, first : what the page says in its head, and its first screen (`first_screen`).
+    """
+    return alone(partial(style.typeset, "tom-tat.typ", _told(month, front, first)))
+
+
+def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
+    """What the template names, as plain texts and numbers."""
+    marks = [BRIEF("synthetic")] * front.synthetic + [front.stamp] * bool(front.stamp)
+    end, below, listed = month.period.end, first["below"], sentences.MOST_LISTED
+    most = MOST_TOLD if len(first["map"].tiles) <= MOST_TILES else FEW_TOLD
+    others = [f"{row['name']} ({row['rate']})" for row in below[most:]]
+    return {
+        "day": {"year": end.year, "month": end.month, "day": end.day},
+        "issuer": front.issuer,
+        "period": front.period,
+        "heading": front.heading,
+        "marks": ". ".join(marks),
+        "headline": unescaped(front.headline),
+        "numbers": [{k: v for k, v in n.items() if k != "spark"} for n in first["numbers"]],
+        "map": {
+            "title": first["map"].title,
+            "key": list(first["map"].key.items()),
+            "tiles": first["map"].tiles,
+            "most": MOST_TILES,
+            "rest": BRIEF("rest", month, shown=MOST_TILES),
+        },
+        "backlog": _ages(month),
+        "below": [row | {"tags": [*filter(None, row["tags"])]} for row in below[:most]],
+        "others": BRIEF("rest_below", month, names=others[:listed], more=len(others[listed:])),
+        "orders": first["orders"],
+        "parts": [_part(*part) for part in brief_parts(month)],
+        "foot": BRIEF("foot", source=front.footer["Nguồn"]),
+        "words": {key: BRIEF(key, month) for key in WORDS},
+    }
+
+
+def _ages(month: Month) -> dict[str, Any]:
+    """Chart of what is overdue: months and, youngest first, the dossiers of each age."""
+    meta = backlog_ages(month).layout.meta
+    heads, history = meta["table"]["columns"], month.at_its_end.city_history
+    return {
+        **{part: meta[part] for part in ("title", "alt", "source")},
+        "ages": heads[2 : 2 + len(AGES)],
+        "months": [
+            {"label": short_label(row["month"]).replace("/20", "/"), "n": [row[n] for n in AGES]}
+            for row in history.to_dict("records")
+        ],
+    }
+
+
+def _part(heading: str, prose: str, table: Any) -> dict[str, Any]:
+    """A part of the second page: heading, sentences, points, and the table below them."""
+    lines = [line.strip() for line in unescaped(prose).splitlines() if line.strip()]
+    return {
+        "title": heading,
+        "lines": [line for line in lines if not line.startswith("- ")],
+        "points": [line.removeprefix("- ") for line in lines if line.startswith("- ")],
+        "table": [table.columns, *table.rows] if table else [],
+    }

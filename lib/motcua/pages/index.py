@@ -92,12 +92,12 @@ def build_index(out: Path) -> str:
     }
     groups = {label: months for label, months in groups.items() if months}
     months = [month for group in groups.values() for month in group]  # months first
-    params = next(filter(None, (_params(out / month["month"]) for month in months)), {})
+    params = (read_manifest(out / month["month"]).get("params") for month in months)
     front = Front(
         headline=headline(months),
         synthetic=_are_all_synthetic(months),
         title=SAY("title", only_months=all(kind_of(month) == "month" for month in found)),
-        issuer=params.get("office", ISSUER),
+        issuer=next(filter(None, params), {}).get("office", ISSUER),
     )
     return build_page("index.html", front, groups=groups)
 
@@ -121,11 +121,6 @@ def _findings(folder: Path) -> dict[str, Any]:
         if isinstance(content, dict) and content.get("city"):
             return content
     return {}
-
-
-def _params(folder: Path) -> dict[str, Any]:
-    """Parameters that a month was made with; empty when it was not made."""
-    return read_manifest(folder).get("params") or {}
 
 
 def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:

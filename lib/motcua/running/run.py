@@ -43,8 +43,7 @@ from motcua.measures import (
 )
 from motcua.measures.month import Month, load, refuse_uncovered
 from motcua.measures.quality import issued_changes
-from motcua.pages.brief import BRIEF, brief_pdf
-from motcua.pages.first_screen import first_screen
+from motcua.pages.first_screen import BRIEF_PDF, brief_pdf, first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets, write_watch
@@ -375,7 +374,7 @@ def _write_report_page(job: Job, month: Month, folder: Path) -> None:
     executed = [folder / "notebooks" / f"{name}.ipynb" for name in job.chapters]
     front, first = front_of(month), first_screen_of(month, folder)
     (folder / "report.html").write_text(build_report(executed, front, first), "utf-8")
-    (folder / BRIEF).write_bytes(brief_pdf(month, front, first))
+    (folder / BRIEF_PDF).write_bytes(brief_pdf(month, front, first))
 
 
 def warm_up(month: Month) -> None:
