@@ -462,7 +462,7 @@ class Words:
 def _rows(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Rows by the names of their columns, as `itertuples` gives them."""
     columns = (values.tolist() for _, values in table.items())
-    return list(map(_row(*table.columns)._make, zip(table.index, *columns, strict=True)))
+    return list(map(_row(*table.columns), table.index, *columns))
 
 
 @cache
