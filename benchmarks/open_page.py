@@ -1,5 +1,8 @@
 """How long a browser takes to open a report: first paint, first chart, every chart drawn.
 
+And how long a reader waits for a chart who goes to it as soon as the first one is there, chapter by
+chapter: from the jump to it until it is drawn.
+
 python benchmarks/open_page.py outputs/2024-01/report.html [times]
 """
 
@@ -13,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ARGS = ("--headless", "--no-sandbox", "--disable-gpu")
+AT_ONCE = 100  # milliseconds: what a reader does not take for waiting
 WATCH = """
 const seen = (selector, name) => new MutationObserver((_, watcher) => {
   if (document.querySelector(selector)) { window[name] = performance.now(); watcher.disconnect(); }
@@ -25,6 +29,17 @@ READ = """() => ({
   "first chart": window.firstChart,
   "every chart": window.allCharts,
 })"""
+JUMP = """async () => {
+  const waits = [];
+  for (const plot of document.querySelectorAll(".plot")) {
+    const from = performance.now(), chapter = plot.closest(".chapter");
+    if (chapter) chapter.open = true;
+    plot.scrollIntoView({ block: "center", behavior: "instant" });
+    while (!plot.querySelector(".main-svg")) await new Promise(requestAnimationFrame);
+    waits.push(performance.now() - from);
+  }
+  return waits;
+}"""
 
 
 def main() -> None:
@@ -35,11 +50,28 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=list(ARGS)
         )
         runs = [_open(browser, page) for _ in range(times)]
+        waits = [wait for _ in range(times) for wait in _jump(browser, page)]
         browser.close()
     print(f"{page.name}: {page.stat().st_size:,} bytes, {times} openings")
     for name in runs[0]:
         values = [run[name] for run in runs]
         print(f"{name:12} median {statistics.median(values):6.0f} ms, worst {max(values):6.0f} ms")
+    late = sum(wait > AT_ONCE for wait in waits)
+    print(
+        f"jump to each of {len(waits) // times} charts: median {statistics.median(waits):.0f} ms, "
+        f"worst {max(waits):.0f} ms, {late} of {len(waits)} over {AT_ONCE} ms"
+    )
+
+
+def _jump(browser: Browser, page: Path) -> list[float]:
+    """Milliseconds that a reader waits for each chart of a page just opened."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    tab.goto(page.as_uri())
+    tab.wait_for_selector(".plot .main-svg")
+    waits = tab.evaluate(JUMP)
+    context.close()
+    return waits
 
 
 def _open(browser: Browser, page: Path) -> dict[str, float]:

@@ -15,7 +15,6 @@ from typing import Any
 
 import mistune
 import nh3
-from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 from motcua.base import vietnamese as vi
@@ -222,6 +221,8 @@ def dress_tables(html: str) -> str:
     html = html.replace("&nbsp;", "\u00a0")
     if html.count("<table") == len(_BOXED.findall(html)):
         return html
+    from bs4 import BeautifulSoup  # takes 0.1 s to import; no table of ours needs it
+
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
         if table.find_parent(class_="table-scroll"):
