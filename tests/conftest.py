@@ -13,7 +13,6 @@ from pathlib import Path
 import motcua
 import pytest
 from exports import BOSTON, KEY, made_once, private_cache, take_little, whole_machine
-from golden import date_files
 from hypothesis import HealthCheck, settings
 from motcua.base.params import Params
 from motcua.base.reference import ROOT, speak_of
@@ -44,10 +43,8 @@ FIRST = (  # files whose tests take longest begin first, so that both workers en
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take little of the machine; date the files of the sample, before any worker reads them."""
+    """Take little of the machine."""
     take_little()
-    if not hasattr(config, "workerinput"):
-        date_files()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,8 +3,7 @@
 `python tests/golden.py` compares the outputs of now with tests/golden.json and names each file
 that differs; `--write` keeps those of now; tests/test_golden.py compares those of January alone.
 Packages and workbooks are compared by what they hold, executed notebooks by what they show;
-manifest.json, which hashes the code, is left out. The key of the officials' codes is always one,
-and so is the day of the one export that only its file's time dates (chapter 06 tells it).
+manifest.json, which hashes the code, is left out. The key of the officials' codes is always one.
 `--january FOLDER` makes January alone.
 """
 
@@ -27,15 +26,7 @@ CACHE = ROOT / "data" / ".cache" / "golden"
 SAMPLE = ROOT / "data" / "sample"
 CONVENTIONS = ("resolved", "due_in_period", "workload", "national_766", "received")
 PART = {"only_wards": ["Tam Phước", "Tân Tiến"]}
-FILED = 1_795_867_200  # 28/11/2026, noon: files of a checkout bear the time at which it was made
 MOST_TOLD = 20  # lines of a file
-
-
-def date_files() -> None:
-    """Give the files of the sample one time, whenever they were checked out."""
-    for path in SAMPLE.rglob("*.*"):
-        if path.stat().st_mtime != FILED:
-            os.utime(path, (FILED, FILED))
 
 
 def digest(path: Path) -> str:
@@ -111,11 +102,10 @@ def outputs() -> dict[str, dict[str, str]]:
 
 
 def prepare() -> None:
-    """Have the one key, a cache with it, and files of one day."""
+    """Have the one key, and a cache with it."""
     os.environ["MOTCUA_CACHE"] = str(CACHE)
     CACHE.mkdir(parents=True, exist_ok=True)
     (CACHE / "official.key").write_text("00" * 32, "utf-8")
-    date_files()
 
 
 def moved(now: dict[str, dict[str, str]], golden: dict[str, dict[str, str]]) -> list[str]:

@@ -65,8 +65,9 @@ def make_sample(
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> [p.name for p in make_sample(folder, ("2023-02", "2023-02"), per_month=60)]
-    ['ho_so_2023-02_xuat_20230218.xlsx', 'phan_anh.xlsx', 'khac_phuc.xlsx', 'su_co.csv']
+    >>> files = make_sample(folder, ("2023-02", "2023-02"), per_month=60)
+    >>> [file.parent.name for file in files], files[0].name
+    (['dossiers', 'feedback', 'followup', 'incidents'], 'ho_so_2023-02_xuat_20230218.xlsx')
     """
     profile = profile or USUAL_PROFILE
     usual = USUAL_MONTHS if profile == USUAL_PROFILE else OTHER_MONTHS
@@ -109,7 +110,8 @@ def _write(
     feedback = draw_feedback(city, dossiers, wanted, seed, last)
     yield write_feedback(city, feedback, directory / "feedback" / "phan_anh.xlsx", wanted)
     incidents = draw_incidents(city, dossiers, last)
-    yield write_incidents(city, incidents, directory / "incidents" / "su_co.csv")
+    day = np.datetime_as_string(last, "D").replace("-", "")
+    yield write_incidents(city, incidents, directory / "incidents" / f"su_co_xuat_{day}.csv")
     followup = draw_followup(city, dossiers, feedback, wanted, seed, last)
     yield write_followup(city, followup, directory / "followup" / "khac_phuc.xlsx", wanted)
 

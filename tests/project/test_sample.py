@@ -136,7 +136,8 @@ def read_all(folder: Path) -> pd.DataFrame:
 
 def causes(late: pd.DataFrame, folder: Path) -> np.ndarray:
     """Cause of each late dossier: the recorded one, else by dates."""
-    faults = pd.read_csv(folder / "incidents" / "su_co.csv", skiprows=1).set_index("Mã hồ sơ")
+    (file,) = (folder / "incidents").iterdir()
+    faults = pd.read_csv(file, skiprows=1).set_index("Mã hồ sơ")
     opened, ended = (
         late["id"].map(pd.to_datetime(faults[c], format="%d/%m/%Y %H:%M").dt.normalize())
         for c in ("Thời điểm báo lỗi", "Thời điểm khắc phục")
