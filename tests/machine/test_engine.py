@@ -19,7 +19,14 @@ import pytest
 from motcua.base.errors import RunError
 from motcua.base.reference import ROOT
 from motcua.machine import processes
-from motcua.machine.processes import ForkedDied, ForkedHangs, beat, is_forked, run_forked
+from motcua.machine.processes import (
+    ForkedDied,
+    ForkedHangs,
+    beat,
+    is_forked,
+    run_forked,
+    run_prepared,
+)
 from motcua.measures import month
 from motcua.measures.quality import issued_changes
 from motcua.reading import inputs
@@ -249,6 +256,26 @@ def test_a_forked_process_that_dies_is_named_and_the_others_are_killed(tmp_path:
     assert died.value.args == (1,)
     assert not set(psutil.Process().children()) - before
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_what_is_given_up_has_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    asleep = tmp_path / "asleep"
+
+    def sleep() -> None:
+        child = subprocess.Popen(["sleep", "600"])
+        asleep.write_text(f"{os.getpid()} {child.pid}")
+        time.sleep(600)
+
+    def wait() -> None:
+        while not asleep.is_file() or not asleep.read_text():
+            time.sleep(0.01)
+
+    results = run_prepared(lambda: None, [wait, sleep], jobs=2, patience=600)
+    assert next(results) == (0, None)
+    results.close()
+    for number in map(int, asleep.read_text().split()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            assert psutil.Process(number).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_call_without_a_sign_of_life_is_ended_and_one_with_signs_is_not() -> None:

@@ -162,20 +162,22 @@ def run_prepared(
     Examples
     --------
     >>> import sys
-    >>> sorted(run_prepared(lambda: sys.modules.update(odd=sys), [lambda: "odd" in sys.modules],
-    ...                     jobs=1, patience=60)) if can_fork() else [(0, True)]
-    [(0, True)]
+    >>> calls = [lambda: sys.modules.pop("odd", None), lambda: "odd" in sys.modules]
+    >>> prepared = run_prepared(lambda: sys.modules.update(odd=None), calls, jobs=1, patience=60)
+    >>> sorted(prepared) if can_fork() else [(0, None), (1, True)]
+    [(0, None), (1, True)]
     >>> "odd" in sys.modules
     False
     """
 
-    def between() -> None:
+    def between() -> object:
         prepare()
         for done in run_forked(calls, jobs, patience):
             _to_parent.send((_PART, done))
+        return ...  # what no call gives
 
     with contextlib.closing(run_forked([between], 1, FOREVER)) as parts:
-        yield from (part for part in parts if part != (0, None))
+        yield from (part for part in parts if part[1] is not ...)
 
 
 def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
@@ -291,7 +293,7 @@ def _kill(process: BaseProcess) -> None:
     for one in started:
         with contextlib.suppress(psutil.Error):
             one.kill()
-    psutil.wait_procs(started, timeout=5)
+    psutil.wait_procs(started, timeout=1)
 
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
