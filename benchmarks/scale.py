@@ -189,8 +189,8 @@ def run_measures(store: Path, folder: Path) -> float:
     month = load(MONTH, store, folder / "p.yaml")
     asked = month.period, month.periods
     begun = time.perf_counter()
-    month.lookback().counts(*asked)
-    month.lookback().causes(*asked)
+    month.lookback().of("counts", *asked)
+    month.lookback().of("causes", *asked)
     return time.perf_counter() - begun
 
 

@@ -12,8 +12,8 @@ from exports import HEAD, private_cache, record, write_csv, write_xlsx
 from motcua.base.errors import InputError
 from motcua.chapters import quality
 from motcua.cli import main
-from motcua.measures.corrections import correction_counts, corrections, doubtful
 from motcua.measures.month import Month, load
+from motcua.measures.quality import correction_counts, corrections, doubtful
 from motcua.papers.findings import write_findings
 from motcua.papers.restricted import corrections_xlsx
 

@@ -18,11 +18,10 @@ from motcua.chapters.rates import backlog_ages
 from motcua.chapters.sentences import Words
 from motcua.chapters.ward import conclusion
 from motcua.cli import main
-from motcua.measures.followup import effects, ledger
+from motcua.measures.followup import effects, ledger, window
 from motcua.measures.orders import orders
 from motcua.measures.ranking import ranking, year_months
 from motcua.measures.rates import months_inside
-from motcua.measures.repeats import window
 from motcua.measures.ward import sheet_of
 from motcua.papers.annex import annex
 from motcua.papers.findings import build_findings, check_findings

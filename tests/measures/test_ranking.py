@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.calendar import next_month
 from motcua.chapters import followup as chapter
+from motcua.measures.followup import events, repeats, repeats_by_ward
 from motcua.measures.month import Month
 from motcua.measures.ranking import CRITERIA, bands, normalised, ranking, ranks
-from motcua.measures.repeats import events, repeats, repeats_by_ward
 from motcua.measures.signs import checks, in_bursts, months_growing, signs
 from motcua.papers.findings import build_findings, csv_tables, to_csv
 from motcua.papers.restricted import SAY, write_restricted

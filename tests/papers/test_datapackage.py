@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from cases import dossier, late, load_rows, on_time
 from motcua.base.reference import ROOT, dictionary
-from motcua.measures.corrections import corrections
+from motcua.measures.quality import corrections
 from motcua.papers.findings import (
     csv_tables,
     datapackage,

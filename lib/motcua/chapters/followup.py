@@ -11,11 +11,10 @@ from motcua.chapters.figure import empty, framed
 from motcua.chapters.sentences import MOST_NAMED, Prose, Words
 from motcua.chapters.shapes import column_panels
 from motcua.chapters.table import Table, show
-from motcua.measures.apologies import apologies
-from motcua.measures.followup import APOLOGIES, earlier_months, effects, ledger
+from motcua.measures.apologies import APOLOGIES, apologies
+from motcua.measures.followup import earlier_months, effects, ledger, repeats_by_ward, window
 from motcua.measures.month import Month
 from motcua.measures.ranking import FACTORS, FEWEST, ranking, year_months
-from motcua.measures.repeats import repeats_by_ward, window
 from motcua.measures.verdicts import rate_percent
 
 SAY = Words("followup", of_months=True, given={"least": FEWEST, "most": MOST_NAMED})

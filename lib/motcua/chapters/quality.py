@@ -15,10 +15,9 @@ from motcua.chapters.figure import OF_CITY, empty, framed
 from motcua.chapters.sentences import Prose, Words, bullets, safe
 from motcua.chapters.shapes import sorted_bars
 from motcua.chapters.table import Table, show
-from motcua.measures.corrections import CHANGES, corrections
 from motcua.measures.issued import Issued, issued_lately, issued_words
 from motcua.measures.month import Month
-from motcua.measures.quality import issued_changes
+from motcua.measures.quality import CHANGES, corrections, issued_changes
 from motcua.measures.signs import SLACK_DAYS, checks, signs
 from motcua.reading.personal import without_names
 

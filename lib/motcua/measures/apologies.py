@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from motcua.base.calendar import Period
-from motcua.measures.causes import late_by_cause
+from motcua.measures.causes import causes_by_unit
 from motcua.measures.feedback import complaints_of
-from motcua.measures.frame import Frame, late_rows, overdue, table
+from motcua.measures.frame import Frame, late_rows, overdue, per_ward, table
 from motcua.measures.state import alive_in, with_dates
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
+APOLOGIES = "apologies"  # the order that dossiers tell of as well
 AHEAD = pd.Timedelta(days=1)  # Nghị định 61/2018/NĐ-CP: at the latest one day before the due date
 
 
@@ -40,34 +41,19 @@ def owed(month: Frame) -> pd.DataFrame:
     ['in_time', 'late', 'none']
     """
     asked = month.params.directs or are_recorded(month)  # elsewhere nobody knows of apologies
+    late = late_rows(month).assign(kind="resolved")
     columns = ["code", "dossier_id", "due", "kind", "cause", "result_at", "returned_at",
                "apology_at"]  # fmt: skip
-    late = late_rows(month).assign(kind="resolved")[columns]
-    open_ = overdue(month).assign(kind="open", cause="")[columns]
-    table = pd.concat([late, open_], ignore_index=True)
+    table = pd.concat([late, overdue(month).assign(kind="open", cause="")], ignore_index=True)
+    table = table[columns]
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
     in_time = ready <= table["due"].dt.normalize()
     is_click_alone = in_time | (ready.isna() & (table["cause"] == CLAIMS[0]))
     table = table[~is_click_alone & asked].drop(columns=["result_at", "returned_at"])
-    states = [apology_state(*pair) for pair in zip(table["apology_at"], table["due"], strict=True)]
-    table = table.assign(state=pd.Series(states, index=table.index, dtype=object))
+    apology, due = (table[name].dt.normalize() for name in ("apology_at", "due"))
+    state = np.select([apology.isna(), apology <= due - AHEAD], ["none", "in_time"], "late")
+    table["state"] = state.astype(object)
     return table.sort_values(["code", "dossier_id"], ignore_index=True)
-
-
-def apology_state(apology: pd.Timestamp, due: pd.Timestamp) -> str:
-    """Whether an apology came in time, late, or not at all.
-
-    Examples
-    --------
-    >>> due = pd.Timestamp("2024-01-10")
-    >>> [apology_state(pd.Timestamp(f"2024-01-{day}"), due) for day in ("09", "10")]
-    ['in_time', 'late']
-    >>> apology_state(pd.NaT, due)
-    'none'
-    """
-    if pd.isna(apology):
-        return "none"
-    return "in_time" if apology.normalize() <= due.normalize() - AHEAD else "late"
 
 
 @table
@@ -75,8 +61,8 @@ def are_recorded(month: Frame) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
     first = min(month.period_in(month.months[0]).start, month.period.start)
     dated = with_dates(month.inputs.table("dossiers"), month.params)
-    alive = nw.from_native(alive_in(dated, Period(first, month.period.end)))
-    return alive.select(nw.col("apology_at").count()).to_native().fetchall()[0][0] > 0
+    alive = alive_in(dated, Period(first, month.period.end))
+    return alive.count("apology_at").fetchall()[0][0] > 0
 
 
 @table
@@ -100,35 +86,23 @@ def apologies(month: Frame) -> pd.DataFrame:
     >>> bool((table["owed"] == table["made"] + table["missing"]).all())
     True
     """
-    counts = _states_by_ward(owed(month))
-    about = complaints_of(month)
-    about = about[about["kind"] == ATTITUDE]
-    complaints = about.groupby("code").size()
-    sorry = about[about["apology_at"].notna()].groupby("code").size()
-    table = pd.DataFrame(
-        {"code": [u.code for u in month.units], "name": [u.name for u in month.units]}
-    )
-    for name, rows in (counts | {"complaints_owed": complaints, "complaints_made": sorry}).items():
-        table[name] = table["code"].map(rows).fillna(0).astype("int64")
-    table = table.assign(
-        made=table["in_time"] + table["made_late"],
-        missing=table["owed"] - table["in_time"] - table["made_late"],
-    )
-    causes = late_by_cause(month).set_index(["code", "cause"])
+    dossiers, complaints = owed(month), complaints_of(month)
+    complaints = complaints[complaints["kind"] == ATTITUDE]
+    rows = {
+        "owed": dossiers,
+        "in_time": dossiers[dossiers["state"] == "in_time"],
+        "made_late": dossiers[dossiers["state"] == "late"],
+        "complaints_owed": complaints,
+        "complaints_made": complaints[complaints["apology_at"].notna()],
+    }
+    table = per_ward(month, {name: own["code"].value_counts() for name, own in rows.items()})
+    table["made"] = table["in_time"] + table["made_late"]
+    table["missing"] = table["owed"] - table["made"]
+    late, evidenced = (causes_by_unit(month, kind) for kind in ("late", "evidenced"))
     for name, cause in zip(("forgot", "software"), CLAIMS, strict=True):
-        rows = causes.xs(cause, level="cause")
-        table[name] = table["code"].map(rows["late"]).astype("int64")
-        table[f"{name}_evidenced"] = table["code"].map(rows["evidenced"]).astype("int64")
+        table[name] = [late[code][cause] for code in table["code"]]
+        table[f"{name}_evidenced"] = [evidenced[code][cause] for code in table["code"]]
     return table.assign(
         to_evidence=table["forgot"] + table["software"],
         evidenced=table["forgot_evidenced"] + table["software_evidenced"],
     )
-
-
-def _states_by_ward(dossiers: pd.DataFrame) -> dict[str, pd.Series]:
-    by = dossiers.groupby("code")
-    return {
-        "owed": by.size(),
-        "in_time": dossiers[dossiers["state"] == "in_time"].groupby("code").size(),
-        "made_late": dossiers[dossiers["state"] == "late"].groupby("code").size(),
-    }

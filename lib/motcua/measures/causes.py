@@ -7,20 +7,19 @@ its due date, up to and including the day it was finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label, word
+from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.frame import Frame, counts, late_rows, table
-from motcua.measures.rates import below_threshold, city_rate, ward_rates
-from motcua.measures.state import CAUSES
+from motcua.measures.feedback import CITY
+from motcua.measures.frame import Frame, late_rows, table
+from motcua.measures.rates import below_threshold, unit_rates
+from motcua.measures.state import CAUSES, DIVISION_DATES
 from motcua.measures.verdicts import is_below, points_lost, rate_percent
 
-CITY = ""  # code of the city in tables that hold it beside the wards
 NOT_FINISHED = "not_finished"  # in the denominator, not good, and not finished late in the period
 NOT_FINISHED_LABEL = "Chưa xong trong kỳ"
 QUESTIONED = ("forgot_to_close", "urban_management", "software_error")  # letter 1522: 2, 5, 6
@@ -28,6 +27,8 @@ APOLOGY_LEAD_DAYS = 1  # NĐ 61/2018: told and apologised for at the latest a da
 # Whether a ward could know in time that the division overran.
 NOTICES = ("returned_in_time", "apology_in_time", "apology_late", "no_sign", "unknown")
 # States of a dossier at the period's end, each in one; an overdue one is open, too.
+_BY_CAUSE = ["code", "name", "cause", "label", "party", "party_label", "late", "evidenced",
+             "points_lost", "rate_if_not_for"]  # fmt: skip
 STANDS = (
     "early", "on_due_date", "late", "no_due_date_resolved", "withdrawn", "open_overdue", "open",
 )  # fmt: skip
@@ -35,22 +36,54 @@ _OF_PERIOD = (
     "code", "dossier_id", "procedure", "field", "channel", "received_at", "due", "ended",
     "awaiting_close",
 )  # fmt: skip
-_DIVISION_DATES = ["division_received_at", "division_due_at", "division_returned_at"]
 
 
 @table
 def cause_counts(frame: Frame) -> pd.DataFrame:
     """One row per unit x cause: code, cause, and the counts of `state.count_causes`."""
-    found = frame.lookback().causes(frame.period, frame.periods)
+    counted = frame.lookback().of("causes", frame.period, frame.periods)
     every = pd.MultiIndex.from_product([list(frame.unit_names), CAUSES], names=["code", "cause"])
-    found = found.set_index(["code", "cause"]).reindex(every, fill_value=0)
-    return found.astype("int64").reset_index()
+    counted = counted.set_index(["code", "cause"]).reindex(every, fill_value=0)
+    return counted.astype("int64").reset_index()
 
 
-def causes_by_unit(frame: Frame, kind: str) -> pd.DataFrame:
-    """One of the counts of `cause_counts`: one row per unit, one column per cause."""
-    found = cause_counts(frame).pivot(index="code", columns="cause", values=kind)
-    return found[[*CAUSES]]
+def causes_by_unit(frame: Frame, kind: str) -> dict[str, dict[str, int]]:
+    """One of the counts of `cause_counts`: unit -> cause -> number; their sums under CITY."""
+    rows = cause_counts(frame)[kind].to_numpy().reshape(-1, len(CAUSES))
+    every = zip([*frame.unit_names, CITY], [*rows, rows.sum(axis=0)], strict=True)
+    return {code: dict(zip(CAUSES, row.tolist(), strict=True)) for code, row in every}
+
+
+def not_good(frame: Frame) -> dict[str, dict[str, int]]:
+    """Dossiers that count and are not good: unit (wards, then CITY) -> cause, NOT_FINISHED -> n."""
+    late = causes_by_unit(frame, "reclassified")
+    return {
+        code: late[code]
+        | {NOT_FINISHED: int(unit["counted"] - unit["good"]) - sum(late[code].values())}
+        for code, unit in unit_rates(frame).items()
+    }
+
+
+def cause_facts() -> dict[str, tuple[str, str, str]]:
+    """Label, party and its label of each cause, and of what is not finished."""
+    facts = {cause: (one["label"], one["party"]) for cause, one in causes().items()}
+    facts[NOT_FINISHED] = NOT_FINISHED_LABEL, "unknown"
+    return {cause: (label, party, party_label(party)) for cause, (label, party) in facts.items()}
+
+
+@table
+def _of_units(frame: Frame) -> pd.DataFrame:
+    """`cause_counts`, and those of the city below, with the unit's rate and what they cost it."""
+    wards = cause_counts(frame)
+    city = wards.drop(columns="code").groupby("cause", sort=False).sum().reset_index()
+    units = pd.DataFrame(unit_rates(frame).values())
+    units = units[["code", "name", "good", "counted", "rate_percent", "below_threshold"]]
+    every = pd.concat([wards, city.assign(code=CITY)]).merge(units, on="code")
+    every[["label", "party", "party_label"]] = [cause_facts()[cause] for cause in every["cause"]]
+    asked = list(zip(every["reclassified"], every["good"], every["counted"], strict=True))
+    lost = pd.Series([points_lost(gain, n) for gain, _, n in asked], dtype="float64")
+    rates = pd.Series([rate_percent(good + gain, n) for gain, good, n in asked], dtype="float64")
+    return every.assign(points_lost=lost, rate_if_not_for=rates)
 
 
 @table
@@ -60,37 +93,13 @@ def late_by_cause(frame: Frame) -> pd.DataFrame:
     points_lost = 100 * late dossiers that the rate counts / all that it counts, in every rate
     convention. With what is not finished (`points`) it adds up to 100 minus the rate.
     """
-    units = counts(frame)[["code", "good", "counted"]]
-    found = _cause_table(cause_counts(frame).merge(units, on="code"))
-    found.insert(1, "name", found["code"].map(frame.unit_names))
-    return found
-
-
-def _cause_table(found: pd.DataFrame) -> pd.DataFrame:
-    """Add labels, points lost and "if not for" rates to counts per unit and cause."""
-    parties = [causes()[cause]["party"] for cause in found["cause"]]
-    kept = found[["good", "reclassified", "counted"]]
-    found = found.assign(
-        label=[causes()[cause]["label"] for cause in found["cause"]],
-        party=parties,
-        party_label=[party_label(party) for party in parties],
-        points_lost=[points_lost(gain, n) for _, gain, n in kept.itertuples(index=False)],
-        rate_if_not_for=[
-            rate_percent(good + gain, n) for good, gain, n in kept.itertuples(index=False)
-        ],
-    )
-    columns = ["code", "cause", "label", "party", "party_label", "late", "evidenced",
-               "points_lost", "rate_if_not_for"]  # fmt: skip
-    return found[columns].astype({"points_lost": "float64", "rate_if_not_for": "float64"})
+    return _of_units(frame).query("code != @CITY")[_BY_CAUSE].reset_index(drop=True)
 
 
 @table
 def city_by_cause(frame: Frame) -> pd.DataFrame:
     """One row per cause for the whole city: `late_by_cause` without code and name."""
-    kinds = ["late", "evidenced", "reclassified"]
-    sums = cause_counts(frame).groupby("cause", sort=False)[kinds].sum().reset_index()
-    city = {c: city_rate(frame)[c] for c in ("good", "counted")}
-    return _cause_table(sums.assign(code=CITY, **city)).drop(columns="code")
+    return _of_units(frame).query("code == @CITY")[_BY_CAUSE[2:]].reset_index(drop=True)
 
 
 @table
@@ -106,10 +115,9 @@ def late_dossiers(frame: Frame) -> pd.DataFrame:
     columns = [
         "dossier_id", "code", "name", "procedure", "field", "channel", "received_at", "due",
         "done", "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
-        "division", "division_received_at", "division_due_at", "division_returned_at",
-        "apology_at",
+        "division", *DIVISION_DATES, "apology_at",
     ]  # fmt: skip
-    return late[columns].sort_values(["code", "dossier_id"], ignore_index=True)
+    return late[columns]
 
 
 @table
@@ -137,46 +145,44 @@ def period_dossiers(frame: Frame) -> pd.DataFrame:
     days = {c: rows[c].dt.normalize() for c in ("received_at", "due", "ended")}
     days["ended"] = days["ended"].mask(rows["open"] == 1)
     until = days["ended"].fillna(pd.Timestamp(frame.period.end))
-    states = rows[list(STANDS)].to_numpy().argmax(axis=1)
-    found = rows.assign(
+    state = rows[list(STANDS)].idxmax(axis=1)
+    labels = {name: dictionary()["columns"][name]["label"] for name in STANDS}
+    rows = rows.assign(
         **days,
         month=frame.month,
         name=rows["code"].map(frame.unit_names),
-        state=[STANDS[n] for n in states],
-        state_label=[dictionary()["columns"][STANDS[n]]["label"] for n in states],
+        state=state,
+        state_label=state.map(labels),
         awaiting_close=rows["awaiting_close"] == 1,
         age_days=_days(days["received_at"], until),
+        days_late=_days(days["due"], until)
+        .where(state.isin(("late", "open_overdue")))
+        .astype("Int64"),
     )
-    is_over = found["state"].isin(("late", "open_overdue"))
-    found["days_late"] = _days(days["due"], until).where(is_over).astype("Int64")
     late = late_dossiers(frame).rename(columns={"done": "ended"})
     late = late.assign(**{c: late[c].dt.normalize() for c in ("due", "ended")})
+    late[["party", "party_label"]] = [cause_facts()[cause][1:] for cause in late["cause"]]
     same = ["code", "dossier_id", "due", "ended"]
-    why = [*same, "cause", "label", "cause_source", "evidenced"]
-    found = found.merge(late[why], how="left", on=same)
-    found["evidenced"] = found["evidenced"].astype("boolean")
-    found["party"] = found["cause"].map({code: cause["party"] for code, cause in causes().items()})
-    found["party_label"] = found["party"].map(party_label, na_action="ignore")
+    why = ["cause", "label", "party", "party_label", "cause_source", "evidenced"]
+    rows = rows.merge(late[[*same, *why]], how="left", on=same).astype({"evidenced": "boolean"})
     columns = dictionary()["tables"]["dossiers"]["columns"]
-    return found[columns].sort_values(["code", "dossier_id"], ignore_index=True)
+    return rows[columns].sort_values(["code", "dossier_id"], ignore_index=True)
 
 
 @table
 def cause_conflicts(frame: Frame) -> pd.DataFrame:
     """Late dossiers whose recorded cause is not the one that their dates show."""
-    late = late_dossiers(frame)
-    disagree = (late["cause_source"] == "recorded") & (late["cause"] != late["inferred"])
-    found = late[disagree & (late["inferred"] != "unknown")].reset_index(drop=True)
-    return found.assign(inferred_label=[causes()[c]["label"] for c in found["inferred"]])
+    disagree = "cause_source == 'recorded' and cause != inferred and inferred != 'unknown'"
+    late = late_dossiers(frame).query(disagree).reset_index(drop=True)
+    return late.assign(inferred_label=[causes()[c]["label"] for c in late["inferred"]])
 
 
 @table
 def conflict_counts(frame: Frame) -> pd.DataFrame:
     """One row per ward and pair of causes: name, label (recorded), inferred_label, n."""
     keys = ["name", "label", "inferred_label"]
-    found = cause_conflicts(frame).groupby(keys, as_index=False).size()
-    found = found.rename(columns={"size": "n"})
-    return found.sort_values(["n", *keys], ascending=[False, True, True, True], ignore_index=True)
+    counts = cause_conflicts(frame).groupby(keys).size().reset_index(name="n")
+    return counts.sort_values("n", ascending=False, kind="stable", ignore_index=True)
 
 
 @table
@@ -209,34 +215,18 @@ def points(month: Frame) -> pd.DataFrame:
     >>> city["exact"].sum() == 100 - Fraction(100 * month.city["good"], month.city["counted"])
     True
     """
-    labels = {cause: causes()[cause]["label"] for cause in CAUSES} | {
-        NOT_FINISHED: NOT_FINISHED_LABEL
-    }
-    parties = {cause: causes()[cause]["party"] for cause in CAUSES} | {NOT_FINISHED: "unknown"}
-    rows = []
-    for unit, lost in _units(month):
+    rows, facts, lost = [], cause_facts(), not_good(month)
+    for code, unit in unit_rates(month).items():
         if not unit["counted"]:
             continue
-        counts = dict(lost["reclassified"])
-        rest = int(unit["counted"] - unit["good"]) - sum(counts.values())
-        counts |= {NOT_FINISHED: rest} if rest else {}
-        exact = [Fraction(100 * n, int(unit["counted"])) for n in counts.values()]
+        parts = {c: n for c, n in lost[code].items() if n or c != NOT_FINISHED}
+        exact = [Fraction(100 * n, int(unit["counted"])) for n in parts.values()]
         rate = shown_rate(unit["good"], unit["counted"], month.params.threshold_percent)
-        shown = shown_parts(exact, 100 - rate)
         rows += [
-            {
-                "code": unit["code"],
-                "name": unit["name"],
-                "cause": cause,
-                "label": labels[cause],
-                "party": parties[cause],
-                "party_label": party_label(parties[cause]),
-                "dossiers": n,
-                "exact": part,
-                "points": round(float(part), 6),
-                "points_shown": float(seen),
-            }
-            for (cause, n), part, seen in zip(counts.items(), exact, shown, strict=True)
+            (code, unit["name"], cause, *facts[cause], n, part, round(float(part), 6), float(seen))
+            for (cause, n), part, seen in zip(
+                parts.items(), exact, shown_parts(exact, 100 - rate), strict=True
+            )
         ]
     columns = ["code", "name", "cause", "label", "party", "party_label", "dossiers", "exact",
                "points", "points_shown"]  # fmt: skip
@@ -262,53 +252,24 @@ def if_not_for(month: Frame) -> pd.DataFrame:
     only those with evidence named in the export, or an incident behind a software error (letter
     1522, point 4: forgetting and software faults need evidence). Verdicts are exact.
     """
-    limit = month.params.threshold_percent
-    rows = []
-    for unit, lost in _units(month):
-        for cause in CAUSES:
-            claimed, proven = lost["reclassified"][cause], lost["proven"][cause]
-            back = [
-                bool(unit["below_threshold"])
-                and not is_below(unit["good"] + gain, unit["counted"], limit)
-                for gain in (claimed, proven)
-            ]
-            rows.append(
-                {
-                    "code": unit["code"],
-                    "name": unit["name"],
-                    "cause": cause,
-                    "label": causes()[cause]["label"],
-                    "late": lost["late"][cause],
-                    "claimed": claimed,
-                    "evidenced": proven,
-                    "rate_percent": unit["rate_percent"],
-                    "below_threshold": unit["below_threshold"],
-                    "rate_claimed": rate_percent(unit["good"] + claimed, unit["counted"]),
-                    "rate_evidenced": rate_percent(unit["good"] + proven, unit["counted"]),
-                    "back_claimed": back[0],
-                    "back_evidenced": back[1],
-                }
-            )
-    return pd.DataFrame(rows)
+    table, limit = _of_units(month).copy(), month.params.threshold_percent
+    for name, kind in (("claimed", "reclassified"), ("evidenced", "proven")):
+        pairs = list(zip(table["good"] + table[kind], table["counted"], strict=True))
+        table[name], table[f"rate_{name}"] = table[kind], [rate_percent(*pair) for pair in pairs]
+        table[f"back_{name}"] = [
+            bool(below) and not is_below(*pair, limit)
+            for below, pair in zip(table["below_threshold"], pairs, strict=True)
+        ]
+    columns = ["code", "name", "cause", "label", "late", "claimed", "evidenced", "rate_percent",
+               "below_threshold", "rate_claimed", "rate_evidenced", "back_claimed",
+               "back_evidenced"]  # fmt: skip
+    return table[columns]
 
 
 def questioned(month: Frame) -> pd.DataFrame:
     """Rows of `if_not_for` of the wards officially below, worst first, and QUESTIONED causes."""
-    table = if_not_for(month).set_index("code", drop=False)
-    table = table.loc[below_threshold(month)]
+    table = if_not_for(month).set_index("code", drop=False).loc[below_threshold(month)]
     return table[table["cause"].isin(QUESTIONED)].reset_index(drop=True)
-
-
-def _units(month: Frame) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]]]:
-    """Each ward in register order, then the city: its counts, and those by kind and cause."""
-    rates = ward_rates(month).set_index("code", drop=False).to_dict("index")
-    kinds = ("late", "reclassified", "proven")
-    tables = {kind: causes_by_unit(month, kind) for kind in kinds}
-    lost = {kind: table.to_dict("index") for kind, table in tables.items()}
-    for unit in month.units:
-        yield rates[unit.code], {kind: lost[kind][unit.code] for kind in kinds}
-    city = city_rate(month) | {"code": CITY, "name": word("Whole")}
-    yield city, {kind: table.sum().to_dict() for kind, table in tables.items()}
 
 
 @table
@@ -337,13 +298,13 @@ def late_days(month: Frame) -> pd.DataFrame:
     receipt likewise. late_days_without = max(0, late_days - overrun_days).
     """
     late = late_dossiers(month)
-    dates = {c: late[c].dt.normalize() for c in ("due", "done", "apology_at", *_DIVISION_DATES)}
-    table = late[["dossier_id", "code", "cause", "division"]].assign(**dates)
-    with_division = table[_DIVISION_DATES].notna().any(axis=1)
+    dates = {c: late[c].dt.normalize() for c in ("due", "done", "apology_at", *DIVISION_DATES)}
+    table = late[["dossier_id", "code", "name", "cause", "division"]].assign(**dates)
+    with_division = table[list(DIVISION_DATES)].notna().any(axis=1)
     table = table[with_division & (table["division"] != OTHER_DIVISION)].reset_index(drop=True)
-    table.insert(2, "name", table["code"].map(month.unit_names))
     table["late_days"] = _days(table["due"], table["done"])
-    table["split"] = _missing(table)
+    missing = [table[date].isna() for date in DIVISION_DATES]  # without which days have no holder
+    table["split"] = np.select(missing, DIVISION_DATES, "known").astype(object)
     known = table["split"] == "known"
     until = table[["division_returned_at", "done"]].min(axis=1)
     since = table[["due", "division_due_at", "division_received_at"]].max(axis=1)
@@ -352,8 +313,7 @@ def late_days(month: Frame) -> pd.DataFrame:
     table["ward_days"] = (table["late_days"] - division).astype("Int64")
     overrun = _days(table["division_due_at"], table["division_returned_at"]).clip(lower=0)
     table["overrun_days"] = overrun.where(known).astype("Int64")
-    left = (table["late_days"] - table["overrun_days"]).clip(lower=0)
-    table["late_days_without"] = left
+    table["late_days_without"] = (table["late_days"] - table["overrun_days"]).clip(lower=0)
     table["notice"] = _notices(table)
     return table.drop(columns="division")
 
@@ -362,24 +322,13 @@ def _days(first: pd.Series, last: pd.Series) -> pd.Series:
     return (last - first).dt.days
 
 
-def _missing(table: pd.DataFrame) -> pd.Series:
-    """Known, or the first division date without which the late days cannot be split."""
-    split = pd.Series("known", index=table.index, dtype=object)
-    for column in reversed(_DIVISION_DATES):
-        split = split.mask(table[column].isna(), column)
-    return split
-
-
 def _notices(table: pd.DataFrame) -> pd.Series:
     """Key of NOTICES per dossier that the division overran; None where it kept its time."""
-    lead = pd.Timedelta(days=APOLOGY_LEAD_DAYS)
-    last_day = table["due"] - lead
+    last_day = table["due"] - pd.Timedelta(days=APOLOGY_LEAD_DAYS)
     returned, apology = table["division_returned_at"], table["apology_at"]
-    notice = pd.Series("no_sign", index=table.index, dtype=object)
-    notice = notice.mask(apology.notna(), "apology_late")
-    notice = notice.mask(apology <= last_day, "apology_in_time")
-    notice = notice.mask(returned <= last_day, "returned_in_time")
-    notice = notice.mask(returned.isna(), "unknown")
+    holds = [returned <= last_day, apology <= last_day, apology.notna(), returned.notna()]
+    notice = pd.Series(np.select(holds, NOTICES[:-1], NOTICES[-1]), table.index, dtype=object)
+    notice = notice.mask(returned.isna(), NOTICES[-1])
     kept = (table["split"] == "known") & (table["overrun_days"] == 0)
     return notice.mask(kept, None)
 
@@ -397,8 +346,8 @@ def days_by_ward(month: Frame) -> pd.DataFrame:
     days = days.assign(
         dossiers=1,
         unsplit_days=days["late_days"].where(days["split"] != "known", 0),
-        overran=(days["overrun_days"] > 0).fillna(False).astype(int),
-        on_time_without=(days["late_days_without"] == 0).fillna(False).astype(int),
+        overran=days["overrun_days"] > 0,
+        on_time_without=days["late_days_without"] == 0,
     )
     sums = ["dossiers", "late_days", "ward_days", "division_days", "unsplit_days", "overran",
             "on_time_without"]  # fmt: skip
@@ -415,7 +364,5 @@ def notices(month: Frame) -> pd.DataFrame:
     known. The export has no date on which a division told a ward; so "could know" is all that can
     be said (letter 1522, point 5; NĐ 61/2018: at the latest one day before the due date).
     """
-    counts = late_days(month)["notice"].value_counts()
-    return pd.DataFrame(
-        [(key, int(counts.get(key, 0))) for key in NOTICES], columns=["notice", "dossiers"]
-    )
+    numbers = late_days(month)["notice"].value_counts().reindex(NOTICES, fill_value=0)
+    return numbers.rename_axis("notice").reset_index(name="dossiers")

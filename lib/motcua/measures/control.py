@@ -6,7 +6,7 @@ the parameters of this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -14,13 +14,13 @@ from operator import itemgetter
 
 import pandas as pd
 
-from motcua.base.reference import causes, word
+from motcua.base.reference import word
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.causes import CITY, NOT_FINISHED, NOT_FINISHED_LABEL, causes_by_unit
+from motcua.measures.causes import cause_facts, not_good
+from motcua.measures.feedback import CITY
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import LISTS, lists
-from motcua.measures.rates import city_history, city_rate, ward_history, ward_rates
-from motcua.measures.state import CAUSES
+from motcua.measures.rates import city_history, city_rate, unit_rates, ward_history
 from motcua.measures.statistics import RULES, Limits, laney, levels, moving_range, signals_of
 from motcua.measures.verdicts import rate_percent
 
@@ -45,43 +45,31 @@ def control(month: Frame) -> pd.DataFrame:
     city = city_history(month).assign(code=CITY, name=word("Whole"))
     table = pd.concat([ward_history(month)[columns], city[columns]], ignore_index=True)
     table = table[table["counted"] > 0]
-    places = {code: i for i, code in enumerate([*[unit.code for unit in month.units], CITY])}
+    places = {code: i for i, code in enumerate([*month.unit_names, CITY])}
     table = table.sort_values("code", key=lambda c: c.map(places), kind="stable", ignore_index=True)
     months = zip(table["code"], table["good"], table["counted"], strict=True)
     points = [
-        point
-        for _, unit in groupby(months, key=itemgetter(0))
-        for point in _chart([(good, counted) for _, good, counted in unit])
-    ]
-    numbers, flags = ["rate_percent", "mean", "low", "high", "sigma_z"], [*RULES, "signal"]
-    found = pd.DataFrame(points, columns=[*numbers, *flags])
-    return pd.concat([table, found.astype(dict.fromkeys(numbers, "float64"))], axis=1)
-
-
-def _chart(months: list[tuple[int, int]]) -> list[tuple]:
-    """Rate, limits and signals of each of one unit's months, from its good and counted dossiers."""
-    return [
         (
-            rate_percent(*pair),
+            rate_percent(good, counted),
             *(None if value is None else round(100 * value, 6) for value in bounds),
             None if sigma_z is None else round(sigma_z, 6),
             *(signals.get(rule, 0) for rule in RULES),
             _way(signals),
         )
-        for pair, (*bounds, sigma_z, signals) in zip(months, _shares_over_time(months), strict=True)
+        for _, unit in groupby(months, key=itemgetter(0))
+        for good, counted, *bounds, sigma_z, signals in _shares_over_time([m[1:] for m in unit])
     ]
+    numbers, flags = ["rate_percent", "mean", "low", "high", "sigma_z"], [*RULES, "signal"]
+    charts = pd.DataFrame(points, columns=[*numbers, *flags])
+    return pd.concat([table, charts.astype(dict.fromkeys(numbers, "float64"))], axis=1)
 
 
 def _shares_over_time(months: list[tuple[int, int]]) -> list[tuple]:
-    """Mean, limits, sigma z and signals of each month's share, level by level."""
+    """Each month's numbers, and mean, limits, sigma z, signals of its share, level by level."""
     good, counted = zip(*months, strict=True)
     shares = [g / n for g, n in months]
-    return _by_level(shares, lambda part, based: laney(good[part], counted[part], based))
-
-
-def _counts_over_time(values: list[int]) -> list[tuple]:
-    """Mean, limits, sigma and signals of each month's count, level by level."""
-    return _by_level(values, lambda part, based: moving_range(values[part], based))
+    points = _by_level(shares, lambda part, based: laney(good[part], counted[part], based))
+    return [(*month, *point) for month, point in zip(months, points, strict=True)]
 
 
 def _by_level(values: list[float], limits_of: Callable[[slice, int], Limits]) -> list[tuple]:
@@ -92,8 +80,8 @@ def _by_level(values: list[float], limits_of: Callable[[slice, int], Limits]) ->
             points += [(None, None, None, None, {})] * (end - start)
             continue
         limits = limits_of(slice(start, end), based - start)
-        found = zip(limits.low, limits.high, signals_of(values[start:end], limits), strict=True)
-        points += [(limits.mean, low, high, limits.sigma_z, told) for low, high, told in found]
+        bounds = zip(limits.low, limits.high, signals_of(values[start:end], limits), strict=True)
+        points += [(limits.mean, low, high, limits.sigma_z, rules) for low, high, rules in bounds]
     return points
 
 
@@ -111,9 +99,8 @@ def signals(month: Frame) -> pd.DataFrame:
     """
     table = control(month)
     now = table[(table["month"] == month.month) & (table["signal"] != "")]
-    streaks = ward_rates(month).set_index("code")["months_below_in_a_row"].to_dict()
-    streaks[CITY] = city_rate(month)["months_below_in_a_row"]
-    rows = now.assign(months_below_in_a_row=[int(streaks[code]) for code in now["code"]])
+    units, streak = unit_rates(month), "months_below_in_a_row"
+    rows = now.assign(**{streak: [int(units[code][streak]) for code in now["code"]]})
     return rows.sort_values(["signal", "rate_percent", "code"], ignore_index=True)
 
 
@@ -159,13 +146,14 @@ def _key_number(month: Frame, history: pd.DataFrame, key: str) -> tuple:
     known = history[history[of] > 0] if of else history
     if known.empty or known["month"].iloc[-1] != month.month:
         return (key, None, None, None, None, "none", (), target, None)
+    values, scale = known[column].tolist(), 1
     if key in ("rate", "late"):
-        pairs = list(zip(known[column].tolist(), known[of].tolist(), strict=True))
-        point, value, scale = _shares_over_time(pairs)[-1], pairs[-1][0] / pairs[-1][1], 100
+        pairs = list(zip(values, known[of].tolist(), strict=True))
+        (part, whole, *bounds, _, signals), scale = _shares_over_time(pairs)[-1], 100
+        value = part / whole
     else:
-        values = known[column].tolist()
-        point, value, scale = _counts_over_time(values)[-1], values[-1], 1
-    *bounds, _, signals = point
+        points = _by_level(values, lambda part, based: moving_range(values[part], based))
+        (*bounds, _, signals), value = points[-1], values[-1]
     shown = [None if v is None else round(scale * v, 6) for v in (value, *bounds)]
     good_way = "up" if key == "rate" else "down"
     signal = {"": "none", good_way: "better"}.get(_way(signals), "worse")
@@ -229,21 +217,14 @@ def list_changes(month: Frame) -> pd.DataFrame:
     Columns: list, change ("entered", "stayed", "left"), code, name; lists in the order of
     findings.json, then by change, then as in the list. Empty without a month before.
     """
-    rows = []
-    before = month.previous
+    rows, before = [], month.previous
     for name in LISTS if has_before(month) else ():
         now, then = lists(month)[name], lists(before)[name]
-        groups = {
-            "entered": [code for code in now if code not in then],
-            "stayed": [code for code in now if code in then],
-            "left": [code for code in then if code not in now],
-        }
-        rows += [
-            (name, change, code, month.unit_names[code])
-            for change, codes in groups.items()
-            for code in codes
-        ]
-    return pd.DataFrame(rows, columns=["list", "change", "code", "name"])
+        rows += [(name, "entered", code) for code in now if code not in then]
+        rows += [(name, "stayed", code) for code in now if code in then]
+        rows += [(name, "left", code) for code in then if code not in now]
+    table = pd.DataFrame(rows, columns=["list", "change", "code"])
+    return table.assign(name=table["code"].map(month.unit_names))
 
 
 @table
@@ -260,12 +241,11 @@ def rate_change(month: Frame) -> pd.DataFrame:
     """
     rows = []
     if has_before(month):
-        pair = _counts(month.previous), _counts(month)
-        parts = {part: 100 * value for part, value in split_rate(*pair).items()}
-        rates = [shown_rate(*_total(units), month.params.threshold_percent) for units in pair]
+        pair, line = (month.previous, month), month.params.threshold_percent
+        parts = {part: 100 * n for part, n in split_rate(*map(_counts, pair)).items()}
+        rates = [shown_rate(c["good"], c["counted"], line) for c in map(city_rate, pair)]
         shown = shown_parts(list(parts.values()), rates[1] - rates[0])
-        labels = {MIX: MIX_LABEL, NOT_FINISHED: NOT_FINISHED_LABEL}
-        labels |= {cause: causes()[cause]["label"] for cause in CAUSES}
+        labels = {MIX: MIX_LABEL} | {cause: facts[0] for cause, facts in cause_facts().items()}
         rows = [
             (part, labels[part], exact, round(float(exact), 6), float(seen))
             for (part, exact), seen in zip(parts.items(), shown, strict=True)
@@ -302,41 +282,21 @@ def split_rate(then: Mapping[str, Counts], now: Mapping[str, Counts]) -> dict[st
     names = dict.fromkeys(c for units in (then, now) for u in units.values() for c in u.bad)
     parts = {MIX: Fraction(0)} | dict.fromkeys(names, Fraction(0))
     for code in then:
-        shares, lost = _shares(then[code], now[code], sums, names)
-        middle = 1 - sum((a + b) / 2 for a, b in lost.values())
-        parts[MIX] += (shares[1] - shares[0]) * middle
-        for cause, (before, after) in lost.items():
-            parts[cause] -= (shares[0] + shares[1]) / 2 * (after - before)
+        pair = then[code], now[code]
+        before, after = map(Fraction, (unit.counted for unit in pair), sums)
+        known = [unit for unit in pair if unit.counted]
+        if not known:
+            continue
+        parts[MIX] += after - before
+        for cause in names:
+            ends = known[0], known[-1]
+            was, is_ = (Fraction(unit.bad.get(cause, 0), unit.counted) for unit in ends)
+            parts[MIX] -= (after - before) * (was + is_) / 2
+            parts[cause] -= (before + after) / 2 * (is_ - was)
     return parts
 
 
-def _shares(
-    then: Counts, now: Counts, sums: list[int], names: Iterable[str]
-) -> tuple[list[Fraction], dict[str, tuple[Fraction, Fraction]]]:
-    """Shares of a unit in both months, and its lost share per cause in both."""
-    shares = [Fraction(unit.counted, total) for unit, total in zip((then, now), sums, strict=True)]
-    known = [unit for unit in (then, now) if unit.counted]
-    lost = {
-        cause: tuple(
-            Fraction(source.bad.get(cause, 0), source.counted)
-            for source in (then if then.counted else known[-1], now if now.counted else known[-1])
-        )
-        for cause in (names if known else ())
-    }
-    return shares, lost
-
-
-def _total(units: Mapping[str, Counts]) -> tuple[int, int]:
-    """Good and counted dossiers of all units."""
-    counted = sum(unit.counted for unit in units.values())
-    return counted - sum(sum(unit.bad.values()) for unit in units.values()), counted
-
-
 def _counts(month: Frame) -> dict[str, Counts]:
-    lost = causes_by_unit(month, "reclassified").to_dict("index")
-    found = {}
-    for row in ward_rates(month)[["code", "counted", "good"]].itertuples(index=False):
-        bad = dict(lost[row.code])
-        bad[NOT_FINISHED] = int(row.counted - row.good) - sum(bad.values())
-        found[row.code] = Counts(int(row.counted), bad)
-    return {unit.code: found[unit.code] for unit in month.units}
+    """What each ward counts, and what of it is not good."""
+    units, bad = unit_rates(month), not_good(month)
+    return {code: Counts(int(units[code]["counted"]), bad[code]) for code in month.unit_names}

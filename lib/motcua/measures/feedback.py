@@ -12,6 +12,7 @@ from motcua.base.reference import feedback_kinds, word
 from motcua.measures.frame import Frame, counts, table
 from motcua.measures.statistics import poisson_interval
 
+CITY = ""  # code of the city in tables that hold it beside the wards
 PER = 1000  # dossiers
 
 
@@ -26,10 +27,10 @@ def complaints_of(frame: Frame) -> pd.DataFrame:
 
 def complaints_in(frame: Frame, period: Period) -> pd.DataFrame:
     """Complaints of any period."""
-    rows = _of_all_times(frame)
-    start, after = pd.Timestamp(period.start), pd.Timestamp(period.end + timedelta(days=1))
-    inside = rows["received_at"].between(start, after, inclusive="left")
-    return rows[inside].reset_index(drop=True)
+    rows = _of_all_times(frame)  # by time
+    days = [pd.Timestamp(day) for day in (period.start, period.end + timedelta(days=1))]
+    first, after = rows["received_at"].searchsorted(days)
+    return rows[first:after].reset_index(drop=True)
 
 
 @table(shared=True)
@@ -87,38 +88,26 @@ def feedback_rates(month: Frame) -> pd.DataFrame:
     >>> table.iloc[-1]["name"], int(table.iloc[-1]["feedback"]), table.iloc[0]["name"]
     ('Toàn thành phố', 10, 'Tam Phước')
     """
-    told = complaints(month)
-    resolved = counts(month).set_index("code")["resolved"]
-    own = dict(list(told.groupby("code")))
-    rows = [
-        {"code": code, "name": name} | _row(own.get(code, told[:0]), int(resolved[code]))
-        for code, name in month.unit_names.items()
-    ]
-    table = pd.DataFrame(rows).sort_values(
-        ["per_1000", "feedback", "code"], ascending=[False, False, True], na_position="last"
-    )
-    city = {"code": "", "name": word("Whole")} | _row(told, int(resolved.sum()))
-    return pd.concat([table, pd.DataFrame([city])], ignore_index=True)
+    every, resolved = complaints(month), counts(month).set_index("code")["resolved"].to_dict()
+    rows = []
+    for code, name in (*month.unit_names.items(), (CITY, word("Whole"))):
+        drew = every if code == CITY else every[every["code"] == code]
+        n = sum(resolved.values()) if code == CITY else resolved[code]
+        low, high = per_1000_interval(len(drew), n)
+        rates = {"per_1000": per_1000(len(drew), n), "per_1000_low": low, "per_1000_high": high}
+        rows.append({"code": code, "name": name, "resolved": n} | rates | _answers(drew))
+    table, order = pd.DataFrame(rows), ["per_1000", "feedback", "code"]
+    wards = table[:-1].sort_values(order, ascending=[False, False, True])
+    return pd.concat([wards, table[-1:]], ignore_index=True)
 
 
-def _row(told: pd.DataFrame, resolved: int) -> dict:
-    low, high = per_1000_interval(len(told), resolved)
+def _answers(drew: pd.DataFrame) -> dict[str, float | None]:
+    days = drew.loc[drew["answered_at"].notna(), "days_to_answer"]
     return {
-        "resolved": resolved,
-        "per_1000": per_1000(len(told), resolved),
-        "per_1000_low": low,
-        "per_1000_high": high,
-        **_answers(told),
-    }
-
-
-def _answers(told: pd.DataFrame) -> dict:
-    answered = int(told["answered_at"].notna().sum())
-    return {
-        "feedback": len(told),
-        "answered": answered,
-        "unanswered": len(told) - answered,
-        "median_days": float(told["days_to_answer"].median()) if answered else None,
+        "feedback": len(drew),
+        "answered": len(days),
+        "unanswered": len(drew) - len(days),
+        "median_days": float(days.median()) if len(days) else None,
     }
 
 
@@ -128,8 +117,8 @@ def most_complaints(frame: Frame) -> dict[str, Any] | None:
     `alike`: how many of them may be told twice.
     """
     wards = feedback_rates(frame).iloc[:-1]
-    first, others = wards.iloc[0], wards.iloc[1:][["feedback", "per_1000"]].astype(float)
-    most, densest = others.max().fillna(0)
+    first, others = wards.iloc[0], wards.iloc[1:]
+    most, densest = others[["feedback", "per_1000"]].astype(float).max().fillna(0)
     own = complaints(frame).query("code == @first.code")
     is_first = first["feedback"] > most and (first["per_1000"] or 0) > densest
     return first.to_dict() | {"alike": int(own["may_be_same"].sum())} if is_first else None
@@ -141,9 +130,9 @@ def feedback_channels(month: Frame) -> pd.DataFrame:
 
     A complaint told on several channels stands under the first.
     """
-    told = complaints(month)
-    rows = [{"channel": name} | _answers(own) for name, own in told.groupby("channel")]
+    groups = complaints(month).groupby("channel")
     columns = ["channel", "feedback", "answered", "unanswered", "median_days"]
+    rows = [{"channel": name} | _answers(own) for name, own in groups]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["feedback", "channel"], ascending=[False, True], ignore_index=True)
 
@@ -195,15 +184,14 @@ def _first_of_each(table: pd.DataFrame, days: int) -> list[int]:
     about = table[table["dossier_id"] != ""]
     for _, rows in about.groupby(["code", "dossier_id"], sort=False):
         heads: list[tuple[int, set[str]]] = []
-        for i, row in rows.iterrows():
+        for i, channel in rows["channel"].items():
             for head, channels in heads:
-                near = came[i] - came[head] <= pd.Timedelta(days=days)
-                if near and row["channel"] not in channels:
+                if channel not in channels and came[i] - came[head] <= pd.Timedelta(days=days):
                     first[i] = head
-                    channels.add(row["channel"])
+                    channels.add(channel)
                     break
             else:
-                heads.append((i, {row["channel"]}))
+                heads.append((i, {channel}))
     return first
 
 
@@ -212,13 +200,11 @@ def _look_alike(table: pd.DataFrame, days: int) -> list[bool]:
     alike = [False] * len(table)
     nameless = table[table["dossier_id"] == ""].assign(day=table["received_at"].dt.normalize())
     for _, rows in nameless.groupby(["code", "kind"], sort=False):
-        told = list(
-            zip(rows.index, rows["received_at"].dt.normalize(), rows["channel"], strict=True)
-        )
-        for i, came, channel in told:
+        group = list(rows[["day", "channel"]].itertuples(name=None))
+        for i, came, channel in group:
             alike[i] = any(
                 other != channel and abs(came - then) <= pd.Timedelta(days=days)
-                for _, then, other in told
+                for _, then, other in group
             )
     return alike
 

@@ -3,6 +3,7 @@
 The ledger of month M holds the orders of earlier months as they stood at the end of the period of
 M: each state is rebuilt from dates, whatever a file says of a later day. The ledger of a longer
 period holds the orders of months, too: those whose letters went out in it, and older open ones.
+Officials who keep forgetting to close dossiers stand here, too (letter 1522/UBND-THNC, point 2).
 """
 
 from __future__ import annotations
@@ -14,24 +15,25 @@ import pandas as pd
 
 from motcua.base.calendar import months_in, next_month
 from motcua.base.reference import ORDER_MEASURES, party_label
-from motcua.measures.apologies import AHEAD, apologies, owed
-from motcua.measures.causes import causes_by_unit
-from motcua.measures.frame import Frame, table
+from motcua.measures.apologies import AHEAD, APOLOGIES, apologies, owed
+from motcua.measures.causes import causes_by_unit, late_dossiers
+from motcua.measures.frame import Frame, per_ward, table
 from motcua.measures.orders import BACKLOG, Order, given
 from motcua.measures.rates import rates_alone
 from motcua.measures.statistics import compare_counts, difference_interval
-from motcua.measures.verdicts import rate_percent
+from motcua.measures.verdicts import certainty, points_lost, rate_percent
 
 STATES = ("overdue", "not_reported", "in_progress", "done_unevidenced", "done_evidenced")
 COUNTED = "feedback"  # the order whose bad cases are no part of the dossiers: complaints
 OWNERS = ("urban_management", "software", "home_affairs")
-APOLOGIES = "apologies"  # the order that dossiers tell of as well
 COLUMNS = [
     "order_no", "key", "title", "evidence_asked", "owner", "owner_label", "code", "name",
     "ordered_in", "open_since", "due_at", "reported_at", "evidence", "state", "days_overdue",
     "reported", "reported_after", "in_file", "result",
 ]  # fmt: skip
 _SILENT = dict.fromkeys(("due_at", "reported_at", "evidence", "told"))
+EVENT = "forgot_to_close"  # letter 1522/UBND-THNC, point 2: from three times on
+KEYS = ["official", "code", "name"]
 
 
 @table
@@ -71,12 +73,13 @@ def ledger(month: Frame) -> pd.DataFrame:
     [['Tân Tiến', 'overdue'], ['Hố Nai', 'overdue']]
     """
     rows = [row for chain in _chains(month).values() if (row := _follow(month, chain))]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    places = {unit.code: i for i, unit in enumerate(month.units)}
-    table = table.assign(
-        place=table["code"].map(places).fillna(-1), urgency=table["state"].map(STATES.index)
-    ).sort_values(["order_no", "urgency", "open_since", "place"], kind="stable", ignore_index=True)
-    return table.drop(columns=["place", "urgency"])
+    places = {code: i for i, code in enumerate(["", *month.unit_names])}
+
+    def urgency(row: dict[str, Any]) -> tuple:
+        state = STATES.index(row["state"])
+        return row["order_no"], state, row["open_since"], places[row["code"]]
+
+    return pd.DataFrame(sorted(rows, key=urgency), columns=COLUMNS)
 
 
 def earlier_months(month: Frame) -> list[str]:
@@ -95,12 +98,12 @@ def _chains(month: Frame) -> dict[tuple[int, str], list[dict[str, Any]]]:
     for earlier in earlier_months(month):
         then = month.at(earlier)
         for order in given(then):
-            named = [unit for m, number, unit in filed if (m, number) == (earlier, order.number)]
-            for unit in dict.fromkeys([*_units_of(then, order), *named]):
-                row = filed.get((earlier, order.number, unit))
+            rows = filed.get((earlier, order.number), {})
+            for unit in dict.fromkeys([*_units_of(then, order), *rows]):
+                row = rows.get(unit)
                 due = (row or _SILENT)["due_at"] or order.due
                 entry = {"order": order, "unit": unit, "month": then, "row": row, "due": due}
-                entry["is_told"] = bool(named)
+                entry["is_told"] = bool(rows)
                 chains.setdefault((order.number, unit), []).append(entry)
     return chains
 
@@ -111,35 +114,25 @@ def _units_of(month: Frame, order: Order) -> list[str]:
         return [order.owner] if order.codes or not order.is_named else []
     if order.key == APOLOGIES:  # to all; followed up where something is owed
         table = apologies(month)
-        owes = (table["owed"] > 0) | (table["to_evidence"] > 0)
+        owes = table["owed"] + table["to_evidence"] > 0
         return table.loc[owes, "code"].tolist()
     return list(order.codes)
 
 
-def _filed(month: Frame) -> dict[tuple[str, int, str], dict[str, Any]]:
-    """Month, order number and unit -> newest row of the follow-up files."""
+def _filed(month: Frame) -> dict[tuple[str, int], dict[str, dict[str, Any]]]:
+    """Month and order number -> unit -> newest row of the follow-up files."""
     table = month.inputs.table("followup").df()
-    if table.empty:
-        return {}
     table = table[table["month"] != ""].sort_values(
         [c for c in ("age", "row") if c in table], kind="stable"
     )
     codes = {unit.name: unit.code for unit in month.units} | {party: party for party in OWNERS}
-    table = table.assign(code=table["ward"].map(codes).fillna(""))
-    rows = table[table["code"] != ""].rename(columns={"state": "told"})
-    return {
-        (row["month"], int(row["order_no"]), row["code"]): {
-            "due_at": _day(row["due_at"]),
-            "reported_at": _day(row["reported_at"]),
-            "evidence": row["evidence"] is True or row["evidence"] == True,  # noqa: E712
-            "told": row["told"],
-        }
-        for row in rows.to_dict("records")
-    }
-
-
-def _day(value: Any) -> date | None:
-    return None if pd.isna(value) else value.date()
+    table = table.assign(code=table["ward"].map(codes)).dropna(subset="code")
+    filed: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        days = {c: row[c].date() if pd.notna(row[c]) else None for c in ("due_at", "reported_at")}
+        said = days | {"evidence": row["evidence"] is True, "told": row["state"]}
+        filed.setdefault((row["month"], int(row["order_no"])), {})[row["code"]] = said
+    return filed
 
 
 def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -157,13 +150,9 @@ def _follow(month: Frame, chain: list[dict[str, Any]]) -> dict[str, Any] | None:
         first = entry
     state, due, reported = _state(last, end), last["due"], row["reported_at"]
     is_reported = reported is not None and reported <= end and row["told"] != "not_reported"
-    return {
+    return {name: getattr(order, name) for name in ("key", "title", "owner", "owner_label")} | {
         "order_no": order.number,
-        "key": order.key,
-        "title": order.title,
         "evidence_asked": order.evidence,
-        "owner": order.owner,
-        "owner_label": order.owner_label,
         "code": "" if unit in OWNERS else unit,
         "name": party_label(unit) if unit in OWNERS else month.unit_names[unit],
         "ordered_in": last["month"].month,
@@ -223,8 +212,7 @@ def state_at(
 def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
     """State of order 4 as the dossiers of its month show it, without a report."""
     row = _apologised(month)[code]
-    made = sum(on < pd.Timestamp(end) + AHEAD for on in row["on"])
-    shown = made + row["evidenced"]
+    shown = sum(on < pd.Timestamp(end) + AHEAD for on in row["on"]) + row["evidenced"]
     if shown >= row["owed"] + row["to_evidence"]:
         return "done_evidenced"
     return "in_progress" if shown else "not_reported"
@@ -233,10 +221,9 @@ def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
 @table
 def _apologised(month: Frame) -> dict[str, dict[str, Any]]:
     """Unit -> its row of `apologies`, and when each apology that is owed was made."""
-    made = owed(month).dropna(subset=["apology_at"])
-    days = {code: list(rows) for code, rows in made.groupby("code")["apology_at"]}
+    made = owed(month).dropna(subset="apology_at").groupby("code")["apology_at"].agg(list)
     rows = apologies(month).to_dict("records")
-    return {row["code"]: row | {"on": days.get(row["code"], [])} for row in rows}
+    return {row["code"]: row | {"on": made.get(row["code"], [])} for row in rows}
 
 
 def _result(month: Frame, entry: dict[str, Any]) -> str | None:
@@ -267,9 +254,10 @@ def _result(month: Frame, entry: dict[str, Any]) -> str | None:
 @table
 def _tallies(month: Frame) -> dict[str, dict[str, int]]:
     """Unit, "" for all of them -> resolved, late, feedback, and late dossiers of each cause."""
-    counts = rates_alone(month).set_index("code")[["resolved", "late", "feedback"]]
-    table = counts.join(causes_by_unit(month, "late")).fillna(0).astype("int64")
-    return {"": table.sum().to_dict(), **table.to_dict("index")}
+    table = rates_alone(month).set_index("code")[["resolved", "late", "feedback"]]
+    rows = {"": table.sum().to_dict(), **table.to_dict("index")}
+    late = causes_by_unit(month, "late")
+    return {code: row | late[code] for code, row in rows.items()}
 
 
 def _hits(month: Frame, key: str, codes: list[str], months: list[str]) -> tuple[int, int]:
@@ -309,11 +297,9 @@ def effects(month: Frame) -> pd.DataFrame:
     table = ledger(month)
     table = table[(table["ordered_in"] == ordered_in) & table["key"].isin(ORDER_MEASURES)]
     rows = []
-    for (number, key, title), units in table.groupby(["order_no", "key", "title"]):
-        before, after = (_hits(month, key, units["code"].tolist(), span) for span in spans)
-        rows.append(
-            (number, key, title, len(units), *before, *after, *_compared(key, before, after))
-        )
+    for order, units in table.groupby(["order_no", "key", "title"]):
+        pair = [_hits(month, order[1], units["code"].tolist(), span) for span in spans]
+        rows.append((*order, len(units), *pair[0], *pair[1], *_compared(order[1], *pair)))
     columns = ["order_no", "key", "title", "unit_count", "before_hits", "before_of", "after_hits",
                "after_of", "before_percent", "after_percent", "change_points", "change_low",
                "change_high", "moved"]  # fmt: skip
@@ -338,8 +324,97 @@ def moved(low: float | None, high: float | None) -> str | None:
     >>> moved(-3.0, -0.5), moved(-1.0, 2.0), moved(0.1, 2.0), moved(None, None)
     ('better', 'unclear', 'worse', None)
     """
-    if low is None or high is None:
-        return None
-    if high < 0:
-        return "better"
-    return "worse" if low > 0 else "unclear"
+    ways = {"below": "better", "above": "worse", "uncertain": "unclear"}
+    return ways.get(certainty(low, high, 0))
+
+
+# Repeats ----------------------------------------------------------------------------------------
+# Officials by their codes: their list and their dossiers are for Phòng Nội vụ alone (see
+# `restricted`); pages, public tables and findings.json know no more than how many a ward has in it.
+
+
+@table
+def events(month: Frame) -> pd.DataFrame:
+    """One row per forgotten closing of a known official in the last `repeat_months` months.
+
+    Columns: official, code, name, month, dossier_id, due, done, days_late, cause_source, evidenced.
+    """
+    tables = [late_dossiers(month.at(m)).assign(month=m) for m in window(month)]
+    mine = [t[(t["cause"] == EVENT) & (t["official"] != "")] for t in tables]
+    columns = [*KEYS, "month", "dossier_id", "due", "done", "days_late", "cause_source",
+               "evidenced"]  # fmt: skip
+    order = ["code", "official", "month", "dossier_id"]
+    return pd.concat(mine)[columns].sort_values(order, ignore_index=True)
+
+
+def window(month: Frame) -> list[str]:
+    """Months in which repeats add up, oldest first, the last one of the period the last."""
+    first = next_month(month.last.month, 1 - month.params.repeat_months)
+    return [m for m in month.last.months if m >= first]
+
+
+@table
+def repeats(month: Frame) -> pd.DataFrame:
+    """Officials who repeat from `repeat_from` on, by dossiers or by months, most dossiers first.
+
+    Returns
+    -------
+    table
+        One row per official: official (code), code, name (ward); dossiers (forgotten), months
+        (with at least one), this_month (dossiers of the period), evidenced; by_dossier, by_month
+        (whether it is a repeat counted so); handled (dossiers resolved), share_percent; expected
+        (forgotten, were everyone in the city alike), times_expected (how many times as many there
+        are).
+
+    Notes
+    -----
+    Over many officials some repeat by chance alone: what is expected is a caution, no verdict.
+    Source of the rule: letter 1522/UBND-THNC, point 2 ("tái phạm từ 03 lần trở lên").
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> table = repeats(load("2024-01", data="data/sample"))
+    >>> bool((table["dossiers"] >= 3).all()), bool(table["by_dossier"].all())
+    (True, True)
+    """
+    forgotten, handled = events(month), _handled(month)
+    forgotten = forgotten.assign(is_now=forgotten["month"].isin(months_in(month.month)))
+    counts = forgotten.groupby(KEYS, as_index=False).agg(
+        dossiers=("dossier_id", "size"),
+        months=("month", "nunique"),
+        this_month=("is_now", "sum"),
+        evidenced=("evidenced", "sum"),
+    )
+    counts["handled"] = counts["official"].map(handled).fillna(0).astype("int64")
+    expected = counts["handled"] * (len(forgotten) / handled.sum() if handled.sum() else 0)
+    pairs, least = zip(counts["dossiers"], counts["handled"], strict=True), month.params.repeat_from
+    table = counts.assign(
+        by_dossier=counts["dossiers"] >= least,
+        by_month=counts["months"] >= least,
+        share_percent=[points_lost(*pair) for pair in pairs],
+        expected=expected.round(6),
+        times_expected=(counts["dossiers"] / expected).round(6),
+    )
+    order = {"dossiers": False, "months": False, "code": True, "official": True}
+    return table[table["by_dossier"] | table["by_month"]].sort_values(
+        [*order], ascending=[*order.values()], ignore_index=True
+    )
+
+
+def _handled(month: Frame) -> pd.Series:
+    """Official -> dossiers resolved in the window."""
+    rows = month.finished_in_state(window(month)[0]).filter("resolved = 1 and official <> ''")
+    return rows.aggregate("official, count(*) as n").df().set_index("official")["n"]
+
+
+@table
+def repeats_by_ward(month: Frame) -> pd.DataFrame:
+    """How many officials of each ward repeat, without their codes; one row per ward.
+
+    Columns: code, name, by_dossier, by_month (officials), dossiers (theirs), active (of them with a
+    forgotten closing in this very month).
+    """
+    columns = ["by_dossier", "by_month", "dossiers", "active"]
+    table = repeats(month).assign(active=repeats(month)["this_month"] > 0)
+    return per_ward(month, dict(table.groupby("code")[columns].sum().items()))

@@ -6,29 +6,24 @@ asked for, and kept with the frame. Counts and verdicts come from `state` and `v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial, wraps
 from typing import Any, Self, TypeVar
 
 import narwhals as nw
 import pandas as pd
 
-from motcua.base.calendar import (
-    Period,
-    check_month,
-    in_a_year,
-    kind_of,
-    months_in,
-    next_month,
-    period_label,
-)
-from motcua.base.errors import InputError, ParameterError, did_you_mean
+from motcua.base import calendar
+from motcua.base.calendar import Period, months_in, next_month, period_label
+from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
 from motcua.base.reference import (
     Unit,
+    message,
     read_units,
     read_yaml,
+    refusal,
     speak_of,
     standing_for,
     unit_key,
@@ -63,7 +58,7 @@ def table(
         were reached from, and kept for all of them.
     """
     if function is None:
-        return lambda later: table(later, shared=shared)
+        return partial(table, shared=shared)
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
@@ -98,7 +93,7 @@ class Frame:
         self.month, self.params, self.inputs, self.issued = month, params, inputs, issued
         speak_of(params)
         self.period: Period = period_of(month, params)
-        self.kind, self.label = kind_of(month), upper_first(period_label(month))
+        self.kind, self.label = calendar.kind_of(month), upper_first(period_label(month))
         self.synthetic = inputs.is_synthetic
         self.root: Frame = self
         self.tables: dict[str, Any] = {}
@@ -130,7 +125,7 @@ class Frame:
             return self
         others = self.root.others  # each month is computed once, whoever asks
         if month not in others:
-            other = self.root.like(check_month(month), self._by_the_rule)
+            other = self.root.like(calendar.check_month(month), self._by_the_rule)
             other.root, other.shared = self.root, self.shared
             others[month] = other
         return others[month]
@@ -149,11 +144,14 @@ class Frame:
         bounds = {"start": str(self.period.start), "end": str(self.period.end)}
         return bounds if self.kind == "month" else bounds | {"kind": self.kind}
 
+    def _back(self, months: int) -> Self | None:
+        before = next_month(self.month, -months)
+        return self.at(before) if before in self.months else None
+
     @property
     def previous(self) -> Self | None:
         """The month before; None when there are no data of it."""
-        before = next_month(self.month, -1)
-        return self.at(before) if before in self.months else None
+        return self._back(1)
 
     def ask(self, sql: str, *values: Any) -> list[tuple]:
         """Rows that the database answers."""
@@ -162,8 +160,7 @@ class Frame:
     @property
     def year_before(self) -> Self | None:
         """The same period of the year before; None when there are no data of it."""
-        before = next_month(self.month, -in_a_year(self.month))
-        return self.at(before) if before in self.months else None
+        return self._back(calendar.in_a_year(self.month))
 
     @property
     def last(self) -> Self:
@@ -190,9 +187,8 @@ class Frame:
         """
         oldest = _oldest(self)
         wanted = [next_month(self.month, -i) for i in range(self.params.history_months)]
-        firsts = {m: self.period_in(months_in(m)[0]).end for m in wanted}
-        with_data = [m for m, end in firsts.items() if oldest and end >= oldest.date()]
-        return sorted(with_data) or [self.month]
+        ends = {m: self.period_in(months_in(m)[0]).end for m in wanted}
+        return sorted(m for m in wanted if oldest and ends[m] >= oldest) or [self.month]
 
     @property
     @table(shared=True)
@@ -214,18 +210,16 @@ class Frame:
         They do not when it ends after the newest of them, or when no dossier was received, due or
         done in it, or in one of its months.
         """
-        until, (start, end) = self.inputs.covered_until, self.period
-        first, empty = _first_and_empty(self)
-        if end <= until and not empty:
+        until, first = self.inputs.covered_until, _oldest(self)
+        empty = [month for month in months_in(self.month) if _is_empty(self, month)]
+        if self.period.end <= until and not empty:
             return ""
-        what = f"chỉ có đến ngày {day(until)}"
-        if end <= until:
-            where = "kỳ" if self.kind == "month" else join([period_label(m) for m in empty])
-            what = f"không có hồ sơ nào trong {where}"
-        span = ""
-        if first and first <= until:
-            span = f" Hồ sơ có từ ngày {day(first)} đến ngày {day(until)}."
-        return f"Kỳ từ {day(start)} đến {day(end)}: dữ liệu {what}.{span}"
+        where = "kỳ" if self.kind == "month" else join([period_label(m) for m in empty])
+        days = {name: day(on) for name, on in self.period._asdict().items()} | {"until": day(until)}
+        key = "nothing_inside" if self.period.end <= until else "ends_before"
+        why = message(key, **days, where=where)
+        is_known = first and first <= until
+        return why + (message("data_span", **days, first=day(first)) if is_known else "")
 
     @property
     def stamp(self) -> str:
@@ -241,14 +235,11 @@ class Frame:
 
         With `only_wards` those alone.
         """
-        known = _known_units(self)
-        asked = {unit_key(name): name for name in self.params.only_wards}
-        if not asked:
-            return known
-        names = {unit_key(unit.name): unit.name for unit in known}
-        unknown = {name for word, name in asked.items() if word not in names}
+        units, asked = _known_units(self), {unit_key(n): n for n in self.params.only_wards}
+        names = {unit_key(unit.name): unit.name for unit in units}
+        unknown = {name for key, name in asked.items() if key not in names}
         _refuse_unknown("only_wards", unknown, names.values())
-        return [unit for unit in known if unit_key(unit.name) in asked]
+        return [unit for unit in units if not asked or unit_key(unit.name) in asked]
 
     @property
     @table
@@ -260,9 +251,7 @@ class Frame:
 
     def coded(self, kind: str) -> Any:
         """Relation of a kind with `code`; rows of units that have no successor stay out."""
-        name = f"codes_{self.month}"
-        self.inputs.con.register(name, codes(self))
-        known = nw.from_native(self.inputs.con.table(name))
+        known = nw.from_native(self.inputs.con.from_df(codes(self)))
         rows = nw.from_native(self.inputs.table(kind)).join(known, on="ward", how="inner")
         came = nw.col("received_at")
         rows = rows.filter(came >= nw.col("since"), came < nw.col("until"))
@@ -317,25 +306,17 @@ class Frame:
 
 
 @table(shared=True)
-def _oldest(frame: Frame) -> datetime | None:
-    """When the first dossier of all came in."""
-    return frame.ask("select min(received_at) from dossiers")[0][0]
+def _oldest(frame: Frame) -> date | None:
+    """Day on which the first dossier of all came in."""
+    return frame.ask("select min(received_at)::date from dossiers")[0][0]
 
 
-def _first_and_empty(frame: Frame) -> tuple[date | None, list[str]]:
-    """Day of the first dossier, and the months of the period in which nothing happened."""
+def _is_empty(frame: Frame, month: str) -> bool:
+    """Whether no dossier was received, due or done in a month of the period."""
     names = ("received_at", "due_at", "result_at", "returned_at", "closed_at")
-    months = months_in(frame.month)
-    counts = [
-        "count(*) filter ("
-        + " or ".join(f"{n}::date between '{start}' and '{end}'" for n in names)
-        + ")"
-        for start, end in map(frame.period_in, months)
-    ]
-    first, *found = frame.ask(f"select min(received_at)::date, {', '.join(counts)} from dossiers")[
-        0
-    ]
-    return first, [month for month, count in zip(months, found, strict=True) if not count]
+    start, end = frame.period_in(month)
+    inside = " or ".join(f"{name}::date between '{start}' and '{end}'" for name in names)
+    return not frame.ask(f"select true from dossiers where {inside} limit 1")
 
 
 @table(shared=True)
@@ -348,7 +329,7 @@ def _known_units(frame: Frame) -> list[Unit]:
         return [Unit(code=name, name=name) for name in groups] if by_group else units
     names = frame.ask("select distinct ward from dossiers order by ward")
     if not names:
-        raise InputError("Dữ liệu không có hồ sơ hợp lệ nào nên không biết đơn vị nào cả.")
+        raise refusal("no_units")
     return [Unit(code=name, name=name) for (name,) in names]
 
 
@@ -363,9 +344,8 @@ def codes(frame: Frame) -> pd.DataFrame:
             rows = [(*row, group[code]) for *row, code in rows]
     else:
         rows = [(unit.name, date.min, date.max, unit.code) for unit in _known_units(frame)]
-    found = pd.DataFrame(rows, columns=["ward", "since", "until", "code"])
-    bounds = {c: found[c].map(_timestamp).astype("datetime64[us]") for c in ("since", "until")}
-    return found.assign(**bounds).astype({"ward": "str", "code": "str"})
+    types = {"ward": "str", "since": "datetime64[us]", "until": "datetime64[us]", "code": "str"}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
 @table(shared=True)
@@ -377,12 +357,10 @@ def whole(frame: Frame) -> Lookback:
         if name in ("finished", "late"):
             rows = finished_in(rows, span, frame.params)
         dated = with_dates(rows, frame.params)
-        if name == "overdue":
-            return ever_overdue(dated)
-        if name != "late":
-            return dated
-        late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
-        return cause_of(late, frame.inputs.table("incidents"), frame.params)
+        if name == "late":
+            late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
+            return cause_of(late, frame.inputs.table("incidents"), frame.params)
+        return ever_overdue(dated) if name == "overdue" else dated
 
     return Lookback(lambda: frame.inputs.con, frame.params, rows_within)
 
@@ -394,29 +372,18 @@ def dossiers(frame: Frame) -> pd.DataFrame:
 
 
 @table
-def state(frame: Frame) -> pd.DataFrame:
-    """One row per dossier of the period with its 0/1 columns (see `state.with_state`).
-
-    All of them in memory: for looking into single dossiers. Counts come from `counts` instead, so
-    that no more than sums leave the database.
-    """
-    rows = frame.dossiers_in_state().df().drop(columns="asked")
-    return rows.sort_values(["code", "dossier_id"], ignore_index=True)
-
-
-@table
 def overdue(frame: Frame) -> pd.DataFrame:
     """One row per dossier open and overdue at the period's end: code, dossier_id, due, dates.
 
     Columns: those of `state.OF_OVERDUE`.
     """
-    return whole(frame).overdue(frame.period, frame.recent())
+    return whole(frame).of("overdue", frame.period, frame.recent())
 
 
 @table
 def late_rows(frame: Frame) -> pd.DataFrame:
     """One row per dossier resolved late, as the database gives it: `state.OF_LATE`."""
-    return frame.lookback().late(frame.period, frame.recent())
+    return frame.lookback().of("late", frame.period, frame.recent())
 
 
 @table
@@ -427,21 +394,22 @@ def counts(frame: Frame) -> pd.DataFrame:
 
 def counts_in(frame: Frame, month: str) -> pd.DataFrame:
     """Counts per unit of this month or an earlier one."""
-    counted = frame.lookback().counts(frame.period_in(month), frame.periods)
+    counted = frame.lookback().of("counts", frame.period_in(month), frame.periods)
     index = pd.Index([unit.code for unit in frame.units], name="code")
-    found = counted.set_index("code").reindex(index, fill_value=0)[list(FLAGS)]
-    return found.fillna(0).astype("int64").reset_index()
+    counted = counted.set_index("code")[list(FLAGS)].reindex(index, fill_value=0)
+    return counted.fillna(0).astype("int64").reset_index()
+
+
+def per_ward(frame: Frame, numbers: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """One row per ward, in register order: code, name, and its numbers, each by code; else 0."""
+    units = frame.unit_names
+    table = pd.DataFrame({"code": list(units), "name": list(units.values())})
+    columns = {name: table["code"].map(by_code) for name, by_code in numbers.items()}
+    return table.assign(**{name: n.fillna(0).astype("int64") for name, n in columns.items()})
 
 
 def _refuse_unknown(key: str, unknown: set[str], known: Iterable[str]) -> None:
     """Refuse names that nothing in the data or the register bears."""
     for name in sorted(unknown):
-        raise ParameterError(
-            f"Tham số `{key}`: không có '{name}' trong dữ liệu.{did_you_mean(name, known)} "
-            "Ghi đúng tên như trong báo cáo."
-        )
-
-
-def _timestamp(day: date) -> pd.Timestamp:
-    """Day as a timestamp, within what timestamps can hold."""
-    return pd.Timestamp(min(max(day, date(1900, 1, 1)), date(2200, 1, 1)))
+        near = did_you_mean(name, known)
+        raise refusal("unknown_name", ParameterError, parameter=key, name=name, near=near)

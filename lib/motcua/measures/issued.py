@@ -70,7 +70,8 @@ def issue_month(
     if differences:
         of = {"label": label, "difference": differences[0], "month": month}
         raise refusal("issued_otherwise", RunError, **of)
-    text = _text(_record(month, folder, number, on))
+    record = _record(month, folder, number, on)
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     if path.is_file() and path.read_text("utf-8") != text and not force:
         known = f" ({reference})" if (reference := _read(path).reference) else ""
         raise refusal("issued_already", label=upper_first(label), reference=known)
@@ -96,10 +97,6 @@ def _record(month: str, folder: Path, number: str, on: date | None) -> dict[str,
         "wards": [{name: ward[name] for name in measures} for ward in found["wards"]],
         "lists": found["lists"],
     }
-
-
-def _text(content: dict[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def _read(path: Path) -> Issued:
@@ -138,11 +135,8 @@ def issued_lately(month: Frame, folder: str | Path) -> list[Issued]:
     >>> issued_lately(load("2024-01", data="data/sample"), "")
     []
     """
-    return [
-        one
-        for one in issued_months(folder)
-        if kind_of(one.month) == month.kind and has_part_in(one.month, month.month, month.params)
-    ]
+    of_kind = [one for one in issued_months(folder) if kind_of(one.month) == month.kind]
+    return [one for one in of_kind if has_part_in(one.month, month.month, month.params)]
 
 
 def issued(month: Frame, folder: str | Path) -> Issued | None:

@@ -6,7 +6,7 @@ It holds no definition of its own: each table is a function of a `Frame`, where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from motcua.base.calendar import months_of
-from motcua.base.errors import InputError
 from motcua.base.params import SHAPING, Params, load_params, units_path
+from motcua.base.reference import refusal
 from motcua.machine.progress import watcher
 from motcua.measures import causes as why
 from motcua.measures import feedback as heard
@@ -53,8 +53,6 @@ class Month(Frame):
     feedback = property(heard.complaints_of)
     lists = property(ordered.lists)
     names = ordered.names
-    state = property(basis.state)
-    overdue = property(basis.overdue)
     quality = property(trust.quality)
     disagreements = property(trust.disagreements)
     vanished = property(trust.vanished)
@@ -182,12 +180,7 @@ def refuse_uncovered(month: Month) -> None:
         Says what the exports cover.
     """
     if month.uncovered and not month.params.allow_uncovered:
-        raise InputError(
-            f"{month.uncovered}\n"
-            "Cách sửa: đặt bản xuất hồ sơ mới hơn vào thư mục dữ liệu, hoặc chọn kỳ khác; tệp có "
-            "đủ mà ngày chưa đúng thì ghi ngày xuất bằng `exported_at`. Vẫn muốn lập: đặt "
-            f"`allow_uncovered: true` trong tệp tham số, mọi sản phẩm sẽ mang dấu {UNCOVERED}."
-        )
+        raise refusal("uncovered", why=month.uncovered, stamp=UNCOVERED)
 
 
 @dataclass(frozen=True)
@@ -202,10 +195,9 @@ class _Asked:
 @lru_cache(maxsize=1)
 def remembered(asked: _Asked) -> Month:
     """Month of some facts; a process forked from this one finds the last one here."""
-    month, folder, state, _, _, issued, _ = asked.facts
+    month, folder, state, *_, issued, _ = asked.facts
     shaping = asked.params.model_dump_json(include={*SHAPING, "exported_at"})
-    facts = (folder, state, shaping)
-    inputs = inputs_of(_Asked(facts, asked.params, asked.progress))
+    inputs = inputs_of(replace(asked, facts=(folder, state, shaping)))
     return Month(month, asked.params, inputs, issued)
 
 

@@ -14,25 +14,17 @@ import pandas as pd
 
 from motcua.base.calendar import after_working_days
 from motcua.base.errors import ParameterError, did_you_mean
-from motcua.base.reference import party_label, read_yaml
+from motcua.base.reference import party_label, read_yaml, refusal
 from motcua.measures.apologies import apologies
-from motcua.measures.causes import late_by_cause
+from motcua.measures.causes import QUESTIONED, causes_by_unit
 from motcua.measures.frame import Frame, table
 from motcua.measures.issued import issued, issued_lately
 from motcua.measures.rates import below_threshold, rates_alone
-from motcua.measures.verdicts import is_listed_for_cause
+from motcua.measures.verdicts import is_listed_for_cause, points_lost
 
-LISTS = (
-    "below_threshold",
-    "forgot_to_close",
-    "urban_management",
-    "software_error",
-    "feedback",
-    "praised",
-)  # of letter 1522
+ORDERED = ("below_threshold", *QUESTIONED, "feedback")  # whose units a point of the letter names
+LISTS = (*ORDERED, "praised")  # of letter 1522
 ALL_LISTS = (*LISTS, "awaiting_close")  # and those that no point of the letter rests on
-ORDERED = LISTS[:-1]  # lists whose units a point of the letter names
-LISTED_CAUSES = ("forgot_to_close", "urban_management", "software_error")
 BACKLOG = "backlog"  # the order to units with dossiers overdue or awaiting the click
 OFTEN, LATELY = 2, 3  # "thường xuyên": in so many of so many months, this one included
 TO_SIGNATURE = timedelta(days=10)  # from the period's end to the day of a letter not yet dated
@@ -93,21 +85,23 @@ def lists(frame: Frame) -> dict[str, list[str]]:
     good = (rates["rate_percent"] >= frame.params.praise_from_percent) & ~rates["small"]
     good &= ~rates["code"].isin(faulty) & (rates["open_overdue"] == 0)
     named["praised"] = _by_size(rates[good], "rate_percent")
-    named["awaiting_close"] = _by_size(rates[rates["awaiting_close"] > 0], "awaiting_close")
-    return {name: named[name] for name in ALL_LISTS}
+    return named | {"awaiting_close": _by_size(rates.query("awaiting_close > 0"), "awaiting_close")}
 
 
 @table
 def ordered(frame: Frame) -> dict[str, list[str]]:
     """Those of `lists` whose units a point of the letter names: the faults."""
     rates, params = rates_alone(frame), frame.params
+    late, lost = (causes_by_unit(frame, kind) for kind in ("late", "reclassified"))
+    units = rates[["code", "resolved", "counted"]].to_numpy().tolist()
     named = {"below_threshold": below_threshold(frame)}
-    late = late_by_cause(frame).merge(rates[["code", "resolved"]], on="code")
-    for cause in LISTED_CAUSES:
-        own = late[late["cause"] == cause]
-        pairs = zip(own["late"], own["resolved"], strict=True)
-        is_named = [is_listed_for_cause(*pair, params) for pair in pairs]
-        named[cause] = _by_size(own[is_named], "points_lost")
+    for cause in QUESTIONED:
+        points = {
+            code: -(points_lost(lost[code][cause], counted) or 0)
+            for code, resolved, counted in units
+            if is_listed_for_cause(late[code][cause], resolved, params)
+        }
+        named[cause] = sorted(points, key=lambda code: (points[code], code))
     drew = rates[rates["feedback"] >= max(params.feedback_min, 1)]
     return named | {"feedback": _by_size(drew, "feedback")}
 
@@ -138,10 +132,8 @@ def names(frame: Frame, list_name: str) -> list[str]:
     ['Tam Phước', 'Tân Tiến', 'Bửu Hòa', 'Phước Tân']
     """
     if list_name not in ALL_LISTS:
-        raise ParameterError(
-            f"Không có danh sách '{list_name}'.{did_you_mean(list_name, ALL_LISTS)} "
-            f"Các danh sách: {', '.join(ALL_LISTS)}."
-        )
+        facts = {"near": did_you_mean(list_name, ALL_LISTS), "known": ", ".join(ALL_LISTS)}
+        raise refusal("no_such_list", ParameterError, name=list_name, **facts)
     return [frame.unit_names[code] for code in lists(frame)[list_name]]
 
 
@@ -206,24 +198,22 @@ def _looked_back(month: Frame, order: Order) -> Order:
     letters = [one for one in issued_lately(month, month.issued) if one.month < month.month]
     named = {one.month: one.content["lists"].get(order.key, ()) for one in letters}
     assumed = not letters and month.kind == "month"  # longer periods have a letter where recorded
-    told = {  # unit -> months of its row whose letters named it; all of the row without any letter
+    reminded = {  # unit -> months of its row whose letters named it; without any letter all
         code: [m for m in month.months[-n:-1] if assumed or code in named.get(m, ())]
         for code, n in in_a_row.items()
     }
-    last = max((m for months in told.values() for m in months), default="")
+    last = max((m for months in reminded.values() for m in months), default="")
     before = set(month.months[-month.params.repeat_orders_from : -1])
     lately = [_listed(month.at(m), order.key) for m in month.months[-LATELY:]]
-    holds = {
-        "reminded": lambda code: last in told[code],
-        "repeated": lambda code: (
-            letters
-            and in_a_row[code] >= month.params.repeat_orders_from
-            and before <= set(told[code])
-        ),
-        "often": lambda code: sum(code in codes for codes in lately) >= OFTEN,
-    }
-    units = {name: tuple(filter(rule, order.codes)) for name, rule in holds.items()}
-    return replace(order, in_a_row=in_a_row, reminded_in=last, **units)
+    long = [c for c in order.codes if in_a_row[c] >= month.params.repeat_orders_from and letters]
+    return replace(
+        order,
+        in_a_row=in_a_row,
+        reminded_in=last,
+        reminded=tuple(c for c in order.codes if last in reminded[c]),
+        repeated=tuple(c for c in long if before <= set(reminded[c])),
+        often=tuple(c for c in order.codes if sum(c in codes for codes in lately) >= OFTEN),
+    )
 
 
 def ordered_repeatedly(month: Frame) -> dict[str, list[str]]:
@@ -235,8 +225,8 @@ def ordered_repeatedly(month: Frame) -> dict[str, list[str]]:
     >>> ordered_repeatedly(load("2024-01", data="data/sample"))["below_threshold"]  # none issued
     []
     """
-    told = {order.key: list(order.repeated) for order in orders(month) if order.key in ORDERED}
-    return told or {name: [] for name in ORDERED}
+    followed = [order for order in orders(month) if order.key in ORDERED]
+    return {order.key: list(order.repeated) for order in followed} or {name: [] for name in ORDERED}
 
 
 def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
@@ -245,14 +235,11 @@ def listed_in_a_row(month: Frame, name: str) -> dict[str, int]:
     Earlier months are those looked back on (`history_months`), computed with this month's
     parameters and units.
     """
-    counts = dict.fromkeys(_listed(month, name), 1)
-    still = set(counts)
+    counts, still = dict.fromkeys(_listed(month, name), 1), set(_listed(month, name))
     for earlier in reversed(month.months[:-1]):
-        still &= set(_listed(month.at(earlier), name))
-        if not still:
-            break
-        for code in still:
-            counts[code] += 1
+        if still:
+            still &= set(_listed(month.at(earlier), name))
+            counts |= {code: counts[code] + 1 for code in still}
     return counts
 
 

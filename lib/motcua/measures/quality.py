@@ -1,25 +1,32 @@
-"""How far the data can be trusted: exports against each other, and what wrong rows could move."""
+"""How far the data can be trusted: exports against each other, and what wrong rows could move.
+
+And where the drafter knows better than the exports: what corrections say, and what they changed.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS, word
-from motcua.measures.causes import late_by_cause
-from motcua.measures.corrections import correction_counts
-from motcua.measures.frame import Frame, codes, table
+from motcua.base.reference import KIND_LABELS, LEFT, NOT_RECEIVED, REASON_LABELS, causes, read_yaml
+from motcua.measures.causes import cause_conflicts, causes_by_unit, late_dossiers
+from motcua.measures.frame import Frame, codes, overdue, table
 from motcua.measures.issued import MEASURES, Issued, issued_lately
 from motcua.measures.orders import lists
-from motcua.measures.rates import ward_rates
-from motcua.measures.state import CAUSES, COUNTS
+from motcua.measures.rates import unit_rates, ward_rates
+from motcua.measures.state import CAUSES
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.exports import by_name
 from motcua.reading.inputs import quality_of
 from motcua.reading.personal import without_names
 from motcua.reading.rows import EVENTS, NOTES, expected
+
+CHANGES = ("cause", "evidence", "apology")  # what a correction can say otherwise than the exports
+# Why the cause of a late dossier should be looked at, most urgent first.
+DOUBTS = ("conflict", "unknown", "inferred")
 
 
 @table
@@ -45,19 +52,14 @@ def disagreements(frame: Frame) -> dict[str, int]:
         due date differs between versions (the newest counts). twice_in_one_export: dossiers that
         stand twice in one export with another ward or another date.
     """
-    changed = frame.ask(
-        "select count(*) filter (ward), count(*) filter (received), count(*) filter (due) from "
-        "(select min(ward) <> max(ward) as ward, min(received_at::date) <> max(received_at::date) "
-        "as received, min(due_at::date) <> max(due_at::date) as due "
-        "from dossiers_again group by dossier_id having count(*) > 1)"
-    )[0]
-    twice = frame.ask(
-        "select count(*) from (select dossier_id from dossiers_again group by dossier_id, age "
-        "having count(*) > 1 and min(hash(ward, received_at, due_at, closed_at)) "
-        "<> max(hash(ward, received_at, due_at, closed_at)))"
-    )[0][0]
-    names = ("ward_changed", "received_changed", "due_changed")
-    return dict(zip(names, changed, strict=True)) | {"twice_in_one_export": twice}
+    names = ("ward_changed", "received_changed", "due_changed", "twice_in_one_export")
+    return dict(zip(names, versions(frame)[:-1], strict=True))
+
+
+@table(shared=True)
+def versions(frame: Frame) -> tuple:
+    """Numbers of `disagreements`, and the dossiers that were put off to several days."""
+    return frame.ask(read_yaml("queries")["versions_differ"])[0]
 
 
 @table
@@ -73,16 +75,9 @@ def vanished(frame: Frame) -> pd.DataFrame:
     DataFrame
         One row per such dossier: dossier_id, ward, exported_at (when it was last seen).
     """
-    event = EVENTS[frame.params.completion_event]
-    gone = ", ".join(f"'{group}'" for group in (*LEFT, NOT_RECEIVED))
-    can_come_again = "true" if frame.params.dossier_id == "column" else "false"
-    return frame.inputs.con.execute(
-        "select dossier_id, ward, exported_at from dossiers join (select ward, max(exported_at) "
-        "as newest from (select ward, exported_at from dossiers union all select ward, exported_at "
-        "from dossiers_again) group by ward) using (ward) where exported_at < newest "
-        f"and {event} is null and status_group not in ({gone}) and {can_come_again} "
-        "order by ward, dossier_id"
-    ).df()
+    sql = read_yaml("queries")["vanished"].format(event=EVENTS[frame.params.completion_event])
+    can_come_again = frame.params.dossier_id == "column"
+    return frame.inputs.con.execute(sql, [can_come_again, [*LEFT, NOT_RECEIVED]]).df()
 
 
 @table
@@ -102,12 +97,17 @@ def bounds(frame: Frame) -> pd.DataFrame:
     -----
     With n rows: good / (counted + n) and (good + n) / (counted + n).
     """
-    rows = set_aside(frame).groupby("code").size().rename("n")
-    rates = ward_rates(frame).merge(rows, left_on="code", right_index=True, how="inner")
-    ends = [_ends(row, frame.params.threshold_percent) for row in rates.to_dict("records")]
-    found = pd.DataFrame(ends, columns=["rate_if_late", "rate_if_on_time", "may_change"])
-    units = rates[["code", "name", "n", "rate_percent"]].reset_index(drop=True)
-    return pd.concat([units, found], axis=1).sort_values(
+    numbers, limit = set_aside(frame)["code"].value_counts(), frame.params.threshold_percent
+    rows = []
+    for code, n in numbers.filter(frame.unit_names).items():
+        unit = unit_rates(frame)[code]
+        ends = [(unit["good"] + gain, unit["counted"] + n) for gain in (0, n)]
+        verdicts = {unit["below_threshold"], *(is_below(*end, limit) for end in ends)}
+        rates = unit["rate_percent"], *(rate_percent(*end) for end in ends)
+        rows.append((code, unit["name"], n, *rates, len(verdicts) > 1))
+    columns = ["code", "name", "n", "rate_percent", "rate_if_late", "rate_if_on_time",
+               "may_change"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).sort_values(
         ["may_change", "n", "code"], ascending=[False, False, True], ignore_index=True
     )
 
@@ -164,17 +164,6 @@ def unplaced(frame: Frame) -> int:
     return int((set_aside(frame)["ward"] == "").sum())
 
 
-def _ends(row: dict[str, Any], threshold_percent: float) -> tuple[float, float, bool]:
-    good, counted, n = row["good"], row["counted"], row["n"]
-    verdicts = {
-        is_below(good, counted + n, threshold_percent),
-        is_below(good + n, counted + n, threshold_percent),
-    }
-    low = rate_percent(good, counted + n)
-    high = rate_percent(good + n, counted + n)
-    return low, high, len(verdicts) > 1 or row["below_threshold"] not in verdicts
-
-
 @table
 def problems(frame: Frame) -> pd.DataFrame:
     """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
@@ -221,6 +210,90 @@ def sources(frame: Frame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["file", "kind", "rows", "kept", "exported_at", "dated_by"])
 
 
+# Corrections ----------------------------------------------------------------------------------
+# They stand in place of what the exports say from the loading of the data on (`reading.inputs`), so
+# every measure counts with them; here they are counted and listed, so that none works unseen.
+
+
+@table
+def corrections(frame: Frame) -> pd.DataFrame:
+    """Corrections and what the exports say instead.
+
+    Returns
+    -------
+    table
+        One row per dossier that was corrected: dossier_id, code and name of the unit ("" unless
+        `used`), was and now (labels of the recorded cause, "" for none), note, cause, evidence,
+        apology (whether it changed what the exports say), known (there is such a dossier), used
+        (it was resolved late in the period, or is open and overdue at its end).
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> len(corrections(load("2024-01", data="data/sample")))
+    0
+    """
+    said = frame.inputs.con.execute(read_yaml("queries")["corrections_said"]).df()
+    period = pd.concat([late_dossiers(frame), overdue(frame)])[["dossier_id", "code"]]
+    codes = said["dossier_id"].map(period.set_index("dossier_id")["code"]).astype(object)
+    labels = {code: one["label"] for code, one in causes().items()}
+    said = said.assign(
+        was=said["was"].map(labels).fillna(""),
+        now=said["now"].map(labels).fillna(""),
+        used=codes.notna(),
+        code=codes.fillna(""),
+        name=codes.map(frame.unit_names).fillna(""),
+    )
+    return said[["dossier_id", "code", "name", "was", "now", "note", *CHANGES, "known", "used"]]
+
+
+@table
+def correction_counts(frame: Frame) -> dict[str, Any]:
+    """How many corrections there are, were used in the period, changed what; and name no dossier.
+
+    Returns
+    -------
+    dict
+        read, used, cause, evidence, apology (of those used), unknown_dossiers.
+    """
+    every = corrections(frame)
+    used, is_known = every[every["used"]], every["known"].astype(bool)
+    changed = {name: int(used[name].sum()) for name in CHANGES}
+    unknown = int((~is_known).sum())
+    return {"read": len(every), "used": len(used), **changed, "unknown_dossiers": unknown}
+
+
+@table
+def doubtful(frame: Frame) -> pd.DataFrame:
+    """Late dossiers of the period without a sure cause, those to look at first on top.
+
+    Returns
+    -------
+    table
+        One row per dossier: dossier_id, code, name, due, done, recorded and inferred (labels, ""
+        where nothing was recorded), doubt (key of DOUBTS), evidenced.
+
+    Notes
+    -----
+    conflict: the recorded cause is not the one that the dates show. unknown: neither record nor
+    dates tell the cause. inferred: nothing was recorded, the dates alone tell it.
+    """
+    late = late_dossiers(frame)
+    labels = {code: one["label"] for code, one in causes().items()}
+    recorded = late["cause_source"] == "recorded"
+    clash = late["dossier_id"].isin(cause_conflicts(frame)["dossier_id"])
+    late = late.assign(
+        doubt=np.select([clash, late["cause"] == "unknown", ~recorded], DOUBTS, ""),
+        recorded=late["cause"].map(labels).where(recorded, ""),
+        inferred=late["inferred"].map(labels),
+    )
+    columns = ["dossier_id", "code", "name", "due", "done", "recorded", "inferred", "doubt",
+               "evidenced"]  # fmt: skip
+    late = late.loc[late["doubt"] != "", columns].sort_values(["code", "dossier_id"])
+    places = late["doubt"].map(DOUBTS.index).sort_values(kind="stable").index
+    return late.loc[places].reset_index(drop=True)
+
+
 # Issued months --------------------------------------------------------------------------------
 
 
@@ -242,30 +315,25 @@ def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
     >>> issued_changes(load("2024-01", data="data/sample"), "").empty
     True
     """
-    columns = ["month", "code", "name", "measure", "issued", "now"]
     rows = [row for one in issued_lately(month, folder) for row in _moved(month, one)]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=["month", "code", "name", "measure", "issued", "now"])
 
 
 def _moved(month: Frame, one: Issued) -> list[tuple]:
     """Rows of `issued_changes` of one issued month."""
     now, told = month.at(one.month), one.content
-    names = {"": word("Whole")} | now.unit_names
     before = {"": told["city"]} | {ward["code"]: ward for ward in told["wards"]}
-    causes = late_by_cause(now).pivot(index="code", columns="cause", values="late")
-    after = ward_rates(now).set_index("code").join(causes)
-    city = after[[*COUNTS, "feedback", *CAUSES, "good", "counted"]].sum().to_dict()
-    city["rate_percent"] = rate_percent(city["good"], city["counted"])
-    rows = []
-    for code, new in ({"": city} | after.to_dict("index")).items():
+    late, units, rows = causes_by_unit(now, "late"), unit_rates(now), []
+    for code in ["", *ward_rates(now)["code"]]:
         if code in before:
             old = before[code] | before[code]["late_by_cause"]
+            new = units[code] | late[code]
             pairs = [(m, _number(old[m]), _number(new[m])) for m in (*MEASURES, *CAUSES)]
-            rows += [(one.month, code, names[code], *pair) for pair in pairs]
+            rows += [(one.month, code, units[code]["name"], *pair) for pair in pairs]
     for key, named in told["lists"].items():
-        for code in now.unit_names:
+        for code, name in now.unit_names.items():
             pair = float(code in named), float(code in lists(now).get(key, ()))
-            rows.append((one.month, code, names[code], f"list:{key}", *pair))
+            rows.append((one.month, code, name, f"list:{key}", *pair))
     return [row for row in rows if row[-2] != row[-1]]
 
 

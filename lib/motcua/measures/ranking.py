@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from motcua.measures.apologies import apologies
+from motcua.measures.apologies import APOLOGIES, apologies
 from motcua.measures.feedback import PER
-from motcua.measures.followup import APOLOGIES, ledger
+from motcua.measures.followup import ledger
 from motcua.measures.frame import Frame, table
 from motcua.measures.rates import rates_alone
 
@@ -63,53 +62,41 @@ def ranking(month: Frame) -> pd.DataFrame:
         weights = np.array([getattr(month.params.ranking_weights, name) for name in CRITERIA])
         table.loc[judged, "band"] = bands(scores, weights)
         table.loc[judged, "score"] = (100 * scores @ weights / weights.sum()).round(6)
-    columns = ["band", "code", "name", "score", "resolved", *CRITERIA]
-    return (
-        table.sort_values(
-            "band", key=lambda band: band.map(BANDS.index, na_action="ignore"), kind="stable"
-        )
-        .reset_index(drop=True)[columns]
-        .astype(dict.fromkeys(("score", *CRITERIA), "float64"))
-        .round(6)
-    )
+    table = table[["band", "code", "name", "score", "resolved", *CRITERIA]]
+    table = table.astype(dict.fromkeys(("score", *CRITERIA), "float64")).round(6)
+    place = table["band"].map(BANDS.index, na_action="ignore").sort_values(kind="stable").index
+    return table.loc[place].reset_index(drop=True)
 
 
 @table
 def criteria(month: Frame) -> pd.DataFrame:
     """Criteria of each ward over the year so far, register order; None: nothing to judge."""
     months = [month.at(m) for m in year_months(month)] or [month]
-    counts = _sum(
-        rates_alone(m)[["code", "resolved", "counted", "good", "feedback"]] for m in months
-    )
-    sorry = _sum(apologies(m)[["code", "owed", "made", "to_evidence", "evidenced"]] for m in months)
+    tables = [table.set_index("code") for m in months for table in (rates_alone(m), apologies(m))]
+    sums = ["resolved", "counted", "good", "feedback", "owed", "made", "to_evidence", "evidenced"]
+    year = pd.concat(tables).groupby(level=0)[sums].sum().to_dict("index")
     overdue = rates_alone(months[-1]).set_index("code")["open_overdue"]
     done = _orders_done(months[-1])
-    rows = []
-    for unit in month.units:
-        n, s = counts.loc[unit.code], sorry.loc[unit.code]
-        rows.append(
-            {
-                "code": unit.code,
-                "name": unit.name,
-                "resolved": int(n["resolved"]),
-                "rate": _share(n["good"], n["counted"]),
-                "backlog": _share(overdue[unit.code], n["resolved"]),
-                "feedback": _share(n["feedback"], n["resolved"], PER),
-                "apologies": _share(s["made"], s["owed"]),
-                "evidence": _share(s["evidenced"], s["to_evidence"]),
-                "orders": _share(*done.get(unit.code, (0, 0))),
-            }
-        )
+    rows = [
+        {
+            "code": code,
+            "name": name,
+            "resolved": int(year[code]["resolved"]),
+            "rate": _share(year[code]["good"], year[code]["counted"]),
+            "backlog": _share(overdue[code], year[code]["resolved"]),
+            "feedback": _share(year[code]["feedback"], year[code]["resolved"], PER),
+            "apologies": _share(year[code]["made"], year[code]["owed"]),
+            "evidence": _share(year[code]["evidenced"], year[code]["to_evidence"]),
+            "orders": _share(*done.get(code, (0, 0))),
+        }
+        for code, name in month.unit_names.items()
+    ]
     return pd.DataFrame(rows)
 
 
 def _share(part: int, whole: int, per: int = 100) -> float | None:
     """Equal fractions give equal numbers: one division of whole numbers."""
     return per * int(part) / int(whole) if whole else None
-
-
-def _sum(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(tables).groupby("code").sum()
 
 
 def _orders_done(month: Frame) -> dict[str, tuple[int, int]]:

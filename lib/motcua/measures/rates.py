@@ -9,20 +9,23 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from motcua.base.calendar import months_in
-from motcua.measures.feedback import complaints_in, complaints_of
+from motcua.base.reference import word
+from motcua.measures.feedback import CITY, complaints_in, complaints_of
 from motcua.measures.frame import Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
 from motcua.measures.statistics import binomial_limits, wilson
-from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
+from motcua.measures.verdicts import streak, verdicts_of
 
 TOGETHER = 3  # months below in a row that are also judged together
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
 _SUMMED = ["counted", "good", "resolved", "on_time", "late", "open_overdue", *BACKLOG,
            "counted_766", "good_766"]  # fmt: skip
-FUNNEL = ("below_998", "below_95", "within", "above_95", "above_998")
+_VERDICTS = ["rate_percent", "below_threshold", "rate_766_percent", "below_threshold_766"]
+FUNNEL = ("below_998", "above_998", "below_95", "above_95", "within")  # the outermost of them
 
 
 @table
@@ -35,32 +38,32 @@ def ward_rates(frame: Frame) -> pd.DataFrame:
     766/QĐ-TTg); small (fewer than `small_n` counted), points_per_dossier (100 / counted), feedback,
     months_below_in_a_row.
     """
-    found = rates_alone(frame).copy()
-    found["months_below_in_a_row"] = found["code"].map(_streaks(frame)).astype("int64")
-    return found
+    rates, below = rates_alone(frame), ward_history(frame).groupby("code")["below_threshold"]
+    streaks = rates["code"].map({code: streak(list(verdicts)) for code, verdicts in below})
+    return rates.assign(months_below_in_a_row=streaks.astype("int64"))
 
 
 @table
 def rates_alone(frame: Frame) -> pd.DataFrame:
     """`ward_rates` without months_below_in_a_row, which needs the months before."""
-    params = frame.params
+    params, drew = frame.params, complaints_of(frame)["code"].value_counts().to_dict()
+    about = ("code", "name", "kind", "grid_row", "grid_col")
     rows = [
-        row | verdicts_of(row, params.threshold_percent) for row in counts(frame).to_dict("records")
+        {name: getattr(unit, name) for name in about}
+        | row
+        | verdicts_of(row, params.threshold_percent)
+        | {
+            "small": row["counted"] < params.small_n,
+            "points_per_dossier": 100 / row["counted"] if row["counted"] else None,
+            "feedback": drew.get(unit.code, 0),
+        }
+        for unit, row in zip(frame.units, counts(frame).to_dict("records"), strict=True)
     ]
-    units = pd.DataFrame(
-        [(u.code, u.name, u.kind, u.grid_row, u.grid_col) for u in frame.units],
-        columns=["code", "name", "kind", "grid_row", "grid_col"],
-    ).astype({"grid_row": "Int64", "grid_col": "Int64"})
-    found = units.merge(pd.DataFrame(rows), on="code", validate="one_to_one")
-    verdicts = ["below_threshold", "below_threshold_766"]
-    found[verdicts] = found[verdicts].astype(object)
-    found["small"] = found["counted"] < params.small_n
-    found["points_per_dossier"] = 100 / found["counted"].where(found["counted"] > 0)
-    complaints = complaints_of(frame).groupby("code").size()
-    found["feedback"] = found["code"].map(complaints).fillna(0).astype("int64")
-    return found.sort_values(
-        ["rate_percent", "counted", "code"], ascending=[True, False, True], ignore_index=True
-    )
+    types = {"points_per_dossier": "float64"} | dict.fromkeys(about[3:], "Int64")
+    types |= dict.fromkeys(_VERDICTS[1::2], "object")
+    order, up = ["rate_percent", "counted", "code"], [True, False, True]
+    rates = pd.DataFrame(rows).astype(types)
+    return rates.sort_values(order, ascending=up, ignore_index=True)
 
 
 def below_threshold(frame: Frame) -> list[str]:
@@ -80,6 +83,14 @@ def city_rate(frame: Frame) -> dict[str, Any]:
 
 
 @table
+def unit_rates(frame: Frame) -> dict[str, dict[str, Any]]:
+    """Code -> row of `ward_rates`: wards in register order, then the city under CITY."""
+    rows = {row["code"]: row for row in ward_rates(frame).to_dict("records")}
+    city = {"code": CITY, "name": word("Whole")} | city_rate(frame)
+    return {unit.code: rows[unit.code] for unit in frame.units} | {CITY: city}
+
+
+@table
 def ward_history(frame: Frame) -> pd.DataFrame:
     """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 
@@ -87,45 +98,38 @@ def ward_history(frame: Frame) -> pd.DataFrame:
     `state.BACKLOG`, counted_766, good_766, rate_percent, below_threshold, rate_766_percent,
     below_threshold_766, feedback.
     """
-    found = pd.concat(
-        [counts_in(frame, month).assign(month=month) for month in frame.months], ignore_index=True
-    )
-    drew = [complaints_in(frame, frame.period_in(m)).assign(month=m) for m in frame.months]
-    feedback = pd.concat(drew, ignore_index=True).groupby(["month", "code"]).size()
-    keys = pd.MultiIndex.from_frame(found[["month", "code"]])
-    return _judged(found, frame.params.threshold_percent).assign(
-        name=found["code"].map(frame.unit_names),
-        feedback=feedback.reindex(keys, fill_value=0).to_numpy("int64"),
-    )[
-        ["month", "code", "name", *_SUMMED, "rate_percent", "below_threshold",
-         "rate_766_percent", "below_threshold_766", "feedback"]
-    ]  # fmt: skip
+    rows = []
+    for month in frame.months:
+        drew = complaints_in(frame, frame.period_in(month))["code"].value_counts().to_dict()
+        rows += [
+            row | {"month": month, "feedback": drew.get(row["code"], 0)}
+            for row in counts_in(frame, month).to_dict("records")
+        ]
+    table = _judged(pd.DataFrame(rows), frame.params.threshold_percent)
+    table = table.assign(name=table["code"].map(frame.unit_names))
+    return table[["month", "code", "name", *_SUMMED, *_VERDICTS, "feedback"]]
 
 
 @table
 def city_history(frame: Frame) -> pd.DataFrame:
     """One row per month: counts and rates of the city, wards below, late dossiers per cause."""
     history = ward_history(frame)
-    found = history.groupby("month", as_index=False)[[*_SUMMED, "feedback"]].sum()
+    table = history.groupby("month", as_index=False)[[*_SUMMED, "feedback"]].sum()
     for tag in ("", "_766"):
-        below = history[history[f"below_threshold{tag}"] == True]  # noqa: E712  None is neither
-        found[f"wards_below{tag}"] = (
-            found["month"].map(below.groupby("month").size()).fillna(0).astype(int)
-        )
-    found = _judged(found, frame.params.threshold_percent)
-    by_cause = pd.DataFrame([_causes_in(frame, month) for month in found["month"]])
-    return pd.concat([found, by_cause], axis=1)
+        below = history[f"below_threshold{tag}"].eq(True)  # None is neither
+        table[f"wards_below{tag}"] = below.groupby(history["month"]).sum().to_numpy("int64")
+    periods = map(frame.period_in, table["month"])
+    late = [frame.lookback().of("causes", period, frame.periods) for period in periods]
+    late = pd.DataFrame([causes.groupby("cause")["late"].sum() for causes in late])
+    by_cause = late.reset_index(drop=True).reindex(columns=CAUSES).fillna(0).astype("int64")
+    return _judged(table, frame.params.threshold_percent).join(by_cause)
 
 
 def _judged(found: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Counts with their rates and verdicts, which may be None."""
-    for tag, rate in (("", "rate_percent"), ("_766", "rate_766_percent")):
-        pairs = list(zip(found[f"good{tag}"], found[f"counted{tag}"], strict=True))
-        below = pd.Series([is_below(*pair, threshold) for pair in pairs], dtype=object)
-        found = found.assign(
-            **{rate: [rate_percent(*pair) for pair in pairs], f"below_threshold{tag}": below}
-        )
-    return found
+    verdicts = [verdicts_of(row, threshold) for row in found.to_dict("records")]
+    judged = pd.DataFrame(verdicts, columns=_VERDICTS)
+    return found.join(judged.astype(dict.fromkeys(_VERDICTS[1::2], "object")))
 
 
 def months_inside(frame: Frame) -> pd.DataFrame:
@@ -136,19 +140,6 @@ def months_inside(frame: Frame) -> pd.DataFrame:
     months = months_in(frame.month) if frame.kind != "month" else []
     history = city_history(frame.last)
     return history[history["month"].isin(months)].reset_index(drop=True)
-
-
-def _causes_in(frame: Frame, month: str) -> dict[str, int]:
-    """Late dossiers of the city per cause in a month."""
-    found = frame.lookback().causes(frame.period_in(month), frame.periods)
-    late = found.groupby("cause")["late"].sum()
-    return {cause: int(late.get(cause, 0)) for cause in CAUSES}
-
-
-def _streaks(frame: Frame) -> dict[str, int]:
-    """Unit -> months below in a row up to this one."""
-    below = ward_history(frame).groupby("code")["below_threshold"]
-    return {code: streak(list(verdicts)) for code, verdicts in below}
 
 
 @table
@@ -164,15 +155,14 @@ def shortfalls(frame: Frame) -> dict[str, str]:
     >>> shortfalls(load("2024-01", data="data/sample"))["26374"]
     'clearly_low'
     """
-    line, history, found = frame.params.threshold_percent, ward_history(frame), {}
-    rates = ward_rates(frame).set_index("code")
+    line, history, told = frame.params.threshold_percent, ward_history(frame), {}
     for code in below_threshold(frame):
-        months = rates.at[code, "months_below_in_a_row"]
+        unit = unit_rates(frame)[code]
+        months = unit["months_below_in_a_row"]
         own = history[history["code"] == code].tail(months if months >= TOGETHER else 1)
         _, high = wilson(own["good"].sum(), own["counted"].sum())
-        is_clear = min(high, rates.at[code, "rate_high"]) < line
-        found[code] = "clearly_low" if is_clear else "watch"
-    return found
+        told[code] = "clearly_low" if min(high, unit["rate_high"]) < line else "watch"
+    return told
 
 
 @table
@@ -192,22 +182,20 @@ def budget(month: Frame) -> pd.DataFrame:
     >>> int(table.at["Tam Phước", "affordable_late"]), table.at["Tam Phước", "to_recover"] > 0
     (0, True)
     """
-    params = month.params
-    line = Fraction(str(params.threshold_percent))
-    adds = CONVENTIONS[params.rate_convention].late_adds
-    codes = [unit.code for unit in month.units]
-    columns = ["code", "name", "resolved", "late", "open_overdue", "counted", "good"]
-    table = ward_rates(month).set_index("code", drop=False).loc[codes].reset_index(drop=True)
-    pairs = list(zip(table["good"], table["counted"], strict=True))
-    affordable = [affordable_late(*pair, line, adds) for pair in pairs]
-    exceeds = [
-        room is not None and overdue > room
-        for overdue, room in zip(table["open_overdue"], affordable, strict=True)
-    ]
-    return table[[*columns, "rate_percent", "below_threshold"]].assign(
-        affordable_late=pd.Series(affordable, dtype=object),
-        to_recover=pd.Series([to_recover(*pair, line) for pair in pairs], dtype=object),
-        overdue_exceeds=exceeds,
+    line = Fraction(str(month.params.threshold_percent))
+    adds = CONVENTIONS[month.params.rate_convention].late_adds
+    columns = ["code", "name", "resolved", "late", "open_overdue", "counted", "good",
+               "rate_percent", "below_threshold"]  # fmt: skip
+    wards = list(unit_rates(month).values())[:-1]
+    room = [affordable_late(ward["good"], ward["counted"], line, adds) for ward in wards]
+    needed = [to_recover(ward["good"], ward["counted"], line) for ward in wards]
+    return pd.DataFrame(wards)[columns].assign(
+        affordable_late=pd.Series(room, dtype=object),
+        to_recover=pd.Series(needed, dtype=object),
+        overdue_exceeds=[
+            left is not None and ward["open_overdue"] > left
+            for left, ward in zip(room, wards, strict=True)
+        ],
     )
 
 
@@ -277,28 +265,18 @@ def funnel(month: Frame) -> pd.DataFrame:
         rate of a ward of this size that is truly at the threshold would lie); funnel (one of
         FUNNEL); rank (official: 1 is the best rate, equal rates share it).
     """
-    rates = ward_rates(month)[ward_rates(month)["counted"] > 0].reset_index(drop=True)
     target = month.params.threshold_percent / 100
     keep = ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold",
             "certainty", "points_per_dossier", "small"]  # fmt: skip
-    table = rates[keep].copy()
-    for level, tag in ((WARNING, "95"), (ALARM, "998")):
-        pairs = [binomial_limits(int(n), target, level) for n in table["counted"]]
-        table[f"low_{tag}"] = [round(low, 6) for low, _ in pairs]
-        table[f"high_{tag}"] = [round(high, 6) for _, high in pairs]
-    table["funnel"] = [_place(row) for row in table.to_dict("records")]
+    table, beyond = ward_rates(month).query("counted > 0")[keep].reset_index(drop=True), []
+    for level, tag in ((ALARM, "998"), (WARNING, "95")):
+        limits = [binomial_limits(int(n), target, level) for n in table["counted"]]
+        limits = pd.DataFrame(limits, columns=[f"low_{tag}", f"high_{tag}"], dtype="float64")
+        table, rate = table.join(limits.round(6)), table["rate_percent"]
+        beyond += [rate < table[f"low_{tag}"], rate > table[f"high_{tag}"]]
+    table["funnel"] = np.select(beyond, FUNNEL[:-1], FUNNEL[-1])
     table["rank"] = table["rate_percent"].rank(method="min", ascending=False).astype(int)
     return table
-
-
-def _place(row: dict) -> str:
-    """Where a rate lies: the outermost limits that it is beyond."""
-    for tag in ("998", "95"):
-        if row["rate_percent"] < row[f"low_{tag}"]:
-            return f"below_{tag}"
-        if row["rate_percent"] > row[f"high_{tag}"]:
-            return f"above_{tag}"
-    return "within"
 
 
 @table

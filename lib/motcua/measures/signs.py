@@ -6,17 +6,17 @@ explanations as well; it says where to look first.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from math import inf
 from operator import ge, gt, lt
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from motcua.measures.frame import Frame, table
-from motcua.measures.rates import rates_alone, ward_history, ward_rates
-from motcua.measures.verdicts import points_lost
+from motcua.measures.quality import versions
+from motcua.measures.rates import rates_alone, ward_history
+from motcua.measures.verdicts import points_lost, streak
 
 # What makes the number of a check a sign: its threshold, by name of the parameter or itself.
 CHECKS = {
@@ -59,71 +59,57 @@ def checks(month: Frame) -> pd.DataFrame:
     >>> len(table), table["check"].unique().tolist() == list(CHECKS)
     (150, True)
     """
-    found = {
-        "deadline": _deadline(month),
-        "burst": _bursts(month),
-        "fewer": _fewer(month),
-        "growing": _growing(month),
-        "rescheduled": _rescheduled(month),
-    }
+    counts = (_deadline, _bursts, _fewer, _growing, _rescheduled)
+    numbers = dict(zip(CHECKS, (count(month) for count in counts), strict=True))
     rows = []
-    for unit, (name, (is_beyond, limit)) in product(month.units, CHECKS.items()):
-        number, of, is_told = found[name][unit.code]
+    for unit, (check, (is_beyond, limit)) in product(month.units, CHECKS.items()):
+        number, of, is_told = numbers[check][unit.code]
         threshold = getattr(month.params, limit) if isinstance(limit, str) else limit
-        row = {"code": unit.code, "name": unit.name, "check": name, "number": number, "of": of}
         is_sign = bool(is_beyond(number, threshold)) if is_told else None
-        rows.append(row | {"threshold": threshold, "is_sign": is_sign})
-    table = pd.DataFrame(rows)
-    return table.assign(is_sign=table["is_sign"].astype(object))
+        rows.append((unit.code, unit.name, check, number, of, threshold, is_sign))
+    columns = ["code", "name", "check", "number", "of", "threshold", "is_sign"]
+    return pd.DataFrame(rows, columns=columns).astype({"is_sign": object})
 
 
 @table
 def signs(month: Frame) -> pd.DataFrame:
     """Rows of `checks` with a sign, by check and then the largest number first."""
-    table = checks(month)
-    table = table[table["is_sign"] == True]  # noqa: E712  None is neither
-    order = {name: i for i, name in enumerate(CHECKS)}
-    table = table.assign(place=table["check"].map(order)).sort_values(
-        ["place", "number", "code"], ascending=[True, False, True], ignore_index=True
-    )
-    return table.drop(columns="place")
+    signs = checks(month)[checks(month)["is_sign"].eq(True)]  # None is neither
+    signs = signs.sort_values(["number", "code"], ascending=[False, True])
+    places = signs["check"].map([*CHECKS].index).sort_values(kind="stable").index
+    return signs.loc[places].reset_index(drop=True)
 
 
-def _ask(month: Frame, which: nw.Expr, *columns: str) -> pd.DataFrame:
-    """Some columns of some dossiers of the month."""
-    rows = nw.from_native(month.dossiers_in_state())
-    return rows.filter(which).select(*columns).to_native().df()
+@table
+def _rows(month: Frame) -> pd.DataFrame:
+    """Dossiers of the month that were resolved or put off, with what the checks look at."""
+    put_off = "coalesce(reschedules, '') <> '' or rescheduled_due_at is not null"
+    rows = month.dossiers_in_state().filter(f"resolved = 1 or {put_off}")
+    columns = "code, dossier_id, official, received_at, due, done, closed_at, resolved, on_time"
+    return rows.project(f"{columns}, reschedules, {put_off} as put_off").df()
 
 
 def _deadline(month: Frame) -> dict[str, Told]:
-    received = nw.col("received_at").dt.truncate("1d")
-    due, done = nw.col("due").dt.truncate("1d"), nw.col("done").dt.truncate("1d")
-    slack = due >= received.dt.offset_by(f"{SLACK_DAYS}d")
-    on_time = nw.from_native(month.dossiers_in_state()).filter(nw.col("on_time") == 1, slack)
-    on_time = on_time.with_columns(hit=nw.when(done == due).then(nw.lit(1)).otherwise(nw.lit(0)))
-    counts = on_time.group_by("code").agg(hits=nw.col("hit").sum(), of=nw.len())
-    table = counts.to_native().df().astype({"hits": "int64", "of": "int64"})
-    pairs = {
-        code: (hits, of) for code, hits, of in table[["code", "hits", "of"]].itertuples(index=False)
-    }
+    rows = _rows(month).query("on_time == 1")
+    received, due, done = (rows[c].dt.normalize() for c in ("received_at", "due", "done"))
+    hits = (done == due)[due >= received + pd.Timedelta(days=SLACK_DAYS)]
+    counts = hits.groupby(rows["code"]).agg(["sum", "size"]).T.to_dict("list")
     least = max(month.params.small_n, 1) if month.params.has_due_dates else inf
-    every = {unit.code: pairs.get(unit.code, (0, 0)) for unit in month.units}
-    return {code: (points_lost(hits, of), of, of >= least) for code, (hits, of) in every.items()}
+    every = {code: counts.get(code, (0, 0)) for code in month.unit_names}
+    return {code: (points_lost(hit, of), of, of >= least) for code, (hit, of) in every.items()}
 
 
 def _bursts(month: Frame) -> dict[str, Told]:
-    is_done = (nw.col("resolved") == 1) & ~nw.col("closed_at").is_null()
-    closed = _ask(month, is_done, "code", "official", "closed_at")
+    closed = _rows(month).query("resolved == 1").dropna(subset="closed_at")
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
     has_time &= (closed["official"] != "").any()
     by = closed["official"].where(closed["official"] != "", closed["code"])
-    span = f"{month.params.check_burst_minutes}min"
-    groups = closed.groupby(["code", by]).ngroup()
-    most = closed[["code"]].assign(n=in_bursts(groups, closed["closed_at"], pd.Timedelta(span)))
-    largest = most.groupby("code")["n"].max().to_dict()
+    span = pd.Timedelta(minutes=month.params.check_burst_minutes)
+    most = in_bursts(closed.groupby(["code", by]).ngroup(), closed["closed_at"], span)
+    largest = most.groupby(closed["code"]).max().to_dict()
     return {
-        unit.code: (largest.get(unit.code, 0) if has_time else None, None, has_time)
-        for unit in month.units
+        code: (largest.get(code, 0) if has_time else None, None, has_time)
+        for code in month.unit_names
     }
 
 
@@ -153,16 +139,14 @@ def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Ser
 
 def _fewer(month: Frame) -> dict[str, Told]:
     before = [rates_alone(month.at(m)).set_index("code")["received"] for m in month.months[:-1]]
-    full = [received for received in before if received.sum()]
-    now = ward_rates(month).set_index("code")["received"]
-    shares = pd.DataFrame([received / received.sum() for received in full])
-    usual = shares.median().to_dict() if len(full) >= MIN_MONTHS else {}
+    shares = [received / received.sum() for received in before if received.sum()]
+    usual = pd.DataFrame(shares).median().to_dict() if len(shares) >= MIN_MONTHS else {}
+    now, rows = rates_alone(month).set_index("code")["received"], {}
     total = now.sum()
-    rows = {}
-    for unit in month.units:
-        expected = usual.get(unit.code, 0) * total
-        percent = round(100 * now[unit.code] / expected, 6) if expected else None
-        rows[unit.code] = percent, round(expected), expected >= max(month.params.small_n, 1)
+    for code, received in now.items():
+        expected = usual.get(code, 0) * total
+        percent = round(100 * received / expected, 6) if expected else None
+        rows[code] = percent, round(expected), expected >= max(month.params.small_n, 1)
     return rows
 
 
@@ -180,26 +164,15 @@ def months_growing(counts: list[int]) -> int:
     >>> months_growing([3, 1, 2, 5]), months_growing([1, 1]), months_growing([])
     (2, 0, 0)
     """
-    number = 0
-    for earlier, later in zip(counts[-2::-1], counts[:0:-1], strict=False):
-        if later <= earlier:
-            break
-        number += 1
-    return number
+    return streak([later > earlier for earlier, later in pairwise(counts)])
 
 
 def _rescheduled(month: Frame) -> dict[str, Told]:
-    put_off = (nw.col("reschedules") != "") | ~nw.col("rescheduled_due_at").is_null()
-    state = _ask(month, put_off, "code", "dossier_id", "reschedules")
-    told = pd.to_numeric(state["reschedules"], errors="coerce").fillna(0) > 1
-    dates = month.ask(
-        "select dossier_id from dossiers_again where rescheduled_due_at is not null "
-        "group by dossier_id having count(distinct rescheduled_due_at) > 1"
-    )
-    seen = state["dossier_id"].isin([number for (number,) in dates])
-    counts = state[told | seen].groupby("code").size()
-    has_any = bool(len(state))
+    rows = _rows(month).query("put_off")
+    by_count = pd.to_numeric(rows["reschedules"], errors="coerce").fillna(0) > 1
+    by_dates = rows["dossier_id"].isin(versions(month)[-1] or [])
+    counts, has_any = rows[by_count | by_dates]["code"].value_counts(), bool(len(rows))
     return {
-        unit.code: (int(counts.get(unit.code, 0)) if has_any else None, None, has_any)
-        for unit in month.units
+        code: (int(counts.get(code, 0)) if has_any else None, None, has_any)
+        for code in month.unit_names
     }

@@ -9,9 +9,8 @@ that are likely to be asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import narwhals as nw
@@ -33,11 +32,11 @@ AGES = ("days_1_30", "days_31_90", "days_91_up")  # of dossiers open and overdue
 LONG_OVERDUE = 90  # days
 BACKLOG = (*AGES, "awaiting_close", "awaiting_close_overdue")
 FLAGS = (*COUNTS, *BACKLOG, "counted", "good", "counted_766", "good_766")
+DIVISION_DATES = ("division_received_at", "division_due_at", "division_returned_at")
 OF_LATE = (
     "code", "dossier_id", "procedure", "field", "channel", "official", "received_at", "due", "done",
-    "result_at", "returned_at", "apology_at", "division", "division_received_at", "division_due_at",
-    "division_returned_at", "cause", "cause_source", "inferred", "evidenced", "late", "counted",
-    "good",
+    "result_at", "returned_at", "apology_at", "division", *DIVISION_DATES, "cause", "cause_source",
+    "inferred", "evidenced", "late", "counted", "good",
 )  # fmt: skip
 OF_OVERDUE = (
     "code", "dossier_id", "procedure", "received_at", "due", "result_at", "returned_at",
@@ -98,9 +97,9 @@ def with_dates(dossiers: FrameT, params: Params) -> FrameT:
         left), `left`, and `ended` (the one of the two that there is), cut to the day unless
         granularity is "time".
     """
-    frame = nw.from_native(dossiers).filter(nw.col("status_group") != NOT_RECEIVED)
-    frame = frame.with_columns(**_dates(params)).with_columns(ended=nw.coalesce("left", "done"))
-    return frame.to_native()
+    rows = nw.from_native(dossiers).filter(nw.col("status_group") != NOT_RECEIVED)
+    rows = rows.with_columns(**_dates(params)).with_columns(ended=nw.coalesce("left", "done"))
+    return rows.to_native()
 
 
 def state_in(dated: FrameT, period: Period, params: Params) -> FrameT:
@@ -115,35 +114,32 @@ def state_by_month(dated: FrameT, months: FrameT, params: Params) -> FrameT:
     Parameters
     ----------
     dated : result of `with_dates`.
-    months : one row per month: month, start, end (midnights of the first and the last day), after
-        (the midnight that follows).
+    months : one row per month: start, end (midnights of the first and the last day), after (the
+        midnight that follows), and what tells it from the others.
 
     Returns
     -------
     table
         One row per dossier and month in which it matters.
     """
-    frame = nw.from_native(dated).join(nw.from_native(months), how="cross")
-    bounds = (nw.col("start"), nw.col("end"), nw.col("after"))
-    return _state(frame.to_native(), bounds, params)
+    rows = nw.from_native(dated).join(nw.from_native(months), how="cross").to_native()
+    return _state(rows, tuple(map(nw.col, ("start", "end", "after"))), params)
 
 
 def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
     """State between bounds: midnights, or columns that hold them."""
     start, end, after = bounds
-    frame = nw.from_native(dated).filter(nw.col("received_at") < after)
-    alive = _not_ended_before(start)
+    matters = _not_ended_before(start)
     if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
-        frame = frame.filter(alive | ((nw.col("due") >= start) & (nw.col("due") < after)))
-    else:
-        frame = frame.filter(alive)
-    frame = frame.with_columns(**_counts(start, end, after, params))
-    frame = frame.with_columns(
+        matters |= (nw.col("due") >= start) & (nw.col("due") < after)
+    rows = nw.from_native(dated).filter(nw.col("received_at") < after, matters)
+    rows = rows.with_columns(**_counts(start, end, after, params))
+    rows = rows.with_columns(
         resolved=nw.col("early") + nw.col("on_due_date") + nw.col("late"),
         on_time=nw.col("early") + nw.col("on_due_date"),
         **_backlog(end, after),
     )
-    return frame.with_columns(**_rate_pairs(start, after, params)).to_native()
+    return rows.with_columns(**_rate_pairs(start, after, params)).to_native()
 
 
 def _not_ended_before(moment: Any) -> nw.Expr:
@@ -216,8 +212,7 @@ def _days_before(midnight: Any, days: int) -> Any:
     return midnight - timedelta(days=days)
 
 
-@dataclass(frozen=True)
-class Convention:
+class Convention(NamedTuple):
     """How a rate is counted.
 
     Attributes
@@ -351,19 +346,14 @@ def cause_of(late: FrameT, incidents: FrameT, params: Params) -> FrameT:
     inferred = nw.lit("unknown")
     for cause, holds in reversed(_evidence_of_cause(params).items()):
         inferred = nw.when(holds).then(nw.lit(cause)).otherwise(inferred)
-    ticket = (nw.col("incident") == 1) & (nw.col("cause") == "software_error")
-    is_recorded = nw.col("late_cause").is_in(CAUSES[:-1])
-    return (
-        late.with_columns(inferred=inferred)
-        .with_columns(
-            cause=nw.when(is_recorded).then(nw.col("late_cause")).otherwise(nw.col("inferred")),
-            cause_source=nw.when(is_recorded)
-            .then(nw.lit("recorded"))
-            .otherwise(nw.lit("inferred")),
-        )
-        .with_columns(evidenced=_flag(nw.col("evidence") | ticket))
-        .to_native()
+    recorded, cause = nw.when(nw.col("late_cause").is_in(CAUSES[:-1])), nw.col("cause")
+    late = late.with_columns(
+        inferred=inferred,
+        cause=recorded.then(nw.col("late_cause")).otherwise(inferred),
+        cause_source=recorded.then(nw.lit("recorded")).otherwise(nw.lit("inferred")),
     )
+    ticket = (nw.col("incident") == 1) & (cause == "software_error")
+    return late.with_columns(evidenced=_flag(nw.col("evidence") | ticket)).to_native()
 
 
 def _evidence_of_cause(params: Params) -> dict[str, nw.Expr]:
@@ -371,13 +361,7 @@ def _evidence_of_cause(params: Params) -> dict[str, nw.Expr]:
     due = nw.col("due")
     result, returned, closed, div_due, div_back = (
         nw.col(c) if params.granularity == "time" else nw.col(c).dt.truncate("1d")
-        for c in (
-            "result_at",
-            "returned_at",
-            "closed_at",
-            "division_due_at",
-            "division_returned_at",
-        )
+        for c in ("result_at", "returned_at", "closed_at", *DIVISION_DATES[1:])
     )
     division = {"urban_management": (div_back > div_due) & (nw.col("division") != OTHER_DIVISION)}
     if not params.has_due_dates:
@@ -401,18 +385,16 @@ def _with_incident(late: Any, incidents: Any, params: Params) -> Any:
     known = incidents.filter(nw.col("dossier_id") != "").select(
         "dossier_id", opened=opened, settled=resolved
     )
+    lasted = nw.col("settled").is_null() | (nw.col("settled") >= nw.col("due"))
     struck = (
         late.select("dossier_id", "due")
         .join(known, on="dossier_id", how="inner")
-        .filter(nw.col("opened") <= nw.col("due"))
-        .filter(nw.col("settled").is_null() | (nw.col("settled") >= nw.col("due")))
-        .select("dossier_id")
+        .filter(nw.col("opened") <= nw.col("due"), lasted)
+        .select("dossier_id", incident=nw.lit(1))
         .unique(subset=["dossier_id"])
-        .with_columns(incident=nw.lit(1))
     )
-    return late.join(struck, on="dossier_id", how="left").with_columns(
-        incident=nw.col("incident").fill_null(0)
-    )
+    late = late.join(struck, on="dossier_id", how="left")
+    return late.with_columns(incident=nw.col("incident").fill_null(0))
 
 
 def sum_flags(state: FrameT, by: list[str]) -> FrameT:
@@ -429,18 +411,11 @@ def count_causes(late: FrameT, by: list[str]) -> FrameT:
     evidenced.
     """
     gain = _flag((nw.col("counted") == 1) & (nw.col("good") == 0))
-    frame = nw.from_native(late).with_columns(gain=gain)
-    frame = frame.with_columns(proof=nw.col("gain") * nw.col("evidenced"))
-    return (
-        frame.group_by(*by, "cause")
-        .agg(
-            late=nw.col("late").sum(),
-            evidenced=nw.col("evidenced").sum(),
-            reclassified=nw.col("gain").sum(),
-            proven=nw.col("proof").sum(),
-        )
-        .to_native()
-    )
+    rows = nw.from_native(late)
+    rows = rows.with_columns(reclassified=gain, proven=gain * nw.col("evidenced"))
+    kinds = ("late", "evidenced", "reclassified", "proven")
+    sums = {kind: nw.col(kind).sum() for kind in kinds}
+    return rows.group_by(*by, "cause").agg(**sums).to_native()
 
 
 class Lookback:
@@ -465,81 +440,42 @@ class Lookback:
         self._database, self._params, self._rows = database, params, rows
         self._found: dict[tuple[str, Period], pd.DataFrame] = {}
 
-    def counts(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
-        """One row per unit that has dossiers: code, and the sums of `FLAGS`.
+    def of(self, name: str, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
+        """What is asked of a period, by its name.
+
+        counts: one row per unit that has dossiers: code, and the sums of `FLAGS`. causes: one row
+        per unit and cause: code, cause, and what `count_causes` gives. late: one row per dossier
+        resolved late: the columns OF_LATE. overdue: one per dossier open and overdue: OF_OVERDUE.
 
         `others` are asked for at the same time, and kept until they are wanted.
         """
-        return self._of("counts", period, others)
-
-    def causes(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
-        """One row per unit and cause: code, cause, and what `count_causes` gives."""
-        return self._of("causes", period, others)
-
-    def late(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
-        """One row per dossier resolved late, by unit and number: the columns OF_LATE."""
-        return self._of("late", period, others)
-
-    def overdue(self, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
-        """One row per dossier open and overdue, by unit and number: the columns OF_OVERDUE."""
-        return self._of("overdue", period, others)
-
-    def states(self, periods: Iterable[Period], rows: str = "dossiers") -> Any:
-        """Relation of one row per dossier and period in which it matters (`with_state`)."""
-        return self._states(rows, list(periods)).to_native()
-
-    def _of(self, name: str, period: Period, others: Iterable[Period]) -> pd.DataFrame:
         if (name, period) not in self._found:
             asked = [p for p in sorted({period, *others}) if (name, p) not in self._found]
-            table = _ASK[name](self, asked).to_native().df()
-            parts = dict(list(table.groupby("asked")))
+            table = self._ask(name, asked).df()
+            table = table.sort_values([c for c in ("code", "dossier_id", "cause") if c in table])
+            parts = dict(iter(table.groupby("asked")))
             for position, p in enumerate(asked):
                 rows = parts.get(position, table[:0]).drop(columns="asked")
-                order = [c for c in ("code", "dossier_id", "cause") if c in rows]
-                self._found[name, p] = rows.sort_values(order, ignore_index=True)
+                self._found[name, p] = rows.reset_index(drop=True)
         return self._found[name, period]
 
-    def _ask_counts(self, periods: list[Period]) -> Any:
-        return nw.from_native(
-            sum_flags(self._states("dossiers", periods).to_native(), ["asked", "code"])
-        )
+    def _ask(self, name: str, periods: list[Period]) -> Any:
+        """Relation that answers, with the place of the period in `asked`."""
+        if name == "counts":
+            return sum_flags(self.states(periods), ["asked", "code"])
+        flag, columns = ("open_overdue", OF_OVERDUE) if name == "overdue" else ("late", OF_LATE)
+        rows = nw.from_native(self.states(periods, "overdue" if name == "overdue" else "late"))
+        rows = rows.filter(nw.col(flag) == 1)
+        if name == "causes":
+            return count_causes(rows.to_native(), ["asked", "code"])
+        return rows.select("asked", *columns).to_native()
 
-    def _ask_causes(self, periods: list[Period]) -> Any:
-        late = self._late(periods).to_native()
-        return nw.from_native(count_causes(late, ["asked", "code"]))
-
-    def _ask_late(self, periods: list[Period]) -> Any:
-        return self._late(periods).select("asked", *OF_LATE)
-
-    def _late(self, periods: list[Period]) -> Any:
-        return self._states("late", periods).filter(nw.col("late") == 1)
-
-    def _ask_overdue(self, periods: list[Period]) -> Any:
-        overdue = self._states("overdue", periods).filter(nw.col("open_overdue") == 1)
-        return overdue.select("asked", *OF_OVERDUE)
-
-    def _states(self, name: str, periods: list[Period]) -> Any:
+    def states(self, periods: list[Period], name: str = "dossiers") -> Any:
+        """Relation of one row per dossier and period in which it matters (`with_state`)."""
         rows = self._rows(name, Period(min(p.start for p in periods), max(p.end for p in periods)))
         if len(periods) == 1:
             state = nw.from_native(state_in(rows, periods[0], self._params))
-            return state.with_columns(asked=nw.lit(0))
-        state = state_by_month(rows, self._laid_down(periods), self._params)
-        return nw.from_native(state).rename({"month": "asked"})
-
-    def _laid_down(self, periods: list[Period]) -> Any:
-        """Relation of the periods, as `state_by_month` wants them."""
-        bounds = [
-            (i, *(pd.Timestamp(day) for day in (p.start, p.end, p.end + timedelta(days=1))))
-            for i, p in enumerate(periods)
-        ]
-        table = pd.DataFrame(bounds, columns=["month", "start", "end", "after"])
-        dates = dict.fromkeys(("start", "end", "after"), "datetime64[us]")
-        return self._database().from_df(table.astype(dates))
-
-
-_ASK = {
-    "counts": Lookback._ask_counts,
-    "causes": Lookback._ask_causes,
-    "late": Lookback._ask_late,
-    "overdue": Lookback._ask_overdue,
-}
+            return state.with_columns(asked=nw.lit(0)).to_native()
+        bounds = pd.DataFrame(periods, columns=["start", "end"]).astype("datetime64[us]")
+        bounds = bounds.assign(after=bounds["end"] + timedelta(days=1), asked=range(len(periods)))
+        return state_by_month(rows, self._database().from_df(bounds), self._params)

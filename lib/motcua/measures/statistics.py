@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import exp, fsum, inf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
 Z_95 = NormalDist().inv_cdf(0.975)
-Numbers = int | np.ndarray
+
 Level = tuple[int, int, int]
 SIGMAS, CLOSE_SIGMAS = 3, 2  # control limits; "close to a limit" is beyond the second
 SHIFT, TREND = 7, 7  # months in a row, as in NHS England's "Making data count"
@@ -79,26 +79,21 @@ def _lower_limit(n: int, p: float, tail: float) -> float:
     """Fraction below which a share of n lies with a probability of less than `tail`."""
     if p in (0, 1):
         return float(p)
-    number = np.arange(n + 1)
-    steps = np.exp(_log_ways(n, number) + number * log(p) + (n - number) * log1p(-p))
+    steps = _binomial(n, p)
     reached = np.cumsum(steps)
     r = int(np.searchsorted(reached, tail))
     return max(0.0, float(r - (reached[r] - tail) / steps[r])) / n if r <= n else 1.0
 
 
-def _log_ways(n: Numbers, r: Numbers) -> Numbers:
-    """Logarithm of the number of ways to choose r of n; numbers or arrays of them."""
-    known = _log_factorials(int(np.max(n, initial=0)))
-    return known[n] - known[r] - known[np.subtract(n, r)]
-
-
-def _log_factorials(most: int) -> np.ndarray:
-    """Logarithms of 0!, 1!, ... at least to most!."""
-    return _log_factorials_below(1 << max(10, most.bit_length()))
+def _binomial(n: int, p: float) -> np.ndarray:
+    """Probabilities of 0, 1, ... n of n, each of them with the probability p."""
+    known, r = _log_factorials(1 << max(10, int(n).bit_length())), np.arange(n + 1)
+    ways = known[n] - known[r] - known[n - r]
+    return np.exp(ways + r * log(p) + (n - r) * log1p(-p))
 
 
 @cache
-def _log_factorials_below(size: int) -> np.ndarray:
+def _log_factorials(size: int) -> np.ndarray:
     """Logarithms of the factorials of all numbers below a size."""
     return np.array([lgamma(number + 1) for number in range(size)])
 
@@ -172,7 +167,7 @@ def moving_range(values: Sequence[float], based: int | None = None) -> Limits:
 
 def _sigma(values: Sequence[float]) -> float:
     """Spread of values by how they move from one to the next; 0 of a single one."""
-    moves = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    moves = [abs(after - before) for before, after in pairwise(values)]
     return sum(moves) / len(moves) / _D2 if moves else 0.0
 
 
@@ -216,7 +211,7 @@ def levels(values: Sequence[float], mean_of: Callable[[int, int], float]) -> lis
     start, end = 0, len(values)
     while end - start >= MIN_MONTHS:
         mean = mean_of(start, end)
-        sides = [(value > mean) - (value < mean) for value in values[start:]]
+        sides = [_beyond(value, mean, mean) for value in values[start:]]
         cut = start + _first_cut(sides)
         if cut - start >= MIN_MONTHS:
             found.append((start, cut, cut))
@@ -280,16 +275,13 @@ def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]
     >>> find_signals([0.75, 0.6, 0.9], limits)
     [{'two_of_three': 1}, {}, {'outside': 1, 'two_of_three': 1}]
     """
-    found: list[dict[str, int]] = [{} for _ in rates]
     if not limits.sigma_z:
-        return found
-    side = [(rate > limits.mean) - (rate < limits.mean) for rate in rates]
-    beyond = [_beyond(*point) for point in zip(rates, limits.low, limits.high, strict=True)]
-    close = [_beyond(*p) for p in zip(rates, limits.close_low, limits.close_high, strict=True)]
-    steps = [0] + [(b > a) - (b < a) for a, b in zip(rates, rates[1:], strict=False)]
-    for i, way in enumerate(beyond):
-        if way:
-            found[i]["outside"] = way
+        return [{} for _ in rates]
+    side = [_beyond(rate, limits.mean, limits.mean) for rate in rates]
+    beyond = map(_beyond, rates, limits.low, limits.high)
+    close = list(map(_beyond, rates, limits.close_low, limits.close_high))
+    steps = [0, *map(_beyond, rates[1:], rates, rates)]
+    found = [{"outside": way} if way else {} for way in beyond]
     for i in range(len(rates) - 2):
         for way in (1, -1):
             near = [j for j in range(i, i + 3) if close[j] == way]
@@ -363,8 +355,7 @@ def compare_counts(hits: int, of: int, hits_after: int, of_after: int) -> str | 
     if not of or not of_after:
         return None
     n, p = hits + hits_after, of_after / (of + of_after)
-    k = np.arange(n + 1)
-    chances = np.exp(_log_ways(n, k) + k * log(p) + (n - k) * log1p(-p))
+    chances = _binomial(n, p)
     if chances[: hits_after + 1].sum() < ERROR:
         return "better"
     return "worse" if chances[hits_after:].sum() < ERROR else "unclear"

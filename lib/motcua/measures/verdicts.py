@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from motcua.base.params import Params
@@ -113,9 +114,4 @@ def streak(below: list[bool | None]) -> int:
     >>> streak([True, False, True, True]), streak([True, None]), streak([])
     (2, 0, 0)
     """
-    count = 0
-    for verdict in reversed(below):
-        if not verdict:
-            break
-        count += 1
-    return count
+    return len(list(takewhile(bool, reversed(below))))

@@ -15,11 +15,12 @@ from math import floor
 from statistics import median_low
 from typing import Any
 
-import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from motcua.base.calendar import in_a_year, next_month, working_days_left
-from motcua.base.errors import InputError, did_you_mean
+from motcua.base.errors import did_you_mean
+from motcua.base.reference import refusal
 from motcua.measures.apologies import CLAIMS, are_recorded, owed
 from motcua.measures.causes import cause_conflicts, late_by_cause, late_dossiers
 from motcua.measures.control import control
@@ -27,7 +28,7 @@ from motcua.measures.feedback import complaints_of
 from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
 from motcua.measures.quality import set_aside
-from motcua.measures.rates import shortfalls, ward_history, ward_rates
+from motcua.measures.rates import shortfalls, unit_rates, ward_history
 
 ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
 WORKING_DAYS = 3
@@ -59,8 +60,7 @@ def open_dossiers(month: Frame) -> pd.DataFrame:
     >>> len(table), int(table["is_overdue"].sum()), int(table["finished_at"].notna().sum()) > 0
     (419, 90, True)
     """
-    state = nw.from_native(month.dossiers_in_state())
-    rows = state.filter(nw.col("open") == 1).to_native().df()
+    rows = month.dossiers_in_state().filter("open = 1").df()
     end = pd.Timestamp(month.period.end)
     after = end + timedelta(days=1)
     result, returned = (rows[c].where(rows[c] < after) for c in ("result_at", "returned_at"))
@@ -99,19 +99,12 @@ def to_do(month: Frame, days: int = WORKING_DAYS) -> pd.DataFrame:
     ['press_finish', 'overdue', 'due_soon']
     """
     table = open_dossiers(month)
-    holds = {
-        "press_finish": table["finished_at"].notna(),
-        "overdue": table["is_overdue"],
-        "due_soon": (table["working_days_left"] <= days).fillna(False).astype(bool),
-    }
-    action = pd.Series("", index=table.index, dtype=object)
-    for name in reversed(ACTIONS):
-        action = action.mask(holds[name], name)
-    table = table.assign(
-        action=action, urgency=action.map(dict(zip(ACTIONS, range(3), strict=True)))
-    )
-    table = table[table["action"] != ""].sort_values(["urgency", "due", "dossier_id"])
-    return table.drop(columns="urgency").reset_index(drop=True)
+    is_soon = (table["working_days_left"] <= days).fillna(False).astype(bool)
+    holds = [table["finished_at"].notna(), table["is_overdue"], is_soon]
+    urgency = np.select(holds, range(len(ACTIONS)), -1)
+    table = table.assign(action=np.array([*ACTIONS, ""], dtype=object)[urgency])
+    order = np.argsort(urgency, kind="stable")  # within an action as above
+    return table.iloc[order[urgency[order] >= 0]].reset_index(drop=True)
 
 
 def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
@@ -131,8 +124,8 @@ def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
 
 # Tables of a month of which a sheet takes the rows of its ward.
 TABLES = (
-    ward_rates, ward_history, late_by_cause, late_dossiers, open_dossiers, owed, control,
-    complaints_of, set_aside,
+    ward_history, late_by_cause, late_dossiers, open_dossiers, owed, control, complaints_of,
+    set_aside,
 )  # fmt: skip
 
 
@@ -174,10 +167,8 @@ def sheet_of(month: Frame, code: str) -> WardSheet:
     ('Tam Phước', 20, 20)
     """
     if code not in month.unit_names:
-        raise InputError(
-            f"{month.label} không có đơn vị mang mã '{code}'."
-            f"{did_you_mean(code, list(month.unit_names))}"
-        )
+        near = did_you_mean(code, month.unit_names)
+        raise refusal("no_such_unit", period=month.label, code=code, near=near)
     return WardSheet(month, code)
 
 
@@ -195,7 +186,7 @@ class WardSheet:
     @cached_property
     def counts(self) -> dict[str, Any]:
         """Row of `Month.rates`: counts, rate, verdict, certainty, months below in a row."""
-        return _first(self._rows(ward_rates))
+        return unit_rates(self.month)[self.code]
 
     @property
     def is_empty(self) -> bool:
@@ -221,10 +212,8 @@ class WardSheet:
     @cached_property
     def causes(self) -> pd.DataFrame:
         """One row per cause that made a dossier late, most dossiers first (`late_by_cause`)."""
-        table = self._rows(late_by_cause)
-        return table[table["late"] > 0].sort_values(
-            "late", ascending=False, kind="stable", ignore_index=True
-        )
+        causes = self._rows(late_by_cause).query("late > 0")
+        return causes.sort_values("late", ascending=False, kind="stable", ignore_index=True)
 
     @cached_property
     def orders(self) -> list[Order]:
@@ -241,8 +230,8 @@ class WardSheet:
         """Whether the rate is "better", "worse" or "none"; "unknown" with too few months."""
         table = self._rows(control)
         row = _first(table[table["month"] == self.month.month])
-        way = "" if pd.isna(row.get("low")) else row["signal"] or "none"
-        return {"up": "better", "down": "worse", "": "unknown"}.get(way, way)
+        ways = {"up": "better", "down": "worse", "": "none"}
+        return "unknown" if pd.isna(row.get("low")) else ways[row["signal"]]
 
     @cached_property
     def room(self) -> tuple[int, int]:
@@ -268,15 +257,15 @@ class WardSheet:
         """
         late = self._rows(late_dossiers)
         conflicts = cause_conflicts(self.month).set_index("dossier_id")["inferred_label"]
-        table = late.assign(
+        late = late.assign(
             owes_apology=late["dossier_id"].isin(self._without_apology),
             owes_evidence=late["cause"].isin(CLAIMS) & ~late["evidenced"],
             contradicts=late["dossier_id"].isin(conflicts.index),
             inferred_label=late["dossier_id"].map(conflicts).astype(object),
         )
-        return table.assign(owes=table[list(OWED)].any(axis=1)).sort_values(
-            ["owes", "days_late", "dossier_id"], ascending=[False, False, True], ignore_index=True
-        )
+        late["owes"] = late[list(OWED)].any(axis=1)
+        order, up = ["owes", "days_late", "dossier_id"], [False, False, True]
+        return late.sort_values(order, ascending=up, ignore_index=True)
 
     @cached_property
     def backlog(self) -> pd.DataFrame:
@@ -293,9 +282,9 @@ class WardSheet:
             is_waiting=table["finished_at"].notna(),
             owes_apology=table["dossier_id"].isin(self._without_apology),
         )
-        return table[table["is_overdue"] | table["is_waiting"]].sort_values(
-            ["is_waiting", "due", "dossier_id"], ascending=[False, True, True], ignore_index=True
-        )
+        order, up = ["is_waiting", "due", "dossier_id"], [False, True, True]
+        table = table[table["is_overdue"] | table["is_waiting"]]
+        return table.sort_values(order, ascending=up, ignore_index=True)
 
     @cached_property
     def owed(self) -> dict[str, int]:
@@ -306,8 +295,7 @@ class WardSheet:
     @cached_property
     def _without_apology(self) -> set[str]:
         """Dossiers of the ward for which an apology is owed and none is recorded."""
-        table = self._rows(owed)
-        return set(table.loc[table["state"] == "none", "dossier_id"])
+        return set(self._rows(owed).query("state == 'none'")["dossier_id"])
 
     @cached_property
     def knows_apologies(self) -> bool:
@@ -325,8 +313,8 @@ class WardSheet:
 
         One row per row of an export: file, row, ward (as the row names it), column, reason.
         """
-        rows = self._rows(set_aside)
-        return rows[["file", "row", "ward", "column", "reason"]].reset_index(drop=True)
+        columns = ["file", "row", "ward", "column", "reason"]
+        return self._rows(set_aside)[columns].reset_index(drop=True)
 
 
 def _first(table: pd.DataFrame) -> dict[str, Any]:

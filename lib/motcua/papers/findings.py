@@ -27,15 +27,14 @@ from motcua.chapters.sentences import Words
 from motcua.measures import control
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
-from motcua.measures.corrections import corrections
 from motcua.measures.feedback import feedback_rates
-from motcua.measures.followup import ledger
+from motcua.measures.followup import ledger, repeats_by_ward
 from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, Order, ordered_repeatedly, orders
+from motcua.measures.quality import corrections
 from motcua.measures.ranking import ranking
 from motcua.measures.rates import affordable_late, budget, funnel, months_inside, to_recover
-from motcua.measures.repeats import repeats_by_ward
 from motcua.measures.signs import checks, signs
 from motcua.measures.state import AGES, CAUSES, CONVENTIONS, COUNTS, LONG_OVERDUE
 from motcua.measures.statistics import RULES

@@ -2,7 +2,7 @@
 
 The first is for Phòng Nội vụ alone, the second for the analyst alone: it is in no package. The
 sheet asks the drafter for causes that the exports do not tell; the next run reads it back from
-`corrections/` (see `measures.corrections`).
+`corrections/` (see `measures.quality`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from motcua.base import vietnamese as vi
 from motcua.base.calendar import short_label
 from motcua.base.reference import RESTRICTED, WORDS, causes, columns, read_yaml
 from motcua.chapters.sentences import Words
-from motcua.measures.corrections import doubtful
+from motcua.measures.followup import events, repeats, window
 from motcua.measures.month import Month
-from motcua.measures.repeats import events, repeats, window
+from motcua.measures.quality import doubtful
 from motcua.papers.findings import described, to_csv
 from motcua.papers.workbook import Book, Column, sheet_of
 

@@ -37,7 +37,6 @@ from motcua.measures import (
     quality,
     ranking,
     rates,
-    repeats,
     signs,
     ward,
 )
@@ -93,7 +92,7 @@ WARM = (  # what notebooks ask the database for, and what takes long
     control.list_changes, control.rate_change, control.signals, feedback.feedback_channels,
     feedback.feedback_rates, followup.effects, orders.orders, quality.bounds, quality.notes,
     quality.quality, quality.rejected_labelled, quality.sources, quality.unknown_headings,
-    ranking.ranking, rates.budget, rates.funnel_curve, rates.shortfalls, repeats.repeats_by_ward,
+    ranking.ranking, rates.budget, rates.funnel_curve, rates.shortfalls, followup.repeats_by_ward,
     signs.signs,
     ward.split_by_ward, without_apology, form06_by_ward,
     changes.cause_trend, trends.city_trend,  # so that what draws bars and lines is loaded
