@@ -41,11 +41,11 @@ def owed(month: Frame) -> pd.DataFrame:
     ['in_time', 'late', 'none']
     """
     asked = month.params.directs or are_recorded(month)  # elsewhere nobody knows of apologies
-    late = late_rows(month).assign(kind="resolved")
     columns = ["code", "dossier_id", "due", "kind", "cause", "result_at", "returned_at",
                "apology_at"]  # fmt: skip
-    table = pd.concat([late, overdue(month).assign(kind="open", cause="")], ignore_index=True)
-    table = table[columns]
+    late = late_rows(month).assign(kind="resolved")[columns]
+    open_ = overdue(month).assign(kind="open", cause="")[columns]
+    table = pd.concat([late, open_], ignore_index=True)
     ready = table[["result_at", "returned_at"]].min(axis=1).dt.normalize()
     in_time = ready <= table["due"].dt.normalize()
     is_click_alone = in_time | (ready.isna() & (table["cause"] == CLAIMS[0]))

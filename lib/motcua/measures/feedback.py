@@ -89,10 +89,10 @@ def feedback_rates(month: Frame) -> pd.DataFrame:
     ('Toàn thành phố', 10, 'Tam Phước')
     """
     every, resolved = complaints(month), counts(month).set_index("code")["resolved"].to_dict()
-    rows = []
+    own, resolved[CITY], rows = dict(iter(every.groupby("code"))), sum(resolved.values()), []
     for code, name in (*month.unit_names.items(), (CITY, word("Whole"))):
-        drew = every if code == CITY else every[every["code"] == code]
-        n = sum(resolved.values()) if code == CITY else resolved[code]
+        drew = own.get(code, every[:0]) if code != CITY else every
+        n = resolved[code]
         low, high = per_1000_interval(len(drew), n)
         rates = {"per_1000": per_1000(len(drew), n), "per_1000_low": low, "per_1000_high": high}
         rows.append({"code": code, "name": name, "resolved": n} | rates | _answers(drew))

@@ -221,9 +221,9 @@ def _shown_by_dossiers(month: Frame, code: str, end: date) -> str:
 @table
 def _apologised(month: Frame) -> dict[str, dict[str, Any]]:
     """Unit -> its row of `apologies`, and when each apology that is owed was made."""
-    made = owed(month).dropna(subset="apology_at").groupby("code")["apology_at"].agg(list)
-    rows = apologies(month).to_dict("records")
-    return {row["code"]: row | {"on": made.get(row["code"], [])} for row in rows}
+    made = [*owed(month)[["code", "apology_at"]].dropna().itertuples(index=False, name=None)]
+    rows = {row["code"]: row for row in apologies(month).to_dict("records")}
+    return {code: rows[code] | {"on": [on for own, on in made if own == code]} for code in rows}
 
 
 def _result(month: Frame, entry: dict[str, Any]) -> str | None:

@@ -14,21 +14,11 @@ from typing import Any, Self, TypeVar
 import narwhals as nw
 import pandas as pd
 
-from motcua.base import calendar
+from motcua.base import calendar, reference
 from motcua.base.calendar import Period, months_in, next_month, period_label
 from motcua.base.errors import ParameterError, did_you_mean
 from motcua.base.params import Params, period_of, units_path
-from motcua.base.reference import (
-    Unit,
-    message,
-    read_units,
-    read_yaml,
-    refusal,
-    speak_of,
-    standing_for,
-    unit_key,
-    units_at,
-)
+from motcua.base.reference import Unit, message, read_units, refusal, speak_of, unit_key
 from motcua.base.vietnamese import day, join, upper_first
 from motcua.measures.state import (
     FLAGS,
@@ -323,7 +313,7 @@ def _is_empty(frame: Frame, month: str) -> bool:
 def _known_units(frame: Frame) -> list[Unit]:
     path = units_path(frame.params)
     if path:
-        units = units_at(read_units(path), frame.period.end)
+        units = reference.units_at(read_units(path), frame.period.end)
         groups = dict.fromkeys(unit.group for unit in units)
         by_group = frame.params.units_by == "group"
         return [Unit(code=name, name=name) for name in groups] if by_group else units
@@ -338,9 +328,10 @@ def codes(frame: Frame) -> pd.DataFrame:
     """One row per ward name and time: ward, since, until, code of who stands for it."""
     path = units_path(frame.params)
     if path:
-        rows = standing_for(read_units(path), frame.period.end)
+        rows = reference.standing_for(read_units(path), frame.period.end)
         if frame.params.units_by == "group":
-            group = {u.code: u.group for u in units_at(read_units(path), frame.period.end)}
+            units = reference.units_at(read_units(path), frame.period.end)
+            group = {unit.code: unit.group for unit in units}
             rows = [(*row, group[code]) for *row, code in rows]
     else:
         rows = [(unit.name, date.min, date.max, unit.code) for unit in _known_units(frame)]
@@ -351,24 +342,27 @@ def codes(frame: Frame) -> pd.DataFrame:
 @table(shared=True)
 def whole(frame: Frame) -> Lookback:
     """Answers from the dossiers with all their columns, shared by all months of one root."""
+    every: dict[Any, Any] = {}  # of each connection: a forked process has its own
 
     def rows_within(name: str, span: Period) -> Any:
-        rows = frame.coded("dossiers")
-        if name in ("finished", "late"):
-            rows = finished_in(rows, span, frame.params)
-        dated = with_dates(rows, frame.params)
-        if name == "late":
-            late = nw.from_native(dated).filter(nw.col("done") > nw.col("due"))
-            return cause_of(late, frame.inputs.table("incidents"), frame.params)
-        return ever_overdue(dated) if name == "overdue" else dated
+        con = frame.inputs.con
+        if con not in every:
+            every[con] = with_dates(frame.coded("dossiers"), frame.params)
+        if name in ("dossiers", "overdue"):
+            return ever_overdue(every[con]) if name == "overdue" else every[con]
+        finished = finished_in(every[con], span, frame.params)
+        if name == "finished":
+            return finished
+        late = nw.from_native(finished).filter(nw.col("done") > nw.col("due"))
+        return cause_of(late, frame.inputs.table("incidents"), frame.params)
 
     return Lookback(lambda: frame.inputs.con, frame.params, rows_within)
 
 
 def dossiers(frame: Frame) -> pd.DataFrame:
     """One row per dossier kept: canonical columns in the order of the headings, status_group."""
-    columns = [*read_yaml("headings")["dossiers"], "status_group"]
-    return nw.from_native(frame.inputs.table("dossiers")).select(*columns).to_native().df()
+    columns = [*reference.read_yaml("headings")["dossiers"], "status_group"]
+    return frame.inputs.table("dossiers").select(*columns).df()
 
 
 @table

@@ -113,8 +113,8 @@ def _listed(frame: Frame, name: str) -> list[str]:
 
 def _by_size(found: pd.DataFrame, *columns: str) -> list[str]:
     """Codes, largest first by the columns; equal ones in the order of their codes."""
-    down = [False] * len(columns)
-    return found.sort_values([*columns, "code"], ascending=[*down, True])["code"].tolist()
+    rows = found[[*columns, "code"]].itertuples(index=False, name=None)
+    return [code for *_, code in sorted(rows, key=lambda row: (*(-n for n in row[:-1]), row[-1]))]
 
 
 def names(frame: Frame, list_name: str) -> list[str]:

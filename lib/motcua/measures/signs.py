@@ -85,15 +85,15 @@ def _rows(month: Frame) -> pd.DataFrame:
     """Dossiers of the month that were resolved or put off, with what the checks look at."""
     put_off = "coalesce(reschedules, '') <> '' or rescheduled_due_at is not null"
     rows = month.dossiers_in_state().filter(f"resolved = 1 or {put_off}")
-    columns = "code, dossier_id, official, received_at, due, done, closed_at, resolved, on_time"
-    return rows.project(f"{columns}, reschedules, {put_off} as put_off").df()
+    received, due, done = (f"date_trunc('day', {day})" for day in ("received_at", "due", "done"))
+    slack = f"on_time = 1 and {due} >= {received} + interval {SLACK_DAYS} day as has_slack"
+    told = f"{done} = {due} as is_last_day, if({put_off}, dossier_id, null) as put_off"
+    return rows.project(f"code, official, closed_at, resolved, reschedules, {slack}, {told}").df()
 
 
 def _deadline(month: Frame) -> dict[str, Told]:
-    rows = _rows(month).query("on_time == 1")
-    received, due, done = (rows[c].dt.normalize() for c in ("received_at", "due", "done"))
-    hits = (done == due)[due >= received + pd.Timedelta(days=SLACK_DAYS)]
-    counts = hits.groupby(rows["code"]).agg(["sum", "size"]).T.to_dict("list")
+    hits = _rows(month)[_rows(month)["has_slack"].eq(True)].groupby("code")["is_last_day"]
+    counts = hits.agg(["sum", "size"]).T.to_dict("list")
     least = max(month.params.small_n, 1) if month.params.has_due_dates else inf
     every = {code: counts.get(code, (0, 0)) for code in month.unit_names}
     return {code: (points_lost(hit, of), of, of >= least) for code, (hit, of) in every.items()}
@@ -168,9 +168,9 @@ def months_growing(counts: list[int]) -> int:
 
 
 def _rescheduled(month: Frame) -> dict[str, Told]:
-    rows = _rows(month).query("put_off")
+    rows = _rows(month).dropna(subset="put_off")
     by_count = pd.to_numeric(rows["reschedules"], errors="coerce").fillna(0) > 1
-    by_dates = rows["dossier_id"].isin(versions(month)[-1] or [])
+    by_dates = rows["put_off"].isin(versions(month)[-1] or [])
     counts, has_any = rows[by_count | by_dates]["code"].value_counts(), bool(len(rows))
     return {
         code: (int(counts.get(code, 0)) if has_any else None, None, has_any)

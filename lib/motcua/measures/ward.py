@@ -29,8 +29,13 @@ from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
 from motcua.measures.quality import set_aside
 from motcua.measures.rates import shortfalls, unit_rates, ward_history
+from motcua.measures.state import DIVISION_DATES
 
 ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
+_OF_OPEN = (
+    "dossier_id", "code", "procedure", "received_at", "due", "ended", "open_overdue", "result_at",
+    "returned_at", "division", *DIVISION_DATES,
+)  # fmt: skip
 WORKING_DAYS = 3
 MOST_DAYS = 60
 OWED = ("owes_apology", "owes_evidence", "contradicts")
@@ -60,7 +65,7 @@ def open_dossiers(month: Frame) -> pd.DataFrame:
     >>> len(table), int(table["is_overdue"].sum()), int(table["finished_at"].notna().sum()) > 0
     (419, 90, True)
     """
-    rows = month.dossiers_in_state().filter("open = 1").df()
+    rows = month.dossiers_in_state().filter("open = 1").project(", ".join(_OF_OPEN)).df()
     end = pd.Timestamp(month.period.end)
     after = end + timedelta(days=1)
     result, returned = (rows[c].where(rows[c] < after) for c in ("result_at", "returned_at"))
