@@ -145,7 +145,8 @@ def period_dossiers(frame: Frame) -> pd.DataFrame:
     days = {c: rows[c].dt.normalize() for c in ("received_at", "due", "ended")}
     days["ended"] = days["ended"].mask(rows["open"] == 1)
     until = days["ended"].fillna(pd.Timestamp(frame.period.end))
-    state = rows[list(STANDS)].idxmax(axis=1)
+    stands = rows[list(STANDS)].to_numpy().argmax(axis=1)
+    state = pd.Series([STANDS[place] for place in stands], dtype="str")
     labels = {name: dictionary()["columns"][name]["label"] for name in STANDS}
     rows = rows.assign(
         **days,
@@ -161,7 +162,8 @@ def period_dossiers(frame: Frame) -> pd.DataFrame:
     )
     late = late_dossiers(frame).rename(columns={"done": "ended"})
     late = late.assign(**{c: late[c].dt.normalize() for c in ("due", "ended")})
-    late[["party", "party_label"]] = [cause_facts()[cause][1:] for cause in late["cause"]]
+    for place, name in enumerate(("party", "party_label"), 1):
+        late[name] = [cause_facts()[cause][place] for cause in late["cause"]]
     same = ["code", "dossier_id", "due", "ended"]
     why = ["cause", "label", "party", "party_label", "cause_source", "evidenced"]
     rows = rows.merge(late[[*same, *why]], how="left", on=same).astype({"evidenced": "boolean"})
