@@ -426,18 +426,20 @@ def test_there_are_three_native_charts_with_a_threshold_and_a_description(conten
     assert "'1 Tỷ lệ'!$B$" in texts[0]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "A & B <C>", "http://a.vn", "@x", "{=1}", "+84"])
-def test_text_from_data_stays_text(tmp_path, name):
-    month = load_rows(tmp_path, [*on_time(40, name), *late(5, name)], units="from_data")
-    with zipfile.ZipFile(io.BytesIO(annex_xlsx(month))) as package:
+def test_text_from_data_stays_text(tmp_path):
+    names = ["=1+1", "A & B <C>", "http://a.vn", "@x", "{=1}", "+84"]
+    rows = [row for name in names for row in (*on_time(40, name), *late(5, name))]
+    month = load_rows(tmp_path, rows, units="from_data")
+    content = annex_xlsx(month)
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = [package.read(n).decode() for n in package.namelist() if "worksheets/sheet" in n]
         links = [package.read(n).decode() for n in package.namelist() if n.endswith(".rels")]
     own = re.compile(r"[A-Z]+\d+(\+[A-Z]+\d+)+|SUM\([A-Z]+\d+(:[A-Z]+\d+)?\)|'[\w ]+'![A-Z]+\d+")
     written = [formula for text in sheets for formula in re.findall("<f>(.*?)</f>", text)]
     assert [formula for formula in written if not own.fullmatch(formula)] == []
     assert not [text for text in links if "http://a.vn" in text]
-    book = openpyxl.load_workbook(io.BytesIO(annex_xlsx(month)))
-    assert name in [row[0].value for row in book["1 Tỷ lệ"].iter_rows()]
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert set(names) <= {row[0].value for row in book["1 Tỷ lệ"].iter_rows()}
 
 
 def test_the_same_annex_has_the_same_bytes_and_clean_properties(january, content):
