@@ -51,8 +51,9 @@ chapter: ## Begin a chapter of one's own, NAME=07_name (notebooks/README.md) · 
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
 	@$(BIN)/motcua sample data/sample $(ARGS)
 
+# Three at once on two cores, for a test often waits: for a browser, a kernel, a month being made.
 test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
-	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 --ignore-glob='notebooks/0[2-6]_*' $(ARGS)
 
 bench: $(READY_DEV) $(BENCH) ## Time a month against other ways (docs/performance.md) · Đo thời gian

@@ -28,7 +28,7 @@ CHROMIUM_ARGS = (
 
 SAMPLE = ROOT / "data" / "sample"
 EXAMPLES = pytest.MonkeyPatch()  # of what examples and notebooks find, not tests
-FIRST = (  # files whose tests take longest begin first, so that both workers end together
+FIRST = (  # files whose tests take longest begin first, so that all workers end together
     "test_pages_in_browser", "test_lab", "test_run", "test_publish_under_fire", "test_engine",
     "test_ward_sheets", "test_periods", "test_annex", "test_store_equals", "test_places",
     "test_backends", "test_explore", "test_first_screen", "test_cli", "test_page",

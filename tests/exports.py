@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
-import duckdb
 import pytest
 import xlsxwriter
 from duckdb import _expression, _relation
@@ -23,6 +22,7 @@ from filelock import FileLock
 from motcua.base.reference import ROOT
 from motcua.machine import processes
 from motcua.measures.month import inputs_of, remembered
+from motcua.reading import store
 
 KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
@@ -30,7 +30,6 @@ BOSTON = (  # ten requests of a city abroad, whose units have odd names, and its
     "--data", str(ROOT / "tests" / "data" / "requests"),
     "--params", str(ROOT / "docs" / "examples" / "boston311.yaml"),
 )  # fmt: skip
-CONNECT = duckdb.connect
 FOLDED = cache(_expression.fold_name)
 LITTLE = pytest.MonkeyPatch()
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
@@ -110,8 +109,9 @@ def write_few(path: Path) -> Path:
 def take_little() -> None:
     """Have the tests' own process ask DuckDB with one thread, and read exports by itself.
 
-    A few rows take longer to be shared out than to be counted. What is run in processes of its own
-    shares out as ever; so does what is made within `whole_machine`. DuckDB folds the names of all
+    A few rows take longer to be shared out than to be counted, so the database is asked as in a
+    forked process. What is run in processes of its own shares out as ever; so does what is made
+    within `whole_machine`. DuckDB folds the names of all
     columns for each expression: a tenth of what small months take, so each is folded once. And
     what was imported stays out of the search for garbage before each fork (tests/conftest.py).
     """
@@ -119,12 +119,8 @@ def take_little() -> None:
     LITTLE.setattr(processes, "gc", kept)
     for module in (_expression, _relation):
         LITTLE.setattr(module, "fold_name", FOLDED)
-    LITTLE.setattr(duckdb, "connect", _connect_little)
+    LITTLE.setattr(store, "is_forked", lambda: True)
     LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
-
-
-def _connect_little(*args: object, config: dict | None = None, **more: object) -> object:
-    return CONNECT(*args, config={**(config or {}), "threads": 1}, **more)
 
 
 @contextmanager
