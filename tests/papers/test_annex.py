@@ -17,8 +17,14 @@ from motcua.machine.processes import run_forked
 from motcua.measures.followup import ledger
 from motcua.measures.orders import LISTS
 from motcua.measures.state import AGES, CONVENTIONS
-from motcua.papers.annex import annex, annex_pdf, annex_xlsx
-from motcua.papers.form06 import COLUMNS, form06_by_field, form06_by_ward
+from motcua.papers.annex import (
+    COLUMNS,
+    annex,
+    annex_pdf,
+    annex_xlsx,
+    form06_by_field,
+    form06_by_ward,
+)
 from motcua.papers.letter import letter, letter_trace
 from motcua.running.leaks import scan
 from pypdf import PdfReader

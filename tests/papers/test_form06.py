@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from cases import dossier, write_csv
 from motcua.base.errors import RunError
-from motcua.papers import form06
-from motcua.papers.form06 import COLUMNS, form06_by_field, form06_by_ward, identities
+from motcua.papers import annex
+from motcua.papers.annex import COLUMNS, form06_by_field, form06_by_ward, identities
 
 HEADER = (
     "Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý",
@@ -81,7 +81,7 @@ def test_fields_with_few_dossiers_stand_together_and_nothing_is_lost(tmp_path):
 def test_a_form_that_does_not_add_up_is_not_published(tmp_path, monkeypatch):
     month = month_of(tmp_path, (dossier("2023-12-20", "2024-01-05", "2024-01-04"), "", "", ""))
     wrong = pd.DataFrame(1, index=["26050"], columns=list(COLUMNS.values()))
-    monkeypatch.setattr(form06, "_form", lambda *_: wrong)
+    monkeypatch.setattr(annex, "_form", lambda *_: wrong)
     with pytest.raises(RunError, match=r"Biểu II.06a không khớp: \(3\) = \(4\) \+ \(5\) \+ \(6\)"):
         form06_by_ward(month)
 

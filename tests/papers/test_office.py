@@ -12,7 +12,7 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from motcua.measures.orders import orders, orders_of
-from motcua.papers.form06 import form06_by_ward
+from motcua.papers.annex import form06_by_ward
 from motcua.papers.letter import letter
 from motcua.papers.office import notices, report_docx, stems
 from word import printed

@@ -20,20 +20,9 @@ if TYPE_CHECKING:
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # of periods that can be looked at
 _PERIOD = re.compile(r"(?:19|20|21)[0-9]{2}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|H[12]|9M))?")
 _KINDS = {"Q": "quarter", "H": "half", "9": "nine_months", "": "year"}  # by the sign after "-"
-_LENGTHS = {"month": 1, "quarter": 3, "half": 6, "nine_months": 9, "year": 12}
-_WRITTEN = {"month": "-{:02d}", "quarter": "-Q{}", "half": "-H{}", "nine_months": "-9M", "year": ""}
-_WORDS = read_yaml("terms")["period"]
+_WORDS, _MEANT = (read_yaml("terms")[name] for name in ("period", "period_meant"))
+_LENGTHS = {kind: said["months"] for kind, said in _WORDS.items()}
 _YEAR_IN = re.compile(r"(?P<before>.*?)(?P<year>(?:19|20|21)[0-9]{2})(?P<after>.*)", re.DOTALL)
-# What is meant by a text without its year, its tones and what is no letter or digit.
-_MEANT = {
-    r"(?:thang|thg|t|m)?0?([1-9]|1[0-2])": "-{:0>2}",
-    r"(?:quy|qui|q)0?([1-4]|iv|i{1,3})": "-Q{}",
-    r"h([12])|0?6(?:thang|m|t)(dau|cuoi)": "-H{}",
-    r"0?9(?:thang|m|t)(?:dau)?()": "-9M{}",
-    r"()": "{}",
-    r"([1-9])[0-9]+": "-{:0>2}",  # no such month: its first digit may be meant
-}
-_NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "dau": 1, "cuoi": 2}
 _MONTH_WORD = re.compile(
     r"(?P<all>các )?(?<!ngày )(?<!\s\s)(?<!… )\b(?P<first>[Tt])háng\b(?P<before> trước)?"
 )
@@ -94,10 +83,10 @@ def meant(text: str) -> str:
     """
     found = _YEAR_IN.fullmatch(text)
     rest = bare_key((found["before"] + found["after"]) if found else "").replace("nam", "")
-    for pattern, written in _MEANT.items():
+    for pattern, written in _MEANT["forms"].items():
         if found and (parts := re.fullmatch(pattern, re.sub(r"[^a-z0-9]", "", rest))):
             number = next(filter(None, parts.groups()), "")
-            return found["year"] + written.format(_NUMBERS.get(number, number))
+            return found["year"] + written.format(_MEANT["numbers"].get(number, number))
     return ""
 
 
@@ -113,7 +102,7 @@ def next_month(month: str, step: int = 1) -> str:
     """
     many = in_a_year(month)
     year, number = divmod(int(month[:4]) * many + _number(month) - 1 + step, many)
-    return f"{year:04d}{_WRITTEN[kind_of(month)].format(number + 1)}"
+    return f"{year:04d}{_WORDS[kind_of(month)]['written'].format(number + 1)}"
 
 
 def in_a_year(month: str) -> int:
@@ -144,7 +133,7 @@ def longer_than_months(months: Iterable[str]) -> list[str]:
     """
     known = set(months)
     periods = [
-        f"{year}{_WRITTEN[kind].format(number)}"
+        f"{year}{_WORDS[kind]['written'].format(number)}"
         for year in sorted({month[:4] for month in known}, reverse=True)
         for kind, length in list(_LENGTHS.items())[1:]
         for number in range(12 // length, 0, -1)

@@ -27,41 +27,7 @@ class ParameterError(InputError):
 
 
 class MissingColumns(InputError):
-    """A file has a header but lacks required columns.
-
-    Examples
-    --------
-    >>> print(MissingColumns.of("a.csv", {"due_at": "Ngày hẹn trả"}, ["Mã hồ sơ", "Ngày hẹn trảa"]))
-    Thiếu cột bắt buộc trong a.csv: 'Ngày hẹn trả' (due_at).
-    Các tiêu đề đang có: 'Mã hồ sơ', 'Ngày hẹn trảa'. Có phải là 'Ngày hẹn trảa'?
-    Cách sửa: sửa tiêu đề trong tệp, hoặc khai báo `columns: {due_at: <tiêu đề>}` trong tệp tham số.
-    """
-
-    @classmethod
-    def of(
-        cls,
-        where: str,
-        missing: dict[str, str],
-        seen: Iterable[str],
-        free: Iterable[str] | None = None,
-    ) -> MissingColumns:
-        """Error that names the missing columns, the headings there are, and near ones.
-
-        `free` are the headings that fill no column yet: only they may be meant.
-        """
-        seen = [s for s in seen if s]
-        free = seen if free is None else list(free)
-        names = ", ".join(f"'{label}' ({column})" for column, label in missing.items())
-        hints = (near for label in missing.values() for near in get_close_matches(label, free, n=1))
-        guess = "".join(f" Có phải là '{near}'?" for near in dict.fromkeys(hints))
-        shown = ", ".join(f"'{s}'" for s in seen[:40]) or "(không có)"
-        first = next(iter(missing))
-        return cls(
-            f"Thiếu cột bắt buộc trong {where}: {names}.\n"
-            f"Các tiêu đề đang có: {shown}.{guess}\n"
-            f"Cách sửa: sửa tiêu đề trong tệp, hoặc khai báo `columns: {{{first}: <tiêu đề>}}` "
-            "trong tệp tham số."
-        )
+    """A file has a header but lacks required columns (see `reference.columns_missing`)."""
 
 
 class RunError(MotcuaError):

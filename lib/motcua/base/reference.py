@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache, wraps
@@ -19,8 +19,9 @@ from string import Template
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
+from pydantic.dataclasses import dataclass as checked
 
-from motcua.base.errors import InputError, MotcuaError, ParameterError
+from motcua.base.errors import InputError, MissingColumns, MotcuaError, ParameterError, did_you_mean
 from motcua.base.vietnamese import any_of, clean, key, one_of, upper_first
 
 RESTRICTED = "han-che/tai-pham.xlsx"  # officials who repeat, for Phòng Nội vụ alone
@@ -53,6 +54,7 @@ URBAN_MANAGEMENT, OTHER_DIVISION = "urban_management", "other"  # codes of divis
 
 
 LARGEST, DEEPEST, LONGEST_SHOWN = 200_000, 6, 80  # bytes, levels and letters of parameters
+MOST_SEEN = 40  # headings that a message names
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 
 # Words of the place ------------------------------------------------------------------------------
@@ -263,33 +265,28 @@ def _checked(text: str, name: str) -> Any:
 
 
 def _check_plain(text: str, name: str) -> None:
-    """Refuse what no parameter needs and what grows without bounds: aliases, depth, a key twice."""
-    depth = 0
+    """Refuse what no parameter needs: aliases, depth without bounds, a key twice.
+
+    Of a key that stands twice the first value would be lost.
+    """
+    opened: list[list[tuple[str, int] | None]] = [[]]  # words and lines in what is open; None: list
     for event in yaml.parse(text, _LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            opened.pop()
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        begins = isinstance(event, yaml.CollectionStartEvent)
+        if isinstance(event, yaml.AliasEvent) or (begins and len(opened) > DEEPEST):
             raise refusal("parameters_deep", ParameterError, name=name, line=line, most=DEEPEST)
-    waiting = [yaml.compose(text, _LOADER)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.MappingNode):
-            _check_once([key_node for key_node, _ in node.value], name)
-            waiting += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-
-
-def _check_once(keys: list[yaml.Node], name: str) -> None:
-    """Refuse a key that stands twice: the first value would be lost."""
-    seen: dict[str, int] = {}
-    for node in keys:
-        word, line = str(node.value), node.start_mark.line + 1
-        if word in seen:
-            lines = {"first": seen[word], "second": line}
+        word, inside = getattr(event, "value", ""), opened[-1]
+        is_key = None not in inside and len(inside) % 2 == 0
+        if is_key and word in (before := dict(inside[::2])):
+            lines = {"first": before[word], "second": line}
             raise refusal("key_twice", ParameterError, name=name, key=shortened(word), **lines)
-        seen[word] = line
+        inside.append((word, line))
+        if begins:
+            opened.append([] if isinstance(event, yaml.MappingStartEvent) else [None])
 
 
 def shortened(text: str) -> str:
@@ -313,6 +310,33 @@ def message(text: str, /, **values: object) -> str:
 def refusal(text: str, error: type[_Error] = InputError, /, **values: object) -> _Error:
     """Error with a sentence of messages.yaml (see `message`)."""
     return error(message(text, **values))
+
+
+def columns_missing(
+    where: str, missing: dict[str, str], seen: Iterable[str], free: Iterable[str] | None = None
+) -> MissingColumns:
+    """Error that names the missing columns, the headings there are, and near ones.
+
+    Parameters
+    ----------
+    missing : column -> its usual heading.
+    free : headings that fill no column yet, the only ones that may be meant; None: all seen.
+
+    Examples
+    --------
+    >>> seen = ["Mã hồ sơ", "Ngày hẹn trảa"]
+    >>> print(columns_missing("a.csv", {"due_at": "Ngày hẹn trả"}, seen))
+    Thiếu cột bắt buộc trong a.csv: 'Ngày hẹn trả' (due_at).
+    Các tiêu đề đang có: 'Mã hồ sơ', 'Ngày hẹn trảa'. Có phải là 'Ngày hẹn trảa'?
+    Cách sửa: sửa tiêu đề trong tệp, hoặc khai báo `columns: {due_at: <tiêu đề>}` trong tệp tham số.
+    """
+    seen = [heading for heading in seen if heading]
+    free = seen if free is None else list(free)
+    names = ", ".join(f"'{label}' ({column})" for column, label in missing.items())
+    guesses = "".join(dict.fromkeys(did_you_mean(label, free) for label in missing.values()))
+    shown = ", ".join(f"'{heading}'" for heading in seen[:MOST_SEEN]) or message("nothing_seen")
+    told = {"names": names, "seen": shown, "guesses": guesses, "first": next(iter(missing))}
+    return refusal("columns_missing", MissingColumns, where=where, **told)
 
 
 @by_place
@@ -349,22 +373,17 @@ def dictionary() -> dict[str, Any]:
 
 
 @by_place
-def cause_codes() -> dict[str, str]:
-    """Comparing key of every recorded wording -> cause code.
+def codes(name: str) -> dict[str, str]:
+    """Comparing key of every wording that a list tells by code (label and aliases) -> code.
 
     Examples
     --------
-    >>> cause_codes()["do phòng qlđt"]
+    >>> codes("causes")["do phòng qlđt"]
     'urban_management'
     """
-    return _codes(causes())
-
-
-def _codes(told: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Comparing key of every wording of what a list tells by code: label and aliases -> code."""
     return {
         key(word): code
-        for code, one in told.items()
+        for code, one in read_yaml(name).items()
         for word in (code, one["label"], *one["aliases"])
     }
 
@@ -378,12 +397,6 @@ def party_label(party: str) -> str:
 def feedback_kinds() -> dict[str, dict]:
     """Kinds of feedback: code -> label, complaint (bool), aliases."""
     return read_yaml("feedback_kinds")
-
-
-@cache
-def feedback_codes() -> dict[str, str]:
-    """Comparing key of every wording of a kind of feedback -> code."""
-    return _codes(feedback_kinds())
 
 
 def division_code(name: str) -> str:
@@ -414,7 +427,7 @@ def status_groups(extra: dict[str, list[str]]) -> dict[str, str]:
     return merged
 
 
-@dataclass(frozen=True)
+@checked(frozen=True)
 class Unit:
     """One ward of the register, in the time it was valid."""
 
@@ -453,19 +466,12 @@ def read_units(path: Path) -> tuple[Unit, ...]:
 
 
 def _unit(row: dict[str, str]) -> Unit:
+    """Unit of a row of the register; days and places are read from their texts."""
     told = {name: clean(text) for name, text in row.items() if name and text and text.strip()}
-    days = {k: date.fromisoformat(told[k]) for k in ("valid_from", "valid_to") if k in told}
-    places = {k: int(told[k]) for k in ("grid_row", "grid_col") if k in told}
-    return Unit(
-        code=told.get("code", ""),
-        name=told.get("name", ""),
-        kind=told.get("kind", ""),
-        aliases=tuple(map(clean, filter(None, told.get("aliases", "").split("|")))),
-        successor=told.get("successor_name", ""),
-        group=told.get("group", ""),
-        **days,
-        **places,
-    )
+    told["aliases"] = tuple(map(clean, filter(None, told.get("aliases", "").split("|"))))
+    told["successor"] = told.pop("successor_name", "")
+    known = {f.name: told[f.name] for f in fields(Unit) if f.name in told}
+    return Unit(**{"code": "", "name": ""} | known)
 
 
 def units_at(units: Iterable[Unit], at: date) -> list[Unit]:

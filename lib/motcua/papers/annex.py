@@ -3,6 +3,10 @@
 A sheet is one table; every number stays a number. Charts read the cells of the tables, so that a
 corrected cell is seen in them; sums that the form defines are formulas. The last sheet leads from
 each number of the letter to the cell where it stands.
+
+Form II.06a / Biểu 06 (VPCP/KSTT) has columns and sums as the form prints them; (9) holds, as the
+form says, dossiers withdrawn, returned or stopped and, having no due date to miss, those done
+without one. Other than the rate of motcua, which leaves both out.
 """
 
 from __future__ import annotations
@@ -19,19 +23,10 @@ from xlsxwriter.chart import Chart
 
 from motcua.base import style
 from motcua.base.calendar import kind_of, of_kind, period_label, short_label
+from motcua.base.errors import RunError
 from motcua.base.params import is_partial
-from motcua.base.reference import (
-    LABELS,
-    LIST_LABELS,
-    REPORTED_LABELS,
-    RESULT_LABELS,
-    STATE_LABELS,
-    WORDS,
-    InUse,
-    causes,
-    dictionary,
-    read_yaml,
-)
+from motcua.base.reference import LABELS, WORDS, InUse, causes, dictionary, read_yaml, refusal
+from motcua.base.vietnamese import key as word_key
 from motcua.chapters import sentences
 from motcua.machine.processes import alone
 from motcua.measures.causes import CITY, points
@@ -42,8 +37,6 @@ from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
 from motcua.measures.rates import months_inside
 from motcua.measures.state import CAUSES
 from motcua.papers.findings import build_findings, plain
-from motcua.papers.form06 import COLUMNS as FORM
-from motcua.papers.form06 import SUMS, form06_by_field, form06_by_ward
 from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.workbook import HEAD, MARK, Book, Cells, Column, Formula, Link, Sheet, printed
 
@@ -54,6 +47,11 @@ WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
 BEFORE, AFTER = 60, 25  # letters of a sentence told around one of its numbers
 KINDS = {"string": "text", "integer": "number", "number": "percent", "yearmonth": "month"}
 MANY, FULL = 40, 100  # units from which on a chart labels the ones below alone; percent
+# Number of the column in form II.06a -> its name; (1) is the running number, (2) the unit or field.
+COLUMNS = dict(enumerate(list(read_yaml("annex", WORDS)["form_headings"])[3:], start=3))
+# Columns of the form that add up others, as the form prints it.
+SUMS = {3: (4, 5, 6), 7: (8, 9, 10), 11: (12, 13)}
+SMALL_FIELD = 5  # fields with fewer dossiers are told together, lest one could tell a person
 FONT = {"name": style.SHEET_FONT, "size": 9, "color": style.INK}
 
 
@@ -102,7 +100,10 @@ def _sheet(
     return Sheet(
         name=of_kind(SAID["sheets"][key]["name"], kind),
         title=SAY(f"sheets.{key}.title", month, **about),
-        columns=tuple(_headed(column, kind) for column in columns.values()),
+        columns=tuple(
+            replace(c, heading=of_kind(c.heading, kind)) if isinstance(c.heading, str) else c
+            for c in columns.values()
+        ),
         rows=tuple(values[: len(records)]),
         total=values[-1] if total else (),
         above=tuple(
@@ -135,12 +136,6 @@ def _usual(*names: str) -> dict[str, Column]:
     """Columns with the heading and the kind that the dictionary gives them."""
     known = dictionary()["columns"]
     return {name: Column(LABELS[name], KINDS[known[name]["type"]]) for name in names}
-
-
-def _headed(column: Column, kind: str) -> Column:
-    """Column with the words of a kind of period in its heading."""
-    heading = column.heading
-    return replace(column, heading=of_kind(heading, kind)) if isinstance(heading, str) else column
 
 
 def _summary(month: Month) -> Sheet:
@@ -207,7 +202,7 @@ def _points(month: Month) -> Sheet:
 def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
     """Form II.06a by what `key` says, with its headings of three tiers."""
     said = SAID["form_headings"]
-    kinds = {"place": "place", "name": "text"} | dict.fromkeys(FORM.values(), "number")
+    kinds = {"place": "place", "name": "text"} | dict.fromkeys(COLUMNS.values(), "number")
     columns = {
         name: Column(
             tuple(said[key if name == "name" else name]),
@@ -217,7 +212,7 @@ def form_sheet(month: Month, key: str, form: pd.DataFrame) -> Sheet:
         )
         for number, (name, kind) in enumerate(kinds.items(), start=1)
     }
-    total = form[list(FORM.values())].sum().to_dict() | {"name": SAID["total"]}
+    total = form[list(COLUMNS.values())].sum().to_dict() | {"name": SAID["total"]}
     rows = form.assign(place=range(1, len(form) + 1))
     return _sheet(month, key, rows, total, columns, "form_above", adds_up=True)
 
@@ -248,19 +243,22 @@ def _lists(month: Month) -> Sheet:
         months, way = listed_in_a_row(month, name), "praised" if name == "praised" else "named"
         for code in month.lists[name]:
             again = SAY(f"again.{way}", month, n=int(months[code]))
-            row = {"list": LIST_LABELS[name], "name": month.unit_names[code], "again": again}
+            row = {
+                "list": read_yaml("terms")["list"][name],
+                "name": month.unit_names[code],
+                "again": again,
+            }
             rows.append(row | {"months": months[code]})
     return _sheet(month, "lists", rows)
 
 
 def _followup(month: Month) -> Sheet:
-    rows = ledger(month).to_dict("records")
+    rows, labels = ledger(month).to_dict("records"), read_yaml("terms")
     for row in rows:
         row |= {name: _at(row[name]) for name in ("ordered_in", "open_since")}
         sign = f"{MARK} " * (row["state"] == "overdue")  # shows without colour, too
-        row |= {"state": sign + STATE_LABELS[row["state"]]}
-        row |= {"reported": REPORTED_LABELS[row["reported"]]}
-        row |= {"result": RESULT_LABELS.get(row["result"])}
+        row["state"] = sign + labels["state"][row["state"]]
+        row |= {name: labels[name].get(row[name]) for name in ("reported", "result")}
     return _sheet(month, "followup", rows)
 
 
@@ -315,6 +313,104 @@ def source(month: Month) -> str:
     """Where the numbers come from."""
     exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
     return SAY("from", month, files=len(month.inputs.sources), newest=max(exports))
+
+
+# Form II.06a ----------------------------------------------------------------------------------
+
+
+@table
+def form06_by_ward(month: Month) -> pd.DataFrame:
+    """Form II.06a by unit: one row per unit in the register's order, columns code, name, COLUMNS.
+
+    Raises
+    ------
+    RunError
+        An identity of the form does not hold.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> form = form06_by_ward(load("2024-01", data="data/sample"))
+    >>> bool((form["taken"] == form["done"] + form["open"]).all()), len(form)
+    (True, 30)
+    """
+    form = _form(month, "code").reindex([unit.code for unit in month.units], fill_value=0)
+    form.insert(0, "name", form.index.map(month.unit_names))
+    return _checked(form.rename_axis("code").reset_index())
+
+
+@table
+def form06_by_field(month: Month) -> pd.DataFrame:
+    """Form II.06a by field of work, most dossiers first: columns name (the field), COLUMNS.
+
+    Fields with fewer than `SMALL_FIELD` dossiers stand together in the last row.
+
+    Examples
+    --------
+    >>> from motcua import load
+    >>> month = load("2024-01", data="data/sample")
+    >>> bool(form06_by_field(month)["taken"].sum() == form06_by_ward(month)["taken"].sum())
+    True
+    """
+    form = _form(month, "field")
+    form.index = pd.Index(
+        [field or SAID["no_field"] for field in form.index.fillna("")], name="name"
+    )
+    form = form[form.sum(axis=1) > 0]
+    form = form.reset_index().sort_values(["taken", "name"], ascending=[False, True])
+    few = form["taken"] < SMALL_FIELD
+    if few.any():
+        rest = (
+            form.loc[few, list(COLUMNS.values())]
+            .sum()
+            .to_frame()
+            .T.assign(name=SAID["other_fields"])
+        )
+        form = pd.concat([form[~few], rest[form.columns]])
+    return _checked(form.reset_index(drop=True))
+
+
+def _form(month: Month, by: str) -> pd.DataFrame:
+    """Columns of the form per value of a column of the dossiers."""
+    counts = month.counts_by(by, "channel")
+    labels = {word_key(str(label)) for label in read_yaml("channels")["online"]}
+    online = counts["channel"].fillna("").map(word_key).isin(labels)
+    counts["online"] = counts["received"].where(online, 0)
+    sums = counts.drop(columns="channel").groupby(by, dropna=False).sum().astype("int64")
+    left = sums["withdrawn"] + sums["no_due_date_resolved"]
+    form = sums.assign(
+        taken=sums["received"] + sums["carried_over"],
+        in_person=sums["received"] - sums["online"],
+        done=sums["resolved"] + left,
+        on_time_or_left=sums["on_due_date"] + left,
+        open_in_time=sums["open"] - sums["open_overdue"],
+    )
+    return form[list(COLUMNS.values())]
+
+
+def identities(form: pd.DataFrame) -> dict[str, bool]:
+    """Whether each identity of the form holds in every row.
+
+    Examples
+    --------
+    >>> row = dict.fromkeys(COLUMNS.values(), 0) | {"taken": 1, "online": 1, "open": 1,
+    ...     "open_in_time": 1}
+    >>> all(identities(pd.DataFrame([row])).values())
+    True
+    """
+    return {
+        f"({total}) = {' + '.join(f'({n})' for n in parts)}": bool(
+            (form[COLUMNS[total]] == form[[COLUMNS[n] for n in parts]].sum(axis=1)).all()
+        )
+        for total, parts in [*SUMS.items(), (3, (7, 11))]
+    }
+
+
+def _checked(form: pd.DataFrame) -> pd.DataFrame:
+    broken = [text for text, holds in identities(form).items() if not holds]
+    if broken:
+        raise refusal("form_adds_wrong", RunError, broken="; ".join(broken))
+    return form
 
 
 # Workbook --------------------------------------------------------------------------------------

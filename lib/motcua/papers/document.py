@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -35,6 +35,7 @@ TEXT = "NoiDung"
 LETTER_STYLES = {"ground": "CanCu", "text": TEXT, "item": "GachDauDong", "point": "Khoan"}
 POINTS, RESTARTED = 1, 11  # numbering.xml: the list of points, the first of lists begun elsewhere
 WIDE, ACROSS = 9071, 14570  # twentieths of a point between the margins: 160 mm, across 257 mm
+KEPT = 4096  # paragraphs
 _LOOKS = {(True, False): "Strong", (False, True): "Emphasis"}
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -174,6 +175,8 @@ def compiled() -> dict[str, Template]:
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
+    paragraph = environment.get_template("paragraph.xml").module.p
+    environment.globals["p"] = lru_cache(KEPT)(paragraph)  # notices say the same again and again
     # No template is a hidden file, which copies of a folder may lack.
     names = {place: f"{place.removesuffix('.xml')}.xml".replace("/.", "/") for place in PARTS}
     return {place: environment.get_template(name) for place, name in names.items()}

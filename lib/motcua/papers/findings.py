@@ -63,6 +63,7 @@ RATES = ("per_1000", "per_1000_low", "per_1000_high")
 ANSWERS = ("answered", "unanswered")
 ROUNDING = 1e-5  # of five numbers with six decimals each
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\n")
+_UNSAFE = r"\r|^[=+\-@\t\n]"  # what `_harmless` changes
 
 
 def build_findings(month: Month) -> dict[str, Any]:
@@ -332,16 +333,13 @@ def to_csv(table: pd.DataFrame) -> bytes:
     ['a,n', "'=1+1,-1.5", 'x,']
     """
     texts = table.select_dtypes(["object", "str"])
-    safe = table.assign(**{name: _without_formulas(texts[name]) for name in texts})
+    unsafe = [
+        name
+        for name in texts
+        if texts[name].dtype != "str" or texts[name].str.contains(_UNSAFE, na=False).any()
+    ]
+    safe = table.assign(**{name: texts[name].map(_harmless) for name in unsafe})
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-
-
-def _without_formulas(texts: pd.Series) -> pd.Series:
-    """`_harmless` of each; of a column of nothing but texts all at once."""
-    if texts.dtype != "str":
-        return texts.map(_harmless)
-    plain = texts.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
-    return plain.mask(plain.str.startswith(_DANGEROUS, na=False), "'" + plain)
 
 
 def _harmless(value: Any) -> Any:

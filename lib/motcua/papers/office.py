@@ -24,9 +24,8 @@ from motcua.measures.frame import late_rows, overdue, table
 from motcua.measures.month import Month
 from motcua.measures.orders import letter_day
 from motcua.measures.ward import WardSheet, sheet_of
-from motcua.papers.annex import form_sheet
+from motcua.papers.annex import COLUMNS, form06_by_ward, form_sheet
 from motcua.papers.document import TEXT, Annex, Block, Grid, Issuer, Sheet, docx, prose
-from motcua.papers.form06 import COLUMNS, form06_by_ward
 from motcua.papers.letter import letter
 from motcua.papers.workbook import printed
 

@@ -43,7 +43,7 @@ def write_restricted(month: Month, folder: Path) -> Path:
         return path
     officials, proofs = repeats(month), events(month)
     proofs = proofs[proofs["official"].isin(officials["official"])]
-    sources = [SAY(f"sources.{source}") for source in proofs["cause_source"]]
+    sources = proofs["cause_source"].map(read_yaml("restricted", WORDS)["sources"])
     proofs = proofs.assign(cause_source=sources, month=proofs["month"].map(short_label))
     warning = SAY("warning")
     book = Book(warning, month.period.end, header=warning)

@@ -26,6 +26,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
+from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import printable
 
 OPTIONS = {
@@ -35,19 +36,8 @@ OPTIONS = {
     "strings_to_numbers": False,
     "default_date_format": "dd/mm/yyyy",
 }
-# Digits that the narrowest column of a kind holds; texts grow with what stands in them.
-WIDTHS = {"text": 14, "mark": 14, "any": 14, "number": 10, "percent": 10, "points": 11, "month": 10,
-          "date": 12, "place": 6}  # fmt: skip
-TEXTS, WIDEST, FILLED = ("text", "mark"), 46, 26
-VIETNAMESE = "[$-42A]"
-NUMBER_FORMATS = {
-    "text": "@",
-    "number": f"{VIETNAMESE}#,##0",
-    "place": "0",
-    "points": f"{VIETNAMESE}0.00",
-    "month": f"{VIETNAMESE}mm/yyyy",
-    "date": f"{VIETNAMESE}dd/mm/yyyy",
-}
+KINDS = read_yaml("cells")
+TEXTS, WIDEST, FILLED = ("text", "mark"), 46, 26  # texts grow with what stands in them
 ONE_PAGE = 45  # rows of a table that still fit on one page
 LINE_HEIGHT = 13  # points
 LETTERS = 1.15  # of a text in the width of one digit
@@ -186,7 +176,7 @@ class Book:
 
     def look(self, **look: Any) -> Format:
         """Format of a cell, each made once."""
-        key = tuple(sorted(look.items()))
+        key = frozenset(look.items())
         if key not in self._made:
             base = {"font_name": style.SHEET_FONT, "font_size": 10, "font_color": style.INK}
             self._made[key] = self.raw.add_format(base | look)
@@ -290,7 +280,7 @@ class Book:
             align = {"indent": 1} if kind in TEXTS and wide == 1 else {"align": "center"}
             look = HEAD | {"text_wrap": True, "valign": "vcenter", "font_size": 9} | align
             if isinstance(heading, date):
-                look |= {"num_format": NUMBER_FORMATS["month"]}
+                look |= {"num_format": KINDS["month"]["look"]["num_format"]}
             else:
                 last = row + deep - 1
                 more = _lines(heading, 0.85 * sum(widths[place : place + wide]))
@@ -319,19 +309,13 @@ class Book:
 
     def _of(self, spec: Column, value: Any) -> dict[str, Any]:
         """Look of a cell; what is below the threshold is marked by more than its colour."""
-        look: dict[str, Any] = FRAME | {"valign": "vcenter"}
         value = value.value if isinstance(value, Formula) else value
         kind = _kind(value) if spec.kind == "any" else spec.kind
-        if kind in TEXTS:
-            look |= {"indent": 1, "text_wrap": True}
-        elif kind in ("place", "month"):
-            look["align"] = "center"
+        look: dict[str, Any] = FRAME | {"valign": "vcenter"} | KINDS[kind]["look"]
         if kind == "percent":
             look["num_format"] = percent_format(value, self._threshold)
             if value is not None and value < self._threshold:
                 look |= {"bold": True, "italic": True, "font_color": style.ORANGE_DARK}
-        elif kind in NUMBER_FORMATS:
-            look["num_format"] = NUMBER_FORMATS[kind]
         if kind == "mark" and str(value).startswith(MARK):
             look |= {"bold": True, "bg_color": style.ORANGE_PALE}
         return look | ({"bg_color": TO_FILL} if spec.fill else {})
@@ -434,13 +418,14 @@ def _widths(table: Sheet) -> list[float]:
     for place, column in enumerate(table.columns):
         longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
         grown = min(WIDEST, longest / LETTERS + 3) if column.kind in TEXTS else 0
-        widths.append(max(WIDTHS[column.kind], grown, FILLED if column.fill else 0))
+        widths.append(max(KINDS[column.kind]["width"], grown, FILLED if column.fill else 0))
     return widths
 
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column."""
-    return max(1, len(wrap(text, int(LETTERS * width))))
+    most = int(LETTERS * width)
+    return 1 if len(text) <= most and "\t" not in text else max(1, len(wrap(text, most)))
 
 
 def printed(sheet: Sheet, threshold: float) -> dict[str, Any]:
@@ -451,9 +436,7 @@ def printed(sheet: Sheet, threshold: float) -> dict[str, Any]:
         "title": sheet.title,
         "above": sheet.above,
         "widths": _widths(sheet),
-        "sides": [
-            {"text": "left", "mark": "left", "place": "center"}.get(k, "right") for k in kinds
-        ],
+        "sides": [KINDS[kind]["side"] for kind in kinds],
         "heads": [(*at, _shown(heading, "month", 0)) for *at, heading in _headings(sheet.columns)],
         "rows": [
             [_shown(*cell, threshold) for cell in zip(row, kinds, strict=True)] for row in rows
@@ -493,7 +476,7 @@ def percent_format(value: float | None, threshold: float) -> str:
     digits = 2
     while value is not None and digits < 6 and _crosses(value, threshold, digits):  # noqa: PLR2004
         digits += 1
-    return f'{VIETNAMESE}0.{"0" * digits}"%"'
+    return f'[$-42A]0.{"0" * digits}"%"'
 
 
 def _crosses(value: float, threshold: float, digits: int) -> bool:

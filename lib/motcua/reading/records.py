@@ -19,7 +19,7 @@ from typing import NoReturn
 import pandas as pd
 
 from motcua.base.errors import MissingColumns
-from motcua.base.reference import REQUIRED, STAND_INS, message, refusal
+from motcua.base.reference import REQUIRED, STAND_INS, columns_missing, message, refusal
 from motcua.base.vietnamese import clean
 from motcua.reading import headings
 from motcua.reading.headings import Header, Rows, Sought, cell_key, cell_text, is_day, reads_as
@@ -348,7 +348,7 @@ def missing_columns(where: str, header: Header, sought: Sought) -> MissingColumn
     read = (header.texts[index] for index in header.columns.values())
     free = headings.unknown_in(header, sought.kind, read)
     missing = {c: headings.label_of(sought.kind, c) for c in header.lacks(sought.must)}
-    return MissingColumns.of(where, missing, header.seen, free)
+    return columns_missing(where, missing, header.seen, free)
 
 
 def refuse_file(name: str, sought: Sought, unread: list[Unread]) -> NoReturn:

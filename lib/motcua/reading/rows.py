@@ -315,7 +315,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     out, params = table.out, table.params
     status, cause = out["status"], out["late_cause"]
     out["status_group"] = _codes(status, reference.status_groups(params.statuses))
-    out["late_cause"] = _codes(cause, reference.cause_codes())
+    out["late_cause"] = _codes(cause, reference.codes("causes"))
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
     out["division"] = each_once(out["division"], reference.division_code)
@@ -418,7 +418,7 @@ def _days(dates: pd.Series) -> np.ndarray:
 
 def _check_feedback(table: _Table) -> None:
     """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
-    codes = _codes(table.out["kind"], reference.feedback_codes())
+    codes = _codes(table.out["kind"], reference.codes("feedback_kinds"))
     table.out["kind"] = codes.where(codes != "", "other")
     table.tell("received_at", table.undated(), "missing_received")
 
@@ -443,7 +443,7 @@ def _check_corrections(table: _Table) -> None:
     if len(out) and not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
         raise reference.refusal("nothing_to_correct", where=raw.where)
     cause = out["late_cause"]
-    out["late_cause"] = _codes(cause, reference.cause_codes())
+    out["late_cause"] = _codes(cause, reference.codes("causes"))
     if "evidence" in raw.frame:
         out["evidence"] = each_once(raw.frame["evidence"], _say_evidence)
     table.tell("dossier_id", out["dossier_id"] == "", "missing_id")

@@ -46,10 +46,9 @@ from motcua.pages.first_screen import BRIEF_PDF, brief_pdf, first_screen
 from motcua.pages.index import write_index
 from motcua.pages.page import Front, build_report
 from motcua.pages.ward_pages import file_names, write_sheets, write_watch
-from motcua.papers.annex import annex_pdf, annex_xlsx
+from motcua.papers.annex import annex_pdf, annex_xlsx, form06_by_ward
 from motcua.papers.document import compiled, letter_docx
 from motcua.papers.findings import totals_of, write_findings
-from motcua.papers.form06 import form06_by_ward
 from motcua.papers.letter import letter
 from motcua.papers.office import without_apology, write_notices, write_report
 from motcua.papers.restricted import write_restricted
