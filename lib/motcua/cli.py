@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date, datetime
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -67,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
 
             argcomplete.autocomplete(parser)
         args = parser.parse_args(argv)
-        return args.command(args)
+        return args.command(args) or 0
     except KeyboardInterrupt as stop:
         _say(message("stopped"))
         return getattr(stop, "exit_code", STOPPED)
@@ -117,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int | None:
     if args.jobs is not None and args.jobs < 1:
         raise refusal("few_jobs", ParameterError, jobs=args.jobs)
     if args.only:
@@ -125,7 +126,7 @@ def _run(args: argparse.Namespace) -> int:
     if len(args.months) > 1:
         return _run_all(args.months, args)
     _run_one(args.months[0], args)
-    return 0
+    return None
 
 
 def _job(month: str, args: argparse.Namespace) -> Job:
@@ -188,7 +189,7 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
     return min(failed.values(), default=0)
 
 
-def _check(args: argparse.Namespace) -> int:
+def _check(args: argparse.Namespace) -> None:
     from motcua.base.params import load_params
 
     params = load_params("2000-01", args.params)
@@ -196,7 +197,6 @@ def _check(args: argparse.Namespace) -> int:
         if not os.path.lexists(path):
             raise refusal("not_there", path=path)
         (_check_folder if path.is_dir() else _check_file)(path, params)
-    return 0
 
 
 def _check_folder(path: Path, params: Params) -> None:
@@ -256,7 +256,7 @@ def _read_file(path: Path, params: Any) -> tuple[str, Any, Any]:
     raise first
 
 
-def _sample(args: argparse.Namespace) -> int:
+def _sample(args: argparse.Namespace) -> None:
     from motcua_sample.make import make_sample
 
     if args.per_month < 1:
@@ -267,10 +267,9 @@ def _sample(args: argparse.Namespace) -> int:
     folder = args.directory or ROOT / "data" / "sample"
     files = make_sample(folder, wanted, args.per_month, args.seed, **told)
     print(message("sample_made", files=len(files), folder=shown(folder)))
-    return 0
 
 
-def _profile(args: argparse.Namespace) -> int:
+def _profile(args: argparse.Namespace) -> None:
     """Write a starting profile beside the parameters, never over one that is there."""
     from motcua.reading.header import starting_profile
 
@@ -281,16 +280,14 @@ def _profile(args: argparse.Namespace) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, "utf-8")
     print(shown(target))
-    return 0
 
 
-def _prepare(args: argparse.Namespace) -> int:
+def _prepare(args: argparse.Namespace) -> None:
     from motcua.base.params import load_params
     from motcua.reading.inputs import prepare
 
     params = load_params("2000-01", args.params)
     print(prepare(args.data, args.store, params, progress=worded(_say, "  đọc {}")))
-    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -304,15 +301,14 @@ def _verify(args: argparse.Namespace) -> int:
     return int(bool(differences))
 
 
-def _pack(args: argparse.Namespace) -> int:
+def _pack(args: argparse.Namespace) -> None:
     from motcua.running.pack import pack_month
 
     for path in pack_month(_out(args), args.month):
         print(path)
-    return 0
 
 
-def _watch(args: argparse.Namespace) -> int:
+def _watch(args: argparse.Namespace) -> None:
     from motcua.measures.ward import MOST_DAYS
     from motcua.running.run import run_watch
 
@@ -321,10 +317,9 @@ def _watch(args: argparse.Namespace) -> int:
     data, params, out = _places(args)
     as_of = _day(args.as_of, "--as-of") if args.as_of else None
     print(run_watch(as_of, data, params, out, args.days, _say) / "index.html")
-    return 0
 
 
-def _corrections(args: argparse.Namespace) -> int:
+def _corrections(args: argparse.Namespace) -> None:
     from motcua.machine.files import write_at_once
     from motcua.measures.month import load, refuse_uncovered
     from motcua.papers.restricted import corrections_xlsx
@@ -339,10 +334,9 @@ def _corrections(args: argparse.Namespace) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_at_once(path, content)
     print(path)
-    return 0
 
 
-def _issue(args: argparse.Namespace) -> int:
+def _issue(args: argparse.Namespace) -> None:
     from motcua.measures.issued import issue_month
     from motcua.pages.index import write_index
 
@@ -350,7 +344,6 @@ def _issue(args: argparse.Namespace) -> int:
     on = _day(args.date, "--date") if args.date else None
     print(issue_month(args.month, out, args.number, on, force=args.force))
     write_index(out)
-    return 0
 
 
 def _day(written: str, option: str) -> date:
@@ -361,7 +354,7 @@ def _day(written: str, option: str) -> date:
     raise refusal("bad_day", ParameterError, option=option, written=written)
 
 
-def _init(args: argparse.Namespace) -> int:
+def _init(args: argparse.Namespace) -> None:
     """Make the folders of a new office, with what it reads first."""
     folder = args.folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -377,15 +370,14 @@ def _init(args: argparse.Namespace) -> int:
         letters = "utf-8-sig" if example.suffix == ".ps1" else "utf-8"  # as PowerShell asks
         (folder / "lich" / example.name).write_text(told, letters)
     print(folder / "README.md")
-    return 0
 
 
-def _explain(args: argparse.Namespace) -> int:
+def _explain(args: argparse.Namespace) -> None:
     """Say what docs/terms.md says of a word, a column or a key; without one, which there are."""
     words, terms = " ".join(args.words), _terms()
     if not words:
         print("\n".join(f"{names[-1]}: {names[0]}" for names in terms))
-        return 0
+        return
     fits = (str.__eq__, str.startswith, str.__contains__)
     near = (n for fit in fits for n in terms if any(fit(bare_key(k), bare_key(words)) for k in n))
     first, *others = [*dict.fromkeys(near)] or [()]
@@ -397,25 +389,22 @@ def _explain(args: argparse.Namespace) -> int:
         print(f"  {heading}: {told}")
     if others:
         print(message("see_also", terms=", ".join(names[0] for names in others)))
-    return 0
 
 
 def _terms() -> dict[tuple[str, ...], dict[str, str]]:
     """Names of each term, the Vietnamese one first -> heading -> what docs/terms.md says of it."""
-    terms, heads = {}, []
-    for line in (RESOURCES / "docs" / "terms.md").read_text("utf-8").splitlines():
-        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
-        if not line.startswith("|"):
-            heads = []
-        elif not heads:
-            heads = cells
-        elif not line.startswith("|--"):
-            plain = [re.sub(r"`|\[([^]]*)\]\([^)]*\)", r"\1", cell) for cell in cells[1:]]
-            names = (cells[0], *re.findall(r"`(\w+)`", cells[1]))
+    terms: dict[tuple[str, ...], dict[str, str]] = {}
+    lines = (RESOURCES / "docs" / "terms.md").read_text("utf-8").splitlines()
+    for is_table, rows in groupby(lines, key=lambda line: line.startswith("|")):
+        if not is_table:
+            continue
+        heads, _, *entries = ([c.strip() for c in row.strip("| ").split(" | ")] for row in rows)
+        for name, *cells in entries:
+            plain = [re.sub(r"`|\[([^]]*)\]\([^)]*\)", r"\1", cell) for cell in cells]
+            names = (name, *re.findall(r"`(\w+)`", cells[0]))
             terms[names] = dict(zip(heads[1:], plain, strict=False))
     return terms
 
 
-def _help(args: argparse.Namespace) -> int:
+def _help(args: argparse.Namespace) -> None:
     _parser().parse_args([*filter(None, [args.topic]), "--help"])
-    return 0

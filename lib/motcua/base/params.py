@@ -89,13 +89,6 @@ def _is_zone(name: str) -> str:
     return name
 
 
-def _in_our_time(day: date) -> date:
-    """Accept the years that a month may have, so that no looking back leaves the calendar."""
-    if not calendar.FIRST_YEAR <= day.year <= calendar.LAST_YEAR:
-        raise ValueError("no such year")
-    return day
-
-
 class Fraction(ValueError):
     """A share of 1 where percent are meant; it says what may be meant."""
 
@@ -109,7 +102,9 @@ def _not_a_fraction(value: float) -> float:
 
 # Where a file says nothing: the parameters of motcua, and those of the usual place.
 _USUAL = read_parameters(RESOURCES / USUAL_PARAMS) | usual_profile()
-Day = Annotated[date, BeforeValidator(_read_date), AfterValidator(_in_our_time)]
+# The years that a month may have, so that no looking back leaves the calendar.
+_YEARS = Field(ge=date(calendar.FIRST_YEAR, 1, 1), le=date(calendar.LAST_YEAR, 12, 31))
+Day = Annotated[date, BeforeValidator(_read_date), _YEARS]
 Percent = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=100)]
 DateFormat = Annotated[str, AfterValidator(_is_format)]
 Weight = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000)]

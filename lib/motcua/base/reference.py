@@ -269,7 +269,7 @@ def _check_plain(text: str, name: str) -> None:
 
     Of a key that stands twice the first value would be lost.
     """
-    opened: list[list[tuple[str, int] | None]] = [[]]  # words and lines in what is open; None: list
+    opened: list[list[Any]] = [[None, False]]  # keys of what is open (None: a list), one is next
     for event in yaml.parse(text, _LOADER):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.CollectionEndEvent):
@@ -279,14 +279,17 @@ def _check_plain(text: str, name: str) -> None:
         begins = isinstance(event, yaml.CollectionStartEvent)
         if isinstance(event, yaml.AliasEvent) or (begins and len(opened) > DEEPEST):
             raise refusal("parameters_deep", ParameterError, name=name, line=line, most=DEEPEST)
-        word, inside = getattr(event, "value", ""), opened[-1]
-        is_key = None not in inside and len(inside) % 2 == 0
-        if is_key and word in (before := dict(inside[::2])):
-            lines = {"first": before[word], "second": line}
+        (keys, is_key), word = opened[-1], getattr(event, "value", "")
+        if is_key and word in keys:
+            lines = {"first": keys[word], "second": line}
             raise refusal("key_twice", ParameterError, name=name, key=shortened(word), **lines)
-        inside.append((word, line))
+        if is_key:
+            keys[word] = line
+        opened[-1][1] = keys is not None and not is_key
         if begins:
-            opened.append([] if isinstance(event, yaml.MappingStartEvent) else [None])
+            opened.append(
+                [{}, True] if isinstance(event, yaml.MappingStartEvent) else [None, False]
+            )
 
 
 def shortened(text: str) -> str:

@@ -93,7 +93,8 @@ def _sheet(
     """
     columns = columns or _columns(key)
     records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
-    shown = [*records, *([total] if total else [])]
+    target = {"threshold": month.params.threshold_percent}
+    shown = [target | row for row in (*records, *([total] if total else []))]
     values = [tuple(plain(row.get(name)) for name in columns) for row in shown]
     about = {"marks": SAY("marks", month), "source": source(month), "rows": len(records)}
     kind = "month" if key in OF_MONTHS else month.kind
@@ -124,12 +125,13 @@ def _sheet(
 
 def _columns(key: str) -> dict[str, Column]:
     """Columns that data/words lists for a sheet: of the dictionary, or with heading and kind."""
-    told: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for item in SAID["sheets"][key]["columns"]:
-        own = item if isinstance(item, dict) else {}
-        names = causes() if item == "causes" else () if own else (item,)
-        told |= {name: Column(*heading) for name, heading in own.items()} | _usual(*names)
-    return told
+        if isinstance(item, dict):
+            columns |= {name: Column(*heading) for name, heading in item.items()}
+        else:
+            columns |= _usual(*(causes() if item == "causes" else [item]))
+    return columns
 
 
 def _usual(*names: str) -> dict[str, Column]:
@@ -158,12 +160,9 @@ def _found(findings: dict[str, Any], path: str) -> Any:
 
 def _rates(month: Month) -> Sheet:
     city = dict(month.city) | {"id": "city", "name": SAID["city"]}
-    rows = [
-        row
-        | {"threshold": month.params.threshold_percent}
-        | {"verdict": SAY("verdicts", month, below=plain(row["below_threshold"]))}
-        for row in [*_wards(month.rates), city]
-    ]
+    rows = [*_wards(month.rates), city]
+    for row in rows:
+        row["verdict"] = SAY("verdicts", month, below=plain(row["below_threshold"]))
     return _sheet(month, "rates", rows[:-1], rows[-1])
 
 
@@ -188,9 +187,8 @@ def _points(month: Month) -> Sheet:
     lost = points(month)
     labels = lost.drop_duplicates("cause").set_index("cause")["label"]
     wide = lost.pivot(index="code", columns="cause", values="points")
-    rates = pd.concat(
-        [month.rates, pd.DataFrame([dict(month.city) | {"code": CITY, "name": SAID["city"]}])]
-    )
+    city = pd.DataFrame([dict(month.city) | {"code": CITY, "name": SAID["city"]}])
+    rates = pd.concat([month.rates, city])
     rates = rates.assign(all=100 - rates["rate_percent"].astype(float))
     rows = rates.merge(wide, left_on="code", right_index=True, how="left", suffixes=("_", ""))
     lost_by = {cause: Column(label, "points") for cause, label in labels.items()}
@@ -225,9 +223,7 @@ def _at(month: str) -> date | str | None:
 
 
 def _trend(month: Month, key: str, history: pd.DataFrame) -> Sheet:
-    days = history["month"].map(_at).astype(object)
-    rows = history.assign(month=days, threshold=month.params.threshold_percent)
-    return _sheet(month, key, rows)
+    return _sheet(month, key, history.assign(month=history["month"].map(_at).astype(object)))
 
 
 def _history(month: Month) -> Sheet:
@@ -238,17 +234,14 @@ def _history(month: Month) -> Sheet:
 
 
 def _lists(month: Month) -> Sheet:
-    rows = []
-    for name in LISTS:
-        months, way = listed_in_a_row(month, name), "praised" if name == "praised" else "named"
-        for code in month.lists[name]:
-            again = SAY(f"again.{way}", month, n=int(months[code]))
-            row = {
-                "list": read_yaml("terms")["list"][name],
-                "name": month.unit_names[code],
-                "again": again,
-            }
-            rows.append(row | {"months": months[code]})
+    labels = read_yaml("terms")["list"]
+    rows = [
+        {"list": labels[name], "name": month.unit_names[code], "months": months[code]}
+        | {"again": SAY("again", month, list=name, n=int(months[code]))}
+        for name in LISTS
+        for months in [listed_in_a_row(month, name)]
+        for code in month.lists[name]
+    ]
     return _sheet(month, "lists", rows)
 
 
@@ -407,8 +400,7 @@ def identities(form: pd.DataFrame) -> dict[str, bool]:
 
 
 def _checked(form: pd.DataFrame) -> pd.DataFrame:
-    broken = [text for text, holds in identities(form).items() if not holds]
-    if broken:
+    if broken := [text for text, holds in identities(form).items() if not holds]:
         raise refusal("form_adds_wrong", RunError, broken="; ".join(broken))
     return form
 
@@ -436,17 +428,14 @@ def annex_xlsx(month: Month) -> bytes:
         company=params.issuer,
     )
     strong = {"bold": True}
-    cover, row = book.cover(
-        SAID["cover"],
-        [
-            (params.issuer, strong),
-            (SAID["title"], strong | {"font_size": 20, "font_color": style.BLUE}),
-            (subtitle, strong | {"font_size": 13}),
-            (attached(month), {"italic": True}),
-            (SAY("marks", month), strong | {"font_color": style.ORANGE}),
-        ],
-        _about(month),
-    )
+    heads = [
+        (params.issuer, strong),
+        (SAID["title"], strong | {"font_size": 20, "font_color": style.BLUE}),
+        (subtitle, strong | {"font_size": 13}),
+        (attached(month), {"italic": True}),
+        (SAY("marks", month), strong | {"font_color": style.ORANGE}),
+    ]
+    cover, row = book.cover(SAID["cover"], heads, _about(month))
     trace = SAID["sheets"]["trace"]
     contents = {SAID["charts"]: SAID["charts_title"]} | {s.name: s.title for s in sheets}
     if params.directs and not is_partial(params):  # there is a letter, whose numbers are traced
@@ -555,8 +544,8 @@ def _dots(book: Book, cells: Cells, month: Month) -> Chart:
     series = {SAID["rate"]: (0, style.GREY), SAY("below", month): (below, style.ORANGE)}
     for name, (rows, colour) in list(series.items())[: 1 if is_months or not below else 2]:
         dot = {"type": "circle", "size": 8, "fill": {"color": colour}, "border": {"none": True}}
-        told = {"data_labels": labels} if bool(rows) == is_long else {}
-        look = {"line": joined, "marker": dot, **told}
+        look = {"line": joined, "marker": dot}
+        look |= {"data_labels": labels} if bool(rows) == is_long else {}
         chart.add_series(cells.series(column, rows, **look) | {"name": name})
     dash = {"color": style.INK, "width": 1.5, "dash_type": "dash"}
     chart.add_series(cells.series(SAID["threshold"], line=dash, marker={"type": "none"}))
@@ -576,9 +565,8 @@ def _bars(book: Book, cells: Cells) -> Chart:
     late = sum(bool(n) for n in cells.values(LABELS["late"]))
     for cause in causes().values():
         colour, pattern = getattr(style, cause["bar"]["colour"]), cause["bar"].get("pattern")
-        paint: dict[str, Any] = {"fill": {"color": colour}}
-        if pattern:
-            paint = {"pattern": {"pattern": pattern, "fg_color": colour, "bg_color": "white"}}
+        hatched = {"pattern": pattern, "fg_color": colour, "bg_color": "white"}
+        paint = {"pattern": hatched} if pattern else {"fill": {"color": colour}}
         border = {"color": style.INK, "width": 0.5}
         chart.add_series(cells.series(cause["label"], late, border=border, gap=40, **paint))
     _axes(chart, SAID["dossiers"], late)

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import getitem
 from string import Formatter
 from typing import Any
 
@@ -198,17 +200,15 @@ def letter(month: Month) -> Letter:
     ([1, 2, 3, 4, 5, 6, 7, 8], './.')
     """
     values = _Values(month)
-    about = compose(SAID["about"], **values.common)
-    units = compose(SAID["units_recipient"], **values.common)
     others = [(values.recipient(role),) for role in month.params.recipients]
     return Letter(
-        about=about,
-        recipients=(*others, units),
+        about=values.say("about"),
+        recipients=(*others, values.say("units_recipient")),
         paragraphs=(
             *_grounds(values),
             *_found(values),
             *(_point(values, order) for order in values.orders.values()),
-            Paragraph("text", capitalized(compose(SAID["closing"], **values.common))),
+            Paragraph("text", capitalized(values.say("closing"))),
         ),
         month=month,
     )
@@ -295,7 +295,9 @@ class _Values:
         several = SAID["several"] if len(codes) > 1 else ""
         return (Piece(f"{several}{word} "), *self.units(codes))
 
-    def compose(self, template: str, **more: Any) -> Pieces:
+    def say(self, name: str, **more: Any) -> Pieces:
+        """Sentence of a name with the values of the letter, and more of its own."""
+        template = reduce(getitem, name.split("."), SAID)
         return compose(template, **{**self.common, **more})
 
 
@@ -310,13 +312,13 @@ def _grounds(values: _Values) -> list[Paragraph]:
     """Decrees valid at the period's end, and the year's plan, each a paragraph of its own."""
     valid = legal_basis(values.month.period.end)
     grounds = [_cited(t, valid) for t in valid if not t.amends]
-    plan = values.compose(
-        SAID["plan"],
+    plan = values.say(
+        "plan",
         number=values.param("plan_number", blank=SAID["blank_plan"]),
         date=values.param("plan_date", vi.written_day, SAID["blank_date"].format(year="……")),
         title=values.param("plan_title"),
     )
-    return _listed("ground", [compose(SAID["ground"], ground=one) for one in [*grounds, plan]])
+    return _listed("ground", [values.say("ground", ground=one) for one in [*grounds, plan]])
 
 
 def _listed(kind: str, lines: list[Pieces]) -> list[Paragraph]:
@@ -333,27 +335,21 @@ def _cited(decree: LegalText, valid: list[LegalText]) -> Pieces:
 
 
 def _legal_values(decree: LegalText) -> dict[str, Any]:
-    path = f"legal_basis[{decree.number}]"
-    return {
-        "kind": decree.kind,
-        "number": Piece(decree.number, f"{path}.number", decree.number),
-        "date": Piece(vi.written_day(decree.date), f"{path}.date", decree.date),
-        "issuer": decree.issuer,
-        "title": Piece(decree.title, f"{path}.title", decree.title),
+    path, day = f"legal_basis[{decree.number}]", vi.written_day(decree.date)
+    shown = {"number": decree.number, "date": day, "title": decree.title}
+    return {"kind": decree.kind, "issuer": decree.issuer} | {
+        name: Piece(text, f"{path}.{name}", getattr(decree, name)) for name, text in shown.items()
     }
 
 
 def _found(values: _Values) -> list[Paragraph]:
     """City's numbers, who does well, the units of each fault, and who asks for the letter."""
     faults = [_fault(values, name) for name in SAID["faults"] if values.orders[name].codes]
-    found = values.compose(
-        SAID["found"], totals=_totals(values), praise=_praise(values, bool(faults))
-    )
-    request = values.compose(
-        SAID["request"] if faults else SAID["request_without_faults"],
-        number=values.param(
-            "report_number", blank=SAID["blank_report"].format(symbol=values.params.office_symbol)
-        ),
+    found = values.say("found", totals=_totals(values), praise=_praise(values, bool(faults)))
+    blank = SAID["blank_report"].format(symbol=values.params.office_symbol)
+    request = values.say(
+        "request" if faults else "request_without_faults",
+        number=values.param("report_number", blank=blank),
         date=values.param("report_date", vi.written_day, SAID["blank_date"].format(year="……")),
     )
     return [Paragraph("text", found), *_listed("item", faults), Paragraph("text", request)]
@@ -361,15 +357,15 @@ def _found(values: _Values) -> list[Paragraph]:
 
 def _totals(values: _Values) -> Pieces:
     if values.findings["city"]["rate_percent"] is None:
-        return compose(SAID["no_totals"])
+        return values.say("no_totals")
     convention = values.params.rate_convention
-    label = CONVENTION_LABELS[convention]
+    said = values.say("convention", label=CONVENTION_LABELS[convention])
     counts = ("resolved", "on_time", "late", "open_overdue")
-    return compose(
-        SAID["totals"],
+    return values.say(
+        "totals",
         **{name: values.at(f"city.{name}", vi.counted) for name in counts},
         rate=values.rate("city.rate_percent"),
-        convention=compose(SAID["convention"], label=label) if convention != "resolved" else "",
+        convention=said if convention != "resolved" else "",
     )
 
 
@@ -377,10 +373,10 @@ def _praise(values: _Values, with_faults: bool) -> Pieces:
     """Who does well, and the turn to what does not."""
     praised = values.month.lists["praised"]
     if not praised:
-        return compose(SAID["faults_alone"] if with_faults else SAID["no_faults"])
+        return values.say("faults_alone" if with_faults else "no_faults")
     named = (Piece(" ("), *values.units(tuple(praised)), Piece(")"))
     turn = SAID["faults_follow"] if with_faults else ". " + SAID["no_faults"]
-    return (*values.compose(SAID["praise"], named=named), Piece(turn))
+    return (*values.say("praise", named=named), Piece(turn))
 
 
 def _fault(values: _Values, name: str) -> Pieces:
@@ -392,7 +388,7 @@ def _fault(values: _Values, name: str) -> Pieces:
         (values.unit(code), Piece(" ("), *number, Piece(")")) for code, number in behind.items()
     )
     n = values.at(f"lists.{name}.size", vi.counted)
-    return values.compose(SAID["faults"][name], n=n, named=named)
+    return values.say(f"faults.{name}", n=n, named=named)
 
 
 def _behind(values: _Values, name: str, code: str) -> Pieces:
@@ -402,7 +398,7 @@ def _behind(values: _Values, name: str, code: str) -> Pieces:
     path, what = (
         (name, "complaints") if name == "feedback" else (f"late_by_cause.{name}", "dossiers")
     )
-    return compose(SAID[what], n=values.at(f"wards[{code}].{path}", vi.counted))
+    return values.say(what, n=values.at(f"wards[{code}].{path}", vi.counted))
 
 
 # Orders ----------------------------------------------------------------------------------------
@@ -410,18 +406,16 @@ def _behind(values: _Values, name: str, code: str) -> Pieces:
 
 def _point(values: _Values, order: Order) -> Paragraph:
     """Text of a point; one that would name no unit asks to keep it so."""
-    template = SAID["orders"][order.key]
-    if order.is_named and not order.codes:
-        template = SAID["orders_without_units"][order.key]
+    way = "orders_without_units" if order.is_named and not order.codes else "orders"
     often = order.often if order.often != order.codes else ()  # for some it is no single month
-    said = values.compose(
-        template,
+    said = values.say(
+        f"{way}.{order.key}",
         named=values.units(order.codes),
         of_named=values.of_units(order.codes),
         due=values.at(f"orders[{order.key}].due_at", _iso_day),
         repeated=_before(values, order),
         forgot=SAID["forgot_often" if order.often == order.codes else "forgot"],
-        often=values.compose(SAID["often"], of_named=values.of_units(often)) if often else "",
+        often=values.say("often", of_named=values.of_units(often)) if often else "",
         backlog=_backlog(values, order) if order.key == BACKLOG else "",
     )
     return Paragraph("point", said, order.number)
@@ -435,8 +429,8 @@ def _before(values: _Values, order: Order) -> Pieces:
         if codes:
             month = values.period(f"orders[{order.key}].reminded_in")
             who = "to_all" if codes == order.codes else "to_some"
-            named = values.compose(SAID[who], named=values.units(codes))
-            told.append((*named, *values.compose(SAID[how], month=month)))
+            named = values.say(who, named=values.units(codes))
+            told.append((*named, *values.say(how, month=month)))
     return (Piece(" ("), *joined(told, "; "), Piece(")")) if told else ()
 
 
@@ -445,7 +439,7 @@ def _backlog(values: _Values, order: Order) -> Pieces:
     counts = {code: values.at(f"wards[{code}].open_overdue", vi.counted) for code in order.codes}
     rest = [piece.raw for piece in counts.values()][MOST_NAMED:]  # most first
     most = joined(
-        (values.unit(code), Piece(" "), *compose(SAID["dossiers"], n=n))
+        (values.unit(code), Piece(" "), *values.say("dossiers", n=n))
         for code, n in counts.items()
         if n.raw > (rest[0] if rest else 0)
     )
@@ -457,7 +451,7 @@ def _backlog(values: _Values, order: Order) -> Pieces:
     }
     days = values.at("method.long_overdue_days", vi.counted)
     said = [
-        values.compose(SAID["backlog"][name], n=n, days=days)
+        values.say(f"backlog.{name}", n=n, days=days)
         for name, n in found.items()
         if (n if name == "most" else n.raw)
     ]

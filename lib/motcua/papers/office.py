@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -58,7 +59,7 @@ def report_docx(month: Month) -> bytes:
     >>> report_docx(load("2024-01", data="data/sample"))[:2]
     b'PK'
     """
-    params, title = month.params, SAY("title", month)
+    title = SAY("title", month)
     points = [
         Block("Khoan", point.pieces, point.number or 0)
         for point in letter(month).paragraphs
@@ -82,18 +83,12 @@ def report_docx(month: Month) -> bytes:
         "followup": prose(followup.conclusion(month)),
         "proposals": [Block(TEXT, SAY("proposals", month)), *points],
     }
-    blocks = [Block(TEXT, SAY("intro", month))]
-    for name, section in told.items():
-        blocks += [Block("Heading1", SAY(f"sections.{name}")), *section]
-    sheet = Sheet(
-        issuer=_office(month),
-        symbol=SAY("symbol", month),
-        kind=SAY("kind"),
-        title=title,
-        recipients=[params.directed_by],
-        blocks=[*blocks, Block(TEXT, SAY("closing", month))],
-        copies=SAY("copies", month).splitlines(),
-    )
+    blocks = [
+        Block(TEXT, SAY("intro", month)),
+        *_sections(SAY, "", told),
+        Block(TEXT, SAY("closing", month)),
+    ]
+    sheet = _paper(SAY, "", month, _office(month), [month.params.directed_by], blocks)
     return docx([sheet], title, month, month.period.end, _form(month))
 
 
@@ -171,19 +166,33 @@ def _notice(sheet: WardSheet) -> Sheet:
         "dossiers": _to_act_on(sheet),
         "reply": [Block(TEXT, NOTICE("notice.reply", month, **values))],
     }
-    blocks: list[Block | Grid] = [Block(TEXT, NOTICE("notice.intro", month, unit=unit))]
+    blocks = [
+        Block(TEXT, NOTICE("notice.intro", month, unit=unit)),
+        *_sections(NOTICE, "notice.", told),
+        Block(TEXT, NOTICE("notice.closing")),
+    ]
+    to = [NOTICE("notice.to", unit=unit)]
+    return _paper(NOTICE, "notice.", month, _office(month), to, blocks, **values)
+
+
+def _sections(
+    say: Words, part: str, told: Mapping[str, list[Block | Grid]]
+) -> Iterator[Block | Grid]:
+    """Blocks of sections that say something, each under its heading."""
     for name, section in told.items():
         if section:
-            blocks += [Block("Heading1", NOTICE(f"notice.sections.{name}")), *section]
-    return Sheet(
-        issuer=_office(month),
-        symbol=month.params.office_symbol,
-        kind=NOTICE("notice.kind"),
-        title=NOTICE("notice.title", month),
-        recipients=[NOTICE("notice.to", unit=unit)],
-        blocks=[*blocks, Block(TEXT, NOTICE("notice.closing"))],
-        copies=NOTICE("notice.copies", month, **values).splitlines(),
+            yield from (Block("Heading1", say(f"{part}sections.{name}")), *section)
+
+
+def _paper(
+    say: Words, part: str, month: Month, issuer: Issuer, to: list[str],
+    blocks: list[Block | Grid], **values: Any,
+) -> Sheet:  # fmt: skip
+    """Sheet whose kind, title, symbol and copies stand under a part of the words."""
+    kind, title, symbol, copies = (
+        say(f"{part}{name}", month, **values) for name in ("kind", "title", "symbol", "copies")
     )
+    return Sheet(issuer, symbol, blocks, copies.splitlines(), "", kind, title, to)
 
 
 def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
@@ -212,21 +221,14 @@ def _slip(sheet: WardSheet, row: dict) -> Sheet:
     month, unit, blank = sheet.month, _unit(sheet), NOTICE("blank")
     values = {"unit": unit, "blank": blank, "blank_day": NOTICE("blank_day"), "row": row}
     values["reason"] = NOTICE("slip.reason", cause=row["cause"], unit=unit)
-    params = month.params
-    return Sheet(
-        issuer=Issuer(
-            " ".join(params.issuer_lines),
-            NOTICE("slip.issuer", unit=unit.upper()).splitlines(),
-            params.place,
-            NOTICE("slip.signed_as").splitlines(),
-        ),  # fmt: skip
-        symbol=NOTICE("slip.symbol"),
-        kind=NOTICE("slip.kind"),
-        title=NOTICE("slip.title"),
-        recipients=[blank],
-        blocks=[Block(TEXT, line) for line in NOTICE("slip.body", **values).splitlines()],
-        copies=NOTICE("slip.copies").splitlines(),
+    issuer = Issuer(
+        " ".join(month.params.issuer_lines),
+        NOTICE("slip.issuer", unit=unit.upper()).splitlines(),
+        month.params.place,
+        NOTICE("slip.signed_as").splitlines(),
     )
+    lines = [Block(TEXT, line) for line in NOTICE("slip.body", **values).splitlines()]
+    return _paper(NOTICE, "slip.", month, issuer, [blank], lines)
 
 
 def _unit(sheet: WardSheet) -> str:

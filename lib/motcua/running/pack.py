@@ -156,20 +156,15 @@ def _readme(pack: str, names: Iterable[str], findings: dict[str, Any], title: st
     """README.txt of a package: what it is, from when, who may read it, what is in it."""
     words = read_yaml("packages")
     start, end = (vi.day(date.fromisoformat(findings["period"][edge])) for edge in ("start", "end"))
-    told = [f"{name} ({what})" for name, what in words["files"].items() if _named(names, (name,))]
-    lines = [
-        title,
-        *([f"{SAID['synthetic']}: {SAID['synthetic_note']}."] if findings["synthetic"] else []),
-        words["made"].format(
-            month=period_label(findings["month"]),
-            period=f"{start} - {end}",
-            version=__version__,
-        ),
-        words["packages"][pack]["who"],
-        words["packages"][pack]["care"],
-        words["contents"].format(files="; ".join(told)),
-    ]
-    return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")
+    held = [f"{name} ({what})" for name, what in words["files"].items() if _named(names, (name,))]
+    mark = f"{SAID['synthetic']}: {SAID['synthetic_note']}." if findings["synthetic"] else ""
+    told = {
+        **{"title": title, "mark": mark, "version": __version__, "files": "; ".join(held)},
+        **{"month": period_label(findings["month"]), "period": f"{start} - {end}"},
+        **{name: words["packages"][pack][name] for name in ("who", "care")},
+    }
+    lines = filter(None, (line.format(**told) for line in words["readme"]))
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
 
 
 def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[str, Any]) -> bytes:
