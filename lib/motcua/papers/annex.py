@@ -44,6 +44,7 @@ SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
 OF_MONTHS = ("inside", "followup")  # sheets of months, whatever the period is
 WIDTH, HIGH, ROWS = 1080, 580, 31  # pixels, and the rows that a chart takes
+EDGE = 2  # pixels below the break of pages, lest the page before shows the line of a chart
 BEFORE, AFTER = 60, 25  # letters of a sentence told around one of its numbers
 KINDS = {"string": "text", "integer": "number", "number": "percent", "yearmonth": "month"}
 MANY, FULL = 40, 100  # units from which on a chart labels the ones below alone; percent
@@ -266,7 +267,7 @@ def _orders(month: Month) -> Sheet:
     return _sheet(month, "orders", rows)
 
 
-def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any]]) -> Sheet:
+def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any, str]]) -> Sheet:
     """Each number of the letter: where it is printed, and the cell of the annex that shows it."""
     said, rows = SAID["trace"], []
     numbers = {str(at): p.number for at, p in enumerate(letter(month).paragraphs, start=1)}
@@ -279,9 +280,9 @@ def _traced(month: Month, cells: Mapping[str, tuple[str, str, Any]]) -> Sheet:
                 continue
             row = {"place": place, "sentence": _around(text, start, end), "number": value}
             if path in cells:
-                sheet, cell, found = cells[path]
+                sheet, cell, *shown = cells[path]
                 row["cell"] = Link(sheet, cell, f"{sheet}, {said['cell']} {cell}")
-                row["value"] = Formula(f"='{sheet}'!{cell}", found)
+                row["value"] = Formula(f"='{sheet}'!{cell}", *shown)
             else:
                 row["cell"] = said["others"][path.partition("[")[0].partition(".")[0]]
             rows.append(row)
@@ -516,9 +517,8 @@ def _charts(book: Book, sheet: Any, cells: dict[str, Cells], month: Month) -> No
         chart.set_title({"name": title, "name_font": FONT | {"size": 13, "bold": True}})
         chart.set_size({"width": WIDTH, "height": HIGH})
         chart.set_legend({"position": "bottom", "font": FONT})
-        sheet.insert_chart(
-            1 + number * ROWS, 0, chart, {"description": f"{title}. {SAID['numbers_follow']}"}
-        )
+        about = {"description": f"{title}. {SAID['numbers_follow']}", "y_offset": EDGE}
+        sheet.insert_chart(1 + number * ROWS, 0, chart, about)
     row = len(drawn) * ROWS + 1
     book.write(sheet, row, 0, SAY("marks", month), bold=True, font_color=style.ORANGE)
     sheet.print_area(0, 0, row + 1, WIDTH // 64)

@@ -96,9 +96,9 @@ class Annex:
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who issues a sheet: agency above, own name line by line, place of its date, who signs."""
+    """Who issues a sheet: agency above and own name line by line, place of its date, who signs."""
 
-    above: str
+    above: Sequence[str]
     lines: Sequence[str]
     place: str
     signed_as: Sequence[str]
@@ -257,7 +257,7 @@ def letter_docx(letter: Letter, created: date) -> bytes:
     params = letter.month.params
     sheet = Sheet(
         issuer=Issuer(
-            params.parent_agency,
+            [line for line in [params.parent_agency] if line],
             params.issuer_lines,
             params.place,
             [line for line in (params.sign_authority, params.sign_title) if line],

@@ -202,7 +202,7 @@ def _to_act_on(sheet: WardSheet) -> list[Block | Grid]:
     if isinstance(open_, str):
         return [*(prose(open_) if len(sheet.backlog) else []), *wrong]
     heads = [*open_.columns, NOTICE("notice.dossier_reply")]
-    rows = Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.6, 1.2, 0.9, 2.4, 1.4])
+    rows = Grid(heads, [[*row, ""] for row in open_.rows], [2.1, 2.5, 1.45, 0.9, 2.25, 1.4])
     return [rows, *([Block(TEXT, open_.note)] if open_.note else []), *wrong]
 
 
@@ -222,7 +222,7 @@ def _slip(sheet: WardSheet, row: dict) -> Sheet:
     values = {"unit": unit, "blank": blank, "blank_day": NOTICE("blank_day"), "row": row}
     values["reason"] = NOTICE("slip.reason", cause=row["cause"], unit=unit)
     issuer = Issuer(
-        " ".join(month.params.issuer_lines),
+        month.params.issuer_lines,
         NOTICE("slip.issuer", unit=unit.upper()).splitlines(),
         month.params.place,
         NOTICE("slip.signed_as").splitlines(),
@@ -237,6 +237,5 @@ def _unit(sheet: WardSheet) -> str:
 
 def _office(month: Month) -> Issuer:
     """The Office below the issuer of the letter."""
-    params = month.params
-    above = " ".join(params.issuer_lines)
-    return Issuer(above, [params.office.upper()], params.place, [params.office_sign_title])
+    p = month.params
+    return Issuer(p.issuer_lines, [p.office.upper()], p.place, [p.office_sign_title])

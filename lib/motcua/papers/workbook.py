@@ -74,10 +74,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula and the value that it has."""
+    """A formula, the value that it has, and the kind of column as which it shows that."""
 
     text: str
     value: Any
+    kind: str = "any"
 
 
 @dataclass(frozen=True)
@@ -309,8 +310,10 @@ class Book:
 
     def _of(self, spec: Column, value: Any) -> dict[str, Any]:
         """Look of a cell; what is below the threshold is marked by more than its colour."""
-        value = value.value if isinstance(value, Formula) else value
-        kind = _kind(value) if spec.kind == "any" else spec.kind
+        kind = spec.kind
+        if isinstance(value, Formula):
+            kind, value = value.kind if kind == "any" else kind, value.value
+        kind = _kind(value) if kind == "any" else kind
         look: dict[str, Any] = FRAME | {"valign": "vcenter"} | KINDS[kind]["look"]
         if kind == "percent":
             look["num_format"] = percent_format(value, self._threshold)
@@ -328,14 +331,15 @@ class Cells:
         self.sheet, self.rows, self._first = sheet, sheet.rows, first
         self._headings = [column.heading for column in sheet.columns]
 
-    def found(self) -> dict[str, tuple[str, str, Any]]:
-        """Path in the findings -> name of the sheet, cell and value where it stands."""
+    def found(self) -> dict[str, tuple[str, str, Any, str]]:
+        """Path in the findings -> name of the sheet, cell, value and kind where it stands."""
         lines, below = [*self.rows, self.sheet.total], max(len(self.rows), 1)
         return {
             path: (
                 self.sheet.name,
                 xl_rowcol_to_cell(self._first + (row if row < len(self.rows) else below), place),
                 lines[row][place],
+                self.sheet.columns[place].kind,
             )
             for path, (row, place) in self.sheet.paths.items()
         }
