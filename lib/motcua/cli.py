@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(args: argparse.Namespace) -> int | None:
+def _run(args: argparse.Namespace) -> int:
     if args.jobs is not None and args.jobs < 1:
         raise refusal("few_jobs", ParameterError, jobs=args.jobs)
     if args.only:
@@ -126,7 +126,7 @@ def _run(args: argparse.Namespace) -> int | None:
     if len(args.months) > 1:
         return _run_all(args.months, args)
     _run_one(args.months[0], args)
-    return None
+    return 0
 
 
 def _job(month: str, args: argparse.Namespace) -> Job:

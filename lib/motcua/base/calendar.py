@@ -222,9 +222,8 @@ def tick(month: str, is_first: bool = False) -> str:
     """
     if in_a_year(month) == 1:
         return month[:4]
-    return (
-        f"{_named(month)}<br>{month[:4]}" if is_first or _number(month) == 1 else f"{_named(month)}"
-    )
+    year = f"<br>{month[:4]}" if is_first or _number(month) == 1 else ""
+    return f"{_named(month)}{year}"
 
 
 def as_written(month: str) -> str:
@@ -256,10 +255,8 @@ def of_kind(text: str, kind: str) -> str:
     said = _WORDS[kind]
 
     def word(found: re.Match[str]) -> str:
-        if found["before"] and not found["all"]:
-            new = said["before"]
-        else:
-            new = said["unit"] + (found["before"] or "")
+        is_before = found["before"] and not found["all"]
+        new = said["before"] if is_before else said["unit"] + (found["before"] or "")
         new = upper_first(new) if found["first"] == "T" else new
         return (found["all"] or "") + new
 

@@ -19,7 +19,6 @@ from string import Template
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
-from pydantic.dataclasses import dataclass as checked
 
 from motcua.base.errors import InputError, MissingColumns, MotcuaError, ParameterError, did_you_mean
 from motcua.base.vietnamese import any_of, clean, key, one_of, upper_first
@@ -430,7 +429,7 @@ def status_groups(extra: dict[str, list[str]]) -> dict[str, str]:
     return merged
 
 
-@checked(frozen=True)
+@dataclass(frozen=True)
 class Unit:
     """One ward of the register, in the time it was valid."""
 
@@ -473,8 +472,11 @@ def _unit(row: dict[str, str]) -> Unit:
     told = {name: clean(text) for name, text in row.items() if name and text and text.strip()}
     told["aliases"] = tuple(map(clean, filter(None, told.get("aliases", "").split("|"))))
     told["successor"] = told.pop("successor_name", "")
-    known = {f.name: told[f.name] for f in fields(Unit) if f.name in told}
-    return Unit(**{"code": "", "name": ""} | known)
+    read = {"valid_from": date.fromisoformat, "valid_to": date.fromisoformat}
+    read |= {"grid_row": int, "grid_col": int}
+    known = [f.name for f in fields(Unit) if f.name in told]
+    values = {name: read.get(name, lambda as_is: as_is)(told[name]) for name in known}
+    return Unit(**{"code": "", "name": ""} | values)
 
 
 def units_at(units: Iterable[Unit], at: date) -> list[Unit]:

@@ -103,16 +103,12 @@ def _by_unit(files: dict[str, bytes], findings: dict[str, Any]) -> dict[str, dic
     """Name of a unit -> its own files."""
     names = {ward["code"]: ward["name"] for ward in findings["wards"]}
     sheets, stem_of = file_names(names), stems(names)
-    own = {
-        stem_of[code]: [
-            name
-            for name in files
-            if name == f"{SHEETS}/{sheets[code]}.html"
-            or name.startswith(f"{NOTICES}/{stem_of[code]} - ")
-        ]
-        for code in names
-    }
-    return {title: {name: files[name] for name in of} for title, of in own.items() if of}
+    own = {}
+    for code in names:
+        starts = f"{SHEETS}/{sheets[code]}.html", f"{NOTICES}/{stem_of[code]} - "
+        if theirs := {name: c for name, c in files.items() if name.startswith(starts)}:
+            own[stem_of[code]] = theirs
+    return own
 
 
 def _must_be_whole(folder: Path, month: str) -> None:
