@@ -23,6 +23,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import printable
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -46,24 +47,7 @@ HEAT_LOW = "#ee9a5c"  # far below the threshold; dark ink reads on it
 HEAT_MIDDLE = "#f1f5f9"
 
 # The same at night: light colour -> dark colour.
-DARK = {
-    INK: "#e6eaee",
-    MUTED: "#a7b0ba",
-    GREY: "#7f8993",
-    LINE: "#3a424b",
-    PAPER: "#14181d",
-    WASH: "#1e242b",
-    BLUE: "#7db5e6",
-    BLUE_PALE: "#1d3a54",
-    BLUE_MID: "#2b5880",
-    ORANGE: "#f59a5b",
-    ORANGE_PALE: "#55290d",
-    ORANGE_DARK: "#ffb98a",
-    INTERVAL: "#4c555e",
-    BAND: "#2a323a",
-    HEAT_LOW: "#9c4d17",
-    HEAT_MIDDLE: "#232a31",
-}
+DARK = {globals()[name]: colour for name, colour in read_yaml("dark").items()}
 
 # Type
 FONT_STACK = (  # Inter travels with every page; in notebooks the machine's own serves
