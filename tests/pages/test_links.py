@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -42,10 +43,13 @@ def links(folder: Path) -> list[tuple[str, str]]:
 
 def leads_nowhere(address: str) -> bool:
     path, fragment = Path(unquote(urlsplit(address).path)), unquote(urlsplit(address).fragment)
-    if not path.is_file():
-        return True
-    ids = BeautifulSoup(path.read_bytes(), "html.parser").find_all(id=fragment)
-    return bool(fragment) and not ids
+    return not path.is_file() or (bool(fragment) and fragment not in ids_of(path))
+
+
+@cache
+def ids_of(page: Path) -> set[str]:
+    found = BeautifulSoup(page.read_bytes(), "html.parser").find_all(id=True)
+    return {element["id"] for element in found}
 
 
 def test_every_link_of_every_published_page_and_package_leads_somewhere(out: Path):
