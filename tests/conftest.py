@@ -45,16 +45,22 @@ FIRST = (  # files whose tests take longest begin first, so that all workers end
 def pytest_configure(config: pytest.Config) -> None:
     """Take little of the machine."""
     take_little()
+    config.pluginmanager.register(Examples())
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let examples and notebooks find the sample read."""
-    if item.path.is_relative_to(Path(__file__).parent):
-        EXAMPLES.undo()
-    elif "MOTCUA_CACHE" not in os.environ:
-        folder = made_once(shared_by(item.config) / "examples", partial(copy_read, item.config))
-        EXAMPLES.setenv("MOTCUA_CACHE", str(folder / "cache"))
+class Examples:
+    """Hook of examples and notebooks; those of this file itself are called for tests alone."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Let examples and notebooks find the sample read, and name things as the usual place."""
+        if item.path.is_relative_to(Path(__file__).parent):
+            EXAMPLES.undo()
+            return
+        speak_of(Params())
+        if "MOTCUA_CACHE" not in os.environ:
+            folder = made_once(shared_by(item.config) / "examples", partial(copy_read, item.config))
+            EXAMPLES.setenv("MOTCUA_CACHE", str(folder / "cache"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
