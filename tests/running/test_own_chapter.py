@@ -72,10 +72,7 @@ def test_the_template_and_every_chapter_take_the_same_parameters() -> None:
 
 
 def test_every_chapter_says_of_the_sample_what_is_stored_in_it(january_made: Path) -> None:
-    """What nbval compares, which `make test` therefore runs of the first chapter alone.
-
-    That each runs in a plain kernel is tested in tests/machine/test_engine.py.
-    """
+    """What nbval compares in a plain kernel, the published month says as well."""
     assert len(CHAPTERS) == 6
     for path in CHAPTERS:
         done = january_made / "2024-01" / "notebooks" / path.name
