@@ -298,6 +298,17 @@ def test_charts_of_the_bench_say_in_words_what_they_draw(sample) -> None:
         assert figure.layout.meta["title"] in figure.layout.title.text
     assert "if_not" in [trace.name for trace in figures[0].data]
     assert "if_not" not in [t.name for t in charts.rates_if_not(sample.view(asked())).data]
+    subtitle = figures[0].layout.meta["subtitle"]  # which the board shows
+    assert subtitle.endswith("▷ nếu không vì Phường, xã giải quyết chậm")
+
+
+@pytest.mark.parametrize("names", [("Hố Nai", "Tam Phước"), ("Tam Phước", "Hố Nai")])
+def test_names_of_two_wards_stand_behind_their_lines_and_apart(sample, names) -> None:
+    figure = charts.compare_wards(sample.view(asked()), *names)
+    places = {line.name: line.textposition for line in figure.data}
+    assert places == {"Hố Nai": "top right", "Tam Phước": "bottom right"}  # 97,98% and 92,42%
+    assert [line.text[-1] for line in figure.data] == [f"<b>{name}</b>" for name in names]
+    assert figure.layout.xaxis.range[1] > 12 + 2  # of thirteen months, with room for a name
 
 
 def chosen(figure: object, trace: str) -> list:

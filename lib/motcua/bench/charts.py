@@ -176,7 +176,8 @@ def compare_wards(view: View, first: str, second: str) -> go.Figure:
 
 
 def _line(view: View, rates: pd.Series, look: str, is_higher: bool) -> go.Scatter:
-    """Rates of a ward, a month each, with its name behind the last, away from the other's."""
+    """Rates of a ward, a month each, with its name behind the last known, away from the other's."""
+    name = f"<b>{plain(shortened(rates.name, NAME_LETTERS))}</b>"
     hover = [
         SAY.hover("compare_wards.hover", view, name=rates.name, at=month, rate=rate)
         for month, rate in rates.items()
@@ -185,7 +186,7 @@ def _line(view: View, rates: pd.Series, look: str, is_higher: bool) -> go.Scatte
         f"compare.{look}",
         x=list(range(len(rates))),
         y=rates.astype(object).where(rates.notna(), None).tolist(),
-        text=[""] * (len(rates) - 1) + [f"<b>{plain(shortened(rates.name, NAME_LETTERS))}</b>"],
+        text=[name if month == rates.last_valid_index() else "" for month in rates.index],
         textposition="top right" if is_higher else "bottom right",
         hovertext=hover,
         customdata=[{"month": month} for month in rates.index],
