@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from motcua.chapters.figure import empty, ends, framed, mark, plain, shortened
+from motcua.chapters.figure import LOOKS, empty, ends, framed, mark, plain, shortened
 from motcua.chapters.sentences import Prose, Words, said_at
 from motcua.chapters.table import Table
 from motcua.measures.causes import CITY
@@ -22,7 +22,7 @@ from motcua.measures.statistics import MIN_MONTHS, SHIFT, TREND
 
 SAY = Words("control", given={"least": MIN_MONTHS, "shift": SHIFT, "trend": TREND})
 COLUMNS, COLUMNS_COMPACT = 5, 2
-ROW_PIXELS, PANEL_LETTERS = 104, 17  # of a panel: its height, letters of a name that fit above it
+PANEL_LETTERS = 17  # of a name that fit above a panel
 GAP, HEAD = 1.6, 0.5  # between panels: months; panel heights, for the name
 WAYS = ("down", "up")
 BREAK = (None, None)  # between the lines of two panels
@@ -43,7 +43,7 @@ def ward_control(month: Month) -> go.Figure:
     parts = {code: part.to_dict("records") for code, part in table.groupby("code")}
     parts = {code: parts[code] for code in codes if code in parts}
     figure = go.Figure(_traces(month, parts, floor))
-    height = ROW_PIXELS * -(-len(parts) // COLUMNS_COMPACT)
+    height = LOOKS["frames"]["ward_control"]["row"] * -(-len(parts) // COLUMNS_COMPACT)
     compact = {
         "data": list(_points(month, parts, floor, COLUMNS_COMPACT).values()),
         "layout": _axes(month, parts, COLUMNS_COMPACT) | {"height": height},

@@ -139,24 +139,20 @@ def framed(
     frame = LOOKS["frames"]["own"] | ({} if height else LOOKS["frames"].get(name, {}))
     shaped = (figure.layout.meta or {}).get("compact", frame["compact"])
     said = {"name": name, "title": title, "subtitle": subtitle, "source": source(month, name)}
+    more = {
+        "alt": alt,
+        "table": table.as_dict(),
+        "compact": compact or shaped,
+        "picks": picks or {},
+    }
+    space = {"t": frame["top"] + TITLE_SPACE, "b": frame["bottom"] + SOURCE_SPACE}
     figure.update_layout(
         template=TEMPLATE,
         height=(height or frame["row"] * rows + frame["rest"]) + TITLE_SPACE + SOURCE_SPACE,
-        margin={
-            "l": 8,
-            "r": 8,
-            "t": frame["top"] + TITLE_SPACE,
-            "b": frame["bottom"] + SOURCE_SPACE,
-        },
+        margin={"l": 8, "r": 8} | space,
         title=LOOKS["title"] | {"text": f"<b>{plain(title)}</b>"},
         title_subtitle_text=plain(subtitle),
-        meta=said
-        | {
-            "alt": alt,
-            "table": table.as_dict(),
-            "compact": compact or shaped,
-            "picks": picks or {},
-        },
+        meta=said | more,
     )
     return figure.add_annotation(LOOKS["source"], text=plain(said["source"]))
 

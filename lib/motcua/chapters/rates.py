@@ -203,11 +203,8 @@ def ward_funnel(month: Month) -> go.Figure:
         **SAY.chart("ward_funnel", month, n=len(table), below=len(wards), clear=clear),
         table=twin,
         picks={
-            ward.code: {
-                "at": dots[ward.code],
-                "note": SAY("ward_funnel.note", month, ward=ward),
-            }
-            for ward in table.itertuples()
+            w.code: {"at": dots[w.code], "note": SAY("ward_funnel.note", month, ward=w)}
+            for w in table.itertuples()
         },
     )
 

@@ -42,7 +42,7 @@ def ward_trends(month: Month) -> go.Figure:
     """Heat map of the rate, ward x month; cells below the threshold also carry "▼"."""
     rates, below = _ward_months(month)
     kept = ends(len(rates))
-    drawn, marks = rates.iloc[kept], below.iloc[kept].replace({True: "▼", False: ""})
+    drawn, marks = rates.iloc[kept], below.iloc[kept].map({True: "▼", False: ""}.get)
     words = drawn.map(lambda value: vi.percent(value, month.params.threshold_percent))
     cells = marks + words.map(lambda word: word.removesuffix("%"))
     hover = [
