@@ -18,7 +18,7 @@ FOUND_OUT = {
     *("packed", "tables", "unfinished", "unknown", "hidden", "special", "store", "stray"),
     *("empty_page", "empty_archive", "lock", "harmless", "rows_joined", "rows_moved", "rows_cut"),
     *("ordered_by_time", "ordered_by_name", "zeros_lost", "zeros_alike", "reused_between_files"),
-    *("file_again", "folder_again"),
+    *("file_again", "folder_again", "ends_before", "nothing_inside"),
 }  # fmt: skip
 
 
