@@ -15,7 +15,7 @@ import xlsxwriter
 from exports import HEAD, record
 from motcua.base.errors import InputError, MissingColumns
 from motcua.base.params import Params
-from motcua.reading import limits
+from motcua.reading import workbooks as limits
 from motcua.reading.header import read_tables
 from motcua.reading.inputs import notes_of, read_export
 from openpyxl.utils.datetime import CALENDAR_MAC_1904

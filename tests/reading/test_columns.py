@@ -6,17 +6,14 @@ from datetime import UTC, date, datetime, time
 
 import pandas as pd
 import pytest
-from motcua.reading.header import column_of
+from motcua.reading.header import joined, typed
 
 MORNING = datetime(2024, 1, 14, 8, 30)
 
 
 def gathered(name: str, *pieces: list) -> pd.Series:
     """Column of some pieces of cells."""
-    column = column_of(name)
-    for piece in pieces:
-        column.add(piece)
-    return column.series()
+    return joined([typed(name, piece) for piece in pieces])
 
 
 def test_days_moments_and_empty_cells_are_one_column_of_dates() -> None:
@@ -49,4 +46,4 @@ def test_words_keep_their_order_over_pieces_and_what_is_no_value_is_missing() ->
 
 @pytest.mark.parametrize("name", ["due_at", "dossier_id", "status"])
 def test_a_column_without_rows_is_empty(name: str) -> None:
-    assert gathered(name).tolist() == gathered(name, []).tolist() == []
+    assert gathered(name, []).tolist() == gathered(name, [], []).tolist() == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from exports import HEAD, record, text_of
 from motcua.base.errors import InputError
-from motcua.reading.delimited import utf16_of
 from motcua.reading.header import RawTable, read_tables
+from motcua.reading.sheets import utf16_of
 
 COLUMNS = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Tên thủ tục", *HEAD[2:], "Trạng thái"]
 LINES = text_of(

@@ -18,7 +18,7 @@ import pytest
 from exports import HEAD, private_cache, record, text_of, write_csv, write_xlsx
 from motcua.base.errors import InputError
 from motcua.cli import main
-from motcua.reading import limits
+from motcua.reading import workbooks as limits
 from motcua.reading.header import read_tables
 from motcua.reading.sheets import SUFFIXES
 

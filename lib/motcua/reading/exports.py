@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
@@ -26,13 +26,11 @@ from motcua.base.reference import KINDS, ROOT, SUFFIXES, forms, message, read_ya
 from motcua.base.vietnamese import bare_key, day, named_parts, nfc
 
 KEY_FILE = ROOT / "data" / ".official.key"
-_MOST_FAULTS = 10  # files named in one message
-_MOST_TOLD = 5  # pairs of exports in one note
+_MOST_FAULTS, _MOST_TOLD = 10, 5  # files named in one message, pairs of exports in one note
 STORE = "_motcua.json"  # in `dossiers/` of a store (see `motcua.reading.store`)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One input file as it was read."""
 
     file: str  # relative to the data folder
@@ -67,8 +65,7 @@ def cache_folder() -> Path:
 
 def key_file() -> Path:
     """File of the local key: official.key in MOTCUA_CACHE, else data/.official.key."""
-    folder = cache_folder()
-    return folder / "official.key" if os.environ.get("MOTCUA_CACHE") else KEY_FILE
+    return cache_folder() / "official.key" if os.environ.get("MOTCUA_CACHE") else KEY_FILE
 
 
 def find_path(path: str | Path) -> Path:
@@ -112,11 +109,10 @@ def place_of(path: Path) -> str:
 
 def refuse_copies(sources: Iterable[Source]) -> None:
     """Refuse a file that lies there twice, where nothing else tells its dossiers apart."""
-    seen: dict[str, str] = {}
-    for source in (s for s in sources if s.kind == "dossiers"):
-        if source.sha256 in seen:
-            raise refusal("copies", first=seen[source.sha256], second=source.file)
-        seen[source.sha256] = source.file
+    files = [(source.sha256, source.file) for source in sources if source.kind == "dossiers"]
+    first = dict(reversed(files))
+    for sha256, file in (one for one in files if first[one[0]] != one[1]):
+        raise refusal("copies", first=first[sha256], second=file)
 
 
 def order_in_doubt(sources: Iterable[Source]) -> bool:
@@ -128,18 +124,16 @@ def order_in_doubt(sources: Iterable[Source]) -> bool:
 
 def order_notes(pairs: Iterable[tuple[Source, Source]]) -> list[str]:
     """What to tell of exports that share dossiers, newer and older, as to their order."""
-    found: dict[str, list[str]] = {"ordered_by_time": [], "ordered_by_name": []}
+    by: dict[str, list[str]] = {"ordered_by_time": [], "ordered_by_name": []}
     for newer, older in pairs:
         pair = message("is_newer", newer=newer.file, older=older.file)
         if "time" in (newer.dated.by, older.dated.by):
-            found["ordered_by_time"].append(pair)
+            by["ordered_by_time"].append(pair)
         elif newer.exported_at == older.exported_at:
-            found["ordered_by_name"].append(f"{pair} ({day(newer.exported_at)})")
-    return [
-        message(text, pairs="; ".join(some[:_MOST_TOLD]) + " ..." * (len(some) > _MOST_TOLD))
-        for text, some in found.items()
-        if some
-    ]
+            by["ordered_by_name"].append(f"{pair} ({day(newer.exported_at)})")
+    more = {text: " ..." * (len(some) > _MOST_TOLD) for text, some in by.items()}
+    told = {text: "; ".join(some[:_MOST_TOLD]) + more[text] for text, some in by.items()}
+    return [message(text, pairs=pairs) for text, pairs in told.items() if pairs]
 
 
 @dataclass
@@ -172,11 +166,11 @@ class Folder:
         """Take the files of the folder of a kind, those of linked folders, too."""
         for path in self._inside(folder, _is_system):
             name, what, real = f"{kind}/{_shown(path, folder)}", _what(path), os.path.realpath(path)
-            if what != "read" or real in self._seen:
-                self._tell("file_again" if what == "read" else what, name)
-            else:
+            if what == "read" and real not in self._seen:
                 self._seen.add(real)
                 self.files.append((kind, path, name))
+            else:
+                self._tell("file_again" if what == "read" else what, name)
 
     def take_store(self, folder: Path) -> None:
         """Tell what lies in the folder of a store and is no part of it."""
@@ -190,18 +184,18 @@ class Folder:
                 self.parts.append(path)
 
     def take_strays(self, path: Path) -> None:
-        """Tell what lies beside the folders of the kinds."""
-        inside = self._inside(path, _is_own) if path.is_dir() else [path]
-        for file in inside:
+        """Tell what lies beside the folders of the kinds, of which a folder may be meant as one."""
+        is_folder, kinds = path.is_dir(), [f"{kind}/" for kind in KINDS]
+        for file in self._inside(path, _is_own) if is_folder else [path]:
             name, what = _shown(file, self.data), _what(file)
             is_table = nfc(file.name).endswith((*SUFFIXES, *read_yaml("exports")["tables"]))
-            if os.path.realpath(file) in self._seen:
-                continue
             if what == "read":
-                what, name = "stray", name + (_meant(path) if path.is_dir() else "")
+                meant = did_you_mean(f"{nfc(path.name)}/", kinds) if is_folder else ""
+                what, name = "stray", name + meant
             elif what in ("unknown", "special", "hidden") or (what == "nowhere" and not is_table):
                 what = "harmless"
-            self._tell(what, name)
+            if os.path.realpath(file) not in self._seen:
+                self._tell(what, name)
 
     def _tell(self, what: str, name: str) -> None:
         if what != "ignored":
@@ -219,10 +213,7 @@ class Folder:
             return
         self._seen.add(real)
         for path in _entries(folder):
-            if path.is_dir():
-                yield from self._inside(path, passed)
-            else:
-                yield path
+            yield from self._inside(path, passed) if path.is_dir() else [path]
 
 
 def default_data() -> Path:
@@ -244,26 +235,19 @@ def find_files(data: Path, params: Params) -> Folder:
     """
     if not data.is_dir():
         raise refusal("no_folder", data=data)
-    found, strays = Folder(data), []
+    found, units = Folder(data), units_path(params)
     homes: dict[str, Path] = {}
-    for path in _entries(data):
+    for path in sorted(_entries(data), key=lambda path: nfc(path.name) not in KINDS):
         kind = nfc(path.name)
         if kind in homes:
             raise refusal("two_folders", data=data, first=homes[kind].name, second=path.name)
         if kind in KINDS and path.is_dir():
             homes[kind] = path
+            is_part = kind == "dossiers" and is_store(data)
+            found.take_store(path) if is_part else found.take_kind(kind, path)
         elif kind in KINDS:
             found.faults.append(message("nowhere", name=path.name))
-        else:
-            strays.append(path)
-    for kind, home in homes.items():
-        if kind == "dossiers" and is_store(data):
-            found.take_store(home)
-        else:
-            found.take_kind(kind, home)
-    units = units_path(params)
-    for path in strays:
-        if not (units and path.exists() and path.samefile(units)):
+        elif not (units and path.exists() and path.samefile(units)):
             found.take_strays(path)
     _refuse(found)
     _check_names(found, params)
@@ -325,10 +309,8 @@ def _what(path: Path) -> str:
     if name.endswith(SUFFIXES):
         return "hidden" if name.startswith(".") else "read"
     ending = os.path.splitext(name)[1]
-    for told in ("harmless", "packed", "tables", "unfinished"):
-        if ending in lists[told]:
-            return told
-    return "ignored" if name.startswith(".") else "unknown"
+    named = (w for w in ("harmless", "packed", "tables", "unfinished") if ending in lists[w])
+    return next(named, "ignored" if name.startswith(".") else "unknown")
 
 
 def _is_system(folder: Path) -> bool:
@@ -344,18 +326,12 @@ def _is_own(folder: Path) -> bool:
     return any(map(os.path.exists, made)) or folder.resolve() == cache_folder().resolve()
 
 
-def _meant(folder: Path) -> str:
-    """What a folder beside those of the kinds is meant to be, where its name is nearly theirs."""
-    return did_you_mean(f"{nfc(folder.name)}/", [f"{kind}/" for kind in KINDS])
-
-
 # Of what day an export is: told by the parameters, its name, the rows above its heading, or time.
 
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
-@dataclass(frozen=True)
-class Dated:
+class Dated(NamedTuple):
     """Day of an export, and where it was taken from.
 
     Attributes
@@ -403,29 +379,15 @@ def dated(
         given = days.get(nfc(name)) or days.get(nfc(own))
     if given:
         return Dated(given, "exported_at", given)
-    named = span_in(own)
-    if named:
-        return Dated(named.end, "name", _known_until(named, path, params.time_zone))
-    folders = (span_in(part) for part in reversed(name.split("/")[1:-1]))
-    time = path.stat().st_mtime
-    for by, span in (("title", stated()), ("folder", next(filter(None, folders), None))):
-        if span:
-            return Dated(span.end, by, _known_until(span, path, params.time_zone), time)
-    day = _day_of_time(path, params.time_zone)
-    return Dated(day, "time", day, time)
-
-
-def _day_of_time(path: Path, zone: str) -> date:
-    """Day of a file's time, by the clocks of a zone, whatever that of this machine is."""
-    return datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(zone)).date()
-
-
-def _known_until(span: Period, path: Path, zone: str) -> date:
-    """Last day that an export of a span can tell of, as far as its time is one within the span."""
-    if not os.path.exists(path):
-        return span.end
-    day = _day_of_time(path, zone)
-    return day if span.start <= day < span.end else span.end
+    folders = [("folder", partial(span_in, part)) for part in reversed(name.split("/")[1:-1])]
+    ways = [("name", partial(span_in, own)), ("title", stated), *folders]
+    by, span = next(((by, span) for by, tell in ways if (span := tell())), ("time", None))
+    time = path.stat().st_mtime if os.path.exists(path) or not span else 0
+    day = datetime.fromtimestamp(time, ZoneInfo(params.time_zone)).date()  # whatever zone is here
+    if not span:
+        return Dated(day, by, day, time)
+    until = day if span.start <= day < span.end else span.end
+    return Dated(span.end, by, until, 0 if by == "name" else time)
 
 
 def span_in(text: str) -> Period | None:
@@ -442,9 +404,15 @@ def span_in(text: str) -> Period | None:
     return whole([*_dates_in(text)] or [*_months_in(text)])
 
 
-def whole(spans: Iterable[Period]) -> Period | None:
-    """Span from the first to the last day of some."""
-    some = [*spans]
+def whole(spans: Iterable[Period | None]) -> Period | None:
+    """Span from the first to the last day of some; None of none.
+
+    Examples
+    --------
+    >>> whole([None, Period(date(2024, 1, 1), date(2024, 1, 31))]).start
+    datetime.date(2024, 1, 1)
+    """
+    some = [*filter(None, spans)]
     return Period(min(s.start for s in some), max(s.end for s in some)) if some else None
 
 
@@ -461,20 +429,8 @@ def stated_span(cells: Iterable[str]) -> Period | None:
     return span_in(" | ".join(own))
 
 
-def days_told(spans: Iterable[Period | None]) -> list[str] | None:
-    """First and last day of some spans together, as JSON can hold them.
-
-    Examples
-    --------
-    >>> days_told([None, Period(date(2024, 1, 1), date(2024, 1, 31))])
-    ['2024-01-01', '2024-01-31']
-    """
-    span = whole(filter(None, spans))
-    return [day.isoformat() for day in span] if span else None
-
-
 def as_period(days: list[str] | None) -> Period | None:
-    """Span that `days_told` tells of."""
+    """Span of which JSON keeps the first and last day."""
     return Period(*map(date.fromisoformat, days)) if days else None
 
 
@@ -488,19 +444,15 @@ def _dates_in(text: str) -> Iterator[Period]:
 def _months_in(text: str) -> Iterator[Period]:
     for parts in map(named_parts, forms("exports", "months").finditer(text)):
         year = int(parts["y"])
+        first = last = int(parts.get("m", 0))
         if "q" in parts:
             last = 3 * (_QUARTERS.get(parts["q"]) or int(parts["q"]))
-            yield _span(year, last - 2, last)
+            first = last - 2
         elif "p" in parts:
-            count = int(parts["p"][0])
-            is_end = parts["p"].rstrip("-_. ").endswith("cuoi")
-            yield _span(year, 13 - count, 12) if is_end else _span(year, 1, count)
-        else:
-            yield _span(year, int(parts["m"]), int(parts["m"]))
-
-
-def _span(year: int, first: int, last: int) -> Period:
-    return Period(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
+            count, is_end = int(parts["p"][0]), parts["p"].rstrip("-_. ").endswith("cuoi")
+            first, last = (13 - count, 12) if is_end else (1, count)
+        end = date(year + last // 12, last % 12 + 1, 1) - timedelta(days=1)
+        yield Period(date(year, first, 1), end)
 
 
 def by_name(sources: Iterable[Source]) -> list[Source]:

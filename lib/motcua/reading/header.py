@@ -10,46 +10,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, compress, pairwise
-from operator import eq
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import yaml
 
+from motcua.base import reference
 from motcua.base.calendar import Period
 from motcua.base.errors import InputError
 from motcua.base.params import Params
-from motcua.base.reference import (
-    OTHER_PROFILE,
-    PROFILES,
-    REQUIRED,
-    message,
-    read_parameters,
-    read_yaml,
-    refusal,
-)
+from motcua.base.reference import REQUIRED, message, read_yaml, refusal
 from motcua.base.vietnamese import key
-from motcua.reading import headings, records
-from motcua.reading.delimited import refuse_old_letters
+from motcua.reading import headings
 from motcua.reading.exports import find_files, stated_span
-from motcua.reading.headings import MOST_TIERS, Header, Rows, Sought, cell_key, cell_text
-from motcua.reading.limits import HEAD_ROWS
-from motcua.reading.records import Cells, Records, Unread, page_of
-from motcua.reading.sheets import SYNTHETIC_MARK, read_sheets
+from motcua.reading.headings import Cells, Header, Rows, Sought, Unread, cell_key, cell_text
+from motcua.reading.sheets import read_sheets, refuse_old_letters
+from motcua.reading.workbooks import HEAD_ROWS, SYNTHETIC_MARK
 
 _NUMBER = re.compile(r"\S*\d{3}\S*")
-_TEXT, _MOMENT, _EPOCH = pa.string(), pa.timestamp("us"), datetime(1970, 1, 1)
-_WORD = pa.dictionary(pa.int32(), _TEXT)
+_EPOCH = datetime(1970, 1, 1)
 
 
-@dataclass(frozen=True)
-class RawTable:
+class RawTable(NamedTuple):
     """One table found in a file.
 
     Attributes
@@ -64,7 +51,7 @@ class RawTable:
     frame: pd.DataFrame
     headings: dict[str, str]
     is_synthetic: bool
-    unknown: list[str] = field(default_factory=list)
+    unknown: Sequence[str] = ()
     notes: tuple[str, ...] = ()
     stated: Period | None = None  # days that the rows above the heading speak of
 
@@ -93,47 +80,37 @@ def read_tables(
     headings.check_columns(columns)
     columns = columns if kind == "dossiers" else {}
     sought = Sought(kind, headings.names_of(kind, columns), must or REQUIRED[kind])
-    tables: list[RawTable] = []
-    unseen: list[RawTable] = []
-    unread: list[Unread] = []
-    said: list[str] = []
-    last: Header | None = None
+    tables, unseen, unread, said, last = [], [], [], [], None
     for where, pieces, is_hidden, notes in read_sheets(path, sought.count):
         rows = next(pieces, [])
         every = chain([rows], pieces)
         header = headings.first_header(rows[:HEAD_ROWS], sought)
         sheet = _Sheet(path.name, where, sought)
         said += notes
-        if header and not header.lacks(sought.must):
-            if is_hidden:
-                unseen += sheet.tables(every, header)
-                continue
-            records.refuse_wrong_folder(path.name, rows[:HEAD_ROWS], header, sought)
-            records.refuse_rows_above(where, rows, header, sought)
+        is_whole = header is not None and not header.lacks(sought.must)
+        if is_whole and is_hidden:
+            unseen += sheet.tables(every, header)
+        elif is_whole:
+            headings.refuse_wrong_folder(path.name, rows[:HEAD_ROWS], header, sought)
+            headings.refuse_rows_above(where, rows, header, sought)
             tables += sheet.tables(every, header)
             last = sheet.header
-        elif last and records.goes_on(rows, last, sought) and not is_hidden:
+        elif last and headings.goes_on(rows, last, sought) and not is_hidden:
             tables += sheet.going_on(every, last, tables[-1].is_synthetic)
         else:
             unread.append(Unread.of(where, header, every))
     if not tables:
         _refuse(path.name, sought, unread, unseen, said)
-    said += records.told_of(path.name, sought, unread, [table.frame for table in tables])
-    said += _not_found(columns, tables)
-    said += [
-        message("hidden_sheet", page=page_of(path.name, raw.where), rows=len(raw.frame))
-        for raw in unseen
-    ]
-    return [replace(tables[0], notes=(*tables[0].notes, *said)), *tables[1:]]
-
-
-def _not_found(columns: dict[str, str], tables: list[RawTable]) -> list[str]:
-    """Sentences on headings of the parameters that no table has."""
-    return [
-        message("heading_not_found", heading=heading, column=column)
-        for column, heading in columns.items()
-        if all(key(heading) != key(table.headings.get(column, "")) for table in tables)
-    ]
+    numbers = (t.frame["dossier_id"] for t in tables if "dossier_id" in t.frame)
+    said += headings.told_of(path.name, sought, unread, chain.from_iterable(numbers))
+    read = {(c, key(table.headings.get(c, ""))) for table in tables for c in columns}
+    for column, heading in columns.items():
+        if (column, key(heading)) not in read:
+            said.append(message("heading_not_found", heading=heading, column=column))
+    for raw in unseen:
+        page = headings.page_of(path.name, raw.where)
+        said.append(message("hidden_sheet", page=page, rows=len(raw.frame)))
+    return [tables[0]._replace(notes=(*tables[0].notes, *said)), *tables[1:]]
 
 
 def _refuse(
@@ -141,15 +118,13 @@ def _refuse(
 ) -> NoReturn:
     """Refuse a file without a list that who opens it would see."""
     if unseen:
-        raise refusal("hidden_list", name=name, page=page_of(name, unseen[0].where))
-    texts = (c for sheet in unread for row in sheet.rows for c in row if type(c) is str)
-    refuse_old_letters(name, texts)
+        raise refusal("hidden_list", name=name, page=headings.page_of(name, unseen[0].where))
+    refuse_old_letters(name, (c for s in unread for row in s.rows for c in row if type(c) is str))
     try:
-        records.refuse_file(name, sought, unread)
+        headings.refuse_file(name, sought, unread)
     except InputError as error:
-        raise type(error)(
-            "\n".join([str(error), *(message("note", note=note) for note in said)])
-        ) from None
+        notes = (message("note", note=note) for note in said)
+        raise type(error)("\n".join([str(error), *notes])) from None
 
 
 class _Sheet:
@@ -165,22 +140,17 @@ class _Sheet:
         starts = headings.side_by_side(header, self.sought.must)
         if len(starts) > 1:
             return self._beside([*chain(rows, *pieces)], starts)
-        self.header = header
         above = rows[: header.last_row + 1]
         stated = stated_span(cell_text(c) for r in rows[: header.first_row] for c in r)
-        table = self._table(header, {cell_key(c) for r in above for c in r} - {""})
-        found = self._read(table, chain([rows[len(above) :]], pieces), len(above))
-        return [replace(table, stated=stated) for table in found]
+        head = {cell_key(c) for r in above for c in r} - {""}
+        found = self._read(header, head, chain([rows[len(above) :]], pieces), len(above))
+        return [table._replace(stated=stated) for table in found]
 
     def going_on(self, pieces: Iterator[Rows], header: Header, mark: bool) -> list[RawTable]:
         """Tables of a sheet that goes on with the rows of the sheet before it."""
         head = {cell_key(text) for text in header.seen} | ({SYNTHETIC_MARK} if mark else set())
-        self.header = header
-        first, *others = self._read(self._table(header, head), pieces, 0)
-        return [replace(first, notes=(self.note(message("goes_on")), *first.notes)), *others]
-
-    def _table(self, header: Header, head: set[str]) -> _Table:
-        return _Table(self, header, Records(header, head, self.sought))
+        first, *others = self._read(header, head, pieces, 0)
+        return [first._replace(notes=(self.note(message("goes_on")), *first.notes)), *others]
 
     def note(self, words: str) -> str:
         """Sentence on this sheet."""
@@ -193,19 +163,22 @@ class _Sheet:
         for number, (start, stop) in enumerate(pairwise([*starts, None]), start=1):
             part = [row[start:stop] for row in rows]
             header = headings.first_header(part[:HEAD_ROWS], self.sought)
-            where = message("table_of", where=self.where, number=number)
-            where = where if number > 1 else self.where
-            found += _Sheet(self.file, where, self.sought).tables(iter([part]), header)
+            other = message("table_of", where=self.where, number=number)
+            sheet = _Sheet(self.file, other if start else self.where, self.sought)
+            found += sheet.tables(iter([part]), header)
         return found
 
-    def _read(self, table: _Table, pieces: Iterator[Rows], number: int) -> list[RawTable]:
+    def _read(
+        self, header: Header, head: set[str], pieces: Iterator[Rows], number: int
+    ) -> list[RawTable]:
         """Tables of the rows below a heading.
 
         Parameters
         ----------
+        head : keys of all cells of the heading and above it.
         number : of the last row above them.
         """
-        done: list[_Table] = []
+        done, table = [], _Table(self, header, head)
         at = 0
         for rows, upto in _looking_ahead(pieces):
             while at < upto:
@@ -216,18 +189,18 @@ class _Sheet:
                     at = upto
                     break
                 if heading.lacks(self.sought.must):
-                    at += len(holds)
-                    where = message("row_of", where=self.where, row=number + at + 1)
-                    raise records.missing_columns(where, heading, self.sought)
+                    where = message("row_of", where=self.where, row=number + at + len(holds) + 1)
+                    raise headings.missing_columns(where, heading, self.sought)
                 if heading.columns != (own := table.header.columns):
                     if table.records.were_evident or len(heading.columns) <= len(own):
                         done.append(table)  # else it was a title with names of columns
-                    head = table.records.head.union(map(cell_key, heading.seen))
-                    table, self.header = self._table(heading, head), heading
+                    head = head.union(map(cell_key, heading.seen))
+                    table = _Table(self, heading, head)
                 at += heading.last_row + 1
             number, at = number + upto, at - upto
-        tables = [table for table in (*done, table) if table.n] or [table]
-        return [table.finish() for table in tables]
+        self.header = table.header
+        some = [one for one in (*done, table) if any(map(len, one.numbers))]
+        return [one.finish() for one in some or [table]]
 
 
 def _looking_ahead(pieces: Iterator[Rows]) -> Iterator[tuple[Rows, int]]:
@@ -235,7 +208,7 @@ def _looking_ahead(pieces: Iterator[Rows]) -> Iterator[tuple[Rows, int]]:
     held: Rows = []
     for piece in pieces:
         rows = [*held, *piece] if held else piece
-        upto = max(len(rows) - MOST_TIERS + 1, 0)
+        upto = max(len(rows) - headings.MOST_TIERS + 1, 0)
         yield rows, upto
         held = rows[upto:]
     yield held, len(held)
@@ -244,26 +217,21 @@ def _looking_ahead(pieces: Iterator[Rows]) -> Iterator[tuple[Rows, int]]:
 class _Table:
     """Records under one heading while they are gathered."""
 
-    def __init__(self, sheet: _Sheet, header: Header, records: Records) -> None:
-        self.sheet, self.header, self.records = sheet, header, records
-        self.columns = {
-            (column, index): column_of(column)
-            for column, first in header.columns.items()
-            for index in (first, *header.others[column], *header.beside(first))
-        }
-        self.numbers: list[np.ndarray] = []
-        self.n = 0
+    def __init__(self, sheet: _Sheet, header: Header, head: set[str]) -> None:
+        self.sheet, self.header = sheet, header
+        self.records = headings.Records(header, head, sheet.sought)
+        own = ((c, [*at, *header.beside(at[0])]) for c, at in header.places.items())
+        self.columns = {(c, index): [typed(c, [])] for c, places in own for index in places}
+        self.numbers, self.notes = [], []
         self.headings: dict[str, str] = {}  # canonical column -> heading in the file
-        self.notes: list[str] = []
 
     def take(self, cells: Cells, holds: list[bool], above: int) -> None:
         """Take the records among some rows; `above` is the number of the row above them."""
         if sum(holds) < cells.n:
             cells = Cells([*compress(cells.rows, holds)])
-        for (_, index), column in self.columns.items():
-            column.add(cells[index])
+        for (name, index), parts in self.columns.items():
+            parts.append(typed(name, cells[index]))
         self.numbers.append(np.flatnonzero(holds) + above + 1)
-        self.n += cells.n
 
     def finish(self) -> RawTable:
         """Table of what was gathered."""
@@ -280,7 +248,7 @@ class _Table:
 
     def _chosen(self, column: str) -> pd.Series:
         """Values of a column, of those under each heading that may mean it."""
-        series = {i: own.series() for (name, i), own in self.columns.items() if name == column}
+        series = {i: joined(parts) for (name, i), parts in self.columns.items() if name == column}
         first = self.header.columns[column]
         self.headings[column] = heading = self.header.texts[first]
         values = series.pop(first)
@@ -289,29 +257,25 @@ class _Table:
         there = _filled(values)
         for index, other in series.items():
             also = _filled(other)
-            if not also.any():
-                continue
             if index in self.header.beside(first):
-                if not _is_part(column, there, other, also):
-                    continue
                 note = message("merged_heading", heading=heading)
+                is_more = _is_part(column, there, other, also)
             elif self.header.is_same(first, index):
-                if self._differs(column, values, other, there & also):
-                    continue
                 note = message("twice", heading=heading)
-            elif there.any():
-                continue
-            else:
+                is_more = not self._differs(column, values, other, there & also)
+            elif is_more := also.any() and not there.any():
                 self.headings[column] = other_heading = self.header.texts[index]
                 note = message("empty_column", heading=heading, other=other_heading)
-            if (also & ~there).any():
+            if is_more and (also & ~there).any():
                 self.notes.append(note)
-            values, there = _joined(values, there, other, also), there | also
+                both = values.astype(object).where(there, other.astype(object))
+                values, there = both if there.any() else other, there | also
         return values
 
     def _differs(self, column: str, values: pd.Series, other: pd.Series, both: np.ndarray) -> bool:
         """Whether two columns under one heading say different things; needed ones are refused."""
-        if all(map(eq, each_once(values[both], cell_text), each_once(other[both], cell_text))):
+        said, also = (each_once(some[both], cell_text).tolist() for some in (values, other))
+        if said == also:
             return False
         heading = self.headings[column]
         if column in self.sheet.sought.must:
@@ -349,14 +313,12 @@ def _is_part(column: str, there: np.ndarray, other: pd.Series, also: np.ndarray)
 
     No row has both, and what stands in it is of the column's kind.
     """
-    if (there & also).any():
-        return False
     different = pd.unique(other[also])
     if column.endswith("_at"):
-        return all(map(_is_some_day, different))
-    if column.endswith("_id"):
-        return all(_NUMBER.fullmatch(cell_text(value)) for value in different)
-    return not there.any()
+        return all(map(_is_some_day, different)) and not (there & also).any()
+    numbers = map(_NUMBER.fullmatch, map(cell_text, different))
+    is_part = all(numbers) if column.endswith("_id") else not there.any()
+    return is_part and not (there & also).any()
 
 
 def _is_some_day(value: object) -> bool:
@@ -365,72 +327,40 @@ def _is_some_day(value: object) -> bool:
     return isinstance(value, (date, np.datetime64)) or headings.is_day(value)
 
 
-def _joined(values: pd.Series, there: np.ndarray, other: pd.Series, also: np.ndarray) -> pd.Series:
-    """Values, and those of another column where there are none."""
-    if not there.any():
-        return other
-    if not (also & ~there).any():
-        return values
-    return values.astype(object).where(there, other.astype(object))
-
-
 # Columns are gathered from rows that come in pieces: one is small enough for the processor's cache
 # and gone before the next comes, so a million cells never stand in memory as Python objects.
 
 
-def column_of(name: str) -> Column:
-    """Empty column that holds cells of a canonical column as is best for their kind.
+def typed(name: str, cells: Sequence) -> pa.Array | Sequence:
+    """Cells of a canonical column as values of one type where all are of it; else as they are.
+
+    Days and moments without a zone are the time since an epoch: Arrow reads that twice as fast. Of
+    texts that are no numbers many are alike: each different one once, and which stands where.
 
     Examples
     --------
-    >>> column = column_of("closed_at")
-    >>> column.add([datetime(2024, 1, 14, 8), date(2024, 1, 15), ""])
-    >>> column.series().dtype
+    >>> parts = [typed("closed_at", [datetime(2024, 1, 14, 8), date(2024, 1, 15), ""])]
+    >>> joined(parts).dtype
     dtype('<M8[us]')
-    >>> column.add(["chưa"])
-    >>> column.series().tolist()[1:]
+    >>> joined([*parts, typed("closed_at", ["chưa"])]).tolist()[1:]
     [datetime.datetime(2024, 1, 15, 0, 0), None, 'chưa']
     """
-    if name.endswith("_at"):
-        return Column(_moments, _MOMENT)
-    return Column(_texts, _TEXT) if name.endswith("_id") else Column(_words, _WORD)
+    try:
+        if name.endswith("_at"):
+            since = [v - _EPOCH if type(v) is datetime else _since(v) for v in cells]
+            return pa.array(since, pa.duration("us")).view(pa.timestamp("us"))
+        texts = pa.array(cells, pa.string())
+        return texts if name.endswith("_id") else texts.dictionary_encode()
+    except (TypeError, ValueError):  # something else among them
+        return cells
 
 
-class Column:
-    """Cells as values of one type where all are of it; else as objects, as the file has them."""
-
-    def __init__(self, read: Callable[[Sequence], pa.Array], kind: pa.DataType) -> None:
-        self._read, self._kind = read, kind
-        self._parts: list[pa.Array | Sequence] = []
-
-    def add(self, cells: Sequence) -> None:
-        """Take the cells of one more piece."""
-        try:
-            self._parts.append(self._read(cells))
-        except (TypeError, ValueError):  # something else among them
-            self._parts.append(cells)
-
-    def series(self) -> pd.Series:
-        """All cells that were taken."""
-        if all(isinstance(part, pa.Array) for part in self._parts):
-            return pa.chunked_array(self._parts, self._kind).unify_dictionaries().to_pandas()
-        lists = (p.to_pylist() if isinstance(p, pa.Array) else p for p in self._parts)
-        return pd.Series([*chain.from_iterable(lists)], dtype=object)
-
-
-def _texts(cells: Sequence) -> pa.Array:
-    return pa.array(cells, _TEXT)
-
-
-def _words(cells: Sequence) -> pa.Array:
-    """Texts of which many are alike: each different one once, and which of them stands where."""
-    return _texts(cells).dictionary_encode()
-
-
-def _moments(cells: Sequence) -> pa.Array:
-    """Dates without a zone, as the time since an epoch: Arrow reads that twice as fast."""
-    since = [v - _EPOCH if type(v) is datetime else _since(v) for v in cells]
-    return pa.array(since, pa.duration("us")).view(_MOMENT)
+def joined(parts: list[pa.Array | Sequence]) -> pd.Series:
+    """All cells of a column that came in parts."""
+    if all(isinstance(part, pa.Array) for part in parts):
+        return pa.chunked_array(parts).unify_dictionaries().to_pandas()
+    lists = (part.to_pylist() if isinstance(part, pa.Array) else part for part in parts)
+    return pd.Series([*chain.from_iterable(lists)], dtype=object)
 
 
 def _since(value: Any) -> timedelta | None:
@@ -447,37 +377,30 @@ def starting_profile(name: str, data: Path) -> str:
     comparison to the second by a time of day in the due dates; the rest is that of any city.
     """
     file = next(path for kind, path, _ in find_files(data, Params()).files if kind == "dossiers")
-    sheet = next(read_sheets(file, lambda rows: max(map(len, rows), default=0)))
-    rows = next(sheet.pieces)
+    rows = next(next(read_sheets(file, lambda rows: max(map(len, rows), default=0))).pieces)
     top = max(rows[:HEAD_ROWS], key=lambda row: sum(map(bool, row)))  # titles may stand above it
     texts = [str(heading).strip() for heading in top]
+    whole = (row for row in rows if len(row) == len(texts))
+    cells = {text: values for text, *values in reversed([*zip(texts, *whole, strict=True)])}
     guesses, columns = read_yaml("guesses"), {}
     for column, words in guesses["columns"].items():
         free = [text for text in texts if text and text not in columns.values()]
         fits = [text for word in words for text in free if word in text.lower()]
         columns |= {column: fits[0]} if fits else {}
-    places = {column: texts.index(text) for column, text in columns.items()}
-    whole = [row for row in rows if len(row) == len(texts)]
-    seen, due = (
-        sorted({str(row[places[column]]) for row in whole}) if column in places else []
-        for column in ("status", "due_at")
-    )
-    statuses = {
-        group: known
-        for group, words in guesses["statuses"].items()
-        if (known := [word for word in seen if word.lower() in words])
-    }
+    seen, due = (sorted(set(map(str, cells.get(columns.get(c), ())))) for c in ("status", "due_at"))
+    groups = guesses["statuses"].items()
+    known = {group: [word for word in seen if word.lower() in words] for group, words in groups}
     is_timed = any(re.search(r"\d\d:\d\d", text) and "00:00" not in text for text in due)
-    place = read_parameters(PROFILES / f"{OTHER_PROFILE}.yaml") | {
+    place = reference.read_parameters(reference.PROFILES / f"{reference.OTHER_PROFILE}.yaml") | {
         "title": name,
         "period_rule": "calendar",
         "columns": columns,
         "granularity": "time" if is_timed else "day",
-        "statuses": statuses,
+        "statuses": {group: words for group, words in known.items() if words},
     }
     rest = ", ".join(text for text in texts if text not in columns.values())
-    known = {found[0] for found in headings.known_in(top, headings.aliases("dossiers")) if found}
-    lacking = [c for c in REQUIRED["dossiers"] if c not in {*columns, *known}]
+    named = {found[0] for found in headings.known_in(top, headings.aliases("dossiers")) if found}
+    lacking = [c for c in REQUIRED["dossiers"] if c not in {*columns, *named}]
     body = yaml.safe_dump(place, allow_unicode=True, sort_keys=False)
     head = guesses["head"].format(name=name, file=file.name)
     open_ = [guesses["lacking"].format(column=column, rest=rest) for column in lacking]

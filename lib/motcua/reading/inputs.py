@@ -7,10 +7,9 @@ import gc
 import hashlib
 import json
 import os
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,18 +20,21 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from motcua.base.calendar import Period
+from motcua.base.errors import ParameterError
 from motcua.base.params import SHAPING, Params, columns_of
-from motcua.base.reference import KINDS, message, read_yaml, refusal
+from motcua.base.reference import KINDS, REQUIRED, STAND_INS, message, read_yaml, refusal
 from motcua.machine.processes import may_start_processes, reading_pool
 from motcua.machine.progress import steps
 from motcua.reading import exports, store
 from motcua.reading.exports import Dated, Folder, Source, is_store, place_of
 from motcua.reading.header import RawTable, read_tables
-from motcua.reading.headings import must_have
 from motcua.reading.personal import mask_personal
 from motcua.reading.rows import EVENTS, NOTES, PROBLEM_COLUMNS, Checked, known_names, make_canonical
+from motcua.reading.store import SQL, run
 from motcua.reading.values import normal_number
 
+Part = tuple[Source, pd.DataFrame]  # an export, and what was wrong in it
+Progress = Callable[[str], None] | None  # called with the name of each file that is read anew
 REUSED, REUSED_SHARE = 3, 20  # so many numbers of two dossiers, and one in so many, are no slips
 
 
@@ -62,7 +64,6 @@ class Inputs:
         its own: that of its parent has threads that are not there.
         """
         if os.getpid() not in self._connections:
-            _LIVING.add(self)
             self._connections[os.getpid()] = _connect(self.data, self.sources)
         return self._connections[os.getpid()]
 
@@ -91,16 +92,11 @@ class Inputs:
         """What a reader must know of how files were read, or that they were not."""
         of_files = (f"{s.file}: {note}" for s in self.sources for note in s.notes)
         of_numbers = (note for (note,) in self.con.table("number_notes").fetchall())
-        return (*of_files, *self.unread, *self._order_notes, *of_numbers)
-
-    @cached_property
-    def _order_notes(self) -> list[str]:
-        """Which exports overlap of which nothing but file time or name tells which is newer."""
-        dossiers = self.dossiers
-        if is_store(self.data) or not exports.order_in_doubt(dossiers):
-            return []
-        pairs = self.con.execute(read_yaml("queries")["next_older"]).fetchall()
-        return exports.order_notes((dossiers[newer], dossiers[older]) for newer, older in pairs)
+        # Of exports that overlap nothing but file time or name may tell which is newer.
+        in_doubt = not is_store(self.data) and exports.order_in_doubt(self.dossiers)
+        pairs = run(self.con, "next_older") if in_doubt else ()
+        of_order = exports.order_notes([self.dossiers[at] for at in pair] for pair in pairs)
+        return (*of_files, *self.unread, *of_order, *of_numbers)
 
     def table(self, kind: str) -> duckdb.DuckDBPyRelation:
         """Relation of a kind."""
@@ -108,10 +104,7 @@ class Inputs:
 
 
 def load_inputs(
-    data: Path,
-    params: Params,
-    progress: Callable[[str], None] | None = None,
-    like: Inputs | None = None,
+    data: Path, params: Params, progress: Progress = None, like: Inputs | None = None
 ) -> Inputs:
     """Read every export of a data folder (from the cache where it was read before).
 
@@ -135,27 +128,20 @@ def load_inputs(
     problems = pd.concat([part for _, part in parts], ignore_index=True)
     problems = problems.astype({"row": "int64", "n": "int64"})
     inputs = Inputs(data, tuple(sources), problems, tuple(found.notes))
-    if like and _same_files(like, inputs):
+    rows = [[(s.parquet.stat().st_ino, s.age) for s in i.sources] for i in (inputs, like) if i]
+    if like and rows[0] == rows[1]:  # the very same Parquet files, in the same order
         return like
     _ = inputs.con  # opened here, so that what is wrong with it is told while reading
     return inputs
 
 
-def _same_files(one: Inputs, other: Inputs) -> bool:
-    """Whether both are the very same Parquet files, in the same order."""
-    mine, others = ([(s.parquet.stat().st_ino, s.age) for s in i.sources] for i in (one, other))
-    return mine == others
-
-
-def _read_folder(
-    found: Folder, params: Params, progress: Callable[[str], None] | None = None
-) -> list[tuple[Source, pd.DataFrame]]:
+def _read_folder(found: Folder, params: Params, progress: Progress) -> list[Part]:
     """Exports of a folder, oldest first, each with what was wrong in it.
 
     Those not in the cache are read in parallel processes when there are several.
     """
     todo = [_Export(*file, params) for file in found.files]
-    cold = [export for export in todo if not _is_cached(export.kept[1])]
+    cold = [export for export in todo if not export.is_kept]
     if len(cold) > 2 and may_start_processes():
         names = [export.path.name for export in cold]
         bar = steps(progress, names, message("reading_file"), at_once=os.cpu_count() or 1)
@@ -168,18 +154,6 @@ def _read_folder(
     return sorted(parts, key=lambda part: part[0].age)
 
 
-_LIVING: weakref.WeakSet[Inputs] = weakref.WeakSet()  # those that have a connection
-_INHERITED: list[object] = []  # in a forked process: what must never be closed there
-
-
-def _keep_inherited() -> None:
-    _INHERITED.extend(list(inputs._connections.values()) for inputs in _LIVING)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_keep_inherited)
-
-
 def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection:
     """Connection with the tables of all kinds."""
     con = store.connect()
@@ -190,27 +164,20 @@ def _connect(data: Path, sources: Iterable[Source]) -> duckdb.DuckDBPyConnection
             con.execute(f"create view dossiers_again as {store.versions_sql(data)}")
         else:
             _make_table(con, kind, [s for s in sources if s.kind == kind])
-    _make_corrected(con)
+    # What a correction says stands in place of what the exports say.
+    run(con, "corrected" if run(con, "any_corrections") else "as_exported")
     return con
 
 
-def _make_corrected(con: duckdb.DuckDBPyConnection) -> None:
-    """View of the dossiers with what a correction says put in place of what the exports say."""
-    if not con.execute("select count(*) from corrections").fetchall()[0][0]:
-        con.execute("create view dossiers as from dossiers_exported")
-        return
-    con.execute(read_yaml("queries")["corrected"])
-
-
-def _read_store(data: Path, params: Params) -> tuple[Source, pd.DataFrame]:
+def _read_store(data: Path, params: Params) -> Part:
     """Source and problems of a store."""
-    meta = store.read_meta(data)
+    meta, first = store.read_meta(data), store.store_files(data)[0]
     rows, kept = meta["rows_read"], meta["rows_read"] - meta["rows_set_aside"]
     until = date.fromisoformat(meta.get("until") or str(meta["exported_at"]))
-    on, first = Dated(meta["exported_at"], "store", until), store.store_files(data)[0]
-    unknown, notes = meta.get("unknown", ()), store.notes_of_store(data, meta, _read_with(params))
-    of_rows = (store.store_sha256(data), rows, kept, meta["synthetic"], tuple(unknown))
-    source = Source("dossiers", "dossiers", *of_rows, on, first, notes)
+    on, unknown = Dated(meta["exported_at"], "store", until), tuple(meta.get("unknown", ()))
+    of_rows = (store.store_sha256(data), rows, kept, meta["synthetic"], unknown, on)
+    notes = store.notes_of_store(data, meta, _read_with(params))
+    source = Source("dossiers", "dossiers", *of_rows, first, notes)
     return source, store.problems_of_store(data, meta)
 
 
@@ -219,9 +186,7 @@ def _read_with(params: Params) -> dict[str, Any]:
     return params.model_dump(mode="json", include={*SHAPING})
 
 
-def prepare(
-    data: Path, out: Path, params: Params, progress: Callable[[str], None] | None = None
-) -> Path:
+def prepare(data: Path, out: Path, params: Params, progress: Progress = None) -> Path:
     """Write the exports of a data folder as a store, read in place from then on; return `out`.
 
     Raises
@@ -237,14 +202,12 @@ def prepare(
         "synthetic": inputs.is_synthetic,
         "exported_at": max(source.exported_at for source in inputs.dossiers),
         "until": inputs.covered_until.isoformat(),
-        "rows_read": quality["rows_read"],
-        "rows_set_aside": quality["rows_set_aside"],
+        **{name: quality[name] for name in ("rows_read", "rows_set_aside")},
         "notes": list(inputs.notes),
         "unknown": [heading for s in inputs.sources for heading in s.unknown],
         "read_with": _read_with(params),
     }
     store.write_store(inputs.con, out, meta, inputs.problems)
-    store.write_small(inputs.con, out, meta["exported_at"])
     return out
 
 
@@ -261,9 +224,11 @@ class _Export(NamedTuple):
         """Content hash, and the place of its rows in the cache."""
         return store.cached_as(self.kind, self.path, self.params)
 
-
-def _is_cached(parquet: Path) -> bool:
-    return store.is_whole(parquet) and store.is_whole(store.problems_of(parquet))
+    @property
+    def is_kept(self) -> bool:
+        """Whether its rows are in the cache, and what was wrong with the others."""
+        parquet = self.kept[1]
+        return all(map(store.is_whole, (parquet, store.problems_of(parquet))))
 
 
 def _fill_cache(export: _Export) -> None:
@@ -277,7 +242,7 @@ def _fill_cache(export: _Export) -> None:
         "synthetic": any(raw.is_synthetic for raw in tables),
         "unknown": sorted({heading for raw in tables for heading in raw.unknown}),
         "notes": notes_of(tables),
-        "stated": exports.days_told(raw.stated for raw in tables),
+        "stated": exports.whole(raw.stated for raw in tables),
     }
     written: dict[int, Path] = {}
     for event, checked in by_event.items():
@@ -295,7 +260,7 @@ def _fill_cache(export: _Export) -> None:
 def _meta_of(export: _Export) -> tuple[dict[str, Any], int, str, Path]:
     """What is kept of an export besides its rows, their number, its hash, and where they are."""
     digest, parquet = export.kept
-    if not _is_cached(parquet):
+    if not export.is_kept:
         _fill_cache(export)
     footer = pq.read_metadata(parquet)
     return json.loads(footer.metadata[b"motcua"]), footer.num_rows, digest, parquet
@@ -311,17 +276,6 @@ def notes_of(tables: Iterable[RawTable]) -> list[str]:
     return list(dict.fromkeys(note for raw in tables for note in raw.notes))
 
 
-@contextlib.contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Let Python not look for garbage meanwhile: millions of cells are none, and slow it down."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@_no_collecting()
 def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checked], list[RawTable]]:
     """Read one export into canonical rows and problems; also its tables as the file has them.
 
@@ -335,14 +289,16 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
         return {params.completion_event: Checked(kept, problems, len(kept))}, []
     columns = columns_of(params, path.name) if kind == "dossiers" else {}
     must = must_have(kind, params, columns)
-    if kind == "dossiers":
-        must = (*must, EVENTS[params.completion_event])
-    tables = [_prepared(raw, kind, path, params) for raw in read_tables(path, kind, columns, must)]
-    known = known_names(params, store.local_key())
-    parts = [make_canonical(raw, kind, params, known) for raw in tables]
+    gc.disable()  # millions of cells are no garbage; to look for it would slow this down
+    try:
+        found = read_tables(path, kind, columns, must)
+        tables = [_prepared(raw, kind, path, params) for raw in found]
+        known = known_names(params, store.local_key())
+        parts = [make_canonical(raw, kind, params, known) for raw in tables]
+    finally:
+        gc.enable()
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
-    joined: dict[tuple[int, ...], Checked] = {}
-    by_event = {}
+    by_event, joined = {}, {}
     for event in parts[0]:
         has_date = all(EVENTS[event] in raw.frame for raw in tables)
         if event == params.completion_event or (params.completion_event == "closed" and has_date):
@@ -352,36 +308,61 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
     return by_event, tables
 
 
+def must_have(kind: str, params: Params, columns: dict[str, str]) -> tuple[str, ...]:
+    """Columns that every table of a file must have, with those that stand in for others.
+
+    Parameters
+    ----------
+    columns : canonical column -> heading, as the parameters have it for this file.
+
+    Raises
+    ------
+    ParameterError
+        Two columns are named for one thing.
+
+    Examples
+    --------
+    >>> must_have("dossiers", Params(dossier_id="row"), {"on_time": "Kết quả"})
+    ('ward', 'received_at', 'on_time', 'closed_at', 'closed_at')
+    """
+    if kind != "dossiers":
+        return REQUIRED[kind]
+    named = [c for c in ("due_at", *STAND_INS) if c in columns]
+    if len(named) > 1:
+        raise refusal("two_due_dates", ParameterError, columns=", ".join(named))
+    if params.dossier_id == "row" and "dossier_id" in columns:
+        raise refusal("number_and_row", ParameterError)
+    by = {STAND_INS.get(c): c for c in named}
+    needed = (by.get(c, c) for c in (*REQUIRED[kind], EVENTS[params.completion_event]))
+    return tuple(c for c in needed if c != "dossier_id" or params.dossier_id == "column")
+
+
 def _prepared(raw: RawTable, kind: str, path: Path, params: Params) -> RawTable:
     """Table with numbers where its rows have none, and with notes on what stands in.
 
     A row is numbered by the place of its file and where it stands in it.
     """
-    notes = []
-    if "on_time" in raw.frame:
+    notes, frame = [*raw.notes], raw.frame
+    if "on_time" in frame:
         notes.append(message("due_by_flag", heading=raw.headings["on_time"]))
     if kind == "dossiers" and params.dossier_id == "row":
         notes.append(message("numbered_by_row"))
-        raw = replace(raw, frame=raw.frame.assign(dossier_id=_row_numbers(raw, path)))
-    return replace(raw, notes=(*raw.notes, *notes))
-
-
-def _row_numbers(raw: RawTable, path: Path) -> pd.Series:
-    place = place_of(path) + raw.where.removeprefix(path.name)
-    if mask_personal(place) != place:
-        place = hashlib.sha256(place.encode()).hexdigest()[:12]
-    return normal_number(f"{place}#") + raw.frame["row"].astype("str")
+        place = place_of(path) + raw.where.removeprefix(path.name)
+        if mask_personal(place) != place:
+            place = hashlib.sha256(place.encode()).hexdigest()[:12]
+        frame = frame.assign(dossier_id=normal_number(f"{place}#") + frame["row"].astype("str"))
+    return raw._replace(frame=frame, notes=tuple(notes))
 
 
 def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
     """Rows and problems of all sheets of an export."""
     found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
-    kept = [part.kept for part in parts]
-    tables = (pd.concat(some, ignore_index=True) for some in (kept, found))
+    both = ([part.kept for part in parts], found)
+    tables = (pd.concat(some, ignore_index=True) for some in both)
     return Checked(*tables, sum(part.rows for part in parts))
 
 
-def _read_one(export: _Export) -> tuple[Source, pd.DataFrame]:
+def _read_one(export: _Export) -> Part:
     """Source and problems of one export, from its Parquet file."""
     kind, path, name, params = export
     meta, kept, digest, parquet = _meta_of(export)
@@ -398,7 +379,9 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
     """Table of a kind, each record once as the newest export has it; and a view of all versions."""
     if not sources:
         name = "dossiers_exported" if kind == "dossiers" else kind
-        con.execute(f"create table {name} as {_empty(kind)}")
+        columns = read_yaml("headings")[kind]
+        kinds = ((c, "timestamp" if c.endswith("_at") else "varchar") for c in columns)
+        con.execute(f"create table {name} ({', '.join(map(' '.join, kinds))})")
         return
     _make_versions(con, kind, sources)
     if kind == "dossiers":
@@ -407,14 +390,14 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
         con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
-    sql, versions, once = read_yaml("queries"), f"from {kind}_versions", ""
-    if same := sql["identity"].get(kind):
-        versions, newest_first = _named_sql(con, kind), "order by age desc, file_row_number desc"
-        once = f"qualify row_number() over (partition by {same} {newest_first}) = 1"
-    con.execute(
-        f"create table {kind} as select * exclude (filename, file_row_number) from ({versions}) "
-        f"{sql['says'].get(kind, '')} {once} order by age, file_row_number"
-    )
+    versions, once = f"from {kind}_versions", ""
+    if same := SQL["identity"].get(kind):
+        once = SQL["once"].format(same=same)
+        digits = f"{versions} where regexp_full_match(dossier_id, '[0-9]+') limit 1"
+        if con.execute(digits).fetchall():  # numbers may lack their leading zeros
+            run(con, "named", kind=kind)
+            versions = SQL["with_names"].format(kind=kind)
+    run(con, "kind", kind=kind, versions=versions, says=SQL["says"].get(kind, ""), once=once)
 
 
 def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
@@ -428,62 +411,34 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
     if not store.is_whole(file):
         with store.writing(file) as own:
-            _write_newest(con, own)
+            notes = store.quoted(json.dumps(_notes_on_numbers(con)))
+            threads = con.execute("select current_setting('threads')").fetchall()[0][0]
+            con.execute("set threads = 1")  # several would write the rows in an order of their own
+            run(con, "to_newest", query=SQL["newest"], file=store.quoted(own), notes=notes)
+            con.execute(f"set threads = {threads}")
     store.keep_fresh(file)
     return file
 
 
-def _write_newest(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    notes = store.quoted(json.dumps(_notes_on_numbers(con)))
-    threads = con.execute("select current_setting('threads')").fetchall()[0][0]
-    con.execute("set threads = 1")  # several would write the rows in an order of their own
-    con.execute(
-        f"copy ({read_yaml('queries')['newest']}) "
-        f"to {store.quoted(file)} (format parquet, kv_metadata {{notes: {notes}}})"
-    )
-    con.execute(f"set threads = {threads}")
-
-
 def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
-    """View of all versions of a kind's records, with the age and the day of their export."""
-    files = {str(s.parquet): (i, s.exported_at) for i, s in enumerate(sources)}  # equal ones once
-    con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
-    rows = [(file, *age_and_day) for file, age_and_day in files.items()]
-    con.executemany(f"insert into {kind}_exports values (?, ?, ?)", rows)
-    paths = ", ".join(map(store.quoted, files))
-    view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
-    con.execute(
-        f"create view {view} as select *{read_yaml('queries')['columns'].get(kind, '')} from "
-        f"read_parquet([{paths}], filename = true, file_row_number = true, union_by_name = true) "
-        f"join {kind}_exports using (filename)"
-    )
-    if kind == "dossiers":
-        _number_versions(con)
+    """View of all versions of a kind's records, with the age and the day of their export.
 
-
-def _number_versions(con: duckdb.DuckDBPyConnection) -> None:
-    """Make views of `dossiers_read`: all versions, and those of dossiers that have several.
-
-    A number that has lost its leading zeros in an export (Excel takes 00352 for 352) gets them
-    back. Most dossiers have one version.
+    Of dossiers also one of those that have several; most have one. A number that has lost its
+    leading zeros in an export (Excel takes 00352 for 352) gets them back.
     """
-    sql = read_yaml("queries")
-    zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
-    if con.execute(zeros).fetchall():
-        con.execute(sql["full"])
-        con.execute(sql["versions"])
-    else:
-        con.execute("create view dossiers_versions as from dossiers_read")
-    con.execute(sql["again"])
-
-
-def _named_sql(con: duckdb.DuckDBPyConnection, kind: str) -> str:
-    """Query that gives all versions of a kind's records with the numbers that dossiers have."""
-    digits = f"from {kind}_versions where regexp_full_match(dossier_id, '[0-9]+') limit 1"
-    if not con.execute(digits).fetchall():
-        return f"from {kind}_versions"
-    con.execute(read_yaml("queries")["named"].format(kind=kind))
-    return read_yaml("queries")["with_names"].format(kind=kind)
+    rows = ((str(s.parquet), i, s.exported_at) for i, s in enumerate(sources))
+    files = {row[0]: row for row in rows}  # equal ones once
+    con.execute(f"create table {kind}_exports (filename varchar, age integer, exported_at date)")
+    con.executemany(f"insert into {kind}_exports values (?, ?, ?)", [*files.values()])
+    view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
+    more, paths = SQL["columns"].get(kind, ""), ", ".join(map(store.quoted, files))
+    run(con, "read", view=view, more=more, paths=paths, kind=kind)
+    if kind == "dossiers":
+        zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
+        has_zeros = con.execute(zeros).fetchall()
+        for name in ("full", "versions") if has_zeros else ("versions_as_read",):
+            run(con, name)
+        run(con, "again")
 
 
 def _notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -494,22 +449,13 @@ def _notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
     InputError
         Wards count for themselves, so that dossiers of several wards bear one number.
     """
-    sql = read_yaml("queries")
-    is_spelt = con.execute("from duckdb_tables() where table_name = 'dossiers_full'").fetchall()
-    counts = ("select count(*) from dossiers_full", sql["alike"]) if is_spelt else ("select 0",) * 2
-    full, alike = (con.execute(count).fetchall()[0][0] for count in counts)
-    several, reused, example = con.execute(sql["reused"]).fetchall()[0]
+    counts = ("lost", "alike") if run(con, "are_spelt") else ("none", "none")
+    full, alike = (run(con, count)[0][0] for count in counts)
+    several, reused, example = run(con, "reused")[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
         raise refusal("numbers_reused", count=reused, example=example)
     numbers = {"zeros_lost": full, "zeros_alike": alike, "reused_between_files": reused}
     return [message(text, count=n) for text, n in numbers.items() if n]
-
-
-def _empty(kind: str) -> str:
-    """SQL of a table of a kind without rows."""
-    columns = read_yaml("headings")[kind]
-    fields = (f"null::{'timestamp' if c.endswith('_at') else 'varchar'} as {c}" for c in columns)
-    return f"select {', '.join(fields)} where false"
 
 
 def quality_of(inputs: Inputs) -> dict:
@@ -518,10 +464,8 @@ def quality_of(inputs: Inputs) -> dict:
     `rows_read = rows_kept + rows_set_aside + duplicates`: a row set aside counts once, under the
     first of its reasons; `duplicates` are older or repeated versions of a kept dossier.
     """
-    is_note = inputs.problems["reason"].isin(NOTES)
-    notes = inputs.problems[is_note]
-    aside = inputs.problems[~is_note & (inputs.problems["kind"] == "dossiers")]
-    aside = aside.drop_duplicates(["file", "row"])
+    problems, is_note = inputs.problems, inputs.problems["reason"].isin(NOTES)
+    aside = problems[~is_note & (problems["kind"] == "dossiers")].drop_duplicates(["file", "row"])
     read, kept = (sum(getattr(s, part) for s in inputs.dossiers) for part in ("rows", "kept"))
     return {
         "rows_read": read,
@@ -529,5 +473,5 @@ def quality_of(inputs: Inputs) -> dict:
         "rows_set_aside": read - kept,
         "duplicates": kept - inputs.n_dossiers,
         "problems": aside["reason"].value_counts(sort=False).sort_index().to_dict(),
-        "notes": notes.groupby("reason")["n"].sum().to_dict(),
+        "notes": problems[is_note].groupby("reason")["n"].sum().to_dict(),
     }

@@ -11,13 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import Any
 
 from motcua.base.reference import has_prefix, read_yaml, unit_key
 from motcua.base.vietnamese import key, with_parts
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _PATTERNS = read_yaml("personal")
 TELEPHONE, ID_12, ID_9 = _PATTERNS["numbers"]
@@ -99,13 +96,11 @@ def masked(text: str) -> str:
     """
     kept = 3
     while spans := _spans(text, whole=not kept):
-        shown = []
-        for start, end, kind in spans:
+        for at, (start, end, kind) in enumerate(spans):
             digits = re.sub(r"\D", "", text[start:end])
-            shown.append(
-                (start, end, "…@…" if kind == EMAIL else "…" + digits[len(digits) - kept :])
-            )
-        text, kept = _replaced(text, shown), 0  # three digits may begin another number
+            shown = "@…" if kind == EMAIL else digits[len(digits) - kept :]
+            spans[at] = start, end, f"…{shown}"
+        text, kept = _replaced(text, spans), 0  # three digits may begin another number
     return text
 
 
@@ -123,26 +118,19 @@ def _spans(text: str, whole: bool = False) -> list[tuple[int, int, str]]:
         plain = _EMAIL.sub(_blank, plain)
     for kind in _NUMBERS:  # a telephone is not an identity number as well
         runs = [m.span() for m in _RUN.finditer(plain)]
-        spans = _joined(
-            run if whole else span for run in runs for span in _numbers_in(kind, plain, *run)
-        )
+        numbers = ((run, span) for run in runs for span in _numbers_in(kind, plain, *run))
+        spans = _joined(run if whole else span for run, span in numbers)
         found += [(start, end, kind) for start, end in spans]
         plain = _replaced(plain, [(start, end, "\n" * (end - start)) for start, end in spans])
-    return sorted(
-        (seen[a], seen[b - 1] + 1, kind) if seen else (a, b, kind) for a, b, kind in found
-    )
+    found = [(seen[a], seen[b - 1] + 1, kind) if seen else (a, b, kind) for a, b, kind in found]
+    return sorted(found)
 
 
 def _numbers_in(kind: str, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Where numbers of a kind stand in a run of digits and gaps."""
-    for pattern in _NUMBERS[kind]:
-        for m in pattern.finditer(text, start, end):
-            if kind != TELEPHONE or _is_grouped(m.group(1)):
-                yield m.span(1)
-    for pattern in _SPREAD[kind]:
-        for m in pattern.finditer(text, start, end):
-            if _is_one_number(kind, m.group(1)):
-                yield m.span(1)
+    for patterns, is_number in ((_NUMBERS, _is_close), (_SPREAD, _is_one_number)):
+        found = (m for pattern in patterns[kind] for m in pattern.finditer(text, start, end))
+        yield from (m.span(1) for m in found if is_number(kind, m.group(1)))
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -150,9 +138,8 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
+            start, end = joined[-1][0], max(end, joined.pop()[1])  # noqa: PLW2901
+        joined.append((start, end))
     return joined
 
 
@@ -174,6 +161,11 @@ def _is_grouped(telephone: str) -> bool:
     return len(_SINGLE.findall(telephone)) <= 1
 
 
+def _is_close(kind: str, written: str) -> bool:
+    """Whether digits without wide gaps are a number."""
+    return kind != TELEPHONE or _is_grouped(written)
+
+
 def _is_one_number(kind: str, written: str) -> bool:
     """Whether groups with one and the same sign between them are a number; dates are none."""
     if not _is_grouped(written):
@@ -181,8 +173,7 @@ def _is_one_number(kind: str, written: str) -> bool:
     called = _CALLED.match(written) if kind == TELEPHONE else None
     own = written[called.end() :] if called else written
     groups = re.findall(r"\d+", own)
-    marks = set(re.sub(r"[\d ()]", "", own))
-    if len(marks) > 1 or any(map(_YEAR.fullmatch, groups[1:])):
+    if len(set(re.sub(r"[\d ()]", "", own))) > 1 or any(map(_YEAR.fullmatch, groups[1:])):
         return False
     if not called:
         return 3 <= len(groups[0]) <= 6 and "(" not in own  # noqa: PLR2004
@@ -246,25 +237,20 @@ def tell_date(written: str) -> str:
     return mask_personal(written) if plain else HIDDEN  # noqa: PLR2004  "14-Jan-2024"
 
 
-def tell_common(words: pd.Series) -> Callable[[str], str]:
-    """Unknown word as written when COMMON rows share it: a new label, nobody's name."""
+def tell_common(words: Any) -> Callable[[str], str]:
+    """Unknown word of a column as written when COMMON rows share it: a new label, nobody's name."""
     counts = cache(words.value_counts)  # mostly there is no unknown word
     return lambda word: mask_personal(word) if counts().get(word, 0) >= COMMON else HIDDEN
 
 
-def tell_ward(near: Mapping[str, list[str]]) -> Callable[[str], str]:
+def tell_ward(near: Mapping[str, list[str]], word: str) -> str:
     """Unknown ward as written when it reads like a ward; else it may be somebody's name.
 
     Examples
     --------
-    >>> tell = tell_ward({})
-    >>> tell("P. Long Bình"), tell("Nguyễn Văn Bình")
+    >>> tell_ward({}, "P. Long Bình"), tell_ward({}, "Nguyễn Văn Bình")
     ('P. Long Bình', '(không hiện)')
     """
-
-    def tell(word: str) -> str:
-        n = len(unit_key(word).split())
-        is_near = any(len(name.split()) == n for name in near.get(word, []))
-        return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN
-
-    return tell
+    n = len(unit_key(word).split())
+    is_near = any(len(name.split()) == n for name in near.get(word, []))
+    return mask_personal(word) if is_near or (has_prefix(word) and n <= 3) else HIDDEN

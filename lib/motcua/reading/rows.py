@@ -6,12 +6,10 @@ value and reason.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,32 +20,22 @@ from motcua.base.params import Params, units_path
 from motcua.base.reference import LEFT, NO_UNIT, REQUIRED, Unit, message, read_yaml, unit_key
 from motcua.base.vietnamese import key
 from motcua.reading import values as cells
-from motcua.reading.delimited import BROKEN_LETTER
 from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import cell_text
-from motcua.reading.limits import error_cells
 from motcua.reading.personal import mask_personal, tell_common, tell_date, tell_ward
+from motcua.reading.sheets import BROKEN_LETTER
+from motcua.reading.workbooks import cell_errors
 
 # Reason of a problem -> what was expected. Those in NOTES leave the row in the measures.
 REASONS: dict[str, str] = read_yaml("messages")["reasons"]
 _PLACES = {reason: place for place, reason in enumerate(REASONS)}
 NOTES = frozenset(read_yaml("messages")["only_noted"])
-# One row per wrong value. `hint` offers what may have been meant; `ward`, `received_at` and
-# `closed_at` say, as far as they could be read, which rates the row could have moved.
-PROBLEM_COLUMNS = [
-    "row", "column", "value", "reason", "hint", "n", "ward", "received_at", "closed_at",
-]  # fmt: skip
-
-# A bad value in one of these sets the row aside; in other dates it is only noted.
-CORE_DATES = (
-    "received_at", "due_at", "rescheduled_due_at", "result_at", "returned_at", "closed_at",
-)  # fmt: skip
-# Texts that people type; what could be read off as a person's number is masked in them.
-FREE_TEXTS = frozenset({"procedure", "field", "channel", "system", "evidence", "state", "note"})
-# Headings under which a dossier's own subject may stand in place of the procedure's name.
-SUBJECTS = frozenset({"nội dung hồ sơ", "tên nội dung"})
+PROBLEM_COLUMNS: list[str] = read_yaml("messages")["problem_columns"]
+_LISTS = read_yaml("headings")
+CORE_DATES, FREE_TEXTS = _LISTS["core_dates"], frozenset(_LISTS["free_texts"])
+SUBJECTS, NO_EVIDENCE = ({*map(key, _LISTS[name])} for name in ("subjects", "no_evidence"))
+Shown = Callable[[str], str] | None  # decides what of a wrong value may be told
 RARE = 3  # a subject that fewer rows share is not told: it may name a person
-NO_EVIDENCE = frozenset({"", "không", "không có", "chưa", "chưa có", "0", "no"})
 RECORD_DAYS = ("received_at", "opened_at", "reported_at")  # the day a record came up, per kind
 UNDONE = ("in_progress", "awaiting")  # status groups of dossiers that still run
 EVENTS = {"closed": "closed_at", "result": "result_at", "returned": "returned_at"}
@@ -66,8 +54,7 @@ def expected(reason: str, hint: str = "") -> str:
     return REASONS[reason] + (message("nearest", hint=hint) if hint else "")
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """Typed rows and what was wrong with the others."""
 
     kept: pd.DataFrame
@@ -143,22 +130,19 @@ class _Table:
     def __init__(self, raw: RawTable, kind: str, params: Params) -> None:
         self.raw, self.kind, self.params = raw, kind, params
         self.out = pd.DataFrame({"row": raw.frame["row"]})
-        self.dates: dict[str, tuple[pd.Series, pd.Series, pd.Series]] = {}
+        self.dates: dict[str, cells.Dates] = {}
         self._found = [_NO_PROBLEM]
 
     def read(self, column: str) -> None:
         """Read a column."""
-        values, out = self.raw.frame.get(column), self.out
-        wrong = error_cells(values)
-        is_core = column in CORE_DATES or (column.endswith("_at") and self.kind != "dossiers")
-        if wrong is not None:
+        own, out, is_date = self.params, self.out, column.endswith("_at")
+        values = self.raw.frame.get(column, pd.Series(None, out.index, object))
+        is_core = column in CORE_DATES or (is_date and self.kind != "dossiers")
+        if values.dtype.kind != "M" and (wrong := values.isin(cell_errors())).any():
             prefix = "" if is_core or column in REQUIRED[self.kind] else "optional_"
             self.tell(column, wrong, f"{prefix}error_cell", str)
             values = values.mask(wrong, None)
-        if values is None:
-            out[column] = _missing(column, len(out))
-        elif column.endswith("_at"):
-            own = self.params
+        if is_date:
             out[column], bad = cells.parse_dates(values, own.date_format, own.time_zone)
             self.dates[column] = values, out[column], bad
             self.tell(column, bad, "bad_date" if is_core else "bad_optional_date")
@@ -166,18 +150,13 @@ class _Table:
             out[column] = cells.normal_numbers(values)
         else:
             out[column] = each_once(values, _READ.get(column, cell_text))
-            if column == "evidence":
+            if column == "evidence" and column in self.raw.frame:
                 out[column] = out[column] != ""
 
     def told(
-        self,
-        column: str,
-        wrong: pd.Series | np.ndarray,
-        reason: str,
-        shown: Callable[[str], str] | None = None,
-        hints: list[str] | str = "",
+        self, column: str, wrong: Any, reason: str, shown: Shown = None, hints: list[str] | str = ""
     ) -> pd.DataFrame:
-        """One row per wrong value of a column; `shown` decides what of a value may be told."""
+        """One row per wrong value of a column."""
         mask = np.asarray(wrong, dtype=bool)
         if not mask.any():
             return _NO_PROBLEM
@@ -192,8 +171,10 @@ class _Table:
         """Note what is wrong with a column (see `told`)."""
         self._found.append(self.told(*found))
 
-    def tell_unknown(self, column: str, words: pd.Series, codes: pd.Series, reason: str) -> None:
-        """Note words of a column that have no code."""
+    def put_codes(self, column: str, table: Mapping[str, str], reason: str, to: str = "") -> None:
+        """Put codes of words into a column, or another; note the words that have none."""
+        words = self.out[column]
+        codes = self.out[to or column] = _codes(words, table)
         self.tell(column, (words != "") & (codes == ""), reason, tell_common(words))
 
     def undated(self) -> pd.Series:
@@ -204,36 +185,20 @@ class _Table:
         """Rows that no problem sets aside, and all problems in order."""
         every = pd.concat([*self._found, *more], ignore_index=True)
         found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
-        found = _together(_placed(found, self.out)).sort_values(
-            ["row", "reason"], key=lambda c: c.map(_PLACES) if c.name == "reason" else c
-        )
-        aside = set(found.loc[~found["reason"].isin(NOTES), "row"])
-        kept = self.out[~self.out["row"].isin(aside)] if aside else self.out
-        kept, found = (part.reset_index(drop=True) for part in (kept, found))
-        return Checked(kept, found, len(self.out))
-
-
-def _placed(problems: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
-    """Problems with what could be read of their row's ward, receipt and closing."""
-    rows = out.set_index("row").loc[problems["row"]]
-    for column in ("ward", "received_at", "closed_at"):
-        known = rows.get(column, pd.Series("", index=rows.index))
-        texts = known.dt.strftime("%Y-%m-%d") if known.dtype.kind == "M" else known
-        problems[column] = texts.fillna("").to_numpy(object)
-    return problems
-
-
-def _together(problems: pd.DataFrame) -> pd.DataFrame:
-    """Notes with the same value as one line: the first row, and how many rows (`n`)."""
-    is_note = problems["reason"].isin(NOTES)
-    notes = problems[is_note].groupby(["column", "value", "reason"], sort=False, as_index=False)
-    once = notes.agg(row=("row", "min"), n=("n", "sum"))
-    return pd.concat([problems[~is_note], once], ignore_index=True)[PROBLEM_COLUMNS].fillna("")
-
-
-def _missing(column: str, n: int) -> pd.Series:
-    value, kind = (pd.NaT, "datetime64[us]") if column.endswith("_at") else ("", "str")
-    return pd.Series(value, index=range(n), dtype=kind)
+        rows = self.out.set_index("row").loc[found["row"]]
+        for column in ("ward", "received_at", "closed_at"):  # as far as they could be read
+            known = rows.get(column, pd.Series("", index=rows.index))
+            texts = known.dt.strftime("%Y-%m-%d") if known.dtype.kind == "M" else known
+            found[column] = texts.fillna("").to_numpy(object)
+        # Notes with the same value are one line: the first row, and how many rows (`n`).
+        is_note = found["reason"].isin(NOTES)
+        notes = found[is_note].groupby(["column", "value", "reason"], sort=False, as_index=False)
+        once, wrong = notes.agg(row=("row", "min"), n=("n", "sum")), found[~is_note]
+        problems = pd.concat([wrong, once], ignore_index=True)[PROBLEM_COLUMNS].fillna("")
+        order = np.lexsort((problems["reason"].map(_PLACES), problems["row"]))
+        kept = self.out[~self.out["row"].isin(wrong["row"])] if len(wrong) else self.out
+        kept, problems = (part.reset_index(drop=True) for part in (kept, problems.iloc[order]))
+        return Checked(kept, problems, len(self.out))
 
 
 def _without_rare(words: pd.Series) -> pd.Series:
@@ -258,47 +223,31 @@ _NO_PROBLEM = pd.DataFrame(
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, datetime | date) and value is not pd.NaT:
-        return f"{value:%d/%m/%Y}"
-    return cell_text(value)[:80]
+    is_day = isinstance(value, datetime | date) and value is not pd.NaT
+    return f"{value:%d/%m/%Y}" if is_day else cell_text(value)[:80]
 
 
 def _check_ward(table: _Table, known: Known) -> None:
     """Put official names into the column `ward`; note the rows without a known ward."""
     out, written, units = table.out, table.out["ward"], known.units
-    parties = _party_codes(written) if table.kind == "followup" else {}
+    divisions = reference.place().divisions if table.kind == "followup" else {}  # take orders
+    pairs = ((code, word) for code, words in divisions.items() for word in words)
+    names = pd.unique(written)
+    parties = {name: code for code, word in pairs for name in names if key(word) in key(name)}
     if units is None:
         out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
         return
     out["ward"] = each_once(written, lambda w: units.get(unit_key(w), "") or parties.get(w, ""))
-    _name_reused_codes(out, written, known.codes)
+    days = _day_of_record(out)
+    for code in known.codes.keys() & set(pd.unique(written)):  # whose it was on that day
+        borne = (written == code) & days.notna()
+        then = ((u for u in known.codes[code] if u.is_valid(at)) for at in days[borne].dt.date)
+        out.loc[borne, "ward"] = [next((unit.name for unit in some), "") for some in then]
     unknown = (out["ward"] == "") & (written != "")
     near = {word: reference.near_units(word, units) for word in pd.unique(written[unknown])}
     hints = [", ".join(near[word]) for word in written[unknown]]
     table.tell("ward", (written == "") & ("ward" in REQUIRED[table.kind]), "missing_ward")
-    table.tell("ward", unknown, "unknown_ward", tell_ward(near), hints)
-
-
-def _party_codes(written: pd.Series) -> dict[str, str]:
-    """Name of a division that orders go to -> code of the party (`divisions` of the parameters)."""
-    return {
-        name: code
-        for name in pd.unique(written)
-        for code, words in reference.place().divisions.items()
-        if any(key(word) in key(name) for word in words)
-    }
-
-
-def _name_reused_codes(
-    out: pd.DataFrame, written: pd.Series, codes: Mapping[str, list[Unit]]
-) -> None:
-    """Put the name of the unit that bore a code on the day of the record into `out["ward"]`."""
-    days = _day_of_record(out)
-    for code in codes.keys() & set(pd.unique(written)):
-        borne = (written == code) & days.notna()
-        out.loc[borne, "ward"] = [
-            next((u.name for u in codes[code] if u.is_valid(at)), "") for at in days[borne].dt.date
-        ]
+    table.tell("ward", unknown, "unknown_ward", partial(tell_ward, near), hints)
 
 
 def _day_of_record(out: pd.DataFrame) -> pd.Series:
@@ -313,9 +262,9 @@ def _day_of_record(out: pd.DataFrame) -> pd.Series:
 def _check_dossiers(table: _Table, secret: bytes) -> None:
     """Finish the dossiers' own columns; note what is wrong with rows."""
     out, params = table.out, table.params
-    status, cause = out["status"], out["late_cause"]
-    out["status_group"] = _codes(status, reference.status_groups(params.statuses))
-    out["late_cause"] = _codes(cause, reference.codes("causes"))
+    groups, status = reference.status_groups(params.statuses), out["status"]
+    table.put_codes("status", groups, "unknown_status", to="status_group")
+    table.put_codes("late_cause", reference.codes("causes"), "unknown_cause")
     out["status"] = status.where(out["status_group"] != "", "")
     out["evidence"] = out["evidence"].astype(bool)  # a missing column is ""
     out["division"] = each_once(out["division"], reference.division_code)
@@ -339,8 +288,7 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
     table.tell("dossier_id", reused & ~rounded, "reused_id")
     table.tell("received_at", table.undated(), "missing_received")
     table.tell("closed_at", early, "closed_before_received")
-    table.tell_unknown("status", status, out["status_group"], "unknown_status")
-    table.tell_unknown("late_cause", cause, out["late_cause"], "unknown_cause")
+
     table.tell("status", undated_end, "left_without_date")
     table.tell("status", unfinished, "done_in_progress")
     for found in cells.add_due_dates(table.raw, out):
@@ -384,81 +332,65 @@ def end_columns(params: Params) -> list[str]:
 
 
 def _by_event(table: _Table) -> dict[str, Checked]:
-    """Dossiers as each completion event checks them, that of the parameters first."""
+    """Dossiers as each completion event checks them, that of the parameters first.
+
+    A row must not be ended before it was received; one that was closed before is told already.
+    """
     out, params = table.out, table.params
     days = {column: _days(out[column]) for column in ("received_at", *end_columns(params))}
     is_left = out["status_group"].isin(LEFT).to_numpy()
-    by_event: dict[str, Checked] = {}
-    seen: dict[frozenset, Checked] = {}
+    closed_early = days["closed_at"] < days["received_at"]
+    by_event, seen = {}, {}
     for event in dict.fromkeys((params.completion_event, *EVENTS)):
         columns = end_columns(params.model_copy(update={"completion_event": event}))
-        early = _ended_early(days, is_left, columns)
+        early, undated = {}, np.ones(len(is_left), dtype=bool)
+        for i, column in enumerate(columns):
+            decides = undated & is_left if i else undated  # the first is the completion event
+            early[column] = decides & (days[column] < days["received_at"]) & ~closed_early
+            undated = undated & np.isnat(days[column])
         alike = frozenset((column, mask.tobytes()) for column, mask in early.items() if mask.any())
         found = (table.told(c, mask, "completion_before_received") for c, mask in early.items())
         by_event[event] = seen[alike] = seen.get(alike) or table.checked(*found)
     return by_event
 
 
-def _ended_early(
-    days: Mapping[str, np.ndarray], is_left: np.ndarray, columns: list[str]
-) -> dict[str, np.ndarray]:
-    """Column -> rows that it ends before they were received, unless they were closed before."""
-    found, undated = {}, np.ones(len(is_left), dtype=bool)
-    closed_early = days["closed_at"] < days["received_at"]
-    for i, column in enumerate(columns):
-        decides = undated & is_left if i else undated  # the first is the completion event
-        found[column] = decides & (days[column] < days["received_at"]) & ~closed_early
-        undated = undated & np.isnat(days[column])
-    return found
-
-
 def _days(dates: pd.Series) -> np.ndarray:
     return dates.to_numpy().astype("datetime64[D]")
 
 
-def _check_feedback(table: _Table) -> None:
+def _feedback(table: _Table) -> None:
     """Kinds as codes; an unknown kind counts as another complaint, never as praise."""
     codes = _codes(table.out["kind"], reference.codes("feedback_kinds"))
     table.out["kind"] = codes.where(codes != "", "other")
     table.tell("received_at", table.undated(), "missing_received")
 
 
-def _check_followup(table: _Table) -> None:
+def _followup(table: _Table) -> None:
     """Number and month of the order, and how far it is carried out, as codes."""
     out = table.out
-    month, state = out["month"], out["state"]
+    month = out["month"]
     numbers = {str(point["number"]) for point in read_yaml("orders")}
     written = each_once(out["order_no"], key).str.extract(_ORDER, expand=False)
     out["order_no"] = written.where(written.isin(numbers), "")
     out["month"] = each_once(month, cells.read_month)
-    out["state"] = _codes(state, cells.meanings("followup_states"))
     table.tell("order_no", out["order_no"] == "", "bad_order", tell_date)
     table.tell("month", (month != "") & (out["month"] == ""), "bad_order_month", tell_date)
-    table.tell_unknown("state", state, out["state"], "unknown_state")
+    table.put_codes("state", cells.meanings("followup_states"), "unknown_state")
 
 
-def _check_corrections(table: _Table) -> None:
+def _corrections(table: _Table) -> None:
     """Causes as codes; evidence as yes, no or "" (says nothing), told apart as in no export."""
     out, raw = table.out, table.raw
     if len(out) and not {"late_cause", "evidence", "apology_at"} & set(raw.headings):
         raise reference.refusal("nothing_to_correct", where=raw.where)
-    cause = out["late_cause"]
-    out["late_cause"] = _codes(cause, reference.codes("causes"))
     if "evidence" in raw.frame:
-        out["evidence"] = each_once(raw.frame["evidence"], _say_evidence)
+        said, answers = each_once(raw.frame["evidence"], cell_text), {"": "no", "x": "yes"}
+        out["evidence"] = each_once(said, lambda word: word and answers[_tell_evidence(word)])
     table.tell("dossier_id", out["dossier_id"] == "", "missing_id")
-    table.tell_unknown("late_cause", cause, out["late_cause"], "bad_correction")
+    table.put_codes("late_cause", reference.codes("causes"), "bad_correction")
 
 
-def _say_evidence(value: object) -> str:
-    return "" if not cell_text(value) else "yes" if _tell_evidence(value) else "no"
-
-
-_CHECKS: dict[str, Callable[[_Table], None]] = {
-    "corrections": _check_corrections,
-    "feedback": _check_feedback,
-    "followup": _check_followup,
-}
+_CHECKS = {"corrections": _corrections, "feedback": _feedback, "followup": _followup}
 
 
 def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
@@ -468,9 +400,6 @@ def _codes(words: pd.Series, table: Mapping[str, str]) -> pd.Series:
 
 def _official_codes(out: pd.DataFrame, secret: bytes) -> pd.Series:
     """Stable code per ward and official, made with the local key; "" when none is named."""
-
-    def code(name: str) -> str:
-        return "CC-" + hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:8].upper()
-
     names = out["ward"] + "\x1f" + each_once(out["official"], key)
-    return each_once(names, code).where(out["official"] != "", "")
+    codes = each_once(names, lambda name: hmac.new(secret, name.encode(), "sha256").hexdigest())
+    return ("CC-" + codes.str.slice(stop=8).str.upper()).where(out["official"] != "", "")

@@ -1,51 +1,52 @@
-"""Cells of an export, whatever it is packed in: workbook, csv, Parquet, HTML named .xls.
+"""Cells of an export, whatever it is packed in: workbook, Parquet, csv, HTML named .xls.
 
-Nothing here knows what the cells mean. Files that would fill the memory are
-refused (see limits.py).
+Nothing here knows what the cells mean. Rows of csv that were cut in two, joined, or moved by a free
+delimiter read like good ones, so a file that shows one is refused with its row.
 """
 
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
+import gzip
 import io
-import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from html.parser import HTMLParser
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetVisibleEnum,
-)
+from pyarrow import ArrowException
+from python_calamine import CalamineError, PasswordError
 
 from motcua.base.reference import SUFFIXES, message, refusal
 from motcua.base.vietnamese import clean
-from motcua.reading import limits
-from motcua.reading.delimited import Rows, Score, readable, text_rows, unpacked, utf16_of
-from motcua.reading.limits import UNCOMPUTED, HiddenCells, Since1904
+from motcua.reading import workbooks
+from motcua.reading.workbooks import EXCEL_ROWS, HEAD_ROWS, MAX_COLUMNS, Item, Rows, Sheet
 
-SYNTHETIC_MARK = "dữ liệu mô phỏng"
+Score = Callable[[Rows], int]  # how many headings are known in some rows
 
-Item = TypeVar("Item")
-
-_OLE, _ZIP = b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
+_PACKED, _OLE, _ZIP = b"\x1f\x8b", b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
+_MOST_PACKINGS = 3
+_LONGEST_LINE, _MOST_LINES = 2**20, 5000  # in letters; of a row, in lines
+_FEWEST = 3  # columns of a list; cells of a row that may be a record
+_TOLD_ROWS = 5
+BROKEN_LETTER = "\ufffd"
+_SAMPLE, _TELLING = 2**20, 4  # letters looked at; letters beyond ASCII that tell an encoding
+# TCVN3 writes two thirds of its letters as signs, VNI most of them with letters that Vietnamese has
+# not. In a text of another encoding neither makes a twentieth.
+_SIGNS = frozenset(map(chr, range(0xA1, 0xBF))) - frozenset("«»°·")
+_STRANGE = frozenset("ñÑöÖäÄåÅøØïÏûÛ")
+_MANY = 0.15
+_CODE_PAGES = ("cp1252", "cp1258")  # of Windows, under which UTF-8 is misread
 _WEB = re.compile(r"\s*<[!?a-z]", re.I)
-_TEXT_KINDS = {pa.string(), pa.large_string(), pa.binary(), pa.large_binary()}
-_BATCH = 4096  # rows of a Parquet file at once
-_ROWS = 512  # of a workbook at once: so many stay in the processor's cache
 _BREAKS = frozenset({"br", "p", "div", "li"})
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?((?:windows|iso|cp)[-\w]+)", re.I)
 _ARCHIVE = re.compile(rb"\s*(?:[-\w]+:[^\n]*\n\s*){0,20}?MIME-Version:", re.I)
@@ -53,28 +54,7 @@ _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _OFFICE = "{urn:schemas-microsoft-com:office:excel}"
 _S = f"{{{_NAMESPACE}}}"
 # What the readers of files raise when a file is not what it should be.
-_BROKEN = (
-    CalamineError, pa.ArrowException, OSError, EOFError, ValueError, ArithmeticError,
-    AssertionError,
-)  # fmt: skip
-
-
-class Sheet(NamedTuple):
-    """Cells of a sheet.
-
-    Attributes
-    ----------
-    where : where they are, in words.
-    pieces : rows from the first one of the sheet, in pieces of which none but the last has fewer
-        than HEAD_ROWS.
-    is_hidden : whether who opens the file does not see the sheet.
-    notes : what a reader must know of how it was read.
-    """
-
-    where: str
-    pieces: Iterator[Rows]
-    is_hidden: bool = False
-    notes: tuple[str, ...] = ()
+_BROKEN = (CalamineError, ArrowException, OSError, ValueError, ArithmeticError, AssertionError)
 
 
 def read_sheets(path: Path, score: Score) -> Iterator[Sheet]:
@@ -90,24 +70,21 @@ def read_sheets(path: Path, score: Score) -> Iterator[Sheet]:
     InputError
         The file cannot be read, or would not fit the memory.
     """
-    if not path.name.lower().endswith(SUFFIXES):
+    ending = path.name.lower().endswith
+    if not ending(SUFFIXES):
         raise refusal("not_read", name=path.name)
     with path.open("rb") as stream:
         start = stream.read(4096)
     if not start:
         raise refusal("empty_file", name=path.name)
-    for sheet in _careful(path, _sheets(path, start, score)):
-        yield sheet._replace(pieces=_careful(path, sheet.pieces))
-
-
-def _sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
-    """Cells of every sheet, read as the beginning of the file asks for."""
-    if path.name.lower().endswith(".parquet"):
-        yield Sheet(path.name, _parquet_rows(path))
+    if ending(".parquet"):
+        sheets = iter([Sheet(path.name, workbooks.parquet_rows(path))])
     elif start.startswith((_OLE, *_ZIP)):
-        yield from _workbook_rows(path, is_old=start.startswith(_OLE))
+        sheets = workbooks.workbook_sheets(path, is_old=start.startswith(_OLE))
     else:
-        yield from _text_sheets(path, start, score)
+        sheets = _text_sheets(path, start, score)
+    for sheet in _careful(path, sheets):
+        yield sheet._replace(pieces=_careful(path, sheet.pieces))
 
 
 def _careful(path: Path, items: Iterator[Item]) -> Iterator[Item]:
@@ -127,8 +104,10 @@ def _text_sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
     """Cells of a file that is text: a web page or archive, XML, or csv."""
     name = path.name
     if _ARCHIVE.match(start):  # MHTML, which Excel writes and opens
-        pages = _page_rows(_archived(_page(path)), name, "empty_archive")
-        found = zip(pages, [False] * len(pages), strict=True)
+        parts = email.message_from_bytes(_page(path), policy=email.policy.default).walk()
+        pages = (part for part in parts if part.get_content_type() == "text/html")
+        contents = [page.get_payload(decode=True) or b"" for page in pages]
+        found = ((rows, False) for rows in _page_rows(contents, name, "empty_archive"))
     elif _WEB.match(start.decode(utf16_of(start) or "utf-8-sig", "ignore")):
         content = _page(path)
         start = content[:4096].replace(b"\0", b"")  # of UTF-16
@@ -143,145 +122,302 @@ def _text_sheets(path: Path, start: bytes, score: Score) -> Iterator[Sheet]:
         yield Sheet(name, iter([rows]), notes=notes)
         return
     for number, (rows, is_hidden) in enumerate(found, start=1):
-        where = message("page_of_file", file=name, number=number)
-        yield Sheet(where, iter([rows]), is_hidden)
+        yield Sheet(message("page_of_file", file=name, number=number), iter([rows]), is_hidden)
 
 
 def _page(path: Path) -> bytes:
     """Content of a page, which stands in memory as a whole."""
-    if path.stat().st_size > limits.MAX_HTML:
+    if path.stat().st_size > workbooks.MAX_HTML:
         raise refusal("large_page", name=path.name)
     return path.read_bytes()
 
 
-def _workbook_rows(path: Path, *, is_old: bool) -> Iterator[Sheet]:
-    """Cells of every sheet; a merged cell's value stands in every row that it covers."""
-    hidden = (limits.in_old_workbook if is_old else limits.in_package)(path)
-    with path.open("rb") as stream, _no_panic():  # by its content, whatever its name
-        book = CalamineWorkbook.from_filelike(stream)
-    for number, about in enumerate(book.sheets_metadata):
-        with _no_panic():
-            sheet = book.get_sheet_by_name(about.name)  # which may be a person's
-        where = message("page_of_file", file=path.name, number=number + 1)
-        pieces = _pieces(sheet, hidden, number)
-        yield Sheet(where, pieces, about.visible != SheetVisibleEnum.Visible)
+# Delimited text: csv, tab-separated, packed with gzip or not ------------------------------
 
 
-def _pieces(sheet: CalamineSheet, hidden: HiddenCells, number: int) -> Iterator[Rows]:
-    """Rows of a sheet from its first one, columns from the first that is filled."""
-    first = sheet.start[1] if sheet.start else 0
-    merged, above = _Merged(sheet, first), 0
-    with _no_panic():
-        rows = sheet.iter_rows()
-    while True:
-        with _no_panic():
-            piece = list(islice(rows, _ROWS))
-        if not piece:
-            break
-        hidden.put(number, piece, above, first)
-        merged.fill(piece)
-        above += len(piece)
-        yield piece
-    if below := hidden.below(number, above, first):
-        yield below
+def unpacked(path: Path) -> bytes:
+    """Content of a text file, unpacked as often as it was packed, at most MAX_TEXT bytes.
 
-
-@contextmanager
-def _no_panic() -> Iterator[None]:
-    """Raise ValueError where the reader of workbooks gives up on a damaged file.
-
-    It is written in Rust: it panics, with lines of its own on the standard error, and what arrives
-    here is no Exception.
+    Raises
+    ------
+    InputError
+        The file is damaged, or too large when unpacked.
     """
     try:
-        with _hushed():
-            yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise ValueError(str(error)) from None
+        with path.open("rb") as stream:
+            content = stream.read(workbooks.MAX_TEXT + 1)
+        for _ in range(_MOST_PACKINGS):
+            if not content.startswith(_PACKED):
+                break
+            packed = len(content)
+            with gzip.open(io.BytesIO(content)) as stream:
+                content = stream.read(workbooks.MAX_TEXT + 1)
+            if len(content) <= workbooks.MAX_TEXT:
+                workbooks.refuse_bomb(path.name, len(content), packed)
+    except (OSError, EOFError, zlib.error):
+        raise refusal("cannot_unpack", name=path.name) from None
+    if len(content) > workbooks.MAX_TEXT:
+        raise refusal("large_text", name=path.name, most=workbooks.MAX_TEXT >> 20)
+    if content.startswith((_OLE, *_ZIP)):
+        raise refusal("packed_inside", name=path.name)
+    return content
 
 
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Let nothing through to the standard error of the process, where it has one."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+def text_rows(content: bytes, name: str, score: Score) -> tuple[Rows, tuple[str, ...]]:
+    """Rows of delimited text, and what a reader must know of its letters.
 
+    Parameters
+    ----------
+    score : how many headings are known in some rows; tells the delimiter and the heading row.
 
-class _Merged:
-    """Cells merged over several rows, whose value stands in the first of them alone."""
+    Raises
+    ------
+    InputError
+        The letters cannot be read, or rows were cut, joined or moved.
 
-    def __init__(self, sheet: CalamineSheet, first: int) -> None:
-        ranges = (
-            (top, left - first, bottom)
-            for (top, left), (bottom, _) in sheet.merged_cell_ranges or ()
-            if bottom > top and left >= first
-        )
-        self._coming = sorted(ranges, reverse=True)
-        self._open: dict[int, tuple[int, object]] = {}  # column -> last row, value
-        self._row = 0
-
-    def fill(self, rows: Rows) -> None:
-        """Put the value of every merged cell into each of the next rows that it covers."""
-        if not self._coming and not self._open:
-            return
-        for number, row in enumerate(rows, start=self._row):
-            self._open = {at: merged for at, merged in self._open.items() if merged[0] >= number}
-            for at, (_, value) in self._open.items():
-                row[at] = value
-            while self._coming and self._coming[-1][0] <= number:
-                _, at, bottom = self._coming.pop()
-                if at < len(row):
-                    self._open[at] = bottom, row[at]
-        self._row += len(rows)
-
-
-def _parquet_rows(path: Path) -> Iterator[Rows]:
-    """Heading row and rows of a Parquet file.
-
-    Texts stay in the dictionaries in which the file keeps them until it is known how long they all
-    are: one long text may stand in millions of rows.
+    Examples
+    --------
+    >>> text_rows(b"a;b\\n1;2\\n", "a.csv", lambda rows: max(map(len, rows)))
+    ([['a', 'b'], ['1', '2']], ())
     """
-    kept = pq.ParquetFile(path)
-    limits.refuse_size(path.name, kept.metadata.num_rows, kept.metadata.num_columns)
-    limits.refuse_packed_rows(path.name, kept.metadata, path.stat().st_size)
-    texts = [field.name for field in kept.schema_arrow if field.type in _TEXT_KINDS]
-    file = pq.ParquetFile(path, read_dictionary=texts)
-    is_marked = (kept.schema_arrow.metadata or {}).get(b"synthetic") == b"true"
-    piece: Rows = [*[[SYNTHETIC_MARK]] * is_marked, kept.schema_arrow.names]
-    size = 0
-    for batch in file.iter_batches(_BATCH):
-        size += sum(map(_text_bytes, batch.columns))
-        limits.refuse_large(path.name, size, limits.MAX_WORDS)
-        piece += map(list, zip(*map(_values, batch.columns), strict=True))
-        if len(piece) >= _ROWS:
-            yield piece
-            piece = []
-    yield piece
+    csv.field_size_limit(_LONGEST_LINE)
+    content, encoding, notes = readable(content, name)
+    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
+        head = "\n".join(text.read(1 << 18).splitlines()[:HEAD_ROWS])
+        scores = {d: score([*_split(io.StringIO(head, newline=""), d, name)]) for d in ",;\t|"}
+        best = max(scores, key=scores.__getitem__)
+        text.seek(0)
+        rows = [*_split(text, best, name)]
+    if scores[best]:
+        ends = content.rstrip(b"\0 ")[-1:] in (b"\n", b"\r")
+        _Shape(rows, score, best, ends_whole=ends).refuse(name)
+    return rows, notes
 
 
-def _values(column: pa.Array) -> list:
-    is_packed = isinstance(column, pa.DictionaryArray)
-    return (column.dictionary_decode() if is_packed else column).to_pylist()
+def _split(text: io.TextIOBase, delimiter: str, name: str) -> Iterator[list[str]]:
+    """Rows of csv text, as long as they fit the memory."""
+    number = size = begun = 0
+
+    def short_lines() -> Iterator[str]:
+        while line := text.readline(_LONGEST_LINE + 1):
+            if len(line) > _LONGEST_LINE or reader.line_num - begun >= _MOST_LINES:
+                raise csv.Error
+            yield line
+
+    reader = csv.reader(short_lines(), delimiter=delimiter)
+    try:
+        for number, row in enumerate(reader, start=1):
+            begun = reader.line_num
+            size += len(row) + 12  # an empty row costs memory, too
+            workbooks.refuse_size(name, number, len(row), size)
+            yield row
+    except csv.Error:
+        raise refusal("endless_row", name=name, row=number + 1) from None
 
 
-def _text_bytes(column: pa.Array) -> int:
-    """Bytes of the texts of a column, each as often as it stands there."""
-    if not isinstance(column, pa.DictionaryArray):
-        return column.nbytes
-    lengths = pc.binary_length(column.dictionary)
-    return pc.sum(lengths.take(column.indices)).as_py() or 0
+class _Shape:
+    """How many cells the rows of a list have, and how its first column looks."""
+
+    def __init__(self, rows: Rows, score: Score, delimiter: str, *, ends_whole: bool) -> None:
+        head = rows[:HEAD_ROWS]
+        most = score(head)
+        self.rows, self._score = rows, score
+        self._delimiter, self.ends_whole = delimiter, ends_whole
+        self.top = bisect_left(range(len(head)), most, key=lambda n: score(head[: n + 1])) + 1
+        self.width = max(map(len, rows[: self.top]), default=0)
+        self.lengths = [*map(len, rows)]
+        counted = Counter(n for n in self.lengths[self.top :] if n >= _FEWEST)
+        self.usual = counted.most_common(1)[0][0] if counted else self.width
+        self.firsts = Counter(_look(row[0]) for row in rows[self.top :] if len(row) == self.usual)
+        self.records = sum(self._is_first(row[0]) for row in rows[self.top :] if row)
+
+    def refuse(self, name: str) -> None:
+        """Refuse a list in which rows were joined, moved or cut."""
+        faults = {"rows_joined": self._joined, "rows_moved": self._moved, "rows_cut": self._cut}
+        for fault, rows_with in faults.items() if self.usual >= _FEWEST else ():
+            if at := rows_with():
+                raise refusal(fault, name=name, rows=_rows_named([n + 1 for n in at]))
+
+    def _joined(self) -> list[int]:
+        """Rows of which a cell swallowed the rows below: it holds lines that begin as rows do."""
+        lined = ((at, row, c) for at, row in enumerate(self.rows) for c in row if "\n" in c)
+        return [*dict.fromkeys(at for at, row, c in lined if self._holds_rows(c, row))]
+
+    def _holds_rows(self, cell: str, row: list) -> bool:
+        """Whether a cell of several lines holds as many cells as a row."""
+        lines = [line.split(self._delimiter) for line in cell.split("\n")]
+        if len(row) != self.usual and max(map(len, lines[1:])) >= self.usual:
+            return True
+        is_like_rows = any(self._is_first(line[0]) for line in lines[1:])
+        return is_like_rows and sum(map(len, lines)) - len(lines) >= self.usual - 1
+
+    def _is_first(self, cell: str) -> bool:
+        """Whether a cell looks like most cells of the first column."""
+        return bool(cell) and self.firsts[_look(cell)] * 20 > self.firsts.total()
+
+    def _moved(self) -> list[int]:
+        """Rows with a cell beyond the headings, or beyond what other rows have."""
+        full = self.lengths[self.top :].count(self.usual)
+        is_even = self.usual >= self.width and full * 3 >= 2 * (len(self.rows) - self.top)
+        most = self.usual if is_even else MAX_COLUMNS
+        long = (at for at in range(self.top, len(self.rows)) if self.lengths[at] > self.width)
+        beyond = ((at, any(c.strip() for c in self.rows[at][self.width :])) for at in long)
+        moved = [at for at, is_filled in beyond if is_filled or self.lengths[at] > most]
+        # Another table may begin below the first one, with a heading row of its own.
+        above = range(self.top, moved[0] + 1 if moved else 0)
+        odd = (self.rows[at] for at in above if self.lengths[at] != self.usual)
+        return [] if any(self._score([row]) >= _FEWEST for row in odd) else moved
+
+    def _cut(self) -> list[int]:
+        """Rows of which the rest stands in the next row, or nowhere."""
+        at, last = range(self.top, len(self.rows)), len(self.rows) - 1
+        cut = [n for n in at if self._has_rest(n)]
+        is_open = not self.ends_whole or "\n" in (self.rows[last] or [""])[-1]
+        if is_open and last in at and self._is_short_record(last):
+            cut.append(last)
+        # Short ones where nearly all others are full: Excel leaves empty cells at the end out in
+        # blocks of 16 rows, so a neighbour as short makes it no cut, nor does a short last row.
+        padded = [0, *self.lengths, 0]
+        alone = (n for n in at[:-1] if padded[n + 1] not in (padded[n], padded[n + 2]))
+        return cut or [n for n in alone if self._is_short_record(n)]
+
+    def _has_rest(self, at: int) -> bool:
+        """Whether the next rows are what a row lacks."""
+        n, end = self.lengths[at], at + 1
+        if not (1 < n < self.usual and self._is_first(self.rows[at][0])):
+            return False
+        while end < len(self.rows) and 0 < self.lengths[end] < self.usual and n < self.usual:
+            if self._is_first(self.rows[end][0]) and self.lengths[end] > 1:
+                break
+            n += self.lengths[end] - 1
+            end += 1
+        return n == self.usual
+
+    def _is_short_record(self, at: int) -> bool:
+        """Whether a row begins like a record and has fewer cells than nearly all others."""
+        row = self.rows[at]
+        is_short = self.lengths[at] < self.usual and sum(bool(c.strip()) for c in row) >= _FEWEST
+        are_alike = self.firsts.total() * 20 >= 19 * (self.records - 1)
+        return is_short and self._is_first(row[0]) and are_alike
+
+
+def _look(cell: str) -> str:
+    """Cell with any digits as one 0 and any letters as one a.
+
+    A number of a dossier looks like the others, whatever its digits.
+    """
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", cell.strip()))
+
+
+def _rows_named(rows: list[int]) -> str:
+    more = ", …" if len(rows) > _TOLD_ROWS else ""
+    return message("rows", numbers=", ".join(map(str, rows[:_TOLD_ROWS])) + more)
+
+
+# Letters --------------------------------------------------------------------------------------
+
+
+def readable(content: bytes, name: str) -> tuple[bytes, str, tuple[str, ...]]:
+    """Content of a text file, its encoding, and what a reader must know of its letters.
+
+    UTF-8 or UTF-16, otherwise Windows-1258 (Vietnamese). Some broken letters do not make UTF-8
+    another encoding. A UTF-8 text that was encoded twice is put right.
+
+    Raises
+    ------
+    InputError
+        The letters cannot be read, or are of an encoding that would be misread.
+
+    Examples
+    --------
+    >>> readable("Hố Nai".encode("utf-8"), "a.csv")[1:]
+    ('utf-8-sig', ())
+    >>> twice = "Hố Nai".encode().decode("cp1252").encode()
+    >>> readable(twice, "a.csv")[0].decode()
+    'Hố Nai'
+    """
+    encoding = utf16_of(content)
+    if b"\0" in content and not encoding:
+        raise refusal("null_bytes", name=name)
+    if not encoding and (text := _text(content, "utf-8-sig")) is not None:
+        right = text if text.isascii() else _put_right(text)
+        if right == text:
+            return content, "utf-8-sig", ()
+        return right.encode(), "utf-8-sig", (message("encoded_twice"),)
+    if not encoding:
+        encoding, text = "cp1258", content.decode("utf-8", "replace")
+        broken = text.count(BROKEN_LETTER)
+        whole = len(text) - broken - sum(map(str.isascii, text))
+        if whole > 2 * broken:
+            rows = [n for n, line in enumerate(text.split("\n"), 1) if BROKEN_LETTER in line]
+            note = message("broken_letters", count=broken, rows=_rows_named(rows))
+            return text.encode(), "utf-8-sig", (note,)
+        if 2 * whole > broken:
+            raise refusal("two_encodings", name=name)
+        refuse_old_letters(name, [content[:_SAMPLE].decode("latin-1")])
+    if _text(content, encoding) is None:
+        raise refusal("bad_letters", name=name)
+    return content, encoding, ()
+
+
+def utf16_of(content: bytes) -> str:
+    """Encoding by a UTF-16 mark, or by the zeros beside Latin letters; "" when it is none.
+
+    Examples
+    --------
+    >>> utf16_of("phường".encode("utf-16-le")), utf16_of(b"ph")
+    ('utf-16-le', '')
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:4096]
+    evens, odds = start[::2].count(0), start[1::2].count(0)
+    if max(evens, odds) * 5 < len(start) or min(evens, odds) * 50 > len(start):
+        return ""
+    return "utf-16-le" if odds > evens else "utf-16-be"
+
+
+def refuse_old_letters(name: str, texts: Iterable[str]) -> None:
+    """Refuse a file whose texts show the letters of an old encoding.
+
+    Examples
+    --------
+    >>> refuse_old_letters("a.csv", ["Mã hồ sơ", "Đơn vị"])
+    >>> refuse_old_letters("a.csv", ["M· hå s¬", "Ngµy tiÕp nhËn"])
+    Traceback (most recent call last):
+    ...
+    motcua.base.errors.InputError: a.csv: ...TCVN3 (ABC)...
+    """
+    texts = [text[:_SAMPLE] for text in texts]
+    letters = [letter for text in texts for letter in text if not letter.isascii()]
+    signs, strange = (sum(c in some for c in letters) for some in (_SIGNS, _STRANGE))
+    old = "VNI" if strange > _MANY * len(letters) else ""
+    old = "TCVN3 (ABC)" if signs > _MANY * len(letters) else old
+    old = "UTF-8 mã hóa hai lần" if any(_put_right(text) != text for text in texts) else old
+    if old and len(letters) >= _TELLING:
+        raise refusal("old_encoding", name=name, encoding=old)
+
+
+def _text(content: bytes, encoding: str) -> str | None:
+    """Text of a whole file, if it can be read under an encoding."""
+    with suppress(UnicodeDecodeError):
+        return content.decode(encoding)
+    return None
+
+
+def _put_right(text: str) -> str:
+    """Text whose UTF-8 was misread under a code page, as it was before; else the same."""
+    for page in _CODE_PAGES:
+        with suppress(UnicodeError):
+            return _bytes_under(text, page).decode("utf-8").removeprefix("\ufeff")
+    return text
+
+
+def _bytes_under(text: str, page: str) -> bytes:
+    """Bytes that a code page shows as this text; what it has no letter for stands for itself."""
+    with suppress(UnicodeEncodeError):
+        return text.encode(page)
+    return b"".join(bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode(page) for c in text)
 
 
 # XML Spreadsheet 2003 ---------------------------------------------------------------------------
@@ -293,14 +429,14 @@ def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], b
         book = ElementTree.parse(io.BytesIO(content)).getroot()  # noqa: S314  expat bounds entities
     except ElementTree.ParseError:
         raise refusal("bad_xml", name=name) from None
-    number = float if book.find(f".//{_OFFICE}Date1904") is None else Since1904
+    number = float if book.find(f".//{_OFFICE}Date1904") is None else workbooks.Since1904
     for sheet in book.iter(f"{_S}Worksheet"):
         visible = sheet.findtext(f"{_OFFICE}WorksheetOptions/{_OFFICE}Visible", "")
         kept = _Kept(name)
         table = _OpenTable(kept)
         for row in sheet.iterfind(f"{_S}Table/{_S}Row"):
             at = int(row.get(f"{_S}Index", len(kept.rows) + 1)) - 1
-            limits.refuse_size(name, at + 1, 1)
+            workbooks.refuse_size(name, at + 1, 1)
             while len(kept.rows) < at:
                 table.add([])
             table.add([_cell(cell, number) for cell in row.iterfind(f"{_S}Cell")])
@@ -310,38 +446,20 @@ def _spreadsheet_rows(content: bytes, name: str) -> Iterator[tuple[list[list], b
 def _cell(cell: ElementTree.Element, number: type[float]) -> _Cell:
     names = ("MergeAcross", "MergeDown", "Index")
     across, down, place = (int(cell.get(f"{_S}{name}", 0)) for name in names)
-    across = min(across, limits.MAX_COLUMNS)
-    return _Cell(_value(cell, number), across + 1, down + 1, place - 1)
-
-
-def _value(cell: ElementTree.Element, number: type[float]) -> object:
-    data = cell.find(f"{_S}Data")
-    if data is None:
-        return UNCOMPUTED if cell.get(f"{_S}Formula") else ""
-    text, kind = "".join(data.itertext()), data.get(f"{_S}Type")
-    try:
-        if kind == "DateTime":
-            return datetime.fromisoformat(text)
-        if kind == "Number":
-            return number(text)
-    except ValueError:
-        pass
-    return text
+    value: object = workbooks.UNCOMPUTED if cell.get(f"{_S}Formula") else ""
+    if (data := cell.find(f"{_S}Data")) is not None:
+        value, kind = "".join(data.itertext()), data.get(f"{_S}Type")
+        with suppress(ValueError):
+            value = {"DateTime": datetime.fromisoformat, "Number": number}.get(kind, str)(value)
+    return _Cell(value, min(across, MAX_COLUMNS) + 1, down + 1, place - 1)
 
 
 # Web pages --------------------------------------------------------------------------------------
 
 
-def _archived(content: bytes) -> list[bytes]:
-    """Pages in a web archive."""
-    parts = email.message_from_bytes(content, policy=email.policy.default).walk()
-    pages = [part for part in parts if part.get_content_type() == "text/html"]
-    return [page.get_payload(decode=True) or b"" for page in pages]
-
-
 def _page_rows(pages: list[bytes], name: str, none: str = "empty_page") -> list[Rows]:
     """Rows of the tables of each web page: what some software gives out as .xls."""
-    found = [table_rows(_page_text(page, name), name) for page in pages]
+    found = [_Page(_page_text(page, name), name).kept.rows for page in pages]
     if not any(found):
         raise refusal(none, name=name)
     return found
@@ -349,26 +467,19 @@ def _page_rows(pages: list[bytes], name: str, none: str = "empty_page") -> list[
 
 def _page_text(content: bytes, name: str) -> str:
     """Text of a web page: UTF-8 or UTF-16, otherwise as it says itself, otherwise Windows-1258."""
-    try:
+    with suppress(UnicodeDecodeError):
         return content.decode(utf16_of(content) or "utf-8-sig")
-    except UnicodeDecodeError:
-        declared = _CHARSET.search(content[:4096])
-    if declared:
+    if declared := _CHARSET.search(content[:4096]):
         return content.decode(declared[1].decode(), "replace")
     content, encoding, _ = readable(content, name)
     return content.decode(encoding)
 
 
-def table_rows(text: str, name: str) -> list[list[str]]:
+class _Page(HTMLParser):
     """Rows of all tables of a page, one list of cells each, in the order in which they end.
 
     A cell over several columns stands in the first, a cell over several rows in each of them. Of a
     cell that holds a table only its own text counts.
-
-    Parameters
-    ----------
-    text : the page.
-    name : of the file, for messages.
 
     Raises
     ------
@@ -378,23 +489,17 @@ def table_rows(text: str, name: str) -> list[list[str]]:
     Examples
     --------
     >>> page = "<table><tr><td rowspan=2>Hố Nai<td>1</tr><tr><td>2&nbsp;<b>n</b>gày</table>"
-    >>> table_rows(page, "a.xls")
+    >>> _Page(page, "a.xls").kept.rows
     [['Hố Nai', '1'], ['Hố Nai', '2 ngày']]
     """
-    page = _Page(name)
-    page.feed(text)
-    page.close()
-    page.end_row()
-    return page.kept.rows
 
-
-class _Page(HTMLParser):
-    """Rows of all tables of a page that is being read."""
-
-    def __init__(self, name: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         super().__init__()
         self.kept = _Kept(name)
         self._tables = [_OpenTable(self.kept)]
+        self.feed(text)
+        self.close()
+        self.end_row()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell; what is open of the kind is closed."""
@@ -406,9 +511,10 @@ class _Page(HTMLParser):
             table.cells = []
         elif tag in ("td", "th"):
             table.cells = table.cells or []  # else in a row of its own
-            spans = (dict(attrs).get(name) or "" for name in ("colspan", "rowspan"))
-            most = (limits.MAX_COLUMNS, limits.EXCEL_ROWS)
-            table.cells.append(_Cell([], *map(_count, spans, most)))
+            told = dict(attrs)
+            texts = (told.get(name) or "" for name in ("colspan", "rowspan"))
+            columns, rows = (int(t) if re.fullmatch(r"0*[1-9][0-9]{0,8}", t) else 1 for t in texts)
+            table.cells.append(_Cell([], min(columns, MAX_COLUMNS), min(rows, EXCEL_ROWS)))
             table.is_in_cell = True
         elif tag in _BREAKS:
             self.handle_data(" ")
@@ -433,7 +539,7 @@ class _Page(HTMLParser):
         """Take the row that is open."""
         table = self._tables[-1]
         if table.cells is not None:
-            cells = table.cells[: limits.MAX_COLUMNS + 1]
+            cells = table.cells[: MAX_COLUMNS + 1]
             table.add(cell._replace(value=clean("".join(cell.value))) for cell in cells)
         table.cells, table.is_in_cell = None, False
 
@@ -451,23 +557,20 @@ class _Kept:
     """Rows of the tables of a file, as long as they fit the memory."""
 
     def __init__(self, name: str) -> None:
-        self.rows: list[list] = []
-        self._name, self._size = name, 0
+        self.rows, self._name, self._size = [], name, 0
 
     def take(self, row: list) -> None:
         """Take one more row."""
         self.rows.append(row)
         self._size += 4 * len(row) + 12  # a page of MAX_HTML has fewer cells than a csv file
-        limits.refuse_size(self._name, len(self.rows), len(row), self._size)
+        workbooks.refuse_size(self._name, len(self.rows), len(row), self._size)
 
 
 class _OpenTable:
     """A table that is being read, of which cells reach down into the rows below."""
 
     def __init__(self, kept: _Kept) -> None:
-        self._kept = kept
-        self.cells: list[_Cell] | None = None  # of the row that is open
-        self.is_in_cell = False
+        self._kept, self.cells, self.is_in_cell = kept, None, False  # cells of the open row
         self._above: dict[int, tuple[int, object]] = {}  # column -> rows to fill, value
 
     def add(self, cells: Iterable[_Cell]) -> None:
@@ -477,12 +580,12 @@ class _OpenTable:
         for cell in cells:
             while cell.place < 0 and len(row) in above:
                 row.append(above[len(row)][1])
-            row += [""] * (min(cell.place, limits.MAX_COLUMNS) - len(row))
+            row += [""] * (min(cell.place, MAX_COLUMNS) - len(row))
             values = (cell.value, *[""] * (cell.columns - 1))
             if cell.rows > 1:
                 below |= {len(row) + i: (cell.rows - 1, v) for i, v in enumerate(values)}
             row += values
-            if len(row) > limits.MAX_COLUMNS:
+            if len(row) > MAX_COLUMNS:
                 break
         for column, (left, value) in above.items():
             row += [""] * (column + 1 - len(row))
@@ -491,8 +594,3 @@ class _OpenTable:
                 below.setdefault(column, (left - 1, value))
         self._above = below
         self._kept.take(row)
-
-
-def _count(text: str, most: int) -> int:
-    """Number of a span: at least 1, at most `most`."""
-    return min(max(int(text), 1), most) if re.fullmatch(r"[0-9]{1,9}", text) else 1

@@ -18,8 +18,6 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
-import shutil
 import time
 import weakref
 from collections.abc import Iterator
@@ -41,10 +39,12 @@ from motcua.reading.exports import STORE as META
 from motcua.reading.exports import cache_folder, file_sha256, key_file, place_of
 from motcua.reading.rows import PROBLEM_COLUMNS
 
+SQL: dict[str, Any] = read_yaml("queries")
 ROOMS = (Path(__file__).parent, Path(reference.__file__).parent)  # whose code decides what is read
 KEPT_DAYS = 30  # that merged dossiers nobody asked for stay in the cache
 KEY_BYTES = 32
 _SETTLED = 2 * 10**9  # ns; a file changed so lately may change again within the clock's tick
+_PLAIN = {"bool": pa.bool_(), "timestamp": pa.timestamp("us")}  # all other types become texts
 _WHOLE: set[tuple] = set()  # files seen whole, with the size and times that they had
 
 
@@ -52,12 +52,11 @@ def cached_as(kind: str, path: Path, params: Params) -> tuple[str, Path]:
     """Content hash of an export and the place of its rows in the cache."""
     digest = file_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
     units = units_path(params)
-    shaping = params.model_dump(include={*SHAPING})
-    if kind != "dossiers":
-        del shaping["completion_event"]
+    is_numbered = kind == "dossiers" and params.dossier_id == "row"
+    passed = set() if kind == "dossiers" else {"completion_event"}
+    shaping = params.model_dump(include={*SHAPING} - passed)
     shaping["units"] = file_sha256(units, units.stat().st_mtime_ns, 0) if units else "from_data"
-    if kind == "dossiers" and params.dossier_id == "row":
-        shaping["place"] = place_of(path)  # of which the numbers are made
+    shaping["place"] = place_of(path) if is_numbered else ""  # of which the numbers are made
     text = json.dumps([kind, digest, shaping, code_sha256(), KEY_BYTES], sort_keys=True)
     secret_part = hashlib.sha256(text.encode() + local_key()).hexdigest()
     return digest, cache_folder() / f"{kind}-{secret_part[:32]}.parquet"
@@ -100,22 +99,17 @@ def local_key() -> bytes:
 def read_key(file: Path) -> bytes:
     """Key in a file, which is made when it is not there (see `local_key`)."""
     if not os.path.lexists(file):
-        _make_key(file)
-    try:
+        own = file.with_suffix(f".{os.getpid()}")
+        with _writable(own), contextlib.suppress(FileExistsError):
+            own.touch(mode=0o600)
+            own.write_text(os.urandom(KEY_BYTES).hex(), "ascii")
+            os.link(own, file)  # the first process wins; the others use its key
+    key = b""
+    with contextlib.suppress(OSError, ValueError):
         key = bytes.fromhex(file.read_text("ascii"))
-    except (OSError, ValueError):
-        key = b""
     if len(key) != KEY_BYTES:
         raise refusal("bad_key", file=file, digits=2 * KEY_BYTES)
     return key
-
-
-def _make_key(file: Path) -> None:
-    own = file.with_suffix(f".{os.getpid()}")
-    with _writable(own), contextlib.suppress(FileExistsError):
-        own.touch(mode=0o600)
-        own.write_text(secrets.token_hex(KEY_BYTES), "ascii")
-        os.link(own, file)  # the first process wins; the others use its key
 
 
 @contextlib.contextmanager
@@ -137,17 +131,16 @@ def is_whole(file: Path) -> bool:
 
     A process reads it through once and again when its size or a time of it has changed.
     """
-    try:
+    with contextlib.suppress(OSError):
         stat, now = file.stat(), time.time_ns()
         state = (file, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         if state in _WHOLE:
             return True
         fits = _sum_file(file).read_bytes() == _check_sum(file, file.name)
-    except OSError:
-        return False
-    if fits and max(state[3:]) < now - _SETTLED:
-        _WHOLE.add(state)
-    return fits
+        if fits and max(state[3:]) < now - _SETTLED:
+            _WHOLE.add(state)
+        return fits
+    return False
 
 
 def _sum_file(file: Path) -> Path:
@@ -179,18 +172,12 @@ def writing(place: Path) -> Iterator[Path]:
 def write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
     """Write a table into the cache, one type per kind of column however empty it is."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.cast(pa.schema([(field.name, _plain(field)) for field in table.schema]))
-    table = table.replace_schema_metadata({"motcua": json.dumps(meta, ensure_ascii=False)})
+    kinds = {f.name: _PLAIN.get(str(f.type).partition("[")[0], pa.string()) for f in table.schema}
+    kinds |= dict.fromkeys({"row", "n"} & kinds.keys(), pa.int64())
+    about = {"motcua": json.dumps(meta, ensure_ascii=False, default=str)}
+    table = table.cast(pa.schema(kinds)).replace_schema_metadata(about)
     with writing(parquet) as own:
         pq.write_table(table, own, compression="zstd")
-
-
-def _plain(field: pa.Field) -> pa.DataType:
-    if field.name.endswith("_at") and pa.types.is_temporal(field.type):
-        return pa.timestamp("us")
-    if field.name == "evidence" and pa.types.is_boolean(field.type):
-        return field.type
-    return pa.int64() if field.name in ("row", "n") else pa.string()
 
 
 def share(file: Path, other: Path) -> None:
@@ -200,31 +187,33 @@ def share(file: Path, other: Path) -> None:
         try:
             os.link(file, own)
         except OSError:
-            shutil.copyfile(file, own)
+            own.write_bytes(file.read_bytes())
 
 
 def keep_fresh(file: Path) -> None:
     """Note once a day that merged dossiers were asked for; remove those that long were not."""
-    now = time.time()
     for other in file.parent.glob("newest-*"):
         with contextlib.suppress(OSError):  # another process may remove it, too
-            age = now - other.stat().st_mtime
-            if other.name.startswith(file.name) and age > 86_400:
-                os.utime(other)
-            elif not other.name.startswith(file.name) and age > KEPT_DAYS * 86_400:
+            days = (time.time() - other.stat().st_mtime) / 86_400
+            if other.name.startswith(file.name):
+                os.utime(other) if days > 1 else None
+            elif days > KEPT_DAYS:
                 other.unlink()
 
 
 OPEN: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()  # in this process
+_INHERITED: list[object] = []  # in a forked process: what must never be closed there
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: (_INHERITED.extend(OPEN), OPEN.clear()))
 
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Database in memory; MOTCUA_MEMORY ("4GB") bounds it, and what is more goes to the disk."""
     threads = 1 if is_forked() else os.cpu_count() or 1
     config: dict[str, Any] = {"threads": threads, "temp_directory": str(cache_folder() / "tmp")}
-    bound = os.environ.get("MOTCUA_MEMORY")
+    config |= {"memory_limit": bound} if (bound := os.environ.get("MOTCUA_MEMORY")) else {}
     try:
-        con = duckdb.connect(config=config | ({"memory_limit": bound} if bound else {}))
+        con = duckdb.connect(config=config)
     except duckdb.Error:
         raise refusal("bad_memory", bound=bound) from None
     OPEN.add(con)
@@ -235,16 +224,13 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 PROBLEMS, VERSIONS = "_problems.parquet", "_versions.parquet"
 STORE_VERSION = "1"
-# Type of a column in SQL -> how the types of Arrow that fit it begin, and what stands for a column
-# that is not there.
-TYPES = {
-    "TIMESTAMP": (("timestamp", "date"), "null"),
-    "DATE": (("date",), "date '{newest}'"),
-    "BOOLEAN": (("bool",), "false"),
-    "VARCHAR": (("string", "large_string"), "''"),
-}
 CANONICAL = "motcua_canonical"  # says in a Parquet file that its rows were checked when written
 EXPORTED = "exported_at"  # day of the export that a dossier was last seen in
+
+
+def run(con: duckdb.DuckDBPyConnection, name: str, **values: str) -> list[tuple]:
+    """Run a statement of queries.yaml with its places filled; rows that it gives."""
+    return con.execute(SQL[name].format(**values)).fetchall()
 
 
 def store_columns() -> dict[str, str]:
@@ -275,14 +261,14 @@ def read_meta(data: Path) -> dict[str, Any]:
         `_motcua.json` cannot be read, is of another version, or there is no Parquet file.
     """
     file = data / "dossiers" / META
-    try:
+    is_known = False
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         meta = json.loads(file.read_text("utf-8"))
         meta["exported_at"] = date.fromisoformat(meta["exported_at"])
-        known = meta["schema_version"] == STORE_VERSION and isinstance(meta["synthetic"], bool)
         numbers = [int(meta[name]) for name in ("rows_read", "rows_set_aside")]
-    except (ValueError, KeyError, TypeError):
-        known, numbers = False, []
-    if not known or min(numbers) < 0:
+        says = meta["schema_version"] == STORE_VERSION and isinstance(meta["synthetic"], bool)
+        is_known = says and min(numbers) >= 0
+    if not is_known:
         raise refusal("store_meta", store=data.name, file=META, version=STORE_VERSION)
     if not store_files(data):
         raise refusal("store_empty", store=data.name)
@@ -297,28 +283,20 @@ def store_sql(data: Path) -> str:
     InputError
         A required column is missing, or a column has another type than `store_columns` says.
     """
-    files = store_files(data)
-    schemas = [pq.read_schema(file) for file in (files[0], files[-1])]
-    seen = {field.name: str(field.type) for schema in schemas for field in schema}
     columns = store_columns()
+    schemas = [pq.read_schema(store_files(data)[at]) for at in (0, -1)]
+    seen = {field.name: str(field.type) for schema in schemas for field in schema}
     missing = [name for name in (*REQUIRED["dossiers"], "status_group") if name not in seen]
     faults = [message("column_missing", columns=", ".join(missing))] if missing else []
-    faults += [
-        message("column_type", column=name, found=seen[name], wanted=kind)
-        for name, kind in columns.items()
-        if name in seen and not seen[name].startswith((*TYPES[kind][0], "dictionary"))
-    ]
+    kinds = {name: tuple(SQL["types"][kind]) for name, kind in columns.items() if name in seen}
+    wrong = [name for name, starts in kinds.items() if not seen[name].startswith(starts)]
+    faults += [message("column_type", column=n, found=seen[n], wanted=columns[n]) for n in wrong]
     if faults:
         raise refusal("store_columns", store=data.name, faults="; ".join(faults))
-    newest, files_sql = read_meta(data)[EXPORTED], quoted(data / "dossiers/month=*/*.parquet")
-    shown = ", ".join(
-        f"{name if name in seen else TYPES[kind][1].format(newest=newest)}::{kind} as {name}"
-        for name, kind in columns.items()
-    )
-    return (
-        f"select {shown}, 0 as age from read_parquet({files_sql}, union_by_name = true, "
-        "hive_partitioning = false)"
-    )
+    absent, files = SQL["absent"], quoted(data / "dossiers/month=*/*.parquet")
+    shown = (f"{n if n in seen else absent[k]}::{k} as {n}" for n, k in columns.items())
+    newest = f"date '{read_meta(data)[EXPORTED]}'"
+    return SQL["of_store"].format(columns=", ".join(shown).format(newest=newest), files=files)
 
 
 def versions_sql(data: Path) -> str:
@@ -326,7 +304,7 @@ def versions_sql(data: Path) -> str:
     file = data / "dossiers" / VERSIONS
     none = "(select *, 0 as file_row_number from dossiers_exported) where false"
     versions = f"read_parquet({quoted(file)})" if file.is_file() else none
-    return read_yaml("queries")["of_versions"].format(versions=versions)
+    return SQL["of_versions"].format(versions=versions)
 
 
 def notes_of_store(data: Path, meta: dict[str, Any], read_with: dict[str, Any]) -> tuple[str, ...]:
@@ -375,9 +353,11 @@ def store_sha256(data: Path) -> str:
 
 
 def write_store(
-    con: duckdb.DuckDBPyConnection, out: Path, meta: dict[str, Any], problems: Any
-) -> Path:
-    """Write the table `dossiers` of a connection, and their versions, as a store in `out`/dossiers.
+    con: duckdb.DuckDBPyConnection, out: Path, meta: dict[str, Any], problems: pd.DataFrame
+) -> None:
+    """Write the dossiers of a connection as a store in `out`/dossiers, other kinds beside it.
+
+    Of the other kinds only the canonical columns are written.
 
     Parameters
     ----------
@@ -394,39 +374,28 @@ def write_store(
     if folder.exists() and any(folder.iterdir()):
         raise refusal("store_not_empty", out=out)
     folder.mkdir(parents=True, exist_ok=True)
-    sql, columns = read_yaml("queries"), ", ".join(store_columns())
-    con.execute(sql["to_store"].format(columns=columns, folder=quoted(folder)))
-    again = sql["of_versions"].format(versions="dossiers_again")
-    con.execute(sql["versions_to_store"].format(again=again, file=quoted(folder / VERSIONS)))
+    run(con, "to_store", columns=", ".join(store_columns()), folder=quoted(folder))
+    again = SQL["of_versions"].format(versions="dossiers_again")
+    run(con, "versions_to_store", again=again, file=quoted(folder / VERSIONS))
     problems.to_parquet(folder / PROBLEMS, index=False)
     about = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
     (folder / META).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return folder
-
-
-def write_small(con: duckdb.DuckDBPyConnection, out: Path, day: date) -> None:
-    """Write the other kinds of records beside a store, canonical columns alone."""
     for kind in (k for k in KINDS if k != "dossiers"):
-        columns = ", ".join(read_yaml("headings")[kind])
         (out / kind).mkdir(parents=True, exist_ok=True)
-        file = quoted(out / kind / f"{kind}_{day:%Y%m%d}.parquet")
-        con.execute(
-            f"copy (select {columns} from {kind}) to {file} "
-            f"(format parquet, kv_metadata {{{CANONICAL}: '{STORE_VERSION}'}})"
-        )
+        columns = ", ".join(read_yaml("headings")[kind])
+        file = quoted(out / kind / f"{kind}_{meta['exported_at']:%Y%m%d}.parquet")
+        version = f"{CANONICAL}: '{STORE_VERSION}'"
+        run(con, "to_small", columns=columns, kind=kind, file=file, version=version)
 
 
 def read_small(file: Path, kind: str) -> pd.DataFrame | None:
-    """Records of a file that `write_small` wrote, as they are; None for any other file.
+    """Records of a file that `write_store` wrote, as they are; None for any other file.
 
     They were checked then. To read them as an export is read would take their codes for words.
     """
-    if not file.name.endswith(".parquet"):
-        return None
-    try:
+    metadata: dict = {}
+    with contextlib.suppress(OSError, ValueError):  # told when it is read as an export
         metadata = pq.read_metadata(file).metadata or {}
-    except (OSError, ValueError):  # told when it is read as an export
-        return None
     if metadata.get(CANONICAL.encode()) != STORE_VERSION.encode():
         return None
     rows = pq.read_table(file, columns=list(read_yaml("headings")[kind])).to_pandas()

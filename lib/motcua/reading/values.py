@@ -10,12 +10,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, partial, reduce
-from math import prod
 from operator import getitem
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -23,15 +21,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from motcua.base.errors import InputError
 from motcua.base.params import VIETNAM
 from motcua.base.reference import forms, read_yaml, refusal
 from motcua.base.vietnamese import any_of, clean, key, named_parts
 from motcua.reading.header import RawTable, each_once
 from motcua.reading.headings import BLANKS, SERIALS, cell_text, quoted
-from motcua.reading.limits import Since1904
 from motcua.reading.personal import tell_common
+from motcua.reading.workbooks import Since1904
 
+Dates = tuple[pd.Series, pd.Series, pd.Series]  # cells, dates read of them, and which are none
 EXCEL_DIGITS, EXACT = 15, 2**53  # digits that Excel keeps; whole numbers that a float keeps
 SURE_ZEROS = 3  # so many zeros beyond the 15th digit are no chance any more (1 in 1000)
 LONGEST_WORD = 32  # letters of a hash, which are no words that somebody may write in capitals
@@ -41,8 +39,8 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
 _WHOLE = re.compile(r"(\d{5,})[.,]0+|(\d{1,3}(?:,\d{3}){2,})")  # 352112.0; 352,112,000
 _POWER = re.compile(r"(\d)(?:[.,](\d+)[eE](\+?)|[eE](\+))(\d{1,2})")  # 3.52112E+11
 _CODE = re.compile(r"\d{3}")  # in numbers that a program made, not in words
-# Letters that `normal_number` leaves as they are, more than any blank has.
-_NORMAL = r"^[!#-&(-+\--<>-_{-~]{5,}$"
+# Letters that `normal_number` leaves as they are, more than any blank has; and powers of ten.
+_NORMAL, _POWERS = r"^[!#-&(-+\--<>-_{-~]{5,}$", r"^\d+(\.0+|(\.\d+)?E\+?\d+)$"
 _LONG = re.compile(rf"\d{{{EXCEL_DIGITS + 1},}}")
 
 
@@ -78,20 +76,11 @@ def normal_number(value: object) -> str:
     whole, power = _WHOLE.fullmatch(text), _POWER.fullmatch(text)
     if whole:
         return (whole[1] or whole[2]).replace(",", "")
-    if power:
-        return _unpowered(text, power)
-    is_typed_small = text.islower() and len(text) < LONGEST_WORD
-    return text.upper() if is_typed_small else text
-
-
-def _unpowered(text: str, power: re.Match[str]) -> str:
-    """Number that a program wrote as a power of ten, where all its digits are there.
-
-    Excel, which writes "+", shows six of them; Java writes no "+" and as many as there are.
-    """
-    digits, zeros = power[1] + (power[2] or ""), int(power[5]) + 1
-    is_whole = len(digits) == zeros or (power[3] == "" and len(digits) < zeros <= EXCEL_DIGITS)
-    return digits.ljust(zeros, "0") if is_whole else text
+    if power:  # Excel, which writes "+", shows six digits; Java writes no "+" and all of them
+        digits, zeros = power[1] + (power[2] or ""), int(power[5]) + 1
+        is_whole = len(digits) == zeros or (power[3] == "" and len(digits) < zeros <= EXCEL_DIGITS)
+        return digits.ljust(zeros, "0") if is_whole else text
+    return text.upper() if text.islower() and len(text) < LONGEST_WORD else text
 
 
 def normal_numbers(values: pd.Series) -> pd.Series:
@@ -104,16 +93,10 @@ def normal_numbers(values: pd.Series) -> pd.Series:
     """
     with suppress(pa.ArrowException):  # other values than texts
         words = pa.array(values, pa.large_string())
-        if all(map(_are_normal, getattr(words, "chunks", [words]))):
+        seen, powers = (pc.match_substring_regex(words, one) for one in (_NORMAL, _POWERS))
+        if not words.null_count and pc.all(seen).as_py() and not pc.any(powers).as_py():
             return pd.Series(pd.array(words, dtype="str"), index=values.index)
     return each_once(values, normal_number)
-
-
-def _are_normal(words: pa.Array) -> bool:
-    """Whether all are of visible capital ASCII letters alone and no blanks nor powers of ten."""
-    seen = pc.match_substring_regex(words, _NORMAL)
-    powers = pc.match_substring_regex(words, r"^\d+(\.0+|(\.\d+)?E\+?\d+)$")
-    return not words.null_count and bool(pc.all(seen).as_py()) and not pc.any(powers).as_py()
 
 
 def are_rounded(values: pd.Series, numbers: pd.Series) -> pd.Series:
@@ -152,11 +135,6 @@ def _end_in_zeros(numbers: pd.Series, some: pd.Series) -> pd.Series:
 
 # Dates ------------------------------------------------------------------------------------------
 
-# Forms of most exports, tried for a whole column at once; all others are read one by one.
-_USUAL = (
-    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M:%S",
-)  # fmt: skip
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SERIAL_EPOCH, _DAYS_TO_1904, _DAY_MS = datetime(1899, 12, 30), 1462, 86_400_000
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1990-01-01"), pd.Timestamp("2100-01-01")
@@ -199,7 +177,8 @@ def _read_dates(
 ) -> tuple[pd.Series, pd.Series]:
     """Dates of different values that may be of any kind, and which are no dates."""
     if formats:  # 20240114 in a numeric cell is a written date, not a serial
-        values = values.map(lambda v: cell_text(v) if _is_beyond_serials(v) else v).astype(object)
+        is_beyond = [isinstance(v, int | float) and v > SERIALS[1] for v in values]
+        values = values.mask(is_beyond, values.map(cell_text))
     is_text = values.map(type).isin([str])
     texts = written_texts(values[is_text])
     out = pd.Series([_typed(value, zone) for value in values], dtype="datetime64[us]")
@@ -223,19 +202,14 @@ def written_texts(texts: pd.Series) -> pd.Series:
     return texts[~texts.str.casefold().isin(BLANKS)]
 
 
-def _is_beyond_serials(value: object) -> bool:
-    return isinstance(value, int | float) and value > SERIALS[1]
-
-
 def _typed(value: object, zone: ZoneInfo) -> datetime | None:
     """Moment that a cell of dates or numbers tells, on the clocks of a zone; None for any other."""
     if isinstance(value, datetime):
         return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, date):
         return datetime.combine(value, time())
-    if type(value) in (int, float):
-        return _serial(value)
-    return _serial(value + _DAYS_TO_1904) if isinstance(value, Since1904) else None
+    shift = _DAYS_TO_1904 if type(value) is Since1904 else 0
+    return _serial(value + shift) if type(value) in (int, float, Since1904) else None
 
 
 def _serial(days: float) -> datetime | None:
@@ -245,12 +219,11 @@ def _serial(days: float) -> datetime | None:
     less than half a millisecond before a full second is that second, but 23:59:59.997 is still the
     same day. The reader of workbooks does the same with cells formatted as dates.
     """
-    if not SERIALS[0] <= days <= SERIALS[1]:
-        return None
-    return _SERIAL_EPOCH + timedelta(seconds=round(days * _DAY_MS) // 1000)
+    is_day = SERIALS[0] <= days <= SERIALS[1]
+    return _SERIAL_EPOCH + timedelta(seconds=round(days * _DAY_MS) // 1000) if is_day else None
 
 
-def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> pd.Series:
+def _by_formats(texts: pd.Series, formats: Sequence[str], zone: ZoneInfo) -> pd.Series:
     """Moments of texts by the first format that fits each."""
     found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
     for pattern in formats:
@@ -266,7 +239,7 @@ def _by_formats(texts: pd.Series, formats: tuple[str, ...], zone: ZoneInfo) -> p
 
 def _by_usual(texts: pd.Series, zone: ZoneInfo) -> pd.Series:
     """Moments of texts in any form that is no guess."""
-    found = _by_formats(texts, _USUAL, zone)
+    found = _by_formats(texts, read_yaml("dates")["usual"], zone)
     rest = texts[found.isna()]
     moments = [_serial(float(t)) if _SERIAL.fullmatch(t) else moment_of(t, zone) for t in rest]
     found[rest.index] = pd.array(moments, dtype="datetime64[us]")
@@ -297,36 +270,27 @@ def moment_of(text: str, zone: tzinfo) -> datetime | None:
     '2024-01-14 09:30:00'
     >>> moment_of("01/25/2024", viet_nam)
     """
-    words = _in_signs(key(text))
+    # Months as #1 to #12, halves of the day as am and pm, without what says nothing.
+    words = forms("dates", "weekday").sub("", forms("dates", "aside").sub(" ", key(text)))
+    words = _told_by("months", forms("dates", "month_number").sub(r"#\1", words), "#")
+    words = forms("dates", "fillers").sub(" ", _told_by("halves", words))
     clock = forms("dates", "clocks").search(words)  # +07:00 stands behind it
-    try:
+    with suppress(*_NOT_THERE):
         if not clock:
             return _day_of(words)
         own_zone, end = _zone_at(words, clock.end())
-        moment = datetime.combine(
-            _day_of(f"{words[: clock.start()]} {words[end:]}"), _time_of(**named_parts(clock))
-        )
-    except _NOT_THERE:
-        return None
-    if own_zone is None:
-        return moment
-    return moment.replace(tzinfo=own_zone).astimezone(zone).replace(tzinfo=None)
-
-
-def _in_signs(words: str) -> str:
-    """Words with months as #1 to #12, halves of the day as am and pm, without what says nothing."""
-    words = forms("dates", "weekday").sub("", forms("dates", "aside").sub(" ", words))
-    words = forms("dates", "month_number").sub(r"#\1", words)
-    words = _told_by("halves", _told_by("months", words, "#"))
-    return forms("dates", "fillers").sub(" ", words)
+        day = _day_of(f"{words[: clock.start()]} {words[end:]}")
+        moment = datetime.combine(day, _time_of(named_parts(clock)), own_zone)
+        return moment.astimezone(zone).replace(tzinfo=None) if own_zone else moment
+    return None
 
 
 def _zone_at(words: str, end: int) -> tuple[tzinfo | None, int]:
     """Zone that stands behind a time, if any, and where it ends."""
     if offset := forms("dates", "offsets").match(words, end):
         sign, hours, minutes = offset.groups("0")
-        shift = timedelta(hours=int(hours), minutes=int(minutes))
-        return timezone(-shift if sign == "-" else shift), offset.end()
+        shift = int(f"{sign}{60 * int(hours) + int(minutes)}")
+        return timezone(timedelta(minutes=shift)), offset.end()
     if zone := forms("dates", "zones").match(words, end):
         if "/" in zone[1]:
             return ZoneInfo(zone[1].title()), zone.end()
@@ -347,16 +311,15 @@ def _day_of(words: str) -> datetime | None:
     return datetime(year, month, day)
 
 
-def _time_of(
-    hour: str, half: str = "", minute: str = "0", second: str = "0", part: str = ""
-) -> time:
+def _time_of(parts: dict[str, str]) -> time:
     """Time of day; 12 SA is midnight, 15:30 CH is 15:30."""
-    hours = int(hour)
+    hours, half = int(parts["hour"]), parts.get("half")
+    minute, second = (int(parts.get(name, 0)) for name in ("minute", "second"))
     if (half == "am" and hours > NOON) or (half == "pm" and hours == 0):
         raise ValueError("no such hour")
     if half and hours <= NOON:
         hours = hours % NOON + (NOON if half == "pm" else 0)
-    return time(hours, int(minute), int(second), int(part.ljust(6, "0")[:6]))
+    return time(hours, minute, second, int(parts.get("part", "").ljust(6, "0")[:6]))
 
 
 @cache
@@ -389,46 +352,31 @@ def _told_by(name: str, text: str, sign: str = "") -> str:
 
 MONTHS = 12
 SURE = 2  # month-first dates that are no slip of the pen, where no date is day-first
-SURE_AMONG, SHARE = 3, 50  # where others are day-first: so many, and one in so many
+SURE_AMONG, OTHERS = 3, 49  # where others are day-first: so many, and one to so many others
 CHANCE = 0.01  # of a column without a swap that would look as if it had one
 # How often a day is at most 12, how often it is later, how often somebody writes 01/25/2024.
 _EARLY, _LATER, _SLIP = 0.4, 0.6, 0.05
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(NamedTuple):
     """What the cells of a column say of its order; equal cells count once, as copies of one."""
 
     day_first: int  # 25/01/2024
-    month_first: frozenset[str]  # 01/25/2024
+    month_first: set[str]  # 01/25/2024
     either: int  # 01/05/2024
     typed_early: int  # dates of no such form, up to the 12th of a month
     typed_later: int
 
     @property
-    def is_month_first(self) -> bool:
-        """Whether month-first dates are too many to be slips."""
-        n, others = len(self.month_first), self.day_first
-        return n >= SURE_AMONG and SHARE * n >= n + others
-
-    @property
-    def may_be_swapped(self) -> bool:
-        """Whether all dates up to the 12th are typed and all others are text."""
-        is_parted = not self.either and not self.typed_later
-        return is_parted and self.typed_early > 0 and bool(self.day_first or self.month_first)
-
-    @property
     def chance(self) -> float:
-        """How often a column without a swap would look so."""
-        slips = _SLIP ** len(self.month_first)
-        return _EARLY**self.typed_early * _LATER**self.day_first * slips
+        """How often a column without a swap has all days up to the 12th typed, all others not."""
+        written = self.day_first or self.month_first
+        if self.either or self.typed_later or not (self.typed_early and written):
+            return 1
+        return _EARLY**self.typed_early * _LATER**self.day_first * _SLIP ** len(self.month_first)
 
 
-def refuse_month_first(
-    where: str,
-    columns: Mapping[str, tuple[pd.Series, pd.Series, pd.Series]],
-    headings: Mapping[str, str],
-) -> None:
+def refuse_month_first(where: str, columns: Mapping[str, Dates], headings: dict[str, str]) -> None:
     """Refuse a table whose dates would be read with day and month exchanged.
 
     Parameters
@@ -451,16 +399,21 @@ def refuse_month_first(
     ...
     motcua.base.errors.InputError: a.csv: cột 'Ngày hẹn trả' viết tháng trước ngày ...
     """
-    doubtful = {
-        headings.get(c, c): _order_of(*read) for c, read in columns.items() if _is_doubtful(*read)
-    }
-    alone = {h: o for h, o in doubtful.items() if o.month_first and not o.day_first}
-    if len(frozenset().union(*(order.month_first for order in alone.values()))) < SURE:
+    doubtful = {column: read for column, read in columns.items() if _is_doubtful(*read)}
+    orders = {headings.get(c, c): _order_of(*read) for c, read in doubtful.items()}
+    alone = {h: o for h, o in orders.items() if o.month_first and not o.day_first}
+    if len({day for order in alone.values() for day in order.month_first}) < SURE:
         alone = {}
-    if wrong := alone | {h: o for h, o in doubtful.items() if o.is_month_first}:
-        raise _month_first(where, wrong)
-    swapped = {h: o.chance for h, o in doubtful.items() if o.may_be_swapped}
-    if swapped and prod(swapped.values()) <= CHANCE:
+    fewest = {heading: max(SURE_AMONG, o.day_first / OTHERS) for heading, o in orders.items()}
+    many = {h: o for h, o in orders.items() if len(o.month_first) >= fewest[h]}
+    if wrong := alone | many:
+        example = min(day for order in wrong.values() for day in order.month_first)
+        places = {"where": where, "columns": quoted(wrong), "example": example}
+        for n, others, *_ in (order for order in wrong.values() if order.day_first):
+            raise refusal("two_ways_of_days", **places, day_first=n, month_first=len(others))
+        raise refusal("month_first", **places, format=_format_of(example))
+    swapped = {h: o.chance for h, o in orders.items() if o.chance < 1}
+    if np.prod([*swapped.values()]) <= CHANCE:
         raise refusal("days_swapped", where=where, columns=quoted(swapped))
 
 
@@ -481,24 +434,10 @@ def _order_of(values: pd.Series, dates: pd.Series, bad: pd.Series) -> _Order:
     others = dates[dates.notna() & ~dates.index.isin(parts.index)].drop_duplicates().dt.day
     texts = texts[parts.index].drop_duplicates()
     first, second = parts.loc[texts.index, 0], parts.loc[texts.index, 1]
-    is_month_first = (first <= MONTHS) & (second > MONTHS) & (second <= 31)  # noqa: PLR2004
-    return _Order(
-        day_first=int(((first > MONTHS) & (second <= MONTHS)).sum()),
-        month_first=frozenset(texts[is_month_first]),
-        either=int(((first <= MONTHS) & (second <= MONTHS)).sum()),
-        typed_early=int((others <= MONTHS).sum()),
-        typed_later=int((others > MONTHS).sum()),
-    )
-
-
-def _month_first(where: str, columns: Mapping[str, _Order]) -> InputError:
-    example = min(min(order.month_first) for order in columns.values())
-    places = {"where": where, "columns": quoted(columns), "example": example}
-    for order in columns.values():
-        if order.day_first:
-            counts = {"day_first": order.day_first, "month_first": len(order.month_first)}
-            return refusal("two_ways_of_days", **places, **counts)
-    return refusal("month_first", **places, format=_format_of(example))
+    early, later = first <= MONTHS, second <= MONTHS
+    month_first = {*texts[early & second.between(MONTHS + 1, 31)]}
+    day_first, either, typed = (~early & later).sum(), (early & later).sum(), others <= MONTHS
+    return _Order(day_first, month_first, either, typed.sum(), (~typed).sum())
 
 
 def _format_of(example: str) -> str:
@@ -546,8 +485,14 @@ def add_due_dates(raw: RawTable, out: pd.DataFrame) -> list[tuple]:
     if "on_time" in raw.frame:
         words = each_once(raw.frame["on_time"], cell_text)
         flags = _flags(words, raw.headings["on_time"])
-        ends = out[["result_at", "returned_at", "closed_at"]]
-        out["due_at"] = _due_by_flag(flags, out["received_at"], ends)
+        # By whatever event a dossier must be late or not as its flag says. On time: due on the last
+        # of its ends; still open: in the far future. Late: due the day before the first of its
+        # ends; still open: overdue since it came in.
+        ends, day = out[["result_at", "returned_at", "closed_at"]], pd.Timedelta(days=1)
+        on_time = ends.max(axis="columns").fillna(FAR)
+        late = (ends.min(axis="columns").fillna(out["received_at"]) - day).astype("datetime64[us]")
+        due = on_time.where(flags == "on_time", late).where(flags.isin(("on_time", "late")))
+        out["due_at"] = due.astype("datetime64[us]")
         out["rescheduled_due_at"] = pd.Series(pd.NaT, out.index, "datetime64[us]")
         return [("on_time", flags == "unknown", "bad_on_time", tell_common(words))]
     return []
@@ -561,19 +506,6 @@ def _read_days(text: str) -> float:
     units = {"", *map(key, read_yaml("on_time_words")["days"])}
     is_days = found and found[2].strip() in units and int(found[1]) <= MOST_DAYS
     return float(found[1]) if is_days else -1.0
-
-
-def _due_by_flag(flags: pd.Series, received: pd.Series, ends: pd.DataFrame) -> pd.Series:
-    """Due dates under which every dossier is late or not as its flag says, by whatever event.
-
-    On time: done on the due day, at the last of its ends; still open: due in the far future. Late:
-    due the day before the first of its ends; still open: overdue since it came in.
-    """
-    day = pd.Timedelta(days=1)
-    on_time = ends.max(axis="columns").fillna(FAR)
-    late = (ends.min(axis="columns").fillna(received) - day).astype("datetime64[us]")
-    due = on_time.where(flags == "on_time", late)
-    return due.where(flags.isin(("on_time", "late"))).astype("datetime64[us]")
 
 
 def _flags(words: pd.Series, heading: str) -> pd.Series:
