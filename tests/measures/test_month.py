@@ -88,13 +88,14 @@ def test_a_withdrawal_dated_before_the_receipt_breaks_no_identity(tmp_path):
 # Verdicts -------------------------------------------------------------------------------------
 
 
-def test_dossiers_finished_from_a_month_on_are_those_of_every_period_since(tmp_path):
+def test_dossiers_resolved_from_a_month_on_are_those_of_every_period_since(tmp_path):
     """November's period ends on 14/11, December's on 14/12, January's on 14/01."""
     closed = ("2023-11-14", "2023-11-15", "2023-12-14", "2023-12-15", "2024-01-14", "2024-01-15")
     rows = [dossier("2023-11-01", "2023-11-10", day, dossier_id=day) for day in closed]
+    rows += [dossier("2023-11-01", "", closed[3], dossier_id="no due date")]
+    rows += [dossier(closed=closed[3], status="Rút hồ sơ", dossier_id="withdrawn")]
     month = load_rows(tmp_path, rows)
-    found = {since: month.finished_in_state(since).df() for since in ("2023-12", "2024-01")}
-    done = {since: table[table["resolved"] == 1] for since, table in found.items()}
+    done = {since: month.resolved_since(since).df() for since in ("2023-12", "2024-01")}
     ids = {since: sorted(table["dossier_id"]) for since, table in done.items()}
     assert ids == {"2023-12": list(closed[1:5]), "2024-01": list(closed[3:5])}
 

@@ -404,7 +404,7 @@ def repeats(month: Frame) -> pd.DataFrame:
 
 def _handled(month: Frame) -> pd.Series:
     """Official -> dossiers resolved in the window."""
-    rows = month.finished_in_state(window(month)[0]).filter("resolved = 1 and official <> ''")
+    rows = month.resolved_since(window(month)[0]).filter("official <> ''")
     return rows.aggregate("official, count(*) as n").df().set_index("official")["n"]
 
 

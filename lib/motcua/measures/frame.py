@@ -270,16 +270,11 @@ class Frame:
         """
         return whole(self).states([self.period])
 
-    def finished_in_state(self, since: str) -> Any:
-        """Relation of one row per dossier finished from a month on until this one, with its state.
-
-        The months before this one, which follow each other by the rule, are taken as one period.
-        """
-        periods, start = [self.period], self.period_in(since).start
-        before = self.period_in(next_month(self.month, -1))
-        if start <= before.end:
-            periods.append(Period(start, before.end))
-        return whole(self).states(periods, "finished")
+    def resolved_since(self, month: str) -> Any:
+        """Relation of one row per dossier resolved from a month's first day to this one's last."""
+        span = Period(self.period_in(month).start, self.period.end)
+        resolved = "done is not null and due is not null"  # done: nothing that left
+        return whole(self).rows("finished", span).filter(resolved)
 
     def counts_by(self, *columns: str) -> pd.DataFrame:
         """Counts per value of columns of the dossiers: one row per combination, flags as columns.

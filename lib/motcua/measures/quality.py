@@ -53,12 +53,12 @@ def disagreements(frame: Frame) -> dict[str, int]:
         stand twice in one export with another ward or another date.
     """
     names = ("ward_changed", "received_changed", "due_changed", "twice_in_one_export")
-    return dict(zip(names, versions(frame)[:-1], strict=True))
+    return dict(zip(names, versions(frame)[:-2], strict=True))
 
 
 @table(shared=True)
 def versions(frame: Frame) -> tuple:
-    """Numbers of `disagreements`, and the dossiers that were put off to several days."""
+    """Numbers of `disagreements`; each ward's newest export; dossiers put off to several days."""
     return frame.ask(read_yaml("queries")["versions_differ"])[0]
 
 
@@ -77,7 +77,8 @@ def vanished(frame: Frame) -> pd.DataFrame:
     """
     sql = read_yaml("queries")["vanished"].format(event=EVENTS[frame.params.completion_event])
     can_come_again = frame.params.dossier_id == "column"
-    return frame.inputs.con.execute(sql, [can_come_again, [*LEFT, NOT_RECEIVED]]).df()
+    asked = [can_come_again, [*LEFT, NOT_RECEIVED], versions(frame)[-2]]
+    return frame.inputs.con.execute(sql, asked).df()
 
 
 @table

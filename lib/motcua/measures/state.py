@@ -437,7 +437,7 @@ class Lookback:
         params: Params,
         rows: Callable[[str, Period], Any],
     ) -> None:
-        self._database, self._params, self._rows = database, params, rows
+        self._database, self._params, self.rows = database, params, rows
         self._found: dict[tuple[str, Period], pd.DataFrame] = {}
 
     def of(self, name: str, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
@@ -472,7 +472,7 @@ class Lookback:
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""
-        rows = self._rows(name, Period(min(p.start for p in periods), max(p.end for p in periods)))
+        rows = self.rows(name, Period(min(p.start for p in periods), max(p.end for p in periods)))
         if len(periods) == 1:
             state = nw.from_native(state_in(rows, periods[0], self._params))
             return state.with_columns(asked=nw.lit(0)).to_native()
