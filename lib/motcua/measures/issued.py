@@ -82,20 +82,20 @@ def issue_month(
 
 def _record(month: str, folder: Path, number: str, on: date | None) -> dict[str, Any]:
     """What is kept of a month: the letter, the figures of the city and of each ward, the lists."""
-    found = json.loads((folder / "findings.json").read_text("utf-8"))
+    findings = json.loads((folder / "findings.json").read_text("utf-8"))
     measures = ["code", "name", *MEASURES, "late_by_cause"]
     return {
         "month": month,
         "number": number,
         "date": on.isoformat() if on else None,
-        "synthetic": found["synthetic"],
-        "period": found["period"],
-        "method": found["method"],
+        "synthetic": findings["synthetic"],
+        "period": findings["period"],
+        "method": findings["method"],
         "findings_sha256": file_digest(folder / "findings.json"),
         "code_sha256": read_manifest(folder).get("code_sha256"),
-        "city": {name: found["city"][name] for name in measures[2:]},
-        "wards": [{name: ward[name] for name in measures} for ward in found["wards"]],
-        "lists": found["lists"],
+        "city": {name: findings["city"][name] for name in measures[2:]},
+        "wards": [{name: ward[name] for name in measures} for ward in findings["wards"]],
+        "lists": findings["lists"],
     }
 
 
@@ -153,8 +153,8 @@ def issued(month: Frame, folder: str | Path) -> Issued | None:
 
 def issued_words(month: Frame, folder: str | Path) -> str:
     """Which months looked back on were issued, by which letters, in a line; "" when none was."""
-    told = [
+    labels = [
         short_label(one.month) + (f" (công văn {one.reference})" if one.reference else "")
         for one in issued_lately(month, folder)
     ]
-    return "; ".join(told)
+    return "; ".join(labels)

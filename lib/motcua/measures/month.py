@@ -121,8 +121,8 @@ class Months:
             raise AttributeError(f"'Months' object has no attribute '{name}'", name=name, obj=self)
         kind = "period_dossiers" if name == "dossiers" else name
         tables = [getattr(one, kind).assign(month=one.month) for one in self.months]
-        found = pd.concat(tables, ignore_index=True)
-        return found[["month", *found.columns.drop("month")]]
+        rows = pd.concat(tables, ignore_index=True)
+        return rows[["month", *rows.columns.drop("month")]]
 
 
 def load(

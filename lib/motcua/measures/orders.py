@@ -111,9 +111,9 @@ def _listed(frame: Frame, name: str) -> list[str]:
     return (ordered if name in ORDERED else lists)(frame)[name]
 
 
-def _by_size(found: pd.DataFrame, *columns: str) -> list[str]:
+def _by_size(units: pd.DataFrame, *columns: str) -> list[str]:
     """Codes, largest first by the columns; equal ones in the order of their codes."""
-    rows = found[[*columns, "code"]].itertuples(index=False, name=None)
+    rows = units[[*columns, "code"]].itertuples(index=False, name=None)
     return [code for *_, code in sorted(rows, key=lambda row: (*(-n for n in row[:-1]), row[-1]))]
 
 

@@ -123,9 +123,9 @@ def set_aside(frame: Frame) -> pd.DataFrame:
         One row per row of an export: kind, file, row, ward ("" when unknown), its first column,
         value and reason, and `code` of the unit that stands for its ward ("" when none does).
     """
-    found, period = frame.inputs.problems, frame.period
-    is_aside = (found["kind"] == "dossiers") & ~found["reason"].isin(NOTES)
-    rows = found[is_aside].drop_duplicates(["file", "row"])
+    wrong, period = frame.inputs.problems, frame.period
+    is_aside = (wrong["kind"] == "dossiers") & ~wrong["reason"].isin(NOTES)
+    rows = wrong[is_aside].drop_duplicates(["file", "row"])
     recent = rows["exported_at"] >= period.start
     too_late = (rows["received_at"] != "") & (rows["received_at"] > str(period.end))
     too_early = (rows["closed_at"] != "") & (rows["closed_at"] < str(period.start))
@@ -168,10 +168,10 @@ def unplaced(frame: Frame) -> int:
 @table
 def problems(frame: Frame) -> pd.DataFrame:
     """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
-    found = frame.inputs.problems
-    wanted = [expected(*pair) for pair in zip(found["reason"], found["hint"], strict=True)]
-    return found.assign(
-        expected=pd.Series(wanted, dtype=object), set_aside=~found["reason"].isin(NOTES)
+    wrong = frame.inputs.problems
+    wanted = [expected(*pair) for pair in zip(wrong["reason"], wrong["hint"], strict=True)]
+    return wrong.assign(
+        expected=pd.Series(wanted, dtype=object), set_aside=~wrong["reason"].isin(NOTES)
     )
 
 
@@ -179,8 +179,8 @@ def problems(frame: Frame) -> pd.DataFrame:
 def notes(frame: Frame) -> pd.DataFrame:
     """One row per reason and column of odd values whose row still counts: reason, column, n."""
     odd = problems(frame)[~problems(frame)["set_aside"]]
-    found = odd.groupby(["reason", "column"], as_index=False)["n"].sum()
-    return found.assign(reason=found["reason"].map(REASON_LABELS))
+    counts = odd.groupby(["reason", "column"], as_index=False)["n"].sum()
+    return counts.assign(reason=counts["reason"].map(REASON_LABELS))
 
 
 @table
@@ -322,8 +322,8 @@ def issued_changes(month: Frame, folder: str | Path) -> pd.DataFrame:
 
 def _moved(month: Frame, one: Issued) -> list[tuple]:
     """Rows of `issued_changes` of one issued month."""
-    now, told = month.at(one.month), one.content
-    before = {"": told["city"]} | {ward["code"]: ward for ward in told["wards"]}
+    now, letter = month.at(one.month), one.content
+    before = {"": letter["city"]} | {ward["code"]: ward for ward in letter["wards"]}
     late, units, rows = causes_by_unit(now, "late"), unit_rates(now), []
     for code in ["", *ward_rates(now)["code"]]:
         if code in before:
@@ -331,7 +331,7 @@ def _moved(month: Frame, one: Issued) -> list[tuple]:
             new = units[code] | late[code]
             pairs = [(m, _number(old[m]), _number(new[m])) for m in (*MEASURES, *CAUSES)]
             rows += [(one.month, code, units[code]["name"], *pair) for pair in pairs]
-    for key, named in told["lists"].items():
+    for key, named in letter["lists"].items():
         for code, name in now.unit_names.items():
             pair = float(code in named), float(code in lists(now).get(key, ()))
             rows.append((one.month, code, name, f"list:{key}", *pair))

@@ -125,11 +125,11 @@ def city_history(frame: Frame) -> pd.DataFrame:
     return _judged(table, frame.params.threshold_percent).join(by_cause)
 
 
-def _judged(found: pd.DataFrame, threshold: float) -> pd.DataFrame:
+def _judged(counts: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Counts with their rates and verdicts, which may be None."""
-    verdicts = [verdicts_of(row, threshold) for row in found.to_dict("records")]
+    verdicts = [verdicts_of(row, threshold) for row in counts.to_dict("records")]
     judged = pd.DataFrame(verdicts, columns=_VERDICTS)
-    return found.join(judged.astype(dict.fromkeys(_VERDICTS[1::2], "object")))
+    return counts.join(judged.astype(dict.fromkeys(_VERDICTS[1::2], "object")))
 
 
 def months_inside(frame: Frame) -> pd.DataFrame:
@@ -155,14 +155,14 @@ def shortfalls(frame: Frame) -> dict[str, str]:
     >>> shortfalls(load("2024-01", data="data/sample"))["26374"]
     'clearly_low'
     """
-    line, history, told = frame.params.threshold_percent, ward_history(frame), {}
+    line, history, said = frame.params.threshold_percent, ward_history(frame), {}
     for code in below_threshold(frame):
         unit = unit_rates(frame)[code]
         months = unit["months_below_in_a_row"]
         own = history[history["code"] == code].tail(months if months >= TOGETHER else 1)
         _, high = wilson(own["good"].sum(), own["counted"].sum())
-        told[code] = "clearly_low" if min(high, unit["rate_high"]) < line else "watch"
-    return told
+        said[code] = "clearly_low" if min(high, unit["rate_high"]) < line else "watch"
+    return said
 
 
 @table

@@ -87,8 +87,8 @@ def _rows(month: Frame) -> pd.DataFrame:
     rows = month.dossiers_in_state().filter(f"resolved = 1 or {put_off}")
     received, due, done = (f"date_trunc('day', {day})" for day in ("received_at", "due", "done"))
     slack = f"on_time = 1 and {due} >= {received} + interval {SLACK_DAYS} day as has_slack"
-    told = f"{done} = {due} as is_last_day, if({put_off}, dossier_id, null) as put_off"
-    return rows.project(f"code, official, closed_at, resolved, reschedules, {slack}, {told}").df()
+    marks = f"{done} = {due} as is_last_day, if({put_off}, dossier_id, null) as put_off"
+    return rows.project(f"code, official, closed_at, resolved, reschedules, {slack}, {marks}").df()
 
 
 def _deadline(month: Frame) -> dict[str, Told]:

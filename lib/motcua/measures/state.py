@@ -438,7 +438,7 @@ class Lookback:
         rows: Callable[[str, Period], Any],
     ) -> None:
         self._database, self._params, self.rows = database, params, rows
-        self._found: dict[tuple[str, Period], pd.DataFrame] = {}
+        self._answers: dict[tuple[str, Period], pd.DataFrame] = {}
 
     def of(self, name: str, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
         """What is asked of a period, by its name.
@@ -449,15 +449,15 @@ class Lookback:
 
         `others` are asked for at the same time, and kept until they are wanted.
         """
-        if (name, period) not in self._found:
-            asked = [p for p in sorted({period, *others}) if (name, p) not in self._found]
+        if (name, period) not in self._answers:
+            asked = [p for p in sorted({period, *others}) if (name, p) not in self._answers]
             table = self._ask(name, asked).df()
             table = table.sort_values([c for c in ("code", "dossier_id", "cause") if c in table])
             parts = dict(iter(table.groupby("asked")))
             for position, p in enumerate(asked):
                 rows = parts.get(position, table[:0]).drop(columns="asked")
-                self._found[name, p] = rows.reset_index(drop=True)
-        return self._found[name, period]
+                self._answers[name, p] = rows.reset_index(drop=True)
+        return self._answers[name, period]
 
     def _ask(self, name: str, periods: list[Period]) -> Any:
         """Relation that answers, with the place of the period in `asked`."""
