@@ -109,9 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="motcua", description="Báo cáo tháng về giải quyết hồ sơ một cửa.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH", parser_class=_Parser)
     parser.add_argument("--version", action="version", version=__version__, help="số phiên bản")
-    for name, told in read_yaml("commands").items():
-        command = commands.add_parser(name, help=told["help"])
-        for argument, options in told["takes"].items():
+    for name, entry in read_yaml("commands").items():
+        command = commands.add_parser(name, help=entry["help"])
+        for argument, options in entry["takes"].items():
             types = {"type": TYPES[options["type"]]} if "type" in options else {}
             command.add_argument(argument, **options | types)
         command.set_defaults(command=globals()[f"_{name}"])
@@ -182,8 +182,8 @@ def _run_all(months: list[str], args: argparse.Namespace) -> int:
             except Exception as error:
                 failed[month] = _failed(error, f"Lỗi {calendar.as_written(month)}")
             done(month)
-    told = message("done", done=len(months) - len(failed), of=len(months))
-    _say(calendar.of_kind(told, calendar.kind_of(months[0])))
+    words = message("done", done=len(months) - len(failed), of=len(months))
+    _say(calendar.of_kind(words, calendar.kind_of(months[0])))
     if failed:
         _say(message("not_done", months=", ".join(failed)))
     return min(failed.values(), default=0)
@@ -223,8 +223,8 @@ def _check_file(path: Path, params: Params) -> None:
 
 
 def _say_read(name: str, kind: str, rows: int, kept: int, on: Dated) -> None:
-    told = {"rows": rows, "kept": kept, "aside": rows - kept, "day": day(on.day), "by": on.words}
-    print(message("was_read", name=name, kind=kind, **told))
+    values = {"rows": rows, "kept": kept, "aside": rows - kept, "day": day(on.day), "by": on.words}
+    print(message("was_read", name=name, kind=kind, **values))
 
 
 def _say_wrong(notes: Iterable[str], problems: Any) -> None:
@@ -263,9 +263,9 @@ def _sample(args: argparse.Namespace) -> None:
         raise refusal("few_dossiers", ParameterError, dossiers=args.per_month)
     months = [month for period in args.months or () for month in calendar.months_in(period)]
     wanted = (months[0], months[-1]) if months else None
-    told = {"profile": args.profile, "progress": _say}
+    more = {"profile": args.profile, "progress": _say}
     folder = args.directory or ROOT / "data" / "sample"
-    files = make_sample(folder, wanted, args.per_month, args.seed, **told)
+    files = make_sample(folder, wanted, args.per_month, args.seed, **more)
     print(message("sample_made", files=len(files), folder=shown(folder)))
 
 
@@ -365,10 +365,10 @@ def _init(args: argparse.Namespace) -> None:
     quoted = {".cron": shlex.quote, ".xml": escape, ".ps1": lambda path: path.replace("'", "''")}
     for example in sorted((EXAMPLES / "lich").iterdir()):
         here = quoted.get(example.suffix, str)(str(folder))
-        told = example.read_text("utf-8").replace(r"C:\motcua\motcua.", r"C:\motcua\lich\motcua.")
-        told = told.replace("/opt/motcua", here).replace(r"C:\motcua", here)
+        text = example.read_text("utf-8").replace(r"C:\motcua\motcua.", r"C:\motcua\lich\motcua.")
+        text = text.replace("/opt/motcua", here).replace(r"C:\motcua", here)
         letters = "utf-8-sig" if example.suffix == ".ps1" else "utf-8"  # as PowerShell asks
-        (folder / "lich" / example.name).write_text(told, letters)
+        (folder / "lich" / example.name).write_text(text, letters)
     print(folder / "README.md")
 
 
@@ -385,8 +385,8 @@ def _explain(args: argparse.Namespace) -> None:
         hint = did_you_mean(words, [name for names in terms for name in names])
         raise refusal("no_term", ParameterError, words=words, hint=hint)
     print(f"{first[0]} ({', '.join(first[1:])})" if first[1:] else first[0])
-    for heading, told in terms[first].items():
-        print(f"  {heading}: {told}")
+    for heading, text in terms[first].items():
+        print(f"  {heading}: {text}")
     if others:
         print(message("see_also", terms=", ".join(names[0] for names in others)))
 

@@ -254,11 +254,11 @@ def of_kind(text: str, kind: str) -> str:
         return text
     said = _WORDS[kind]
 
-    def word(found: re.Match[str]) -> str:
-        is_before = found["before"] and not found["all"]
-        new = said["before"] if is_before else said["unit"] + (found["before"] or "")
-        new = upper_first(new) if found["first"] == "T" else new
-        return (found["all"] or "") + new
+    def word(match: re.Match[str]) -> str:
+        is_before = match["before"] and not match["all"]
+        new = said["before"] if is_before else said["unit"] + (match["before"] or "")
+        new = upper_first(new) if match["first"] == "T" else new
+        return (match["all"] or "") + new
 
     text = _MONTH_WORD.sub(word, text)
     return text if _LENGTHS[kind] < 9 else _THE_SAME.sub(r"\1", text)

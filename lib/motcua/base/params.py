@@ -72,10 +72,10 @@ def _not_bool(value: Any) -> Any:
 def _is_format(pattern: str) -> str:
     """Accept a strptime format that gives a day back."""
     try:
-        told = datetime.strptime(_ANY_TIME.strftime(pattern), pattern)
+        reread = datetime.strptime(_ANY_TIME.strftime(pattern), pattern)
     except re.error:  # %Y twice
         raise ValueError("twice") from None
-    if told.date() != _ANY_TIME.date():
+    if reread.date() != _ANY_TIME.date():
         raise ValueError("no day")
     return pattern
 
@@ -151,12 +151,12 @@ KINDS: dict[str, Any] = {  # what a parameter may be, by the words of parameters
 }
 
 
-def _field(name: str, told: dict[str, Any]) -> tuple[Any, Any]:
+def _field(name: str, entry: dict[str, Any]) -> tuple[Any, Any]:
     """Type and default of a parameter, as parameters.yaml has it."""
-    kind = Literal[*told["is"]] if isinstance(told["is"], list) else KINDS[told["is"]]
-    if bounds := {sign: told[end] for end, sign in (("from", "ge"), ("to", "le")) if end in told}:
+    kind = Literal[*entry["is"]] if isinstance(entry["is"], list) else KINDS[entry["is"]]
+    if bounds := {sign: entry[end] for end, sign in (("from", "ge"), ("to", "le")) if end in entry}:
         kind = Annotated[kind, Field(**bounds)]
-    usual = told.get("usual", _USUAL.get(name))
+    usual = entry.get("usual", _USUAL.get(name))
     return kind, RankingWeights(**usual) if kind is RankingWeights else usual
 
 
@@ -250,13 +250,13 @@ def read_profile(name: str, day: date) -> dict[str, Any]:
     if name not in profiles():
         hint, known = did_you_mean(name, profiles()), ", ".join(profiles())
         raise refusal("no_profile", ParameterError, name=name, hint=hint, known=known)
-    told = read_parameters(profiles()[name])
-    words = usual_profile()["words"] | told.get("words", {})
-    for later in told.get("changes", []):
+    profile = read_parameters(profiles()[name])
+    words = usual_profile()["words"] | profile.get("words", {})
+    for later in profile.get("changes", []):
         if later["from"] <= day:
             words |= later.get("words", {})
-            told |= later
-    return {k: v for k, v in told.items() if k in Params.model_fields} | {"words": words}
+            profile |= later
+    return {k: v for k, v in profile.items() if k in Params.model_fields} | {"words": words}
 
 
 def refuse_abolished(params: Params, end: date) -> None:

@@ -305,8 +305,8 @@ def message(text: str, /, **values: object) -> str:
     'dòng 2, 3'
     """
     texts = read_yaml("messages")
-    told = texts["told"].get(text) or texts["refused"][text]
-    return told.format(**texts["shared"], suffixes=", ".join(SUFFIXES), **values)
+    template = texts["told"].get(text) or texts["refused"][text]
+    return template.format(**texts["shared"], suffixes=", ".join(SUFFIXES), **values)
 
 
 def refusal(text: str, error: type[_Error] = InputError, /, **values: object) -> _Error:
@@ -337,8 +337,8 @@ def columns_missing(
     names = ", ".join(f"'{label}' ({column})" for column, label in missing.items())
     guesses = "".join(dict.fromkeys(did_you_mean(label, free) for label in missing.values()))
     shown = ", ".join(f"'{heading}'" for heading in seen[:MOST_SEEN]) or message("nothing_seen")
-    told = {"names": names, "seen": shown, "guesses": guesses, "first": next(iter(missing))}
-    return refusal("columns_missing", MissingColumns, where=where, **told)
+    values = {"names": names, "seen": shown, "guesses": guesses, "first": next(iter(missing))}
+    return refusal("columns_missing", MissingColumns, where=where, **values)
 
 
 @by_place
@@ -362,16 +362,16 @@ def dictionary() -> dict[str, Any]:
     >>> dictionary()["columns"]["unknown"]["label"], dictionary()["tables"]["points"]["key"]
     ('Trễ: chưa xác định', ['code', 'cause'])
     """
-    told = read_yaml("columns")
+    listed = read_yaml("columns")
     usual = {"type": "integer", "unit": "hồ sơ"}
-    told["columns"] |= {code: cause["count"] | usual for code, cause in causes().items()}
-    tables = told["tables"].values()
+    listed["columns"] |= {code: cause["count"] | usual for code, cause in causes().items()}
+    tables = listed["tables"].values()
     owns = [entry for table in tables for entry in table.get("own", {}).values()]
     for entry, name in [(t, "columns") for t in tables] + [
-        (entry, "values") for entry in (*told["columns"].values(), *owns) if "values" in entry
+        (entry, "values") for entry in (*listed["columns"].values(), *owns) if "values" in entry
     ]:
         entry[name] = [v for one in entry[name] for v in (causes() if one == "causes" else [one])]
-    return told
+    return listed
 
 
 @by_place
@@ -469,13 +469,13 @@ def read_units(path: Path) -> tuple[Unit, ...]:
 
 def _unit(row: dict[str, str]) -> Unit:
     """Unit of a row of the register; days and places are read from their texts."""
-    told = {name: clean(text) for name, text in row.items() if name and text and text.strip()}
-    told["aliases"] = tuple(map(clean, filter(None, told.get("aliases", "").split("|"))))
-    told["successor"] = told.pop("successor_name", "")
+    cells = {name: clean(text) for name, text in row.items() if name and text and text.strip()}
+    cells["aliases"] = tuple(map(clean, filter(None, cells.get("aliases", "").split("|"))))
+    cells["successor"] = cells.pop("successor_name", "")
     read = {"valid_from": date.fromisoformat, "valid_to": date.fromisoformat}
     read |= {"grid_row": int, "grid_col": int}
-    known = [f.name for f in fields(Unit) if f.name in told]
-    values = {name: read.get(name, lambda as_is: as_is)(told[name]) for name in known}
+    known = [f.name for f in fields(Unit) if f.name in cells]
+    values = {name: read.get(name, lambda as_is: as_is)(cells[name]) for name in known}
     return Unit(**{"code": "", "name": ""} | values)
 
 
@@ -493,8 +493,8 @@ def _before_name() -> re.Pattern[str]:
 @by_place
 def _behind_name() -> re.Pattern[str]:
     """A name, and the cities and provinces behind it: after a sign, or after their kind."""
-    told = read_yaml("unit_names")
-    kinds, places = any_of(told["place_kinds"]), any_of(place().places) or "(?!)"
+    parts = read_yaml("unit_names")
+    kinds, places = any_of(parts["place_kinds"]), any_of(place().places) or "(?!)"
     sign, more = r" ?[,;(/\-–—]+ ?", rf"(?: ?\)?[ ,;(/\-–—]+(?:(?:{kinds}) ?)?(?:{places}))"
     return re.compile(
         rf"(.*?\w\)?)(?:(?:{sign}| )(?:{kinds}) ?|{sign})(?:{places}){more}?(?: ?\))?[ .;,]*"

@@ -63,14 +63,14 @@ SIZE_TITLE = 19
 ROW_HEIGHT = 22
 
 
-def typeset(template: str, told: dict[str, Any]) -> bytes:
+def typeset(template: str, values: dict[str, Any]) -> bytes:
     """Tagged PDF of a Typst template: what it says, its day, and the colours by their names."""
     import typst
 
     names = ("ink", "muted", "line", "wash", "blue", "blue_pale", "orange", "orange_dark",
              "orange_pale")  # fmt: skip
     colours = {name: globals()[name.upper()] for name in names}
-    words = json.dumps(told | {"colours": colours}, default=str, ensure_ascii=False)
+    words = json.dumps(values | {"colours": colours}, default=str, ensure_ascii=False)
     made = typst.compile(
         str(TEMPLATES / template),
         font_paths=[str(TEMPLATES / "fonts")],
@@ -105,8 +105,8 @@ def _packed(pdf: bytes) -> bytes:
             small += body + b"\n"
     places |= {size: (1, len(out), 0)}
     first = b"".join(index)
-    told = b"/Type/ObjStm/N %d/First %d" % (len(index), len(first))
-    out += _stream(size, told, first + small)
+    head = b"/Type/ObjStm/N %d/First %d" % (len(index), len(first))
+    out += _stream(size, head, first + small)
     places |= {size + 1: (1, len(out), 0)}
     rows = [places.get(number, (0, 0, 0)) for number in range(size + 2)]
     lines = [b"%c%b%b" % (a, b.to_bytes(4, "big"), c.to_bytes(2, "big")) for a, b, c in rows]
@@ -117,8 +117,9 @@ def _packed(pdf: bytes) -> bytes:
     return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % end
 
 
-def _stream(number: int, told: bytes, data: bytes) -> bytes:
+def _stream(number: int, entries: bytes, data: bytes) -> bytes:
     """Object of a PDF that holds compressed data."""
     packed = zlib.compress(data, 9)
-    head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>\nstream\n" % (number, told, len(packed))
+    size = len(packed)
+    head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>\nstream\n" % (number, entries, size)
     return head + packed + b"\nendstream\nendobj\n"

@@ -134,8 +134,8 @@ def dossiers_grid(view: View, rows: pd.DataFrame, group: str, limit: int) -> tup
     days = [place for place, name in enumerate(labels) if name in ("received_at", "due", "done")]
     table = _days(rows[list(labels)].head(limit)).astype(object)
     table = table.where(table.notna(), "").rename(columns=labels)
-    told = {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
-    return caption, TERMS["bench_grid"] | told
+    shown = {"df": table, "columnDefs": [{"targets": days, "render": DAY_SHOWN}]}
+    return caption, TERMS["bench_grid"] | shown
 
 
 def sides_table(
@@ -240,11 +240,11 @@ def frozen(params: Params) -> dict[str, Any]:
     """
     usual = load_params("2199-12").model_dump(mode="json")
     own = params.model_dump(mode="json")
-    found = {key: value for key, value in own.items() if value != usual[key]}
-    if "units" in found and (path := units_path(params)):  # the file moves, the register does not
+    changed = {key: value for key, value in own.items() if value != usual[key]}
+    if "units" in changed and (path := units_path(params)):  # the file moves, the register does not
         inside = path.is_relative_to(REFERENCE)
-        found["units"] = path.relative_to(REFERENCE).as_posix() if inside else str(path)
-    return found
+        changed["units"] = path.relative_to(REFERENCE).as_posix() if inside else str(path)
+    return changed
 
 
 def freeze(view: View, data: Path | None = None, folder: Path = FOLDER) -> tuple[Path, str]:

@@ -421,8 +421,8 @@ class Workbench:
 
     def _freeze(self) -> None:
         path, command = tables.freeze(self.view, self.bench.data)
-        told = {"path": escape(tables.as_typed(path)), "command": escape(command)}
-        lines = [line.format(**told) for line in SAID["frozen"]]
+        values = {"path": escape(tables.as_typed(path)), "command": escape(command)}
+        lines = [line.format(**values) for line in SAID["frozen"]]
         self._tell("<br>".join([*lines, *map(escape, tables.not_frozen(self.view))]))
 
     def _tell(self, html: str) -> None:

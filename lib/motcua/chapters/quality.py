@@ -84,12 +84,14 @@ def bounds_reading(month: Month) -> Prose:
 
 def exports_reading(month: Month) -> Prose:
     """Whether the exports agree with each other."""
-    told = [
+    disagreements = [
         (label, month.disagreements[name])
         for name, label in reference.DISAGREEMENT_LABELS.items()
         if month.disagreements[name]
     ]
-    said = SAY.prose("exports_reading", disagreements=told, vanished=month.vanished["ward"])
+    said = SAY.prose(
+        "exports_reading", disagreements=disagreements, vanished=month.vanished["ward"]
+    )
     return said or SAY.prose("exports_agree")
 
 
@@ -103,8 +105,8 @@ def corrections_table(month: Month) -> Table:
     """Dossiers corrected in each ward, and in what."""
     used = corrections(month)
     used = used[used["used"]].assign(n=1)
-    found = used.groupby("name", as_index=False)[["n", *CHANGES]].sum()
-    return SAY.table("corrections", found)
+    counts = used.groupby("name", as_index=False)[["n", *CHANGES]].sum()
+    return SAY.table("corrections", counts)
 
 
 def headings_reading(month: Month) -> Prose:
@@ -126,12 +128,12 @@ MOST_ROWS = 40
 
 def signs_reading(month: Month) -> Prose:
     """Where to ask first, one line per check, and what could not be checked."""
-    found = signs(month).groupby("check", sort=False)
-    told = checks(month).groupby("check", sort=False)["is_sign"]
-    untold = told.apply(lambda values: values.isna().all())
+    by_sign = signs(month).groupby("check", sort=False)
+    verdicts = checks(month).groupby("check", sort=False)["is_sign"]
+    untold = verdicts.apply(lambda values: values.isna().all())
     return SAY.prose(
         "signs_reading",
-        signs=[(CHECK_LABELS[name], rows["name"].tolist()) for name, rows in found],
+        signs=[(CHECK_LABELS[name], rows["name"].tolist()) for name, rows in by_sign],
         unknown=[CHECK_LABELS[name].lower() for name, none in untold.items() if none],
     )
 
@@ -183,12 +185,12 @@ def signs_method(month: Month) -> Prose:
 
 def issued_reading(month: Month, folder: str | Path) -> Prose:
     """Which months looked back on were issued, by which letters, and what of them has moved."""
-    told = issued_words(month, folder)
-    if not told:
+    words = issued_words(month, folder)
+    if not words:
         return SAY.prose("none_issued", month)
     changes = issued_changes(month, folder)
     months = [_moved(month, one, changes) for one in issued_lately(month, folder)]
-    return SAY.prose("issued_reading", month, told=told, months=months)
+    return SAY.prose("issued_reading", month, told=words, months=months)
 
 
 def _moved(month: Month, one: Issued, changes: pd.DataFrame) -> dict[str, Any]:
@@ -208,8 +210,8 @@ def _moved(month: Month, one: Issued, changes: pd.DataFrame) -> dict[str, Any]:
 def _is_other(month: Month, one: Issued) -> bool:
     """Whether a month was issued by another method or period than it is computed with now."""
     now = month.at(one.month)
-    told = now.params.model_dump(mode="json")
-    same = all(told.get(key) == value for key, value in one.content["method"].items())
+    method = now.params.model_dump(mode="json")
+    same = all(method.get(key) == value for key, value in one.content["method"].items())
     return not same or one.content["period"] != now.dated
 
 

@@ -309,7 +309,7 @@ def _bars(bars: list[tuple[str, str, int]]) -> str:
     """Label and words above each bar; bars start at 0, the first has the focus colour."""
     most = max(n for *_, n in bars)
     rows = [
-        (i * _STEP, label, told, round(WIDTH * n / most, 1))
-        for i, (label, told, n) in enumerate(bars)
+        (i * _STEP, label, note, round(WIDTH * n / most, 1))
+        for i, (label, note, n) in enumerate(bars)
     ]
     return _svg(len(bars) * _STEP, bars=rows)

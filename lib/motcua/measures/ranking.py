@@ -142,9 +142,9 @@ def bands(scores: np.ndarray, weights: np.ndarray) -> list[str]:
     (['top', 'middle', 'middle'], ['top', 'middle', 'bottom'])
     """
     grid = weights * np.array(list(product(FACTORS, repeat=len(weights))))
-    found = ranks((grid @ scores.T / grid.sum(axis=1, keepdims=True)).round(9))
+    places = ranks((grid @ scores.T / grid.sum(axis=1, keepdims=True)).round(9))
     third = len(scores) // 3
-    is_first, is_last = found <= third, found > len(scores) - third
+    is_first, is_last = places <= third, places > len(scores) - third
     return np.select(
         [is_first.all(axis=0), is_last.all(axis=0)], ["top", "bottom"], "middle"
     ).tolist()

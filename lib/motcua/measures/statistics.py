@@ -207,20 +207,20 @@ def levels(values: Sequence[float], mean_of: Callable[[int, int], float]) -> lis
     >>> levels(series, lambda start, end: sum(series[start:end]) / (end - start))
     [(0, 8, 10)]
     """
-    found: list[Level] = []
+    spans: list[Level] = []
     start, end = 0, len(values)
     while end - start >= MIN_MONTHS:
         mean = mean_of(start, end)
         sides = [_beyond(value, mean, mean) for value in values[start:]]
         cut = start + _first_cut(sides)
         if cut - start >= MIN_MONTHS:
-            found.append((start, cut, cut))
+            spans.append((start, cut, cut))
         else:
-            _lengthen(found, start, cut)
+            _lengthen(spans, start, cut)
         start = cut
     if start < end:
-        _lengthen(found, start, end)
-    return found
+        _lengthen(spans, start, end)
+    return spans
 
 
 def _first_cut(sides: list[int]) -> int:
@@ -234,10 +234,10 @@ def _first_cut(sides: list[int]) -> int:
     return at
 
 
-def _lengthen(found: list[Level], start: int, end: int) -> None:
+def _lengthen(spans: list[Level], start: int, end: int) -> None:
     """Let the last level hold too few points for one of their own, or let those have no limits."""
-    first, based, _ = found.pop() if found else (start, start, start)
-    found.append((first, based, end))
+    first, based, _ = spans.pop() if spans else (start, start, start)
+    spans.append((first, based, end))
 
 
 def signals_of(values: Sequence[float], limits: Limits) -> list[dict[str, int]]:
@@ -249,13 +249,13 @@ def signals_of(values: Sequence[float], limits: Limits) -> list[dict[str, int]]:
     >>> signals_of([0.6] * 7 + [0.4], limits), signals_of([0.4] + [0.6] * 7, limits)[1]
     ([{}, {}, {}, {}, {}, {}, {}, {}], {'shift': 1})
     """
-    found = find_signals(values, limits)
+    flags = find_signals(values, limits)
     is_above = values[0] > limits.mean
-    for value, signals in zip(values, found, strict=True):
+    for value, signals in zip(values, flags, strict=True):
         if (value > limits.mean) != is_above or value == limits.mean:
             break
         signals.pop("shift", None)
-    return found
+    return flags
 
 
 def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]:
@@ -281,16 +281,16 @@ def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]
     beyond = map(_beyond, rates, limits.low, limits.high)
     close = list(map(_beyond, rates, limits.close_low, limits.close_high))
     steps = [0, *map(_beyond, rates[1:], rates, rates)]
-    found = [{"outside": way} if way else {} for way in beyond]
+    flags = [{"outside": way} if way else {} for way in beyond]
     for i in range(len(rates) - 2):
         for way in (1, -1):
             near = [j for j in range(i, i + 3) if close[j] == way]
             if len(near) >= 2 and all(side[j] == way for j in range(i, i + 3)):
                 for j in near:
-                    found[j]["two_of_three"] = way
-    _flag_runs(found, "shift", side, SHIFT, SHIFT)
-    _flag_runs(found, "trend", steps, TREND - 1, TREND)
-    return found
+                    flags[j]["two_of_three"] = way
+    _flag_runs(flags, "shift", side, SHIFT, SHIFT)
+    _flag_runs(flags, "trend", steps, TREND - 1, TREND)
+    return flags
 
 
 def _beyond(rate: float, low: float, high: float) -> int:
@@ -298,13 +298,13 @@ def _beyond(rate: float, low: float, high: float) -> int:
     return (rate > high) - (rate < low)
 
 
-def _flag_runs(found: list[dict], rule: str, ways: list[int], length: int, points: int) -> None:
+def _flag_runs(flags: list[dict], rule: str, ways: list[int], length: int, points: int) -> None:
     """Flag every run of `length` equal, non-zero ways; a run spans `points` points."""
     for last in range(length - 1, len(ways)):
         run = ways[last - length + 1 : last + 1]
         if run[0] and len(set(run)) == 1:
             for j in range(last - points + 1, last + 1):
-                found[j][rule] = run[0]
+                flags[j][rule] = run[0]
 
 
 def difference_interval(

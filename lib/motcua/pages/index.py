@@ -39,7 +39,7 @@ def headline(months: list[dict[str, Any]]) -> str:
     return SAY.prose("headline", latest=(real or made or [None])[0])
 
 
-def rate_words(found: dict[str, Any]) -> str:
+def rate_words(findings: dict[str, Any]) -> str:
     """City's rate of a findings.json, never rounded across its threshold.
 
     Examples
@@ -47,10 +47,10 @@ def rate_words(found: dict[str, Any]) -> str:
     >>> rate_words({"city": {"rate_percent": 96.999}, "method": {"threshold_percent": 97}})
     '96,99%'
     """
-    return percent(found["city"]["rate_percent"], found["method"]["threshold_percent"])
+    return percent(findings["city"]["rate_percent"], findings["method"]["threshold_percent"])
 
 
-def below_words(found: dict[str, Any]) -> str:
+def below_words(findings: dict[str, Any]) -> str:
     """How many units of a findings.json are below its threshold, and which.
 
     Examples
@@ -60,9 +60,9 @@ def below_words(found: dict[str, Any]) -> str:
     >>> below_words({"wards": wards, "method": method, "lists": lists})
     '1 trong 1 đơn vị dưới 97%: An Bình.'
     """
-    names = {ward["code"]: ward["name"] for ward in found["wards"]}
-    below = [names[code] for code in found["lists"]["below_threshold"]]
-    line = f"{found['method']['threshold_percent']:g}".replace(".", ",")
+    names = {ward["code"]: ward["name"] for ward in findings["wards"]}
+    below = [names[code] for code in findings["lists"]["below_threshold"]]
+    line = f"{findings['method']['threshold_percent']:g}".replace(".", ",")
     return SAY("below", names=below, units=names, line=line)
 
 
@@ -85,9 +85,11 @@ def build_index(out: Path) -> str:
     >>> "Chưa có tháng nào được lập." in build_index(Path("no-such-folder"))
     True
     """
-    found = {month: _findings(out / month) for month in _months(out)}
+    by_month = {month: _findings(out / month) for month in _months(out)}
     groups = {
-        label: [_entry(out, m, found) for m in sorted(found, reverse=True) if kind_of(m) == kind]
+        label: [
+            _entry(out, m, by_month) for m in sorted(by_month, reverse=True) if kind_of(m) == kind
+        ]
         for kind, label in said_at("index", "kinds").items()
     }
     groups = {label: months for label, months in groups.items() if months}
@@ -96,7 +98,7 @@ def build_index(out: Path) -> str:
     front = Front(
         headline=headline(months),
         synthetic=_are_all_synthetic(months),
-        title=SAY("title", only_months=all(kind_of(month) == "month" for month in found)),
+        title=SAY("title", only_months=all(kind_of(month) == "month" for month in by_month)),
         issuer=next(filter(None, params), {}).get("office", ISSUER),
     )
     return build_page("index.html", front, groups=groups)
@@ -123,9 +125,9 @@ def _findings(folder: Path) -> dict[str, Any]:
     return {}
 
 
-def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _entry(out: Path, month: str, by_month: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the page says of a month."""
-    own, state = found[month], _state(out, month)
+    own, state = by_month[month], _state(out, month)
     names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
     return {
         "month": month,
@@ -136,7 +138,7 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
         "old": SAY("old", is_old=own and state in ("failed", "running")),
         "synthetic": bool(own.get("synthetic")),
         "city": own.get("city"),
-        **(_numbers(month, found) if own else {}),
+        **(_numbers(month, by_month) if own else {}),
         "files": [
             (label, f"{month}/{name}")
             for name, label in said_at("index", "files").items()
@@ -150,15 +152,15 @@ def _entry(out: Path, month: str, found: dict[str, dict[str, Any]]) -> dict[str,
     }
 
 
-def _numbers(month: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _numbers(month: str, by_month: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Rate, its change, its line over the months before, and who is below.
 
     Months of real data and of synthetic data are never compared.
     """
-    own = found[month]
+    own = by_month[month]
     before = next_month(month, -1)
-    like = [m for m, f in found.items() if f and bool(f["synthetic"]) == bool(own["synthetic"])]
-    rates = {m: found[m]["city"]["rate_percent"] for m in like}
+    like = [m for m, f in by_month.items() if f and bool(f["synthetic"]) == bool(own["synthetic"])]
+    rates = {m: by_month[m]["city"]["rate_percent"] for m in like}
     now, then = rates[month], rates.get(before)
     return {
         "rate": rate_words(own),

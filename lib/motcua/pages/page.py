@@ -311,9 +311,9 @@ def packed_faces() -> dict[str, str]:
 
 def _check(html: str, expected: int) -> None:
     """No chart is missing and the page can be sent."""
-    found = html.count(CHART)
-    if expected != found:
-        raise RunError(f"Trang có {found} biểu đồ, cần {expected}.")
+    drawn = html.count(CHART)
+    if expected != drawn:
+        raise RunError(f"Trang có {drawn} biểu đồ, cần {expected}.")
     size = len(html.encode())
     if size > MAX_BYTES:
         raise RunError(f"Trang nặng {vi.number(size)} byte, tối đa {vi.number(MAX_BYTES)}.")

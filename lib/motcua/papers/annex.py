@@ -144,8 +144,8 @@ def _usual(*names: str) -> dict[str, Column]:
 def _summary(month: Month) -> Sheet:
     """Period, what the letter is measured by, the city's numbers, and how long its lists are."""
     findings = build_findings(month)
-    told = (line.split(" | ") for line in SAY("summary", month).splitlines() if line)
-    rows = [{"id": path, "label": label, "": _found(findings, path)} for path, label in told]
+    lines = (line.split(" | ") for line in SAY("summary", month).splitlines() if line)
+    rows = [{"id": path, "label": label, "": _found(findings, path)} for path, label in lines]
     return _sheet(month, "summary", rows)
 
 
@@ -450,8 +450,8 @@ def annex_xlsx(month: Month) -> bytes:
     back = Link(SAID["cover"], "A1", SAID["back"])
     cells = {sheet.name: Cells(sheet, book.table(sheet, back)) for sheet in sheets}
     if trace["name"] in contents:
-        found = [cells[sheet.name].found() for sheet in reversed(sheets)]  # the first shows it
-        book.table(_traced(month, {path: at for one in found for path, at in one.items()}), back)
+        places = [cells[sheet.name].found() for sheet in reversed(sheets)]  # the first shows it
+        book.table(_traced(month, {path: at for one in places for path, at in one.items()}), back)
     _charts(book, page, cells, month)
     return book.content()
 
@@ -486,7 +486,7 @@ def annex_pdf(month: Month) -> bytes:
     b'%PDF-'
     """
     end, threshold = month.period.end, month.params.threshold_percent
-    told = {
+    values = {
         "day": {"year": end.year, "month": end.month, "day": end.day},
         "issuer": month.params.issuer,
         "title": SAID["title"],
@@ -498,7 +498,7 @@ def annex_pdf(month: Month) -> bytes:
         "about": _about(month),
         "tables": [printed(sheet, threshold) for sheet in annex(month)],
     }
-    return alone(partial(style.typeset, "phu-luc.typ", told))
+    return alone(partial(style.typeset, "phu-luc.typ", values))
 
 
 # Charts ----------------------------------------------------------------------------------------

@@ -198,8 +198,8 @@ def spans(words: Pieces) -> list[tuple[str, str]]:
         parts = enumerate(_BOLD.split(words))
         words = [Piece(unescaped(part), bold=place % 2 == 1) for place, part in parts]
     alike = groupby(words, key=lambda piece: _LOOKS.get((piece.bold, piece.italic), ""))
-    told = [("".join(piece.text for piece in group), look) for look, group in alike]
-    return [(text, look) for text, look in told if text]
+    pieces = [("".join(piece.text for piece in group), look) for look, group in alike]
+    return [(text, look) for text, look in pieces if text]
 
 
 def plain(words: Pieces) -> str:

@@ -170,13 +170,13 @@ def schema() -> dict[str, Any]:
     >>> schema()["definitions"]["cause_counts"]["required"][0]
     'forgot_to_close'
     """
-    told = json.loads(SCHEMA_FILE.read_text("utf-8"))
+    document = json.loads(SCHEMA_FILE.read_text("utf-8"))
     names = list(causes())
     for shape in ("cause_counts", "cause_rates"):
-        told["definitions"][shape] |= {"required": names, "propertyNames": {"enum": names}}
-    method = told["properties"]["method"]["properties"]
+        document["definitions"][shape] |= {"required": names, "propertyNames": {"enum": names}}
+    method = document["properties"]["method"]["properties"]
     method["rate_convention"]["enum"] = list(CONVENTION_LABELS)
-    return told
+    return document
 
 
 @cache
@@ -269,9 +269,9 @@ def described(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Table with the columns and types that the dictionary gives it, dates as YYYY-MM-DD."""
     if name in WITH_CITY:
         table = table[table["code"] != CITY].reset_index(drop=True)
-    told = fields(name, table_entry(name)["columns"])
-    table = table[[field["name"] for field in told]]
-    types = {field["name"]: field["type"] for field in told}
+    columns = fields(name, table_entry(name)["columns"])
+    table = table[[field["name"] for field in columns]]
+    types = {field["name"]: field["type"] for field in columns}
     days = {column: _days(table[column]) for column, type_ in types.items() if type_ == "date"}
     kinds = {column: KINDS[type_] for column, type_ in types.items() if type_ in KINDS}
     return table.assign(**days).astype(kinds)
@@ -473,7 +473,7 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
     adds = CONVENTIONS[month.params.rate_convention].late_adds
     evidenced = if_not_for(month).set_index(["code", "cause"])["rate_evidenced"].to_dict()
     signal = control.signals(month).set_index("code").to_dict("index")
-    standing = {
+    ranked = {
         row.code: {"funnel": row.funnel, "rank": int(row.rank)}
         for row in funnel(month).itertuples()
     }
@@ -493,7 +493,7 @@ def unit_findings(month: Month) -> dict[str, dict[str, Any]]:
                 "to_recover": to_recover(good, counted, line),
             },
             "signal": _signal(signal.get(code, {})),
-            **({"standing": standing.get(code)} if code != CITY else {}),
+            **({"standing": ranked.get(code)} if code != CITY else {}),
             **{f"feedback_{name}": row[name] for name in RATES},
             "feedback_answers": {name: int(row[name]) for name in ANSWERS},
             "apologies": {name: int(owed[code][name]) for name in asked},

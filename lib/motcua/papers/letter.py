@@ -424,14 +424,14 @@ def _point(values: _Values, order: Order) -> Paragraph:
 def _before(values: _Values, order: Order) -> Pieces:
     """What is said to units that the point named before: ordered repeatedly, or reminded once."""
     once = tuple(code for code in order.reminded if code not in order.repeated)
-    told = []
+    earlier = []
     for how, codes in (("repeated", order.repeated), ("reminded", once)):
         if codes:
             month = values.period(f"orders[{order.key}].reminded_in")
             who = "to_all" if codes == order.codes else "to_some"
             named = values.say(who, named=values.units(codes))
-            told.append((*named, *values.say(how, month=month)))
-    return (Piece(" ("), *joined(told, "; "), Piece(")")) if told else ()
+            earlier.append((*named, *values.say(how, month=month)))
+    return (Piece(" ("), *joined(earlier, "; "), Piece(")")) if earlier else ()
 
 
 def _backlog(values: _Values, order: Order) -> Pieces:

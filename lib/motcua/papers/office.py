@@ -112,7 +112,7 @@ def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
     'Tam Phước - phieu nhac 01-2024.docx'
     """
     owes, ending = without_apology(month), "-".join(month.month.split("-")[::-1])
-    names, found = stems(month.unit_names), {}
+    names, files = stems(month.unit_names), {}
     for code in codes:
         sheet = sheet_of(month, code)
         slips = [_slip(sheet, row) for row in owes[owes["code"] == code].to_dict("records")]
@@ -123,8 +123,8 @@ def notices(month: Month, codes: Iterable[str]) -> dict[str, bytes]:
         for kind, (sheets, subject) in papers.items():
             if sheets:
                 name = NOTICE(f"names.{kind}", name=names[code], ending=ending)
-                found[name] = docx(sheets, subject, month, month.period.end)
-    return found
+                files[name] = docx(sheets, subject, month, month.period.end)
+    return files
 
 
 def stems(names: Mapping[str, str]) -> dict[str, str]:

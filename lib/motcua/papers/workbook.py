@@ -132,9 +132,9 @@ def sheet_of(
     ['text', 'number', 'points']
     """
     kinds = {"i": "number", "f": "points", "M": "date"}
-    found = (Column(str(c), kinds.get(table[c].dtype.kind, "text")) for c in table)
+    usual = (Column(str(c), kinds.get(table[c].dtype.kind, "text")) for c in table)
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, title, columns or tuple(found), tuple(rows), **more)
+    return Sheet(name, title, columns or tuple(usual), tuple(rows), **more)
 
 
 class Book:

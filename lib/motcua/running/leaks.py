@@ -197,13 +197,13 @@ def leaks_in(
     ['số điện thoại', 'địa chỉ thư điện tử']
     """
     text = _unescaped(text)
-    found = personal_in(text)
+    kinds = personal_in(text)
     for kind, words in (machine or {}).items():
-        found[kind] = _words(text, {unicodedata.normalize("NFC", word) for word in words})
+        kinds[kind] = _words(text, {unicodedata.normalize("NFC", word) for word in words})
     homes = {home for pattern in _HOMES for home in pattern.findall(text)}
-    found[FOLDER] = found.get(FOLDER, set()) | homes
-    found[PLANTED] = _planted(text, planted)
-    return {kind: values for kind, values in found.items() if values}
+    kinds[FOLDER] = kinds.get(FOLDER, set()) | homes
+    kinds[PLANTED] = _planted(text, planted)
+    return {kind: values for kind, values in kinds.items() if values}
 
 
 def _words(text: str, words: Iterable[str]) -> set[str]:

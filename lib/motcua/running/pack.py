@@ -82,17 +82,17 @@ def _packages(files: dict[str, bytes], findings: dict[str, Any], folder: Path) -
     speak_of(validate(read_manifest(folder)["params"], MANIFEST))
     month, kinds = findings["month"], read_yaml("packages")["packages"]
     made = {}
-    for pack, told in kinds.items():
-        held = {name: files[name] for name in _named(files, told["holds"])}
+    for pack, kind in kinds.items():
+        held = {name: files[name] for name in _named(files, kind["holds"])}
         if pack == UNITS:
             for title, own in _by_unit(held, findings).items():
-                own[README] = _readme(pack, own, findings, f"{told['title']}: {title.upper()}")
+                own[README] = _readme(pack, own, findings, f"{kind['title']}: {title.upper()}")
                 made[f"{month}-{UNITS}/{title}.zip"] = fixed_zip(own)
             continue
         held = _without_dossiers(held) if pack in OPEN else held
         is_checked = pack != LEADERSHIP  # a reader of papers needs no list of hashes
         listed = [*held, MANIFEST] if is_checked else held
-        held[README] = _readme(pack, listed, findings, told["title"])
+        held[README] = _readme(pack, listed, findings, kind["title"])
         if is_checked:
             held[MANIFEST] = _manifest(pack, held, folder, findings)
         made[f"{month}-{pack}.zip"] = fixed_zip(held)
@@ -113,10 +113,10 @@ def _by_unit(files: dict[str, bytes], findings: dict[str, Any]) -> dict[str, dic
 
 def _must_be_whole(folder: Path, month: str) -> None:
     """Refuse a month that was not made, not made whole, or changed since."""
-    told, named = read_manifest(folder), {"month": month, "period": as_written(month)}
-    if not told:
+    manifest, named = read_manifest(folder), {"month": month, "period": as_written(month)}
+    if not manifest:
         raise refusal("nothing_to_pack", folder=folder.parent.name, **named)
-    missing = [p for p in PARTS if p not in told.get("parts", []) and not told.get("whole")]
+    missing = [p for p in PARTS if p not in manifest.get("parts", []) and not manifest.get("whole")]
     if missing:
         raise refusal("packs_part", missing=", ".join(missing), **named)
     differences = verify(folder)
@@ -154,12 +154,12 @@ def _readme(pack: str, names: Iterable[str], findings: dict[str, Any], title: st
     start, end = (vi.day(date.fromisoformat(findings["period"][edge])) for edge in ("start", "end"))
     held = [f"{name} ({what})" for name, what in words["files"].items() if _named(names, (name,))]
     mark = f"{SAID['synthetic']}: {SAID['synthetic_note']}." if findings["synthetic"] else ""
-    told = {
+    values = {
         **{"title": title, "mark": mark, "version": __version__, "files": "; ".join(held)},
         **{"month": period_label(findings["month"]), "period": f"{start} - {end}"},
         **{name: words["packages"][pack][name] for name in ("who", "care")},
     }
-    lines = filter(None, (line.format(**told) for line in words["readme"]))
+    lines = filter(None, (line.format(**values) for line in words["readme"]))
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
 
 

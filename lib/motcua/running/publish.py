@@ -202,18 +202,18 @@ def _explained(error: BaseException, label: str) -> BaseException:
 def _tell(status: Path, label: str, error: BaseException) -> None:
     """Status page of a failed run; a full disk must not hide the first error."""
     if isinstance(error, MotcuaError):
-        told = str(error)
+        why = str(error)
     elif isinstance(error, Stopped):
-        told = message("was_stopped", why=error)
+        why = message("was_stopped", why=error)
     elif isinstance(error, KeyboardInterrupt):
-        told = message("by_wish")
+        why = message("by_wish")
     else:
-        told = message("by_fault", fault=type(error).__name__)
+        why = message("by_fault", fault=type(error).__name__)
     with contextlib.suppress(OSError):
-        write_status(status, label, told)
+        write_status(status, label, why)
 
 
-def write_status(path: Path, label: str, told: str) -> None:
+def write_status(path: Path, label: str, why: str) -> None:
     """Small page beside the months that says why one is not there or not new."""
     page = Template((TEMPLATES / "loi.html").read_text("utf-8"))
-    write_at_once(path, page.substitute(label=escape(label), told=escape(told)).encode())
+    write_at_once(path, page.substitute(label=escape(label), told=escape(why)).encode())

@@ -217,8 +217,8 @@ def run_after(command: str, folder: Path, headline: str, say: Say) -> None:
     >>> run_after("không-có-lệnh-này", Path("outputs/2024-01"), "", print)
     Lưu ý: lệnh sau công bố "không-có-lệnh-này" không chạy được: không tìm thấy lệnh.
     """
-    told = {"FOLDER": str(folder), "MONTH": folder.name, "HEADLINE": headline}
-    environment = os.environ | {f"MOTCUA_{name}": value for name, value in told.items()}
+    variables = {"FOLDER": str(folder), "MONTH": folder.name, "HEADLINE": headline}
+    environment = os.environ | {f"MOTCUA_{name}": value for name, value in variables.items()}
     try:
         words = shlex.split(command, posix=os.name == "posix")
         subprocess.run(words, env=environment, check=True, timeout=HOOK_SECONDS)
@@ -308,8 +308,8 @@ def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
     read = [
         (without_names(s.file), s.sha256, s.exported_at.isoformat()) for s in month.inputs.sources
     ]
-    told = [(one["file"], one["sha256"], one["exported_at"]) for one in facts["inputs"]]
-    return read == told and month.params.model_dump(mode="json") == facts["params"]
+    wanted = [(one["file"], one["sha256"], one["exported_at"]) for one in facts["inputs"]]
+    return read == wanted and month.params.model_dump(mode="json") == facts["params"]
 
 
 def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:

@@ -199,9 +199,9 @@ def code_sha256() -> str:
     files = [*_own_files(PACKAGE), *_own_files(REFERENCE), *_own_files(WORDS), *notebooks, LOCK]
     digest = hashlib.sha256()
     for path in files:
-        told = _cells_sha256(path) if path in notebooks else file_digest(path)
+        mark = _cells_sha256(path) if path in notebooks else file_digest(path)
         name = path.relative_to(PACKAGE.parent if path.is_relative_to(PACKAGE) else RESOURCES)
-        digest.update(f"{told} {name.as_posix()}\n".encode())
+        digest.update(f"{mark} {name.as_posix()}\n".encode())
     return digest.hexdigest()
 
 
@@ -214,7 +214,7 @@ def _cells_sha256(notebook: Path) -> str:
     """Hash of what the cells of a notebook are; not of what they showed when they last ran."""
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
-        told = [(c["cell_type"], "".join(c["source"]), c["metadata"].get("tags")) for c in cells]
+        sources = [(c["cell_type"], "".join(c["source"]), c["metadata"].get("tags")) for c in cells]
     except (ValueError, KeyError, TypeError):  # no notebook; the run will say so
         return file_digest(notebook)
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(sources).encode()).hexdigest()
