@@ -23,7 +23,7 @@ from motcua.chapters.sentences import Prose, Words, rate
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import environment
 from motcua.measures.state import AGES
-from motcua.measures.ward import WardSheet
+from motcua.measures.ward import OWED, WardSheet
 from motcua.measures.ward import sheet_of as sheet_of
 
 SAY = Words("ward")
@@ -117,7 +117,7 @@ def late_table(sheet: WardSheet) -> Table | Prose:
     is_inferred = sheet.late["cause_source"] == "inferred"
     rows = sheet.late.assign(
         label=sheet.late["label"].mask(is_inferred, sheet.late["label"] + INFERRED),
-        still_owed=[_owed(row) for row in sheet.late.to_dict("records")],
+        still_owed=[_owed(row) for row in sheet.late[[*OWED, "inferred_label"]].to_dict("records")],
     )
     table = SAY.table("ward_late", rows, n=len(rows))
     return replace(table, note=SAY("inferred_note") if is_inferred.any() else "")
@@ -138,11 +138,17 @@ def backlog_table(sheet: WardSheet) -> Table | Prose:
     if rows.empty:
         return SAY.prose("none_to_act_on", ended=ended)
     rows = rows.assign(
-        stands=[SAY("stands", row=row, where=where_it_is(row)) for row in rows.to_dict("records")],
+        stands=[
+            SAY("stands", row=row, where=where_it_is(row))
+            for row in rows[list(OF_PLACE)].to_dict("records")
+        ],
         days_overdue=rows["days_overdue"].where(rows["is_overdue"]),
     )
     table = SAY.table("ward_backlog", rows, sheet.month, n=len(rows))
     return replace(table, note=ended)
+
+
+OF_PLACE = ("finished_at", "division", "is_late_there", "owes_apology")
 
 
 def where_it_is(row: dict) -> str:

@@ -127,10 +127,62 @@ def count_actions(dossiers: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     return counts.assign(total=counts.sum(axis=1)).rename_axis(columns=None).reset_index()
 
 
+@table
+def late_owing(month: Frame) -> pd.DataFrame:
+    """Late dossiers with what is owed, those that owe something first, then the latest.
+
+    Returns
+    -------
+    DataFrame
+        One row per late dossier: the columns of `Month.late_dossiers`, `inferred_label`, and
+        owes_apology (see `apologies.owed`: the citizen waited too long, and no apology is
+        recorded), owes_evidence (forgotten or software fault, without evidence), contradicts
+        (the recorded cause is not the one that the dates show), owes (any of them).
+
+    Notes
+    -----
+    Source: letter 1522/UBND-THNC, point 4.
+    """
+    late = late_dossiers(month)
+    conflicts = cause_conflicts(month).set_index("dossier_id")["inferred_label"]
+    late = late.assign(
+        owes_apology=_without_apology(month, late),
+        owes_evidence=late["cause"].isin(CLAIMS) & ~late["evidenced"],
+        contradicts=late["dossier_id"].isin(conflicts.index),
+        inferred_label=late["dossier_id"].map(conflicts).astype(object),
+    )
+    late["owes"] = late[list(OWED)].any(axis=1)
+    order, up = ["owes", "days_late", "dossier_id"], [False, False, True]
+    return late.sort_values(order, ascending=up, ignore_index=True)
+
+
+@table
+def backlog(month: Frame) -> pd.DataFrame:
+    """Dossiers open at the period's end that are overdue or await the click alone.
+
+    Returns
+    -------
+    DataFrame
+        Those that await the click first, then the longest overdue; one row per dossier: the
+        columns of `open_dossiers`, is_waiting (result or return is there), and owes_apology.
+    """
+    rows = open_dossiers(month)
+    rows = rows.assign(
+        is_waiting=rows["finished_at"].notna(), owes_apology=_without_apology(month, rows)
+    )
+    order, up = ["is_waiting", "due", "dossier_id"], [False, True, True]
+    rows = rows[rows["is_overdue"] | rows["is_waiting"]]
+    return rows.sort_values(order, ascending=up, ignore_index=True)
+
+
+def _without_apology(month: Frame, rows: pd.DataFrame) -> pd.Series:
+    """Whether an apology is owed for each dossier and none is recorded."""
+    return rows["dossier_id"].isin(owed(month).query("state == 'none'")["dossier_id"])
+
+
 # Tables of a month of which a sheet takes the rows of its ward.
 TABLES = (
-    ward_history, late_by_cause, late_dossiers, open_dossiers, owed, control, complaints_of,
-    set_aside,
+    ward_history, late_by_cause, late_owing, backlog, owed, control, complaints_of, set_aside,
 )  # fmt: skip
 
 
@@ -146,7 +198,7 @@ def rows_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> pd.
     Examples
     --------
     >>> from motcua import load
-    >>> len(rows_of(load("2024-01", data="data/sample"), late_dossiers, "26374"))
+    >>> len(rows_of(load("2024-01", data="data/sample"), late_owing, "26374"))
     20
     """
     parts = month.tables.setdefault(f"{__name__}.{of.__name__} by ward", {})
@@ -246,61 +298,19 @@ class WardSheet:
 
     @cached_property
     def late(self) -> pd.DataFrame:
-        """Late dossiers with what is owed, those that owe something first, then the latest.
-
-        Returns
-        -------
-        DataFrame
-            One row per late dossier: the columns of `Month.late_dossiers`, `inferred_label`, and
-            owes_apology (see `apologies.owed`: the citizen waited too long, and no apology is
-            recorded), owes_evidence (forgotten or software fault, without evidence), contradicts
-            (the recorded cause is not the one that the dates show), owes (any of them).
-
-        Notes
-        -----
-        Source: letter 1522/UBND-THNC, point 4.
-        """
-        late = self._rows(late_dossiers)
-        conflicts = cause_conflicts(self.month).set_index("dossier_id")["inferred_label"]
-        late = late.assign(
-            owes_apology=late["dossier_id"].isin(self._without_apology),
-            owes_evidence=late["cause"].isin(CLAIMS) & ~late["evidenced"],
-            contradicts=late["dossier_id"].isin(conflicts.index),
-            inferred_label=late["dossier_id"].map(conflicts).astype(object),
-        )
-        late["owes"] = late[list(OWED)].any(axis=1)
-        order, up = ["owes", "days_late", "dossier_id"], [False, False, True]
-        return late.sort_values(order, ascending=up, ignore_index=True)
+        """The ward's rows of `late_owing`."""
+        return self._rows(late_owing).reset_index(drop=True)
 
     @cached_property
     def backlog(self) -> pd.DataFrame:
-        """Dossiers open at the period's end that are overdue or await the click alone.
-
-        Returns
-        -------
-        DataFrame
-            Those that await the click first, then the longest overdue; one row per dossier: the
-            columns of `open_dossiers`, is_waiting (result or return is there), and owes_apology.
-        """
-        table = self._rows(open_dossiers)
-        table = table.assign(
-            is_waiting=table["finished_at"].notna(),
-            owes_apology=table["dossier_id"].isin(self._without_apology),
-        )
-        order, up = ["is_waiting", "due", "dossier_id"], [False, True, True]
-        table = table[table["is_overdue"] | table["is_waiting"]]
-        return table.sort_values(order, ascending=up, ignore_index=True)
+        """The ward's rows of `backlog`."""
+        return self._rows(backlog).reset_index(drop=True)
 
     @cached_property
     def owed(self) -> dict[str, int]:
         """Dossiers, late or overdue, that owe each of OWED."""
         late = {name: int(self.late[name].sum()) for name in OWED}
-        return late | {"owes_apology": len(self._without_apology)}
-
-    @cached_property
-    def _without_apology(self) -> set[str]:
-        """Dossiers of the ward for which an apology is owed and none is recorded."""
-        return set(self._rows(owed).query("state == 'none'")["dossier_id"])
+        return late | {"owes_apology": int((self._rows(owed)["state"] == "none").sum())}
 
     @cached_property
     def knows_apologies(self) -> bool:
