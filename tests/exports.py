@@ -13,14 +13,12 @@ from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import xlsxwriter
 from duckdb import _expression, _relation
 from filelock import FileLock
 from motcua.base.reference import ROOT
-from motcua.machine import processes
 from motcua.measures.month import inputs_of, remembered
 from motcua.reading import store
 
@@ -112,11 +110,8 @@ def take_little() -> None:
     A few rows take longer to be shared out than to be counted, so the database is asked as in a
     forked process. What is run in processes of its own shares out as ever; so does what is made
     within `whole_machine`. DuckDB folds the names of all
-    columns for each expression: a tenth of what small months take, so each is folded once. And
-    what was imported stays out of the search for garbage before each fork (tests/conftest.py).
+    columns for each expression: a tenth of what small months take, so each is folded once.
     """
-    kept = SimpleNamespace(collect=gc.collect, freeze=lambda: None, unfreeze=lambda: None)
-    LITTLE.setattr(processes, "gc", kept)
     for module in (_expression, _relation):
         LITTLE.setattr(module, "fold_name", FOLDED)
     LITTLE.setattr(store, "is_forked", lambda: True)

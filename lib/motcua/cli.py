@@ -142,8 +142,10 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     if folder:
         _say(message("unchanged", period=upper_first(calendar.period_label(month))))
     else:
+        from motcua.machine.processes import set_apart
         from motcua.running.run import run_month
 
+        set_apart(again=month != args.months[0])
         folder = run_month(_job(month, args), say=_say)
     page = folder / "report.html"
     print(page if page.is_file() else folder / "findings.json", flush=True)

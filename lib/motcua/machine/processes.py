@@ -82,6 +82,20 @@ def beat() -> None:
         _to_parent.send((_BEAT, None))
 
 
+def set_apart(again: bool = False) -> None:
+    """Keep what is loaded out of searches for garbage, which take 0.1 s each.
+
+    Parameters
+    ----------
+    again : free what was left since the last time, and keep out what is loaded by now.
+    """
+    if again:
+        gc.unfreeze()
+        gc.collect()
+    if not gc.get_freeze_count():
+        gc.freeze()
+
+
 def run_forked(
     calls: Sequence[Callable[[], Any]], jobs: int, patience: float
 ) -> Iterator[tuple[int, Any]]:
@@ -116,6 +130,7 @@ def run_forked(
     ...     print([(0, "a"), (1, "b")])
     [(0, 'a'), (1, 'b')]
     """
+    is_apart = gc.get_freeze_count() > 0
     gc.collect()
     gc.freeze()  # so that no forked process searches, and thereby copies, what it inherited
     waiting = deque(enumerate(calls))
@@ -147,7 +162,8 @@ def run_forked(
     finally:
         for forked in deadlines:
             _kill(forked.process)
-        gc.unfreeze()
+        if not is_apart:
+            gc.unfreeze()
 
 
 def run_prepared(
