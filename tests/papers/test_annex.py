@@ -223,7 +223,7 @@ def worked_out(sheet, formula):
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), zip(FORMS, (form06_by_ward, form06_by_field), strict=True)
+    ("name", "form"), list(zip(FORMS, (form06_by_ward, form06_by_field), strict=True))
 )
 def test_sums_of_the_form_are_formulas_with_the_values_of_the_findings(
     january, book, formulas, name, form

@@ -115,7 +115,8 @@ def lists_table(month: Month) -> Table:
     """Who entered, left and stayed in each list of the letter since last month."""
     changes = said_at("changes", "changes")
     names = list_changes(month).groupby(["list", "change"])["name"].agg(", ".join)
-    wide = names.unstack().reindex(index=LISTS, columns=list(changes)).fillna(SAY("no_unit"))
+    wide = names.unstack().reindex(index=LISTS, columns=list(changes)).astype(object)
+    wide = wide.fillna(SAY("no_unit"))
     rows = wide.rename(index=LIST_LABELS).reset_index(names="list")
     headings = {"list": SAY("headings.list")} | changes
     return show(rows, headings, caption=SAY("tables.lists", month))

@@ -196,6 +196,37 @@ def run_prepared(
         yield from (part for part in parts if part[1] is not ...)
 
 
+@contextlib.contextmanager
+def meanwhile(call: Callable[[], object] | None) -> Iterator[None]:
+    """Make a call in a forked process while the block runs; the block ends when both have ended.
+
+    Raises
+    ------
+    ForkedDied
+        The process of the call died.
+    Exception
+        What the call raised.
+
+    Examples
+    --------
+    >>> with meanwhile(lambda: print("twice as fast", flush=True) if not is_forked() else None):
+    ...     pass
+    """
+    running: dict[_Forked, float] = {}
+    try:
+        if call:
+            _start(0, call, running, FOREVER)
+        yield
+        while running:
+            _, (failed, answer) = _receive(next(iter(running)))
+            running.popitem()[0].process.join()
+            if failed:
+                raise answer
+    finally:
+        for forked in running:
+            _kill(forked.process)
+
+
 def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
     """Results of calls, `jobs` at the same time in forked processes where that can be.
 

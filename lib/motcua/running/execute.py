@@ -126,10 +126,15 @@ def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Itera
             for index, _ in results:
                 yield names[index]
     except ForkedDied as error:
-        raise RunError(f"Phần {names[error.args[0]]} không chạy được: {_DIED}") from None
+        raise died(names[error.args[0]]) from None
     except ForkedHangs as error:
         hangs = _HANGS.format(CELL_TIMEOUT)
         raise RunError(f"Phần {names[error.args[0]]} không chạy được: {hangs}") from None
+
+
+def died(part: str) -> RunError:
+    """What is said of a part whose process ended without an answer."""
+    return RunError(f"Phần {part} không chạy được: {_DIED}")
 
 
 def load_engine() -> None:

@@ -25,7 +25,7 @@ from motcua.chapters import changes, sentences, trends
 from motcua.chapters import ward as sheet_words
 from motcua.chapters.ward_map import environment
 from motcua.machine.files import made_from, read_manifest, write_manifest
-from motcua.machine.processes import at_once, put_off, shares
+from motcua.machine.processes import ForkedDied, at_once, meanwhile, put_off, shares
 from motcua.machine.progress import worded
 from motcua.measures import (
     apologies,
@@ -56,7 +56,7 @@ from motcua.reading.exports import default_data, find_path, is_store
 from motcua.reading.personal import SHORTEST_NUMBER, without_names
 from motcua.reading.store import read_meta
 from motcua.running import unchanged
-from motcua.running.execute import Task, default_engine, execute_tasks
+from motcua.running.execute import Task, default_engine, died, execute_tasks
 from motcua.running.leaks import refuse_leaks
 from motcua.running.publish import Unchanged, building
 
@@ -328,11 +328,17 @@ def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     say(f"Tính số liệu {period_label(job.month)}, kỳ {sentences.period_words(month)} ...")
     findings = write_findings(month, folder)
     papers, tasks = _papers(job, month, folder, say), _tasks(job, month)
-    if job.engine == "warm" and (tasks or papers):
-        warm_up(month)
-        issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
-    if tasks or papers:
-        execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine, papers)
+    longest, _ = WRITERS["restricted"]
+    early = papers.pop(longest, None) if tasks and job.at_once > 1 else None
+    try:
+        with meanwhile(early):  # it rests on little of what the notebooks do
+            if job.engine == "warm" and (tasks or papers):
+                warm_up(month)
+                issued_changes(month, job.out / ISSUED)  # asks the database for those months, too
+            if tasks or papers:
+                execute_tasks(tasks, folder / "notebooks", job.jobs, say, job.engine, papers)
+    except ForkedDied:
+        raise died(longest) from None
     at_once(_pages(job, month, folder, say), job.at_once)
     return findings
 
