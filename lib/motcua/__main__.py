@@ -1,6 +1,8 @@
 """`python -m motcua` is the command `motcua`."""
 
-from motcua.cli import at_shell
+import sys
+
+from motcua.cli import main
 
 if __name__ == "__main__":
-    at_shell()
+    sys.exit(main())

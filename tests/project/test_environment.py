@@ -131,7 +131,7 @@ def test_the_conda_environment_has_the_versions_of_the_lock():
 def test_the_package_asks_for_what_requirements_in_lists():
     project = tomllib.loads("\n".join(lines_of("pyproject.toml")))
     assert project["project"]["dynamic"] == ["dependencies", "optional-dependencies"]
-    assert project["project"]["scripts"] == {"motcua": "motcua.cli:at_shell"}
+    assert project["project"]["scripts"] == {"motcua": "motcua.cli:main"}
     core = ProjectMetadata(str(ROOT), PluginManager(), project).core
     assert set(map(Requirement, core.dependencies)) == set(wanted("requirements.in"))
     for extra in ("dev", "lab", "spark"):
