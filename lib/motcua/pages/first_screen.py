@@ -25,6 +25,7 @@ from motcua.chapters.sentences import Prose, Words, rate, unescaped
 from motcua.chapters.table import Table
 from motcua.chapters.ward_map import anchor, look, verdict_words, ward_map
 from motcua.machine.processes import alone
+from motcua.measures.frame import table
 from motcua.measures.month import Month
 from motcua.measures.orders import orders_of
 from motcua.measures.rates import shortfalls
@@ -77,13 +78,19 @@ def first_screen(month: Month, files: Mapping[str, str] = _NONE) -> dict[str, An
 
 def _backlog(month: Month) -> Section:
     """Chart of what is open and overdue, lower than in its chapter."""
-    figure = json.loads(backlog_ages(month).to_json())
-    figure["layout"]["height"] = CHART_HEIGHT
-    section = Section("backlog")
-    section.parts.append(section.chart(figure, "ton-dong"))
+    figure, section = _drawn(month), Section("backlog")
+    lower = figure | {"layout": figure["layout"] | {"height": CHART_HEIGHT}}
+    section.parts.append(section.chart(lower, "ton-dong"))
     return section
 
 
+@table
+def _drawn(month: Month) -> dict[str, Any]:
+    """The chart of the backlog, as page and brief show it."""
+    return json.loads(backlog_ages(month).to_json())
+
+
+@table
 def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:
     """What paper says beside the orders: units below again, what became of earlier orders.
 
@@ -102,8 +109,8 @@ def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:
 def _brief(month: Month) -> list[tuple[str, Markup]]:
     """Heading and HTML of each part of the brief."""
     return [
-        (heading, Markup(markdown(prose, Section("brief")) + (table.html() if table else "")))
-        for heading, prose, table in brief_parts(month)
+        (heading, Markup(markdown(prose, Section("brief")) + (numbers.html() if numbers else "")))
+        for heading, prose, numbers in brief_parts(month)
     ]
 
 
@@ -210,7 +217,7 @@ def _told(month: Month, front: Front, first: dict[str, Any]) -> dict[str, Any]:
 
 def _ages(month: Month) -> dict[str, Any]:
     """Chart of what is overdue: months and, youngest first, the dossiers of each age."""
-    meta = backlog_ages(month).layout.meta
+    meta = _drawn(month)["layout"]["meta"]
     heads, history = meta["table"]["columns"], month.at_its_end.city_history
     return {
         **{part: meta[part] for part in ("title", "alt", "source")},
