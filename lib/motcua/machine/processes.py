@@ -151,12 +151,8 @@ def run_forked(
                         if kind == _PART:
                             yield answer
                         continue
-                    forked.process.join()
                     del deadlines[forked]
-                    failed, answer = answer
-                    if failed:
-                        raise answer
-                    yield forked.index, answer
+                    yield forked.index, _result(forked, *answer)
                 elif deadlines[forked] < time.monotonic():
                     raise ForkedHangs(forked.index)
     finally:
@@ -218,10 +214,8 @@ def meanwhile(call: Callable[[], object] | None) -> Iterator[None]:
             _start(0, call, running, FOREVER)
         yield
         while running:
-            _, (failed, answer) = _receive(next(iter(running)))
-            running.popitem()[0].process.join()
-            if failed:
-                raise answer
+            _, answer = _receive(next(iter(running)))
+            _result(running.popitem()[0], *answer)
     finally:
         for forked in running:
             _kill(forked.process)
@@ -323,6 +317,14 @@ def _receive(forked: _Forked) -> tuple[str, Any]:
         return forked.pipe.recv()
     except (EOFError, ConnectionError):
         raise ForkedDied(forked.index) from None
+
+
+def _result(forked: _Forked, failed: bool, answer: Any) -> Any:
+    """What a process that ends has answered; what it raised is raised."""
+    forked.process.join()
+    if failed:
+        raise answer
+    return answer
 
 
 def _kill(process: BaseProcess) -> None:
