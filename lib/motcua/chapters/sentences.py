@@ -421,7 +421,7 @@ class Words:
         """Row of each ward of a chart, and what is said of it, for the picker of the page."""
         return {
             ward.code: {"y": ward.Index, "note": self(key, month, ward=ward)}
-            for ward in rows.itertuples()
+            for ward in _rows(rows)
         }
 
     def table(
