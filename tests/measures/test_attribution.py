@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.chapters import causes as words
-from motcua.measures.causes import CITY, if_not_for, late_by_cause, points
+from motcua.measures.causes import if_not_for, late_by_cause, points
+from motcua.measures.frame import CITY
 
 FORGOT, SOFTWARE, SLOW = "Quên bấm kết thúc", "Lỗi phần mềm", "Chậm xử lý"
 

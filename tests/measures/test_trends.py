@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.chapters import control as words
 from motcua.chapters import trends
-from motcua.measures.causes import CITY
 from motcua.measures.control import control, key_numbers, signals
+from motcua.measures.frame import CITY
 from motcua.measures.rates import shortfalls
 from motcua.measures.statistics import (
     MIN_MONTHS,

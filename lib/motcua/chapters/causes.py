@@ -14,7 +14,8 @@ from motcua.chapters.sentences import Prose, Words, most
 from motcua.chapters.shapes import column_panels, sorted_bars
 from motcua.chapters.table import Table, show
 from motcua.measures import causes as measured
-from motcua.measures.causes import CITY, NOT_FINISHED, QUESTIONED, points, questioned
+from motcua.measures.causes import NOT_FINISHED, QUESTIONED, points, questioned
+from motcua.measures.frame import CITY
 from motcua.measures.month import Month
 
 SAY = Words("causes")

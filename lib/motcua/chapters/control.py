@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 from motcua.chapters.figure import LOOKS, empty, ends, framed, mark, plain, shortened
 from motcua.chapters.sentences import Prose, Words, said_at
 from motcua.chapters.table import Table
-from motcua.measures.causes import CITY
 from motcua.measures.control import control, key_numbers, signals
+from motcua.measures.frame import CITY
 from motcua.measures.month import Month
 from motcua.measures.statistics import MIN_MONTHS, SHIFT, TREND
 

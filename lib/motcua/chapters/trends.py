@@ -17,8 +17,8 @@ from motcua.chapters.figure import LOOKS, ends, framed, mark
 from motcua.chapters.rates import repeat_words
 from motcua.chapters.sentences import Prose, Words, threshold_words
 from motcua.chapters.table import Table, show
-from motcua.measures.causes import CITY
 from motcua.measures.control import control as control_limits
+from motcua.measures.frame import CITY
 from motcua.measures.month import Month
 from motcua.measures.rates import months_inside
 

@@ -14,8 +14,7 @@ import pandas as pd
 
 from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
-from motcua.measures.feedback import CITY
-from motcua.measures.frame import Frame, late_rows, table
+from motcua.measures.frame import CITY, Frame, late_rows, table
 from motcua.measures.rates import below_threshold, unit_rates
 from motcua.measures.state import CAUSES, DIVISION_DATES
 from motcua.measures.verdicts import is_below, points_lost, rate_percent

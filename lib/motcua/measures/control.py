@@ -17,8 +17,7 @@ import pandas as pd
 from motcua.base.reference import word
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.causes import cause_facts, not_good
-from motcua.measures.feedback import CITY
-from motcua.measures.frame import Frame, table
+from motcua.measures.frame import CITY, Frame, table
 from motcua.measures.orders import LISTS, lists
 from motcua.measures.rates import city_history, city_rate, unit_rates, ward_history
 from motcua.measures.statistics import RULES, Limits, laney, levels, moving_range, signals_of

@@ -9,10 +9,9 @@ import pandas as pd
 
 from motcua.base.calendar import Period
 from motcua.base.reference import feedback_kinds, word
-from motcua.measures.frame import Frame, counts, table
+from motcua.measures.frame import CITY, Frame, counts, table
 from motcua.measures.statistics import poisson_interval
 
-CITY = ""  # code of the city in tables that hold it beside the wards
 PER = 1000  # dossiers
 
 

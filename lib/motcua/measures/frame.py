@@ -32,6 +32,7 @@ from motcua.measures.state import (
 from motcua.reading.inputs import Inputs
 
 UNCOVERED = "SỐ LIỆU CHƯA ĐỦ KỲ"
+CITY = ""  # code of the city in tables that hold it beside the wards
 _Table = TypeVar("_Table")
 
 

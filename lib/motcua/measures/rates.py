@@ -14,8 +14,8 @@ import pandas as pd
 
 from motcua.base.calendar import months_in
 from motcua.base.reference import word
-from motcua.measures.feedback import CITY, complaints_in, complaints_of
-from motcua.measures.frame import Frame, counts, counts_in, table
+from motcua.measures.feedback import complaints_in, complaints_of
+from motcua.measures.frame import CITY, Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
 from motcua.measures.statistics import binomial_limits, wilson
 from motcua.measures.verdicts import streak, verdicts_of

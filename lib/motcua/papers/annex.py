@@ -29,9 +29,9 @@ from motcua.base.reference import LABELS, WORDS, InUse, causes, dictionary, read
 from motcua.base.vietnamese import key as word_key
 from motcua.chapters import sentences
 from motcua.machine.processes import alone
-from motcua.measures.causes import CITY, points
+from motcua.measures.causes import points
 from motcua.measures.followup import ledger
-from motcua.measures.frame import table
+from motcua.measures.frame import CITY, table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
 from motcua.measures.rates import months_inside

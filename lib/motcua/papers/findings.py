@@ -26,10 +26,10 @@ from motcua.base.reference import CONVENTION_LABELS, causes, dictionary, refusal
 from motcua.chapters.sentences import Words
 from motcua.measures import control
 from motcua.measures.apologies import apologies
-from motcua.measures.causes import CITY, days_by_ward, if_not_for, points
+from motcua.measures.causes import days_by_ward, if_not_for, points
 from motcua.measures.feedback import feedback_rates
 from motcua.measures.followup import ledger, repeats_by_ward
-from motcua.measures.frame import table
+from motcua.measures.frame import CITY, table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, Order, ordered_repeatedly, orders
 from motcua.measures.quality import corrections
