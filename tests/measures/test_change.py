@@ -101,6 +101,17 @@ def test_who_entered_and_left_the_lists_is_told(tmp_path):
     assert (name, told) == ("Tỷ lệ dưới mục tiêu", ["không có", "không có", "An Bình"])
 
 
+def test_who_entered_stayed_and_left_is_told_in_this_order(tmp_path):
+    rows = []
+    for ward, late_then, late_now in (("An Bình", 2, 2), ("Hố Nai", 0, 2), ("Tân Biên", 2, 0)):
+        rows += rows_of("2023-12", ward, 10 - late_then, late_then)
+        rows += rows_of("2024-01", ward, 10 - late_now, late_now)
+    below = list_changes(load_rows(tmp_path, rows)).query("list == 'below_threshold'")
+    assert below[["change", "name"]].to_numpy().tolist() == [
+        ["entered", "Hố Nai"], ["stayed", "An Bình"], ["left", "Tân Biên"],
+    ]  # fmt: skip
+
+
 def test_without_a_month_before_nothing_is_compared(tmp_path):
     month = load_rows(tmp_path, rows_of("2024-01", "An Bình", 9, 1))
     assert rate_change(month).empty

@@ -263,6 +263,14 @@ def test_an_apology_is_owed_for_a_dossier_still_open_after_its_due_date(tmp_path
     assert owed(month)["kind"].tolist().count("open") == 1
 
 
+def test_where_nobody_directs_apologies_are_owed_once_one_is_recorded(tmp_path: Path) -> None:
+    """One dossier of January is late in every month of `dossiers`; the other shows an apology."""
+    elsewhere = {"profile": "thanh-pho-khac"}
+    assert owed(month_with(tmp_path / "none", **elsewhere)).empty
+    one = month_with(tmp_path / "one", more=[apology("2024-01-09")], **elsewhere)
+    assert sorted(owed(one)["state"]) == ["in_time", "none"]
+
+
 def test_order_4_is_done_when_the_dossiers_show_every_apology(tmp_path: Path) -> None:
     sorry = {"apology_at": "2023-12-04"}
     rows = [r | (sorry if r["due_at"].startswith("2023-12") else {}) for r in dossiers()]

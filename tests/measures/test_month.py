@@ -295,6 +295,17 @@ def test_conflicts_are_counted_most_first_then_by_ward_and_causes(monkeypatch):
     ]
 
 
+def test_many_conflicts_that_are_as_frequent_stand_in_the_order_of_their_wards(monkeypatch):
+    """Forty wards, more than any sort leaves in order by chance; every third has two dossiers."""
+    wards = [f"Phường {n:02d}" for n in range(40)]
+    rows = [(ward, "a", "x") for ward in [*reversed(wards), *wards[::3]]]
+    table = pd.DataFrame(rows, columns=["name", "label", "inferred_label"])
+    monkeypatch.setattr(causes_of, "cause_conflicts", lambda frame: table)
+    told = causes_of.conflict_counts.__wrapped__(None)
+    assert told["n"].tolist() == [2] * 14 + [1] * 26
+    assert told["name"].tolist() == wards[::3] + [w for n, w in enumerate(wards) if n % 3]
+
+
 def test_an_incident_file_explains_a_late_dossier(tmp_path):
     rows = [dossier(closed="2024-01-10", dossier_id=number) for number in ("H1", "H2")]
     faults = [("P1", "H1", "04/01/2024 08:00", "06/01/2024 17:00"), ("P2", "H2", "06/01/2024", "")]

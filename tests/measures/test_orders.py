@@ -13,6 +13,7 @@ from exports import write_csv
 from motcua.base.calendar import after_working_days
 from motcua.base.errors import ParameterError
 from motcua.measures.followup import ledger
+from motcua.measures.issued import issued_months
 from motcua.measures.month import Month
 from motcua.measures.orders import given, letter_day, lists, ordered_repeatedly, orders
 from motcua.papers.letter import letter
@@ -162,6 +163,13 @@ def test_a_letter_that_did_not_name_the_unit_or_never_went_out_does_not_count(
     month = load(tmp_path, rows)
     assert ordered_repeatedly(month)["below_threshold"] == []
     assert "đã nhắc tháng 12/2023" in said(month, 1)
+
+
+def test_letters_stand_oldest_first_whatever_the_order_of_their_files(tmp_path: Path) -> None:
+    months = [f"2023-{n:02d}" for n in (7, 12, 1, 9, 4, 11, 2, 8, 6, 3, 10, 5)]
+    for month in months:
+        issue(tmp_path, month, HO_NAI)
+    assert [one.month for one in issued_months(tmp_path / "ban-hanh")] == sorted(months)
 
 
 def test_only_letters_that_went_out_remind_where_any_is_recorded(tmp_path: Path) -> None:

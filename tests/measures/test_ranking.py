@@ -291,7 +291,10 @@ def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path)
 def test_a_burst_is_of_dossiers_that_this_month_resolved_and_that_were_closed(
     tmp_path: Path,
 ) -> None:
-    """Five closed on 5 January; twelve closed in one minute of November; twelve never closed."""
+    """Five closed on 5 January; twelve each in a minute of November, never, after being put off.
+
+    The period ends on 14 January, so what was put off and closed on the 20th is open in it.
+    """
     late = {"ward": "Hố Nai", "official": "A"}
     rows = [
         dossier("2024-01-02", "2024-01-08", "2024-01-05 08:00", returned_at="2024-01-05", **late)
@@ -300,6 +303,9 @@ def test_a_burst_is_of_dossiers_that_this_month_resolved_and_that_were_closed(
         dossier("2023-11-02", "2023-11-08", "2023-11-06 08:00", returned_at="2023-11-06", **late)
     ] * 12
     rows += [dossier("2024-01-02", "2024-01-08", None, returned_at="2024-01-05", **late)] * 12
+    after = {"closed_at": "2024-01-20 08:00", "returned_at": "2024-01-20"}
+    put_off = dossier("2024-01-02", "2024-01-08", rescheduled_due_at="2024-01-22", **late)
+    rows += [put_off | after] * 12
     rows = [row | {"dossier_id": f"B-{i}"} for i, row in enumerate(rows)]
     told = sign(month_of(tmp_path, rows, completion_event="returned"), "burst")
     assert (told["number"], told["is_sign"]) == (5, False)

@@ -38,6 +38,20 @@ def ids(found: list[RawTable]) -> list[list]:
 # Headings ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("right", "is_read"), [(3, True), (4, False)])
+def test_a_heading_is_merged_over_three_columns_at_most(
+    tmp_path: Path, right: int, is_read: bool
+) -> None:
+    number, ward, received, due, closed = HEAD
+    blank = [None] * 4
+    rows = [[number, ward, received, closed, due, *blank, "Kênh thực hiện"]]
+    for n in (1, 2):
+        filled = [*blank[: right - 1], "10/01/2024", *blank[right:]]
+        rows += [[f"HS-00{n}", "Tân Biên", "02/01/2024", "09/01/2024", None, *filled, "Trực tiếp"]]
+    [table] = tables(tmp_path, rows)
+    assert ("10/01/2024" in table.frame["due_at"].tolist()) == is_read
+
+
 @pytest.mark.parametrize(
     "heading",
     [

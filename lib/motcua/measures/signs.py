@@ -103,9 +103,8 @@ def _bursts(month: Frame) -> dict[str, Told]:
     closed = _rows(month).query("resolved == 1").dropna(subset="closed_at")
     has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
     has_time &= (closed["official"] != "").any()
-    by = closed["official"].where(closed["official"] != "", closed["code"])
     span = pd.Timedelta(minutes=month.params.check_burst_minutes)
-    most = in_bursts(closed.groupby(["code", by]).ngroup(), closed["closed_at"], span)
+    most = in_bursts(closed.groupby(["code", "official"]).ngroup(), closed["closed_at"], span)
     largest = most.groupby(closed["code"]).max().to_dict()
     return {
         code: (largest.get(code, 0) if has_time else None, None, has_time)
