@@ -53,7 +53,7 @@ sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô
 
 # Three at once on two cores, for a test often waits: for a browser, a kernel, a month being made.
 test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
-	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	@PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" $(BIN)/python -m pytest -p tests.light -n 3 --dist loadfile --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS)
 
 bench: $(READY_DEV) $(BENCH) ## Time a month against other ways (docs/performance.md) · Đo thời gian

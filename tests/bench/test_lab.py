@@ -101,7 +101,7 @@ def _wait_for_answer(address: str, server: subprocess.Popen, log: TextIO) -> Non
 
 
 @pytest.fixture(scope="module")
-def page(lab: str, chromium: Browser) -> Iterator[Page]:
+def opened(lab: str, chromium: Browser) -> Iterator[Page]:
     """The notebook, run from top to bottom; `page.outside` holds requests to other hosts."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(ANSWER)
@@ -111,18 +111,37 @@ def page(lab: str, chromium: Browser) -> Iterator[Page]:
         "request",
         lambda r: r.url.startswith((home, "data:", "blob:")) or page.outside.append(r.url),
     )
-    run_all(page, lab.format("notebooks/explore.ipynb"))
+    page.goto(lab.format("notebooks/explore.ipynb"))
+    run_all(page)
     board(page).locator(".js-plotly-plot").first.wait_for(timeout=START * 1000)
     yield page
     page.close()
 
 
-def run_all(page: Page, address: str) -> None:
-    """Open a notebook and run it from top to bottom, as the menu does."""
-    page.goto(address)
+def run_all(page: Page) -> None:
+    """Run the notebook that is shown from top to bottom, as the menu does."""
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START * 1000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    press(page, "Run", "Run All Cells")
+
+
+def press(page: Page, menu: str, entry: str) -> None:
+    """Press an entry of a menu."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_text(entry, exact=True).click()
+
+
+def shown(page: Page) -> Locator:
+    """The notebook whose tab is open."""
+    return page.locator(".jp-NotebookPanel:visible")
+
+
+def open_beside(page: Page, path: str) -> None:
+    """Open a further notebook by the menu, in a tab of a tall window."""
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    press(page, "File", "Open from Path…")
+    page.locator(".jp-Dialog input").fill(path)
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.locator(f"li.jp-mod-current[title*='Path: {path}']").wait_for()
 
 
 def board(page: Page) -> Locator:
@@ -185,15 +204,17 @@ def open_tab(page: Page, name: str) -> None:
     board(page).get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.fixture(autouse=True)
-def _fresh(page: Page) -> None:
-    """Every test begins with all controls put back, on the first tab."""
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The notebook with all controls put back, on the first tab."""
+    page = opened
     open_tab(page, "Tỷ lệ")
     board(page).get_by_role("button", name="Đặt lại").click()
     page.resets += 1  # the page may look like this already while the kernel still puts back
     expect(board(page).locator(f"[data-resets='{page.resets}']")).to_have_count(1)
     expect(chart(page)).to_have_text("4 trong 30 phường, xã dưới 97%")
     expect(rows(page)).to_have_count(30)
+    return page
 
 
 def test_run_all_shows_rates_chart_and_table_without_a_click(page) -> None:
@@ -398,47 +419,41 @@ def test_a_kernel_stays_without_an_error_and_nothing_asks_the_network(page) -> N
 # What JupyterLab saves by itself ----------------------------------------------------------------
 
 
-def test_a_chapter_goes_from_the_template_over_jupyterlab_into_the_report(
-    page, project, lab, chromium
-) -> None:
+def test_a_chapter_goes_from_the_template_over_jupyterlab_into_the_report(opened, project) -> None:
     subprocess.run(["make", "-s", "chapter", "NAME=07_ton_dong"], cwd=project, check=True)
     chapter = project / "notebooks" / "07_ton_dong.ipynb"
     first = chapter.read_bytes()
     chapter.write_bytes(first.replace("nhiều hồ sơ quá hạn nhất".encode(), "tồn đọng".encode()))
     edited, since = chapter.read_bytes(), chapter.stat().st_mtime_ns
-    other = chromium.new_page(viewport={"width": 1280, "height": 2400})
-    run_all(other, lab.format(f"notebooks/{chapter.name}"))
-    expect(other.locator(".jp-Notebook .js-plotly-plot").first).to_be_visible()
+    open_beside(opened, f"notebooks/{chapter.name}")
+    run_all(opened)
+    expect(shown(opened).locator(".js-plotly-plot").first).to_be_visible()
     last = time.monotonic() + START
     while chapter.stat().st_mtime_ns == since and time.monotonic() < last:
-        other.wait_for_timeout(200)
+        opened.wait_for_timeout(200)
     assert chapter.stat().st_mtime_ns > since
     assert chapter.read_bytes() == edited  # saved by itself, without outputs
     run_motcua(project, "run", "2024-01", "--data", "data/sample", "--only", "report")
     html = (project / "outputs" / "2024-01" / "report.html").read_text("utf-8")
     assert html.index('id="01-ward-rates"') < html.index('id="07-ton-dong"')
     assert "Mười đơn vị còn tồn đọng" in html
-    other.close()
 
 
-def test_an_executed_notebook_that_is_opened_run_and_saved_stays_as_it_is(
-    page, project, lab, chromium
-) -> None:
+def test_an_executed_notebook_that_is_opened_run_and_saved_stays_as_it_is(opened, project) -> None:
     month = project / "outputs" / "2024-01"
     before = {path: path.read_bytes() for path in month.rglob("*") if path.is_file()}
     assert before
-    other = chromium.new_page(viewport={"width": 1280, "height": 2400})
-    run_all(other, lab.format("outputs/2024-01/notebooks/07_ton_dong.ipynb"))
-    expect(other.get_by_text("notebook is read-only")).to_be_visible()
-    expect(other.locator(".jp-OutputPrompt", has_text="[7]:")).to_be_visible()  # the last cell
-    other.keyboard.press("Control+s")
-    other.wait_for_timeout(2500)  # twice the time after which open notebooks are saved
-    other.close()
+    open_beside(opened, "outputs/2024-01/notebooks/07_ton_dong.ipynb")
+    run_all(opened)
+    expect(shown(opened).get_by_text("notebook is read-only")).to_be_visible()
+    expect(shown(opened).locator(".jp-OutputPrompt", has_text="[7]:")).to_be_visible()  # the last
+    opened.keyboard.press("Control+s")
+    opened.wait_for_timeout(2500)  # twice the time after which open notebooks are saved
     assert {path: path.read_bytes() for path in month.rglob("*") if path.is_file()} == before
     run_motcua(project, "verify", "outputs/2024-01")
 
 
-def test_the_notebooks_that_come_with_motcua_are_as_they_were(page, project) -> None:
+def test_the_notebooks_that_come_with_motcua_are_as_they_were(project) -> None:
     for name in ("explore", "01_ward_rates", "00_start_here", "templates/chapter"):
         theirs = (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
         assert (project / "notebooks" / f"{name}.ipynb").read_bytes() == theirs

@@ -24,6 +24,10 @@ CHANGES = [
     {"rate_convention": "received", "completion_event": "returned", "withdrawn": "as_on_time"},
     {"granularity": "time", "period_rule": "calendar"},
 ]
+JAVA = (  # compiling well and looking at Spark's own classes take longer than counting
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 IDS = ["default", "due in period", "workload", "QĐ 766", "received", "by the second"]
 
 
@@ -42,7 +46,7 @@ def spark() -> Iterator:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.adaptive.enabled", "false")
         .config("spark.sql.codegen.wholeStage", "false")  # compiling takes longer than counting
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.driver.extraJavaOptions", JAVA)
         .config("spark.sql.shuffle.partitions", "1")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()

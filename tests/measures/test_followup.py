@@ -15,7 +15,6 @@ from motcua.measures.apologies import apologies, owed
 from motcua.measures.followup import effects, ledger, moved, state_at
 from motcua.measures.month import Month
 from motcua.measures.statistics import difference_interval
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 HEAD = [
     "Kỳ báo cáo", "Đơn vị", "Chỉ đạo số", "Hạn thực hiện", "Ngày báo cáo", "Minh chứng",
@@ -290,6 +289,8 @@ def test_order_4_is_done_when_the_dossiers_show_every_apology(tmp_path: Path) ->
 def test_the_interval_of_a_change_is_statsmodels_newcomb(
     before: tuple[int, int], after: tuple[int, int]
 ) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep  # long to import
+
     expected = confint_proportions_2indep(*after, *before, method="newcomb", compare="diff")
     assert difference_interval(*before, *after) == pytest.approx(
         [100 * x for x in expected], abs=1e-5
