@@ -9,7 +9,12 @@ import pytest
 import scipy  # whose laws are loaded when they are first asked for
 from cases import on_time, write_csv, write_dossiers
 from motcua import Month, load
-from motcua.measures.feedback import merge_channels, most_complaints, per_1000_interval
+from motcua.measures.feedback import (
+    feedback_rates,
+    merge_channels,
+    most_complaints,
+    per_1000_interval,
+)
 from motcua.measures.statistics import poisson_at_most, poisson_interval
 
 DVCQG, HOTLINE = "Cổng Dịch vụ công quốc gia", "Tổng đài 1022"
@@ -78,11 +83,11 @@ def test_days_apart_are_calendar_days_whatever_the_hour(apart: int, count: int) 
 
 
 def a_month(tmp_path: Path, *complaints: tuple) -> Month:
-    """100 dossiers of An Bình, 200 of Hố Nai; complaints: ward, channel, dossier."""
+    """100 dossiers of An Bình, 200 of Hố Nai; complaints: ward, channel, dossier, answer."""
     write_dossiers(tmp_path, [*on_time(100), *on_time(200, "Hố Nai")])
-    rows = [("2024-01-03", ward, way, number, "Chậm trễ") for ward, way, number in complaints]
-    rows = [(n, *row) for n, row in enumerate(rows)]
-    heads = ["Mã phản ánh", "Ngày phản ánh", "Đơn vị", "Kênh phản ánh", "Mã hồ sơ", "Loại phản ánh"]
+    rows = [(n, "2024-01-03", "Chậm trễ", *row) for n, row in enumerate(complaints)]
+    heads = ["Mã phản ánh", "Ngày phản ánh", "Loại phản ánh", "Đơn vị", "Kênh phản ánh", "Mã hồ sơ"]
+    heads += ["Ngày trả lời"][: len(rows[0]) - len(heads)]
     write_csv(tmp_path / "feedback" / "phan_anh.csv", heads, rows)
     return load("2024-01", data=tmp_path)
 
@@ -106,6 +111,21 @@ A, B = "An Bình", "Hố Nai"
 def test_a_ward_has_the_most_when_it_has_by_count_and_by_dossier(tmp_path, complaints, first):
     found = most_complaints(a_month(tmp_path, *complaints))
     assert (found and (found["name"], found["alike"])) == first
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_the_median_days_to_an_answer_are_of_what_was_answered(tmp_path: Path) -> None:
+    """An Bình's of 3 January are answered after 1, 2 and 9 days, one not at all; so is Hố Nai's."""
+    days = ("2024-01-04", "2024-01-05", "2024-01-12", "")
+    own = [(A, DVCQG, str(n), day) for n, day in enumerate(days)]
+    table = feedback_rates(a_month(tmp_path, *own, (B, DVCQG, "B", ""))).set_index("name")
+    answers = table[["feedback", "answered", "unanswered"]].T
+    assert answers[A].tolist() == [4, 3, 1]
+    assert answers[B].tolist() == [1, 0, 1]
+    assert answers["Toàn thành phố"].tolist() == [5, 3, 2]
+    medians = table["median_days"]
+    assert (medians[A], medians["Toàn thành phố"]) == (2, 2)
+    assert pd.isna(medians[B])
 
 
 def test_no_complaint_stays_none() -> None:

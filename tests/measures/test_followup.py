@@ -12,7 +12,7 @@ from cases import dossier, write_dossiers
 from exports import write_csv
 from motcua.chapters import followup as chapter
 from motcua.measures.apologies import apologies, owed
-from motcua.measures.followup import effects, ledger, moved, state_at
+from motcua.measures.followup import earlier_months, effects, ledger, moved, state_at
 from motcua.measures.month import Month
 from motcua.measures.statistics import difference_interval
 
@@ -54,6 +54,13 @@ def month_with(
 def row(table: pd.DataFrame, number: int, code: str) -> pd.Series:
     [found] = table[(table["order_no"] == number) & (table["code"] == code)].to_dict("records")
     return found
+
+
+def test_orders_are_followed_up_for_so_many_months_before_this_one(tmp_path: Path) -> None:
+    month = month_with(tmp_path, followup_months=2)
+    assert earlier_months(month) == ["2023-11", "2023-12"]
+    lists = ledger(month)
+    assert lists["open_since"].min() == "2023-11"  # Tam Phước is below 97% since October
 
 
 def test_an_order_reported_with_evidence_in_time_is_done(tmp_path: Path) -> None:

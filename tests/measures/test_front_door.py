@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import motcua as mc
 import pytest
 from cases import load_rows, on_time, unit, write_csv
 from motcua.base.errors import InputError, ParameterError
+from motcua.measures.month import Months
 from motcua.measures.state import CAUSES
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -187,3 +189,8 @@ def test_lists_quality_and_sources_say_what_was_read(three):
     assert (source.file, source.kind, source.rows, source.kept) == (
         "dossiers/ho_so.csv", "dossiers", 3, 3,
     )  # fmt: skip
+
+
+def test_months_are_named_by_the_first_and_the_last() -> None:
+    months = [SimpleNamespace(month=name) for name in ("2023-11", "2023-12", "2024-01")]
+    assert repr(Months(months)) == "<Months 2023-11..2024-01>"

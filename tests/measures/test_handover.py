@@ -78,6 +78,20 @@ def test_a_missing_division_date_leaves_the_days_unsplit(tmp_path, missing):
     assert "7 ngày không chia được vì thiếu ngày" in words.handover_reading(month)
 
 
+def test_days_of_a_ward_are_added_up_most_first_then_by_code(tmp_path):
+    kept = {"given": "2024-01-02", "limit": "2024-01-04", "back": "2024-01-04"}  # 7 days the ward's
+    over = kept | {"limit": "2024-01-03", "back": "2024-01-10"}  # 5 days of 7, all of it without
+    later = {"given": "2024-01-08", "limit": "2024-01-10", "back": "2024-01-11"}  # 1 day of 7
+    cases = [(kept, "Tam Phước"), (kept, "An Bình"), (over, "An Bình"), (later, "Hố Nai")]
+    rows = [handed(**dates, ward=ward, dossier_id=ward + dates["limit"]) for dates, ward in cases]
+    table = days_by_ward(load_rows(tmp_path, rows))
+    assert table.drop(columns="code").to_numpy().tolist() == [
+        ["An Bình", 2, 14, 9, 5, 0, 1, 1],
+        ["Hố Nai", 1, 7, 6, 1, 0, 1, 0],
+        ["Tam Phước", 1, 7, 7, 0, 0, 0, 0],
+    ]
+
+
 def test_dossiers_of_another_division_or_of_none_are_left_out(tmp_path):
     dates = {"given": "2024-01-02", "limit": "2024-01-03", "back": "2024-01-10"}
     rows = [handed(), handed(**dates, division="Phòng Tư pháp")]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import motcua
 import pytest
-from cases import dossier, late, on_time, write_csv, write_dossiers
+from cases import dossier, late, load_rows, on_time, write_csv, write_dossiers
 from motcua.base.errors import InputError
 from motcua.chapters import ward as chapter
 from motcua.measures.month import Month
-from motcua.measures.ward import WardSheet, room_for_late, sheet_of
+from motcua.measures.ward import WardSheet, open_dossiers, room_for_late, sheet_of
 from motcua.pages.ward_pages import file_names
 from motcua.reading.personal import personal_in
 
@@ -450,3 +450,24 @@ def test_no_file_name_of_a_numbered_unit_looks_like_a_telephone() -> None:
     names = file_names(f"Đơn vị {n:04d}" for n in range(3321))
     assert len(set(names.values())) == 3321  # noqa: PLR2004
     assert not personal_in("\n".join(names.values()))
+
+
+def test_an_open_dossier_is_finished_by_the_first_of_its_result_and_its_return(tmp_path) -> None:
+    """What is dated after the last day, 14 January, is not there yet."""
+    days = {
+        "result alone": ("2024-01-09", "", "2024-01-09"),
+        "return alone": ("", "2024-01-10", "2024-01-10"),
+        "return first": ("2024-01-09", "2024-01-08", "2024-01-08"),
+        "result first": ("2024-01-08", "2024-01-09", "2024-01-08"),
+        "return after": ("2024-01-12", "2024-01-15", "2024-01-12"),
+        "last hour": ("2024-01-14 23:00", "", "2024-01-14"),
+        "both after": ("2024-01-15", "2024-01-16", ""),
+        "neither": ("", "", ""),
+    }
+    rows = [
+        dossier(dossier_id=number, result_at=result, returned_at=returned)
+        for number, (result, returned, _) in days.items()
+    ]
+    finished = open_dossiers(load_rows(tmp_path, rows)).set_index("dossier_id")["finished_at"]
+    told = finished.dt.strftime("%Y-%m-%d").fillna("").to_dict()
+    assert told == {number: first for number, (*_, first) in days.items()}

@@ -272,20 +272,26 @@ def test_an_old_workbook_beyond_seven_megabytes_tells_its_errors_and_its_first_y
     """Its table of sectors has more than the 109 entries that stand in the header.
 
     The sheet begins at byte 600, in the second sector of the book: B3 is #DIV/0! (7), C4 the
-    formula result #N/A (42), D5 the truth value 1, which is none.
+    formula result #N/A (42) after a drawing within the sheet, D5 the truth value 1, which is none.
+    Behind its end begins another sheet, whose A1 is #NULL! (0).
     """
 
     def part(number: int, content: bytes = b"") -> bytes:
         return struct.pack("<HH", number, len(content)) + content
 
-    book = part(0x809, bytes(4)) + part(0x22, b"\1\0") + part(0x85, struct.pack("<I", 600) + b"\0")
+    begin, end = part(0x809, bytes(4)), part(0x0A)
     sheet = (
-        part(0x809, bytes(4))
+        begin
         + part(0x205, struct.pack("<HHHBB", 2, 1, 0, 7, 1))
+        + (begin + end)
         + part(0x06, struct.pack("<HHHBBBBBBH", 3, 2, 0, 2, 0, 42, 0, 0, 0, 0xFFFF))
         + part(0x205, struct.pack("<HHHBB", 4, 3, 0, 1, 0))
+        + end
     )
-    records = (book + part(0x0A)).ljust(600, b"\0") + sheet + part(0x0A)
+    other = begin + part(0x205, struct.pack("<HHHBB", 0, 0, 0, 0, 1)) + end
+    sheets = (part(0x85, struct.pack("<I", at) + b"\0") for at in (600, 600 + len(sheet)))
+    book = begin + part(0x22, b"\1\0") + b"".join(sheets) + end
+    records = book.ljust(600, b"\0") + sheet + other
     hidden = limits.in_old_workbook(ole_book(tmp_path / "a.xls", records))
     assert hidden.since_1904
-    assert hidden.sheets == {0: {2: {1: "#DIV/0!"}, 3: {2: "#N/A"}}}
+    assert hidden.sheets == {0: {2: {1: "#DIV/0!"}, 3: {2: "#N/A"}}, 1: {0: {0: "#NULL!"}}}

@@ -128,6 +128,11 @@ def test_a_link_to_nowhere_is_refused(data: Path, name: str) -> None:
     assert f"- {name}: liên kết đến nơi không có" in refusal(data)
 
 
+def test_a_link_to_nowhere_that_names_no_list_is_harmless_beside_the_kinds(data: Path) -> None:
+    (data / "anh").symlink_to("/khong/co/o-mang/anh")
+    assert find_files(data, Params()).notes == ["anh: không đọc, không phải dạng tệp dữ liệu."]
+
+
 def test_a_folder_that_cannot_be_opened_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,18 @@ def ids(found: list[RawTable]) -> list[list]:
 # Headings ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("title", "above"),
+    [(["Phần hai", "của", "danh sách"], 2), (["Phần hai", "của", "danh sách", "dài"], 3)],
+)
+@pytest.mark.parametrize("below", [1, 2, 3, 4])  # rows of a heading are looked at with three more
+def test_the_row_right_above_a_heading_is_its_title_up_to_three_cells(
+    tmp_path: Path, title: list, above: int, below: int
+) -> None:
+    found = tables(tmp_path, [HEAD, *RECORDS[:2], title, [], TURNED, *RECORDS[:below]])
+    assert [len(table.frame) for table in found] == [above, below]
+
+
 @pytest.mark.parametrize(("right", "is_read"), [(3, True), (4, False)])
 def test_a_heading_is_merged_over_three_columns_at_most(
     tmp_path: Path, right: int, is_read: bool

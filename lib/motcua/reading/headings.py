@@ -348,16 +348,17 @@ class Records:
         Parameters
         ----------
         cells : of the next rows of the sheet.
-        below : some rows below them, where a heading may go on.
+        below : some rows below them, where a heading may go on, or begin below its title.
         """
         rows = [*cells.rows, *below]
         sure = self._are_sure(cells) if self.can_be_sure else [False] * cells.n
         holds: list[bool] = []
-        for at, is_sure in enumerate(sure):
+        for at, is_sure in enumerate([*sure, *[False] * len(below)]):
             if not is_sure and (heading := self._heading(rows, at)):
-                return self._without_title(rows, holds), heading
-            holds.append(self._holds_record(rows[at], is_sure))
-        return holds, None
+                holds = self._without_title(rows, holds)
+                return holds[: cells.n], heading if at < cells.n else None
+            holds.append(at < cells.n and self._holds_record(rows[at], is_sure))
+        return holds[: cells.n], None
 
     def _are_sure(self, cells: Cells) -> list[bool]:
         """Whether a row is a record for sure, as most are.

@@ -205,6 +205,8 @@ def without_names(text: str) -> str:
     ('dossiers/… - ho so 2024-01.xlsx', '…')
     >>> without_names("ho_so_LE_THI_BINH_0912345678.csv"), without_names("Ho so Hố Nai.xlsx")
     ('ho_so_…_…678.csv', 'Ho so Hố Nai.xlsx')
+    >>> without_names("Lê Lợi - ho so.xlsx")  # two words may be a street
+    'Lê Lợi - ho so.xlsx'
     """
     return mask_personal(_names().sub(_hidden_name, unicodedata.normalize("NFC", text)))
 

@@ -135,7 +135,7 @@ class _Merged:
 
     def __init__(self, sheet: CalamineSheet, first: int) -> None:
         self._coming: dict[int, dict[int, int]] = {}  # row -> column -> last row
-        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for (top, left), (bottom, _) in sheet.merged_cell_ranges:
             if bottom > top and left >= first:
                 self._coming.setdefault(top, {})[left - first] = bottom
         self._open: dict[int, tuple[int, object]] = {}  # column -> last row, value
