@@ -21,6 +21,7 @@ from filelock import FileLock
 from motcua.base.reference import ROOT
 from motcua.measures.month import inputs_of, remembered
 from motcua.reading import store
+from motcua.running import leaks, run
 
 KEY = "00" * 32  # of the officials' codes, where what is published is compared with former files
 LOAD = import_module("motcua.reading.inputs")  # the package's `load` is the function
@@ -105,17 +106,20 @@ def write_few(path: Path) -> Path:
 
 
 def take_little() -> None:
-    """Have the tests' own process ask DuckDB with one thread, and read exports by itself.
+    """Have the tests' own process ask DuckDB with one thread, and read and write by itself.
 
     A few rows take longer to be shared out than to be counted, so the database is asked as in a
-    forked process. What is run in processes of its own shares out as ever; so does what is made
-    within `whole_machine`. DuckDB folds the names of all
-    columns for each expression: a tenth of what small months take, so each is folded once.
+    forked process, and what a run shares out among forked processes is done one by one. What is
+    run in processes of its own shares out as ever; so does what is made within `whole_machine`.
+    DuckDB folds the names of all columns for each expression: a tenth of what small months take,
+    so each is folded once.
     """
     for module in (_expression, _relation):
         LITTLE.setattr(module, "fold_name", FOLDED)
     LITTLE.setattr(store, "is_forked", lambda: True)
     LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
+    for module in (leaks, run):
+        LITTLE.setattr(module, "at_once", lambda calls, jobs: [call() for call in calls])
 
 
 @contextmanager
