@@ -57,6 +57,7 @@ def test_points_of_the_city_add_up_exactly_and_as_shown(tmp_path):
     assert city["exact"].sum() == 100 - Fraction(9700, 103)
     # 97/103 = 94,1748 is shown as 94,17, so 5,83 is lost; cut to 1,94 + 0,97 + 2,91 one is missing,
     # and 3/103 = 2,9126 lost most by cutting
+    assert of(table, CITY, "points")["software_error"] == 0.970874  # 100 / 103 = 0.97087378...
     assert of(table, CITY, "points_shown") == {
         "forgot_to_close": 1.94, "software_error": 0.97, "urban_management": 0,
         "slow_processing": 2.92, "unknown": 0,

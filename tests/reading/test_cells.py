@@ -273,7 +273,7 @@ def test_an_old_workbook_beyond_seven_megabytes_tells_its_errors_and_its_first_y
 
     The sheet begins at byte 600, in the second sector of the book: B3 is #DIV/0! (7), C4 the
     formula result #N/A (42) after a drawing within the sheet, D5 the truth value 1, which is none.
-    Behind its end begins another sheet, whose A1 is #NULL! (0).
+    Behind its end begins another sheet: A1 is #NULL! (0), B1 an error that no list names (99).
     """
 
     def part(number: int, content: bytes = b"") -> bytes:
@@ -288,10 +288,14 @@ def test_an_old_workbook_beyond_seven_megabytes_tells_its_errors_and_its_first_y
         + part(0x205, struct.pack("<HHHBB", 4, 3, 0, 1, 0))
         + end
     )
-    other = begin + part(0x205, struct.pack("<HHHBB", 0, 0, 0, 0, 1)) + end
+    errors = (part(0x205, struct.pack("<HHHBB", 0, n, 0, code, 1)) for n, code in ((0, 0), (1, 99)))
+    other = begin + b"".join(errors) + end
     sheets = (part(0x85, struct.pack("<I", at) + b"\0") for at in (600, 600 + len(sheet)))
     book = begin + part(0x22, b"\1\0") + b"".join(sheets) + end
     records = book.ljust(600, b"\0") + sheet + other
     hidden = limits.in_old_workbook(ole_book(tmp_path / "a.xls", records))
     assert hidden.since_1904
-    assert hidden.sheets == {0: {2: {1: "#DIV/0!"}, 3: {2: "#N/A"}}, 1: {0: {0: "#NULL!"}}}
+    assert hidden.sheets == {
+        0: {2: {1: "#DIV/0!"}, 3: {2: "#N/A"}},
+        1: {0: {0: "#NULL!", 1: "#N/A"}},
+    }

@@ -10,7 +10,8 @@ import pytest
 from exports import HEAD, record, write_csv, write_xlsx
 from motcua.base.errors import InputError, MissingColumns
 from motcua.base.params import Params
-from motcua.reading.header import RawTable, read_tables
+from motcua.base.reference import REQUIRED
+from motcua.reading.header import RawTable, read_tables, starting_profile
 from motcua.reading.inputs import load_inputs
 
 RECORDS = [record(f"HS-00{n}") for n in range(1, 5)]
@@ -48,6 +49,21 @@ def test_the_row_right_above_a_heading_is_its_title_up_to_three_cells(
 ) -> None:
     found = tables(tmp_path, [HEAD, *RECORDS[:2], title, [], TURNED, *RECORDS[:below]])
     assert [len(table.frame) for table in found] == [above, below]
+
+
+@pytest.mark.parametrize(
+    ("title", "later", "count"),
+    [
+        (["Sổ tờ 1", "Quyển số 2", "Tuần 3"], ["Sổ tờ 11", "Quyển số 2", "Tuần 4"], 4),
+        (["Sổ tờ 1", "Quyển số 2", "T3"], ["Sổ tờ 11", "Quyển số 2", "T4"], 5),
+    ],
+    ids=["words and numbers", "a word that may be a number"],
+)
+def test_a_title_that_comes_again_with_other_numbers_is_no_record(
+    tmp_path: Path, title: list, later: list, count: int
+) -> None:
+    [table] = tables(tmp_path, [title, HEAD, *RECORDS[:2], later, *RECORDS[2:]])
+    assert len(table.frame) == count
 
 
 @pytest.mark.parametrize(("right", "is_read"), [(3, True), (4, False)])
@@ -356,3 +372,23 @@ def test_what_a_reader_must_know_stays_with_the_inputs(tmp_path: Path) -> None:
         assert load_inputs(tmp_path, Params()).notes == (
             "dossiers/a.xlsx: trang 2: không phải danh sách hồ sơ, không đọc.",
         )
+
+
+# A starting profile ----------------------------------------------------------------------------
+
+
+def test_a_starting_profile_looks_at_the_first_sheet_that_holds_anything(tmp_path: Path) -> None:
+    rows = [["Số phiếu", "Mã đơn vị"], ["P-1", "Q1"]]
+    write_xlsx(tmp_path / "dossiers" / "a.xlsx", {"T1": [], "T2": [[], [None, ""]], "T3": rows})
+    assert starting_profile("mau", tmp_path).endswith("các tiêu đề còn lại: Số phiếu, Mã đơn vị")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_starting_profile_of_a_file_without_cells_knows_no_column(
+    tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "dossiers" / name
+    write_xlsx(file, []) if name == "a.xlsx" else write_csv(file, [[]], encoding="utf-8")
+    told = starting_profile("mau", tmp_path).splitlines()
+    unknown = [line for line in told if line.startswith("# columns.")]
+    assert [line.split(":")[0].rpartition(".")[2] for line in unknown] == REQUIRED["dossiers"]

@@ -292,6 +292,15 @@ def test_another_completion_event_is_not_read_anew_and_has_its_own_rows(
     assert told == ([early] if is_early else [])
 
 
+@pytest.mark.parametrize("place", range(len(HEAD)))
+def test_a_file_without_a_needed_column_is_refused_by_its_name(tmp_path: Path, place: int) -> None:
+    rows = [row[:place] + row[place + 1 :] for row in ([*HEAD], record())]
+    write_csv(tmp_path / "dossiers" / "a.csv", rows)
+    with pytest.raises(MissingColumns) as error:
+        load_inputs(tmp_path, Params())
+    assert REQUIRED["dossiers"][place] in str(error.value)
+
+
 def test_a_file_without_the_date_of_another_event_is_refused_as_ever(tmp_path: Path) -> None:
     dossiers(tmp_path, "a.csv", record())
     load_inputs(tmp_path, Params())

@@ -21,7 +21,7 @@ from motcua.base.reference import (
     unit_names,
 )
 from motcua.reading.header import RawTable
-from motcua.reading.personal import mask_personal
+from motcua.reading.personal import HIDDEN, mask_personal, tell_common
 from motcua.reading.rows import Checked, Known, make_canonical
 from motcua.reading.values import parse_dates
 
@@ -658,3 +658,8 @@ def test_a_division_reports_back_under_the_code_of_its_party(written: str, party
 def test_how_often_a_dossier_was_put_off_is_a_small_number_or_nothing() -> None:
     kept = check({"reschedules": "2"}, {"reschedules": "Nguyễn Văn A"}, {"reschedules": 1.0}).kept
     assert kept["reschedules"].tolist() == ["2", "", "1"]
+
+
+def test_a_word_that_five_rows_share_is_told_and_one_of_four_may_be_a_name() -> None:
+    told = tell_common(pd.Series([*["Nộp tại nhà"] * 5, *["Zũng"] * 4]))
+    assert [told("Nộp tại nhà"), told("Zũng"), told("khác")] == ["Nộp tại nhà", HIDDEN, HIDDEN]

@@ -361,6 +361,15 @@ def test_a_table_inside_the_cell_of_another_is_read_by_itself(tmp_path: Path) ->
     assert read(tmp_path / "a.xls")["dossier_id"].tolist() == ["HS-001"]
 
 
+def test_a_row_goes_on_behind_a_table_inside_one_of_its_cells(tmp_path: Path) -> None:
+    inner = "<table><tr><td></td></tr></table>"
+    (tmp_path / "a.xls").write_text(page(record(ward=f"Tân {inner}Biên"), record("HS-2")), "utf-8")
+    frame = read(tmp_path / "a.xls")
+    assert frame["dossier_id"].tolist() == ["HS-001", "HS-2"]
+    assert frame["ward"].tolist() == ["Tân Biên"] * 2
+    assert frame["closed_at"].tolist() == ["09/01/2024"] * 2
+
+
 def test_tables_twenty_thousand_deep_are_no_danger(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_text("<table><tr><td>x" * 20_000)
     assert "Không thấy dòng tiêu đề" in refused(tmp_path / "a.xls")

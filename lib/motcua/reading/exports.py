@@ -449,7 +449,7 @@ def _months_in(text: str) -> Iterator[Period]:
             last = 3 * (_QUARTERS.get(parts["q"]) or int(parts["q"]))
             first = last - 2
         elif "p" in parts:
-            count, is_end = int(parts["p"][0]), parts["p"].rstrip("-_. ").endswith("cuoi")
+            count, is_end = int(parts["p"][0]), parts["p"].endswith("cuoi")
             first, last = (13 - count, 12) if is_end else (1, count)
         end = date(year + last // 12, last % 12 + 1, 1) - timedelta(days=1)
         yield Period(date(year, first, 1), end)

@@ -377,8 +377,10 @@ def starting_profile(name: str, data: Path) -> str:
     comparison to the second by a time of day in the due dates; the rest is that of any city.
     """
     file = next(path for kind, path, _ in find_files(data, Params()).files if kind == "dossiers")
-    rows = next(next(read_sheets(file, lambda rows: max(map(len, rows), default=0))).pieces)
-    top = max(rows[:HEAD_ROWS], key=lambda row: sum(map(bool, row)))  # titles may stand above it
+    sheets = read_sheets(file, lambda rows: max(map(len, rows), default=0))
+    rows = next((piece for sheet in sheets for piece in sheet.pieces if any(map(any, piece))), [])
+    # Titles may stand above it.
+    top = max(rows[:HEAD_ROWS], key=lambda row: sum(map(bool, row)), default=[])
     texts = [str(heading).strip() for heading in top]
     whole = (row for row in rows if len(row) == len(texts))
     cells = {text: values for text, *values in reversed([*zip(texts, *whole, strict=True)])}
