@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from exports import HEAD, record, write_csv
 from motcua.base.errors import InputError
 from motcua.base.params import Params
-from motcua.reading.exports import find_files
+from motcua.reading.exports import by_name, find_files
 from motcua.reading.inputs import load_inputs
 
 
@@ -126,6 +127,14 @@ def test_a_folder_beside_whose_files_were_read_by_a_link_is_no_stray(data: Path)
 def test_a_link_to_nowhere_is_refused(data: Path, name: str) -> None:
     (data / name).symlink_to("/khong/co/o-mang/b.csv")
     assert f"- {name}: liên kết đến nơi không có" in refusal(data)
+
+
+def test_files_stand_by_kind_and_by_name_as_people_count() -> None:
+    names = ["corrections/a.csv", "dossiers/lần 10.csv", "feedback/a.csv", "dossiers/lần 9.csv"]
+    sources = [SimpleNamespace(kind=name.split("/")[0], file=name) for name in names]
+    assert [source.file for source in by_name(sources)] == [
+        "dossiers/lần 9.csv", "dossiers/lần 10.csv", "feedback/a.csv", "corrections/a.csv",
+    ]  # fmt: skip
 
 
 def test_a_link_to_nowhere_that_names_no_list_is_harmless_beside_the_kinds(data: Path) -> None:

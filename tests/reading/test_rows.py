@@ -23,7 +23,7 @@ from motcua.base.reference import (
 from motcua.reading.header import RawTable
 from motcua.reading.personal import HIDDEN, mask_personal, tell_common
 from motcua.reading.rows import Checked, Known, make_canonical
-from motcua.reading.values import parse_dates
+from motcua.reading.values import moment_of, parse_dates
 
 REGISTER = read_units(REFERENCE / "wards.csv")
 WARDS, REUSED = unit_names(REGISTER), reused_codes(REGISTER)
@@ -663,3 +663,8 @@ def test_how_often_a_dossier_was_put_off_is_a_small_number_or_nothing() -> None:
 def test_a_word_that_five_rows_share_is_told_and_one_of_four_may_be_a_name() -> None:
     told = tell_common(pd.Series([*["Nộp tại nhà"] * 5, *["Zũng"] * 4]))
     assert [told("Nộp tại nhà"), told("Zũng"), told("khác")] == ["Nộp tại nhà", HIDDEN, HIDDEN]
+
+
+def test_a_year_of_two_digits_is_one_of_1969_to_2068() -> None:
+    told = [moment_of(words, UTC) for words in ("31-DEC-68", "01-JAN-69")]
+    assert told == [datetime(2068, 12, 31), datetime(1969, 1, 1)]

@@ -370,6 +370,12 @@ def test_a_row_goes_on_behind_a_table_inside_one_of_its_cells(tmp_path: Path) ->
     assert frame["closed_at"].tolist() == ["09/01/2024"] * 2
 
 
+def test_tables_that_end_once_too_often_are_read(tmp_path: Path) -> None:
+    text = f"<html></table>{page(record())}</table></table>{page(record('HS-2'))}"
+    (tmp_path / "a.xls").write_text(text, "utf-8")
+    assert read(tmp_path / "a.xls")["dossier_id"].tolist() == ["HS-001", "HS-2"]
+
+
 def test_tables_twenty_thousand_deep_are_no_danger(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_text("<table><tr><td>x" * 20_000)
     assert "Không thấy dòng tiêu đề" in refused(tmp_path / "a.xls")
