@@ -97,6 +97,7 @@ def test_outputs_that_somebody_touched_are_not_issued(
     ("options", "told"),
     [
         (["--number", "một"], "--number một: phải là số của công văn"),
+        (["--number", "15/UBND, ngày 3"], "--number 15/UBND, ngày 3: phải là số của công văn"),
         (["--date", "32/01/2024"], "--date 32/01/2024: phải là một ngày"),
     ],
 )

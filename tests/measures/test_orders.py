@@ -165,6 +165,19 @@ def test_a_letter_that_did_not_name_the_unit_or_never_went_out_does_not_count(
     assert "đã nhắc tháng 12/2023" in said(month, 1)
 
 
+def test_a_letter_without_a_list_named_nobody_in_it(tmp_path: Path) -> None:
+    """Two dossiers forgotten in each of two months; December's record holds one list alone."""
+    rows = []
+    for month in THREE[1:]:
+        row = slow(month) | {"result_at": f"{month}-05"}
+        rows += [row | {"dossier_id": f"{month} {n}"} for n in range(2)]
+    issue(tmp_path, "2023-12", HO_NAI)
+    month = load(tmp_path, rows)
+    forgot, below = order(month, "forgot_to_close"), order(month, "below_threshold")
+    assert (forgot.in_a_row, forgot.reminded) == ({HO_NAI: 2}, ())
+    assert (below.in_a_row, below.reminded) == ({HO_NAI: 2}, (HO_NAI,))
+
+
 def test_letters_stand_oldest_first_whatever_the_order_of_their_files(tmp_path: Path) -> None:
     months = [f"2023-{n:02d}" for n in (7, 12, 1, 9, 4, 11, 2, 8, 6, 3, 10, 5)]
     for month in months:

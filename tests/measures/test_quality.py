@@ -7,6 +7,7 @@ from pathlib import Path
 import motcua
 import pytest
 from exports import HEAD, record, write_csv
+from motcua.measures.quality import set_aside
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -85,6 +86,20 @@ def test_bounds_say_how_far_rows_set_aside_could_move_a_rate(tmp_path: Path) -> 
     assert row["rate_if_on_time"] == round(9800 / 101, 6)  # 97.03
     assert row["may_change"]
     assert month.unplaced == 1
+
+
+def test_rows_set_aside_are_of_dossiers_and_were_not_only_noted(tmp_path: Path) -> None:
+    """The second dossier is counted, with a note; the complaint is none of the dossiers'."""
+    heads, more = [*HEAD, "Lý do trễ hẹn"], ["", "Không rõ là gì"]
+    rows = [[*record("wrong", due="31/02/2024"), more[0]], [*record("noted"), more[1]]]
+    write_csv(tmp_path / "dossiers" / "d20240118.csv", [heads, *rows])
+    complaints = [["Đơn vị", "Ngày phản ánh"], ["Tân Biên", "32/01/2024"]]
+    write_csv(tmp_path / "feedback" / "pa20240118.csv", complaints)
+    month = motcua.load("2024-01", data=tmp_path)
+    told = month.inputs.problems[["kind", "row"]].to_numpy().tolist()
+    assert sorted(told) == [["dossiers", 2], ["dossiers", 3], ["feedback", 2]]
+    aside = set_aside(month)[["kind", "row", "code"]].to_numpy().tolist()
+    assert aside == [["dossiers", 2, "25999"]]
 
 
 def test_unknown_headings_are_told_and_personal_ones_are_not(tmp_path: Path) -> None:

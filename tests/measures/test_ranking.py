@@ -280,8 +280,10 @@ def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path)
         )
         for i in range(10)
     ]
-    told = sign(month_of(tmp_path, rows), "burst")
+    month = month_of(tmp_path, rows)
+    told, others = sign(month, "burst"), checks(month).query("check == 'burst' and code != @HO_NAI")
     assert (told["number"], told["is_sign"]) == (10, True)
+    assert set(others["number"]) == {0}  # nothing closed there
     for i, row in enumerate(rows):
         row["official"] = f"A{i % 2}"
     told = sign(month_of(tmp_path, rows), "burst")

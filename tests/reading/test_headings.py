@@ -51,6 +51,17 @@ def test_the_row_right_above_a_heading_is_its_title_up_to_three_cells(
     assert [len(table.frame) for table in found] == [above, below]
 
 
+@pytest.mark.parametrize(("beside", "is_read"), [("HS-002", True), ("xem lại", False)])
+def test_numbers_may_stand_in_both_columns_under_their_heading(
+    tmp_path: Path, beside: str, is_read: bool
+) -> None:
+    heading, rest = HEAD[0], record()[1:]
+    [table] = tables(
+        tmp_path, [[heading, None, *HEAD[1:]], ["HS-001", None, *rest], [None, beside, *rest]]
+    )
+    assert (beside in table.frame["dossier_id"].tolist()) == is_read
+
+
 @pytest.mark.parametrize(
     ("title", "later", "count"),
     [
