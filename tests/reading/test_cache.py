@@ -83,6 +83,16 @@ def test_a_change_in_any_file_of_the_reader_is_another_code(
     assert before != after
 
 
+@pytest.mark.parametrize("search", ["glob", "rglob"])
+def test_the_hash_of_the_code_is_the_same_in_whatever_order_a_disk_gives_the_files(
+    monkeypatch: pytest.MonkeyPatch, search: str
+) -> None:
+    code_sha256, plain = cache.code_sha256.__wrapped__, getattr(Path, search)
+    before = code_sha256()
+    monkeypatch.setattr(Path, search, lambda *of: sorted(plain(*of), reverse=True))
+    assert code_sha256() == before
+
+
 def test_other_code_looks_for_another_file(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export = data / "dossiers" / "a_20240115.csv"
     before = cache.cached_as("dossiers", export, Params())

@@ -57,6 +57,9 @@ FAULTS = {
     "a quote closes in the next row": (
         QUOTE, "dòng 3", changed((2, "Chứng", '"Chứng'), (3, "thực", 'thực"'))
     ),
+    "a quote closes at the end of the next row": (
+        QUOTE, "dòng 3", changed((2, "Chứng", '"Chứng'), (3, "xử lý", 'xử lý"'))
+    ),
     "a quote closes two rows below": (
         QUOTE, "dòng 3", changed((2, "Chứng", '"Chứng'), (4, "thực", 'thực"'))
     ),
