@@ -181,14 +181,18 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("Chromium is missing: install the package `chromium` (see the README).")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
+        browser.usual = browser.new_context(viewport={"width": 1280, "height": 900})
         yield browser
         browser.close()
 
 
 @contextmanager
 def watched_page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page; `page.complaints` holds errors and requests to a network."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    """A fresh page; `page.complaints` holds errors and requests to a network.
+
+    All are of one user, whom half a second of work makes: no page of motcua keeps anything.
+    """
+    page = chromium.usual.new_page()
     page.complaints = []
     page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -344,7 +344,7 @@ def test_the_report_prints_on_a4_with_its_charts(browser_page, report, tmp_path)
 
 
 def test_a_browser_that_cannot_unpack_says_so_and_opens_the_tables(chromium: Browser, report):
-    page = chromium.new_page()
+    page = chromium.usual.new_page()
     page.add_init_script("delete window.DecompressionStream")
     page.goto(report.as_uri())
     page.wait_for_selector("#chart-note", state="visible")

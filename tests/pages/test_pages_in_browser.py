@@ -308,7 +308,9 @@ def test_without_javascript_tables_map_and_cards_still_tell_all(chromium: Browse
 
 
 def test_at_night_page_and_charts_are_dark_and_paper_stays_light(chromium: Browser, site: Path):
-    page = opened(chromium.new_page(color_scheme="dark"), site)
+    page = chromium.usual.new_page()
+    page.emulate_media(color_scheme="dark")
+    opened(page, site)
     background = "getComputedStyle(document.body).backgroundColor"
     paper = "document.querySelector('.plot')._fullLayout.paper_bgcolor"
     assert page.evaluate(background) == "rgb(20, 24, 29)"

@@ -36,7 +36,7 @@ VALUES = {
 
 
 def with_plotly(browser: Browser, code: str) -> Page:
-    page = browser.new_page()
+    page = browser.usual.new_page()
     page.set_content('<div id="place"></div>')
     page.add_script_tag(content=code)
     return page
@@ -119,7 +119,7 @@ def test_a_page_with_such_a_chart_carries_and_draws_the_whole(chromium, tmp_path
     file = tmp_path / "page.html"
     file.write_text(build_page("base.html", Front("2024-01"), [section]), "utf-8")
     assert section.traces == {"waterfall"}
-    page = chromium.new_page()
+    page = chromium.usual.new_page()
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-charts=ready]")
     assert page.locator(".waterfalllayer .point path").count() == 2
