@@ -126,6 +126,8 @@ def test_the_median_days_to_an_answer_are_of_what_was_answered(tmp_path: Path) -
     medians = table["median_days"]
     assert (medians[A], medians["Toàn thành phố"]) == (2, 2)
     assert pd.isna(medians[B])
+    assert table.index[:2].tolist() == [A, B]  # 40 and 5 complaints per 1,000 dossiers
+    assert table["code"].iloc[2:-1].is_monotonic_increasing  # of 28 units without a dossier
 
 
 def test_no_complaint_stays_none() -> None:

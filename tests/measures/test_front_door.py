@@ -15,6 +15,7 @@ from cases import load_rows, on_time, unit, write_csv
 from motcua.base.errors import InputError, ParameterError
 from motcua.measures.month import Months
 from motcua.measures.state import CAUSES
+from motcua.reading.inputs import load_inputs
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -194,3 +195,11 @@ def test_lists_quality_and_sources_say_what_was_read(three):
 def test_months_are_named_by_the_first_and_the_last() -> None:
     months = [SimpleNamespace(month=name) for name in ("2023-11", "2023-12", "2024-01")]
     assert repr(Months(months)) == "<Months 2023-11..2024-01>"
+
+
+def test_the_reader_of_a_month_tells_whom_it_was_asked_to_tell(tmp_path, monkeypatch) -> None:
+    asked = []
+    read = lambda *of: asked.append(of[2]) or load_inputs(*of)  # noqa: E731
+    monkeypatch.setattr("motcua.measures.month.load_inputs", read)
+    load_rows(tmp_path, on_time(1), progress=print)
+    assert asked == [print]

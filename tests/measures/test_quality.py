@@ -7,7 +7,7 @@ from pathlib import Path
 import motcua
 import pytest
 from exports import HEAD, record, write_csv
-from motcua.measures.quality import set_aside
+from motcua.measures.quality import problems, rejected_labelled, set_aside
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -100,6 +100,12 @@ def test_rows_set_aside_are_of_dossiers_and_were_not_only_noted(tmp_path: Path) 
     assert sorted(told) == [["dossiers", 2], ["dossiers", 3], ["feedback", 2]]
     aside = set_aside(month)[["kind", "row", "code"]].to_numpy().tolist()
     assert aside == [["dossiers", 2, "25999"]]
+    rejected = rejected_labelled(month)
+    assert rejected.columns.tolist() == problems(month).columns.tolist()
+    assert sorted(rejected[["kind", "row"]].to_numpy().tolist()) == [
+        ["dossiers", 2],
+        ["feedback", 2],
+    ]
 
 
 def test_unknown_headings_are_told_and_personal_ones_are_not(tmp_path: Path) -> None:

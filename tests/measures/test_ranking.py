@@ -229,6 +229,13 @@ def test_the_year_begins_in_january(tmp_path: Path) -> None:
     assert table.loc[HO_NAI, "resolved"] == 18  # not those of November and December
 
 
+def test_wards_that_differ_by_the_rounding_of_a_computer_share_a_place() -> None:
+    """0.1 + 0.2 is no more than 0.3: both are second, within the first third of six."""
+    pairs = [(1.0, 1.0), (0.1 + 0.2, 0.5), (0.3, 0.5), (0.2, 0.2), (0.1, 0.1), (0.0, 0.0)]
+    found = bands(np.array(pairs), np.array([60.0, 40.0]))
+    assert found == ["top", "top", "top", "middle", "bottom", "bottom"]
+
+
 # Signs -----------------------------------------------------------------------------------------
 
 
