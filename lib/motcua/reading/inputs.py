@@ -383,13 +383,14 @@ def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]
         kinds = ((c, "timestamp" if c.endswith("_at") else "varchar") for c in columns)
         con.execute(f"create table {name} ({', '.join(map(' '.join, kinds))})")
         return
-    _make_versions(con, kind, sources)
     if kind == "dossiers":
         newest = _newest(con, sources)
         con.execute(f"create view dossiers_exported as from read_parquet({store.quoted(newest)})")
+        run(con, "again_kept", file=store.quoted(store.versions_of(newest)))
         notes = json.loads(pq.read_metadata(newest).metadata[b"notes"])
         con.execute("insert into number_notes select unnest(?::varchar[])", [notes])
         return
+    _make_versions(con, kind, sources)
     versions, once = f"from {kind}_versions", ""
     if same := SQL["identity"].get(kind):
         once = SQL["once"].format(same=same)
@@ -404,18 +405,24 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     """Parquet file of the dossiers, each once as the newest export has it; written when new.
 
     A dossier named twice in one export counts once, its last row. A file takes a tenth of the
-    memory that a table in the database does, and the next process finds it there.
+    memory that a table in the database does, and the next process finds it there. Beside it lie
+    all versions of the dossiers that have several.
     """
-    versions = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
-    digest = hashlib.sha256(json.dumps([versions, store.code_sha256()]).encode()).hexdigest()
+    exported = [(s.parquet.name, s.exported_at.isoformat()) for s in sources]
+    digest = hashlib.sha256(json.dumps([exported, store.code_sha256()]).encode()).hexdigest()
     file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
-    if not store.is_whole(file):
+    versions = store.versions_of(file)
+    if not (store.is_whole(file) and store.is_whole(versions)):
+        _make_versions(con, "dossiers", sources)
+        threads = con.execute("select current_setting('threads')").fetchall()[0][0]
+        con.execute("set threads = 1")  # several would write the rows in an order of their own
+        with store.writing(versions) as own:
+            store.write_versions(con, own)
+        run(con, "again_kept", file=store.quoted(versions))
         with store.writing(file) as own:
             notes = store.quoted(json.dumps(_notes_on_numbers(con)))
-            threads = con.execute("select current_setting('threads')").fetchall()[0][0]
-            con.execute("set threads = 1")  # several would write the rows in an order of their own
             run(con, "to_newest", query=SQL["newest"], file=store.quoted(own), notes=notes)
-            con.execute(f"set threads = {threads}")
+        con.execute(f"set threads = {threads}")
     store.keep_fresh(file)
     return file
 

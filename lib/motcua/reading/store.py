@@ -180,6 +180,17 @@ def write_parquet(frame: pd.DataFrame, parquet: Path, meta: dict) -> None:
         pq.write_table(table, own, compression="zstd")
 
 
+def versions_of(newest: Path) -> Path:
+    """Place of all versions of the dossiers that have several, beside the newest of each."""
+    return newest.with_name(f"{newest.stem}-versions.parquet")
+
+
+def write_versions(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write all versions of the dossiers that have several."""
+    again = SQL["of_versions"].format(versions="dossiers_again")
+    run(con, "versions_to_store", again=again, file=quoted(file))
+
+
 def share(file: Path, other: Path) -> None:
     """Give a file of the cache a second name, or a copy where there are no such names."""
     with writing(other) as own:
@@ -195,7 +206,7 @@ def keep_fresh(file: Path) -> None:
     for other in file.parent.glob("newest-*"):
         with contextlib.suppress(OSError):  # another process may remove it, too
             days = (time.time() - other.stat().st_mtime) / 86_400
-            if other.name.startswith(file.name):
+            if other.name.startswith(file.stem):
                 os.utime(other) if days > 1 else None
             elif days > KEPT_DAYS:
                 other.unlink()
@@ -375,8 +386,7 @@ def write_store(
         raise refusal("store_not_empty", out=out)
     folder.mkdir(parents=True, exist_ok=True)
     run(con, "to_store", columns=", ".join(store_columns()), folder=quoted(folder))
-    again = SQL["of_versions"].format(versions="dossiers_again")
-    run(con, "versions_to_store", again=again, file=quoted(folder / VERSIONS))
+    write_versions(con, folder / VERSIONS)
     problems.to_parquet(folder / PROBLEMS, index=False)
     about = {"schema_version": STORE_VERSION, **meta, "exported_at": str(meta["exported_at"])}
     (folder / META).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
