@@ -62,7 +62,7 @@ def are_recorded(month: Frame) -> bool:
     first = min(month.period_in(month.months[0]).start, month.period.start)
     dated = with_dates(month.inputs.table("dossiers"), month.params)
     alive = alive_in(dated, Period(first, month.period.end))
-    return alive.count("apology_at").fetchall()[0][0] > 0
+    return bool(alive.filter("apology_at is not null").limit(1).fetchall())
 
 
 @table

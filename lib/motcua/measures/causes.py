@@ -16,7 +16,7 @@ from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_labe
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.frame import CITY, Frame, late_rows, table
 from motcua.measures.rates import below_threshold, unit_rates
-from motcua.measures.state import CAUSES, DIVISION_DATES
+from motcua.measures.state import CAUSES, DIVISION_DATES, fetch_rows
 from motcua.measures.verdicts import is_below, points_lost, rate_percent
 
 NOT_FINISHED = "not_finished"  # in the denominator, not good, and not finished late in the period
@@ -140,7 +140,7 @@ def period_dossiers(frame: Frame) -> pd.DataFrame:
     True
     """
     rows = frame.dossiers_in_state().filter("received + carried_over > 0")
-    rows = rows.project(", ".join((*_OF_PERIOD, *STANDS))).df()
+    rows = fetch_rows(rows.project(", ".join((*_OF_PERIOD, *STANDS))))
     days = {c: rows[c].dt.normalize() for c in ("received_at", "due", "ended")}
     days["ended"] = days["ended"].mask(rows["open"] == 1)
     until = days["ended"].fillna(pd.Timestamp(frame.period.end))
@@ -161,8 +161,9 @@ def period_dossiers(frame: Frame) -> pd.DataFrame:
     )
     late = late_dossiers(frame).rename(columns={"done": "ended"})
     late = late.assign(**{c: late[c].dt.normalize() for c in ("due", "ended")})
+    facts = cause_facts()
     for place, name in enumerate(("party", "party_label"), 1):
-        late[name] = [cause_facts()[cause][place] for cause in late["cause"]]
+        late[name] = [facts[cause][place] for cause in late["cause"]]
     same = ["code", "dossier_id", "due", "ended"]
     why = ["cause", "label", "party", "party_label", "cause_source", "evidenced"]
     rows = rows.merge(late[[*same, *why]], how="left", on=same).astype({"evidenced": "boolean"})

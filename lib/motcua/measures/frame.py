@@ -184,8 +184,12 @@ class Frame:
     @property
     @table(shared=True)
     def periods(self) -> list[Period]:
-        """Periods that are asked for together: those that the root looks back on."""
-        asked = dict.fromkeys([*months_in(self.month), *self.last.months, *self.months])
+        """Periods that are asked for together: those that the root looks back on.
+
+        And the one before, for which it is told how it stood then.
+        """
+        before = self.previous.months if self.previous else []
+        asked = dict.fromkeys([*months_in(self.month), *self.last.months, *self.months, *before])
         return [self.period_in(month) for month in asked]
 
     def recent(self) -> list[Period]:

@@ -423,6 +423,11 @@ def count_causes(late: FrameT, by: list[str]) -> FrameT:
     return rows.group_by(*by, "cause").agg(**sums).to_native()
 
 
+def fetch_rows(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """Table of a relation's rows; of many with texts in half the time that `df` takes."""
+    return relation.to_arrow_table().to_pandas()
+
+
 class Lookback:
     """Answers by period, each computed once.
 
@@ -456,7 +461,7 @@ class Lookback:
         """
         if (name, period) not in self._answers:
             asked = [p for p in sorted({period, *others}) if (name, p) not in self._answers]
-            table = self._ask(name, asked).df()
+            table = self._ask(name, asked)
             table = table.sort_values([c for c in ("code", "dossier_id", "cause") if c in table])
             parts = dict(iter(table.groupby("asked")))
             for position, p in enumerate(asked):
@@ -464,16 +469,16 @@ class Lookback:
                 self._answers[name, p] = rows.reset_index(drop=True)
         return self._answers[name, period]
 
-    def _ask(self, name: str, periods: list[Period]) -> Any:
-        """Relation that answers, with the place of the period in `asked`."""
+    def _ask(self, name: str, periods: list[Period]) -> pd.DataFrame:
+        """What is asked of periods, with the place of each in `asked`."""
         if name == "counts":
-            return sum_flags(self.states(periods), ["asked", "code"])
+            return sum_flags(self.states(periods), ["asked", "code"]).df()
+        if name == "causes":  # of rows that are asked for anyway
+            late = [self.of("late", p, periods).assign(asked=i) for i, p in enumerate(periods)]
+            return count_causes(pd.concat(late), ["asked", "code"])
         flag, columns = ("open_overdue", OF_OVERDUE) if name == "overdue" else ("late", OF_LATE)
-        rows = nw.from_native(self.states(periods, "overdue" if name == "overdue" else "late"))
-        rows = rows.filter(nw.col(flag) == 1)
-        if name == "causes":
-            return count_causes(rows.to_native(), ["asked", "code"])
-        return rows.select("asked", *columns).to_native()
+        rows = nw.from_native(self.states(periods, name)).filter(nw.col(flag) == 1)
+        return fetch_rows(rows.select("asked", *columns).to_native())
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""

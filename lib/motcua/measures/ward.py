@@ -29,7 +29,7 @@ from motcua.measures.frame import Frame, table
 from motcua.measures.orders import Order, orders_of
 from motcua.measures.quality import set_aside
 from motcua.measures.rates import shortfalls, unit_rates, ward_history
-from motcua.measures.state import DIVISION_DATES
+from motcua.measures.state import DIVISION_DATES, fetch_rows
 
 ACTIONS = ("press_finish", "overdue", "due_soon")  # most urgent first
 _OF_OPEN = (
@@ -65,7 +65,7 @@ def open_dossiers(month: Frame) -> pd.DataFrame:
     >>> len(table), int(table["is_overdue"].sum()), int(table["finished_at"].notna().sum()) > 0
     (419, 90, True)
     """
-    rows = month.dossiers_in_state().filter("open = 1").project(", ".join(_OF_OPEN)).df()
+    rows = fetch_rows(month.dossiers_in_state().filter("open = 1").project(", ".join(_OF_OPEN)))
     end = pd.Timestamp(month.period.end)
     after = end + timedelta(days=1)
     result, returned = (rows[c].where(rows[c] < after) for c in ("result_at", "returned_at"))

@@ -35,7 +35,7 @@ from motcua.measures.frame import CITY, table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, letter_day, listed_in_a_row, orders
 from motcua.measures.rates import months_inside
-from motcua.measures.state import CAUSES
+from motcua.measures.state import CAUSES, FLAGS
 from motcua.papers.findings import build_findings, plain
 from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.workbook import HEAD, MARK, Book, Cells, Column, Formula, Link, Sheet, printed
@@ -364,13 +364,19 @@ def form06_by_field(month: Month) -> pd.DataFrame:
     return _checked(form.reset_index(drop=True))
 
 
+@table
+def _counted(month: Month) -> pd.DataFrame:
+    """Counts of the period from which both tables of the form are added up."""
+    return month.counts_by("code", "field", "channel")
+
+
 def _form(month: Month, by: str) -> pd.DataFrame:
-    """Columns of the form per value of a column of the dossiers."""
-    counts = month.counts_by(by, "channel")
+    """Columns of the form per value of `by`: code or field."""
+    counts = _counted(month)
     labels = {word_key(str(label)) for label in read_yaml("channels")["online"]}
     online = counts["channel"].fillna("").map(word_key).isin(labels)
-    counts["online"] = counts["received"].where(online, 0)
-    sums = counts.drop(columns="channel").groupby(by, dropna=False).sum().astype("int64")
+    counts = counts.assign(online=counts["received"].where(online, 0))
+    sums = counts.groupby(by, dropna=False)[[*FLAGS, "online"]].sum().astype("int64")
     left = sums["withdrawn"] + sums["no_due_date_resolved"]
     form = sums.assign(
         taken=sums["received"] + sums["carried_over"],

@@ -332,14 +332,18 @@ def to_csv(table: pd.DataFrame) -> bytes:
     >>> to_csv(pd.DataFrame({"a": ["=1+1", "x"], "n": [-1.5, None]})).decode("utf-8-sig").split()
     ['a,n', "'=1+1,-1.5", 'x,']
     """
+    return harmless(table).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """Table whose texts Excel does not run: those that it would get an apostrophe."""
     texts = table.select_dtypes(["object", "str"])
     unsafe = [
         name
         for name in texts
         if texts[name].dtype != "str" or texts[name].str.contains(_UNSAFE, na=False).any()
     ]
-    safe = table.assign(**{name: texts[name].map(_harmless) for name in unsafe})
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    return table.assign(**{name: texts[name].map(_harmless) for name in unsafe})
 
 
 def _harmless(value: Any) -> Any:

@@ -7,6 +7,7 @@ sheet asks the drafter for causes that the exports do not tell; the next run rea
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.csv import write_csv
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
@@ -23,7 +25,7 @@ from motcua.chapters.sentences import Words
 from motcua.measures.followup import events, repeats, window
 from motcua.measures.month import Month
 from motcua.measures.quality import doubtful
-from motcua.papers.findings import described, to_csv
+from motcua.papers.findings import described, harmless
 from motcua.papers.workbook import Book, Column, sheet_of
 
 SAY, ASK = Words("restricted", of_months=True), Words("corrections")
@@ -67,9 +69,12 @@ def write_restricted(month: Month, folder: Path) -> Path:
 def write_dossiers(month: Month, folder: Path) -> None:
     """Write dossiers.csv (for Excel) and dossiers.parquet (for DuckDB, pandas): `period_dossiers`.
 
-    The same month gives the same bytes.
+    The same month gives the same bytes. The csv is as `to_csv` writes it, all texts in quotes.
     """
-    (folder / "dossiers.csv").write_bytes(to_csv(described("dossiers", month.period_dossiers)))
+    shown = harmless(described("dossiers", month.period_dossiers))
+    with (folder / "dossiers.csv").open("wb") as file:
+        file.write(BOM_UTF8)
+        write_csv(pa.Table.from_pandas(shown, preserve_index=False), file)
     typed = pa.Table.from_pandas(month.period_dossiers, preserve_index=False)
     pq.write_table(typed, folder / "dossiers.parquet")
 

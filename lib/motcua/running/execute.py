@@ -97,6 +97,9 @@ def execute_tasks(
         A notebook failed, did not run to its end, or does not take the parameters.
     """
     tasks = list(tasks)
+    for name in dict.fromkeys(task.notebook for task in tasks):
+        given = {key for task in tasks if task.notebook == name for key in task.parameters}
+        check_parameters(NOTEBOOKS / f"{name}.ipynb", given)
     for task in tasks:
         (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
@@ -210,7 +213,6 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
     source, target = NOTEBOOKS / f"{task.notebook}.ipynb", folder / f"{task.target}.ipynb"
     name, parameters = task.name, dict(task.parameters)
-    check_parameters(source, parameters)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
