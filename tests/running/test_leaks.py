@@ -316,6 +316,33 @@ def test_packed_numbers_of_a_figure_are_searched(tmp_path: Path) -> None:
         assert kinds(tmp_path) == expected
 
 
+MARKUP = {
+    "behind a stroke that begins no element": "<p>a <{}</p>",
+    "before the first element": "{} <p>a</p>",
+    "behind an element that does not end": "<p>a</p><b {}",
+    "beside a packed picture": "<img src='data:image/png;base64,iVBORw0KGgoAAAAN' alt='{}'>",
+    "behind an attribute without a value": "<details open><p title='{}'>a</p></details>",
+    "in an attribute without quotes": "<p title={}>a</p>",
+    "in an attribute with a stroke": "<p title='a > b {}'>a</p>",
+    "in a style": "<!doctype html><style>p {{ content: '{}' }}</style><p>a</p>",
+    "in a script": "<!doctype html><SCRIPT>let a = '{}'</SCRIPT><p>a</p>",
+    "in a comment": "<!doctype html><!-- {} --><p>a</p>",
+    "in a kind of document": "<!doctype html {}><p>a</p>",
+    "over elements of a line": "<p><b>09</b>{}</p>",
+}
+
+
+@pytest.mark.parametrize("where", MARKUP)
+def test_a_telephone_is_found_wherever_markup_says_it(tmp_path: Path, where: str) -> None:
+    number = "12345678" if where == "over elements of a line" else "0912345678"
+    (tmp_path / "a.html").write_text(MARKUP[where].format(number), "utf-8")
+    assert scan(tmp_path) == [Leak("a.html", TELEPHONE, 1)]
+    (tmp_path / "a.html").unlink()
+    page = {"text/html": MARKUP[where].format(number)}
+    (tmp_path / "a.json").write_text(json.dumps(page), "utf-8")
+    assert scan(tmp_path) == [Leak("a.json", TELEPHONE, 1)]
+
+
 def test_counts_in_a_row_of_a_pdf_are_nobodys_number(tmp_path: Path) -> None:
     for cells, expected in (("[84], [26], [48], [10], [75], [21]", set()),
                             ("[0912 345 678], [3]", {TELEPHONE})):  # fmt: skip

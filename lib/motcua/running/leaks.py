@@ -305,7 +305,8 @@ INLINE = frozenset(
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/=\s]+)")
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ELEMENT = re.compile(
-    rf"[/?]?(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\s+[\w:.-]+\s*=\s*(?:{_VALUE.pattern}))*\s*[/?]?"
+    rf"[/?]?(?:[A-Za-z_][\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)"
+    rf"(?:\s+[\w:.-]+\s*=\s*(?:{_VALUE.pattern}))*\s*[/?]?"
 )
 _FRACTION = re.compile(r"-?(0|[1-9]\d*)\.\d+([eE][+-]?\d+)?")
 _FILES = (
@@ -523,27 +524,27 @@ def _is_fraction(value: str) -> bool:
 
 
 def _parsed(source: str) -> _Markup:
-    """Markup with all that it says; XML of nothing but elements without a parser, which is fast."""
+    """Markup with all that it says; that of nothing but plain elements without a parser: fast."""
     parser = _Markup()
-    marks = source.split("<")[1:] if source.startswith("<?xml") else []
+    before, *marks = source.split("<")
     parts = [mark.partition(">") for mark in marks]
     known = {tag: _element(tag) for tag in {part[0] for part in parts}}
-    if not known or None in known.values():
+    if None in known.values() or not all(part[1] for part in parts):
         parser.feed(source)
         parser.close()
         return parser
     for attributes in known.values():
         parser.attributes += attributes[1:]
-    text = html.unescape("".join([known[tag][0] + text for tag, _, text in parts]))
+    text = html.unescape("".join([before, *(known[tag][0] + text for tag, _, text in parts)]))
     parser.pieces = [_lines(text.split("\n"))]
     return parser
 
 
 @lru_cache(maxsize=100_000)
 def _element(tag: str) -> tuple[str, ...] | None:
-    """What a tag of XML adds to the text, then its attributes; None where it is anything else."""
-    parts = _ELEMENT.fullmatch(tag)
-    if not parts or parts["name"] == "script":
+    """What a tag adds to the text, then its attributes; None where it is anything else."""
+    parts = _ELEMENT.fullmatch(tag.removeprefix("!doctype "))
+    if not parts or parts["name"].lower() == "script":
         return None
     between = "" if parts["name"].lower() in INLINE else "\n"
     values = (html.unescape(value[1:-1]) for value in _VALUE.findall(tag))
@@ -553,9 +554,9 @@ def _element(tag: str) -> tuple[str, ...] | None:
 def _markup(name: str, source: str) -> Texts:
     """Texts of a page or an XML part, then its scripts and its packed data."""
     parser = _parsed(source)
-    text = "\n".join(["".join(parser.pieces), *parser.attributes])
-    yield name, _DATA_URI.sub("\n", text)
-    for packed in _DATA_URI.findall(text):
+    parts = ["".join(parser.pieces), *parser.attributes]
+    yield name, "\n".join(_DATA_URI.sub("\n", part) for part in parts)
+    for packed in chain.from_iterable(map(_DATA_URI.findall, parts)):
         if packed not in packed_faces().values():  # the typeface of every page is no data
             yield name, _image(packed)
     for kind, script in parser.scripts:
