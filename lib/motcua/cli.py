@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 TYPES = {"int": int, "path": Path, "period": calendar.check_month, "periods": calendar.months_of}
 MOST_TOLD = 20  # wrong values that `check` shows
+MONTHS_AT_ONCE = 2  # of a range; each takes the memory of one
 STOPPED = 130  # what a shell expects after Ctrl+C
 EXAMPLES = RESOURCES / "docs" / "examples"
 _say = Teller()
@@ -147,10 +150,10 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     if folder:
         _say(message("unchanged", period=upper_first(calendar.period_label(month))))
     else:
-        from motcua.machine.processes import set_apart
+        from motcua.machine.processes import is_forked, set_apart
         from motcua.running.run import run_month
 
-        set_apart(again=month != args.months[0])
+        set_apart(again=month != args.months[0] and not is_forked())
         folder = run_month(_job(month, args), say=_say)
     page = folder / "report.html"
     print(page if page.is_file() else folder / "findings.json", flush=True)
@@ -180,20 +183,87 @@ def _current(month: str, args: argparse.Namespace) -> Path | None:
 def _run_all(months: list[str], args: argparse.Namespace) -> int:
     """Run each month whatever befell the others; 2 when wrong input is all that failed."""
     failed: dict[str, int] = {}
-    with steps(_say if _say.watched else None, months, "Lập báo cáo") as done:
-        for month in months:
-            try:
-                _run_one(month, args)
-            except BrokenPipeError:
-                raise
-            except Exception as error:
-                failed[month] = _failed(error, f"Lỗi {calendar.as_written(month)}")
+    many = _at_once(args) if len(months) > 2 else 1  # noqa: PLR2004  # the first is made alone
+    with (
+        steps(_say if _say.watched else None, months, "Lập báo cáo", at_once=many) as done,
+        contextlib.closing(_each(months, args, many)) as each,
+    ):
+        for month, code in each:
+            failed |= {month: code} if code else {}
             done(month)
     words = message("done", done=len(months) - len(failed), of=len(months))
     _say(calendar.of_kind(words, calendar.kind_of(months[0])))
     if failed:
-        _say(message("not_done", months=", ".join(failed)))
+        _say(message("not_done", months=", ".join(filter(failed.get, months))))
     return min(failed.values(), default=0)
+
+
+def _at_once(args: argparse.Namespace) -> int:
+    """How many months are made at the same time, each in a process of its own."""
+    from motcua.machine.processes import can_fork
+
+    is_warm = can_fork() and args.engine != "plain"
+    return min(MONTHS_AT_ONCE, args.jobs or os.cpu_count() or 1) if is_warm else 1
+
+
+def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tuple[str, int]]:
+    """Exit code of each month; `many` are made at once where that is more than one.
+
+    The first is made here: the others find loaded and read what it has loaded and read.
+    """
+    from motcua.machine.processes import put_off
+    from motcua.pages.index import write_index
+
+    for month in months[:1] if many > 1 else months:
+        yield month, _try(month, args)
+    if many == 1:
+        return
+    jobs = (args.jobs or os.cpu_count() or 1) // many
+    with put_off() as stops, stops.heard():
+        yield from _each_apart(months[1:], argparse.Namespace(**vars(args) | {"jobs": jobs}), many)
+    write_index(_out(args))  # two that were published at once may not have seen each other
+
+
+def _each_apart(left: list[str], args: argparse.Namespace, many: int) -> Iterator[tuple[str, int]]:
+    """Exit code of each month, `many` at once in processes of their own; also of one that died."""
+    from motcua.machine.processes import FOREVER, ForkedDied, run_forked
+    from motcua.running.execute import died
+
+    while left:
+        made, calls = set(), [partial(_apart, month, args) for month in left]
+        try:
+            with contextlib.closing(run_forked(calls, many, FOREVER, gently=True)) as parts:
+                for place, (code, out, told) in parts:
+                    _say(told.removesuffix("\n"))
+                    print(out, end="", flush=True)
+                    made.add(left[place])
+                    yield left[place], code
+        except ForkedDied as error:
+            made.add(lost := left[error.args[0]])
+            name = calendar.as_written(lost)
+            yield lost, _failed(died(name), f"Lỗi {name}")
+        left = [month for month in left if month not in made]
+
+
+def _apart(month: str, args: argparse.Namespace) -> tuple[int, str, str]:
+    """Exit code of a month, and what it wrote on both streams."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as told,
+    ):
+        code = _try(month, args)
+    return code, out.getvalue(), told.getvalue()
+
+
+def _try(month: str, args: argparse.Namespace) -> int:
+    """Exit code of a month, whatever befalls it."""
+    try:
+        _run_one(month, args)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return _failed(error, f"Lỗi {calendar.as_written(month)}")
+    return 0
 
 
 def _check(args: argparse.Namespace) -> None:

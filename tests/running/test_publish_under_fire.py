@@ -370,6 +370,38 @@ def test_a_run_stopped_while_it_publishes_publishes_first(city: City) -> None:
     assert verify(city.out / "2024-01") == []
 
 
+STOPPED_WHILE_TWO_ARE_MADE = """
+import os, signal, time
+run = importlib.import_module("motcua.running.run")
+processes = importlib.import_module("motcua.machine.processes")
+findings = run.write_findings
+
+def stop(month, folder):
+    if processes.is_forked():
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+    return findings(month, folder)
+
+run.write_findings = stop
+"""
+
+
+def test_months_made_at_once_stop_as_one_does(city: City) -> None:
+    city.seam(STOPPED_WHILE_TWO_ARE_MADE)
+    begun = time.monotonic()
+    code, text = city.run("2023-11..2024-01", "--only", "findings")
+    assert code == 143
+    assert "Đã dừng" in text
+    assert time.monotonic() - begun < 30
+    assert city.left() <= {"2023-12.loi.html", "2024-01.loi.html"}
+    assert verify(city.out / "2023-11") == []
+    assert not (city.out / "2023-12").exists()
+    for page in city.out.glob("*.loi.html"):
+        assert "dừng" in page.read_text("utf-8")
+        page.unlink()
+    shutil.rmtree(city.out / "2023-11")
+
+
 # Disks ----------------------------------------------------------------------------------------
 
 

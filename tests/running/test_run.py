@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zlib
@@ -26,6 +27,7 @@ from motcua.base.params import load_params
 from motcua.base.reference import ROOT
 from motcua.cli import main
 from motcua.machine.files import made_from, read_manifest, verify, write_manifest
+from motcua.machine.processes import can_fork
 from motcua.measures.month import Month
 from motcua.running import execute, publish, run, unchanged
 from motcua.running.execute import (
@@ -560,6 +562,61 @@ def test_an_unforeseen_error_in_a_range_does_not_end_it(
     assert main(["run", "2023-12..2024-01", *places, "--only", "findings"]) == 1
     assert "Lỗi tháng 2023-12 ngoài dự kiến (ZeroDivisionError: " in capsys.readouterr().err
     assert verify(city / "out" / "2024-01") == []
+
+
+@pytest.fixture
+def made_in_range(city: Path) -> Callable[..., int]:
+    """Exit code of the findings of four months, made into a folder of `city`."""
+    write_old(city)
+    (city / "p.yaml").write_text("allow_uncovered: true\n", "utf-8")
+
+    def make(out: str, jobs: int) -> int:
+        places = ["--data", str(city / "data"), "--out", str(city / out)]
+        more = ["--params", str(city / "p.yaml"), "--only", "findings", "--jobs", str(jobs)]
+        return main(["run", "2023-10..2024-01", *places, *more])
+
+    return make
+
+
+@pytest.mark.skipif(not can_fork(), reason="months are made at once where processes can be forked")
+def test_months_made_at_once_are_those_made_one_after_the_other(
+    city: Path, made_in_range: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert made_in_range("one", jobs=1) == 0
+    one = capsys.readouterr()
+    assert made_in_range("two", jobs=2) == 0
+    two = capsys.readouterr()
+    months = ["2023-10", "2023-11", "2023-12", "2024-01"]
+    assert [Path(line).parent.name for line in one.out.splitlines()] == months
+    assert sorted(Path(line).parent.name for line in two.out.splitlines()) == months
+    assert content(city / "one") == content(city / "two")
+    asides = [said.err.replace(str(city), "").splitlines() for said in (one, two)]
+    assert sorted(asides[0]) == sorted(asides[1])
+    assert asides[1][-1] == "Xong 4 trên 4 tháng."
+
+
+@pytest.mark.skipif(not can_fork(), reason="months are made at once where processes can be forked")
+def test_a_month_whose_process_is_killed_keeps_no_other_from_being_made(
+    city: Path,
+    made_in_range: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    build = run.write_findings
+
+    def die(month: Month, folder: Path) -> dict:
+        if month.month == "2023-12":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return build(month, folder)
+
+    monkeypatch.setattr(run, "write_findings", die)
+    assert made_in_range("out", jobs=2) == 1
+    err = capsys.readouterr().err
+    assert "Lỗi tháng 2023-12: Phần tháng 2023-12 không chạy được: tiến trình Python" in err
+    assert "Xong 3 trên 4 tháng.\nKhông lập được: 2023-12. Chạy lại" in err
+    for month in ("2023-10", "2023-11", "2024-01"):
+        assert verify(city / "out" / month) == []
+    assert not (city / "out" / "2023-12").exists()
 
 
 def test_verify_finds_one_changed_byte_in_any_file(with_report: Path) -> None:

@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-FOREVER = float("inf")
+FOREVER, TO_STOP = float("inf"), 30  # seconds
 _BEAT, _PART, _END = "beat", "part", "end"  # what a forked process tells
 _Thing = TypeVar("_Thing")
 _Result = TypeVar("_Result")
@@ -97,7 +97,7 @@ def set_apart(again: bool = False) -> None:
 
 
 def run_forked(
-    calls: Sequence[Callable[[], Any]], jobs: int, patience: float
+    calls: Sequence[Callable[[], Any]], jobs: int, patience: float, gently: bool = False
 ) -> Iterator[tuple[int, Any]]:
     """Results of calls made in forked processes, as they come.
 
@@ -109,6 +109,7 @@ def run_forked(
     calls : functions without arguments; their results and exceptions must be picklable.
     jobs : how many run at a time.
     patience : seconds that a call may take without a `beat`.
+    gently : those that are to be killed are asked to stop first, and get TO_STOP seconds for it.
 
     Yields
     ------
@@ -156,7 +157,10 @@ def run_forked(
                 elif deadlines[forked] < time.monotonic():
                     raise ForkedHangs(forked.index)
     finally:
+        for forked in deadlines if gently else ():
+            forked.process.terminate()
         for forked in deadlines:
+            forked.process.join(TO_STOP if gently else 0)
             _kill(forked.process)
         if not is_apart:
             gc.unfreeze()
