@@ -167,6 +167,35 @@ def test_no_notebook_sees_what_another_one_or_its_parent_did(
     assert not hasattr(sys.modules["motcua"], "left")
 
 
+def test_copies_of_a_notebook_in_one_process_are_as_with_a_process_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each spoils all that it can reach; the plain engine shows what a first one sees."""
+    warm = month.load(**SAMPLE)
+    run.warm_up(warm)
+    write(
+        tmp_path / "nb" / "a.ipynb",
+        "month = ''\ndata = ''\nparams = ''\nward = ''",
+        "import os\nimport motcua as mc\nmonth = mc.load(month, data=data)",
+        "'odd' in month.rates, int(month.rates['late'].sum()), 'left' in globals(), len(In), ward",
+        "left = month.rates.assign(odd=1); month.rates['odd'] = 1; month.rates.iloc[0, 5] = 7",
+        "month.rates.drop(columns='late', inplace=True); month.late_dossiers['due'] = None",
+        "print(os.environ.pop('PLOTLY_RENDERER'), os.getcwd())\nos.chdir('/')",
+        "import warnings\nwarnings.warn('said by each', DeprecationWarning)\n_, Out.get(3)",
+        "display(month.late_dossiers['due'].isna().sum())",
+    )
+    monkeypatch.setattr(execute, "NOTEBOOKS", tmp_path / "nb")
+    spoilt = [Task("a", SAMPLE | {"ward": str(i)}, f"wards/{i}") for i in range(8)]
+    for engine in ("plain", "warm"):
+        tasks = spoilt[-1:] if engine == "plain" else spoilt
+        execute_tasks(tasks, tmp_path / engine, 1, engine=engine)
+    pages = [(tmp_path / "warm" / f"wards/{i}.ipynb").read_text("utf-8") for i in range(8)]
+    own = re.compile(r"(?<=ipykernel_)\d+|(?<=ward = \\\")\d|(?<=, ')\d(?='\))")
+    assert len({own.sub("", page) for page in pages}) == 1
+    plain = (tmp_path / "plain" / "wards/7.ipynb").read_text("utf-8")
+    assert own.sub("", plain) == own.sub("", pages[7])
+
+
 def test_the_month_that_was_computed_before_is_not_read_again(tmp_path: Path) -> None:
     """Proof: the forked process may neither connect to DuckDB nor read a Parquet file."""
     warm = month.load(**SAMPLE)

@@ -157,17 +157,19 @@ def _client() -> Any:
         def execute(self, **_: Any) -> Any:
             self.reset_execution_trackers()
             self.kc = _ready.pop() if _ready else _Kernel()
+            self.kc.begin()
             self.km = SimpleNamespace(is_alive=lambda: True)
             self.papermill_execute_cells()
             self.nb.metadata["language_info"] = self.kc.kernel.language_info
             self.set_widgets_metadata()
+            _ready.append(self.kc)
             return self.nb
 
     return Client
 
 
 def make_ready() -> None:
-    """Make the kernel of the one notebook that this process, or each forked from it, executes.
+    """Make the kernel of the notebooks that this process, or each forked from it, executes.
 
     Outputs are checked all together when the notebook is written, so not one by one as they come;
     and Papermill, which is given no place to write to, need not make the text of a file.
@@ -199,6 +201,14 @@ class _Kernel:
         self.shell = self.kernel.shell
         self.streams = [_Stream(name, self._stream) for name in ("stdout", "stderr")]
         sys.stdout, sys.stderr = self.streams
+        self._environment = dict(os.environ)
+
+    def begin(self) -> None:
+        """Forget what an earlier notebook of this process left: names, counts, environment."""
+        if self.shell.execution_count > 1:
+            self.shell.reset(new_session=True)
+            os.environ.clear()
+            os.environ.update(self._environment)
 
     async def execute(self, code: str, **_: Any) -> str:
         """Run a cell; its messages and its reply wait in the channels when it is done."""

@@ -41,7 +41,8 @@ def table(
 ) -> Callable[[Any], _Table]:
     """Decorate a function of a frame: its result is computed once and kept with the frame.
 
-    The result is handed to everyone who asks, so no caller may change it.
+    A table is handed out as a copy that shares its data until it is changed (pandas copies on
+    write), so whoever changes his changes nobody else's. Other results no caller may change.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def table(
         speak_of(frame.params)
         if name not in tables:
             tables[name] = function(frame.root if shared else frame)
-        return tables[name]
+        made = tables[name]
+        return made.copy(deep=False) if isinstance(made, pd.DataFrame) else made
 
     return kept
 

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,8 @@ from motcua.running.publish import DISK_WORDS
 with without_slow_formats():
     import nbformat
 
+_Calls = Mapping[tuple[str, ...], Callable[[], object]]  # by the names of what each makes
+FEW = 5  # copies of one notebook in a process: a process costs as much as the cells of one
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
 # What a kernel imports when it is made.
 _OF_KERNELS = (
@@ -105,21 +107,42 @@ def execute_tasks(
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with _place_of_kernels() as place:
         execute, inside = _ENGINES[engine]
-        calls = {task.name: partial(_execute, task, folder, place, inside) for task in tasks}
+        few, jobs = 1, max(1, jobs)
+        calls: dict[tuple[str, ...], Callable[[], object]] = {}
         if engine == "warm":
-            calls = {**beside, **calls}
+            few, calls = FEW, {(name,): call for name, call in beside.items()}
         else:
             for call in beside.values():
                 call()
+        for some in _bundles(tasks, few, jobs):
+            names = tuple(task.name for task in some)
+            calls[names] = partial(_execute_all, some, folder, place, inside)
+        names = [name for some in calls for name in some]
         with (
-            contextlib.closing(execute(calls, max(1, jobs))) as executed,
-            steps(say, list(calls), "Chạy", at_once=max(1, jobs), line="  xong {}") as done,
+            contextlib.closing(execute(calls, jobs)) as executed,
+            steps(say, names, "Chạy", at_once=jobs, line="  xong {}") as done,
         ):
-            for name in executed:
+            for name in (name for some in executed for name in some):
                 done(name)
 
 
-def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Iterator[str]:
+def _bundles(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Task]]:
+    """Tasks of each process: a notebook alone, but a few of the copies of one together.
+
+    So few that no process waits for another at the end.
+    """
+    by_notebook = {
+        task.notebook: [t for t in tasks if t.notebook == task.notebook] for task in tasks
+    }
+    return [
+        same[at : at + few]
+        for same in by_notebook.values()
+        for few in [max(1, min(most, len(same) // (2 * jobs)))]
+        for at in range(0, len(same), few)
+    ]
+
+
+def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
     """Make each call in a process forked from this one; yield the names of those that are done."""
     load_engine()
     names = list(calls)
@@ -129,10 +152,10 @@ def _execute_warm(calls: Mapping[str, Callable[[], object]], jobs: int) -> Itera
             for index, _ in results:
                 yield names[index]
     except ForkedDied as error:
-        raise died(names[error.args[0]]) from None
+        raise died(", ".join(names[error.args[0]])) from None
     except ForkedHangs as error:
-        hangs = _HANGS.format(CELL_TIMEOUT)
-        raise RunError(f"Phần {names[error.args[0]]} không chạy được: {hangs}") from None
+        name, hangs = ", ".join(names[error.args[0]]), _HANGS.format(CELL_TIMEOUT)
+        raise RunError(f"Phần {name} không chạy được: {hangs}") from None
 
 
 def died(part: str) -> RunError:
@@ -156,7 +179,7 @@ def load_engine() -> None:
     plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
 
 
-def _execute_plain(calls: Mapping[str, Callable[[], object]], jobs: int) -> Iterator[str]:
+def _execute_plain(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
     """Execute each notebook in a kernel of its own; yield the names of those that are done."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = {pool.submit(call): name for name, call in calls.items()}
@@ -203,6 +226,12 @@ def _kernel(place: Path, name: str) -> Config:
         return Config()
     file = str(place / f"{name}.json")
     return Config(KernelManager={"transport": "ipc", "connection_file": file})
+
+
+def _execute_all(tasks: Iterable[Task], folder: Path, place: Path, engine: str) -> None:
+    """Execute notebooks one after the other, each as if it were the first."""
+    for task in tasks:
+        _execute(task, folder, place, engine)
 
 
 def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
