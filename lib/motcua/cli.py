@@ -225,24 +225,32 @@ def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tu
 
 
 def _each_apart(left: list[str], args: argparse.Namespace, many: int) -> Iterator[tuple[str, int]]:
-    """Exit code of each month, `many` at once in processes of their own; also of one that died."""
+    """Exit code of each month in its turn, `many` made at once in processes of their own."""
     from motcua.machine.processes import FOREVER, ForkedDied, run_forked
     from motcua.running.execute import died
 
     while left:
-        made, calls = set(), [partial(_apart, month, args) for month in left]
+        calls, answers, said = [partial(_apart, month, args) for month in left], {}, 0
         try:
             with contextlib.closing(run_forked(calls, many, FOREVER, gently=True)) as parts:
-                for place, (code, out, told) in parts:
-                    _say(told.removesuffix("\n"))
-                    print(out, end="", flush=True)
-                    made.add(left[place])
-                    yield left[place], code
-        except ForkedDied as error:
-            made.add(lost := left[error.args[0]])
-            name = calendar.as_written(lost)
-            yield lost, _failed(died(name), f"Lỗi {name}")
-        left = [month for month in left if month not in made]
+                for place, answer in parts:
+                    answers[place] = answer
+                    while said in answers:
+                        yield left[said], _tell(*answers[said])
+                        said += 1
+        except ForkedDied as error:  # the others go on from the next round
+            (lost,), name = error.args, calendar.as_written(left[error.args[0]])
+            answers[lost] = 1, "", f"Lỗi {name}: {died(name)}\n"
+        for place in sorted(answers)[said:]:
+            yield left[place], _tell(*answers[place])
+        left = [month for place, month in enumerate(left) if place not in answers]
+
+
+def _tell(code: int, out: str, told: str) -> int:
+    """Exit code of a month made apart, when what it wrote was written."""
+    _say(told.removesuffix("\n"))
+    print(out, end="", flush=True)
+    return code
 
 
 def _apart(month: str, args: argparse.Namespace) -> tuple[int, str, str]:

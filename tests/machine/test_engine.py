@@ -22,8 +22,10 @@ from motcua.machine import processes
 from motcua.machine.processes import (
     ForkedDied,
     ForkedHangs,
+    Stopped,
     beat,
     is_forked,
+    put_off,
     run_forked,
     run_prepared,
 )
@@ -329,6 +331,19 @@ def test_what_a_call_raises_is_raised_with_its_own_class() -> None:
     with pytest.raises(RuntimeError, match="function"):  # an answer that cannot travel
         list(run_forked([lambda: lambda: 1], 1, 60))
     assert not is_forked()
+
+
+def test_a_request_to_stop_that_breaks_off_a_query_stays_one() -> None:
+    def query() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Stopped:  # as DuckDB does
+            raise RuntimeError("Query interrupted") from None
+
+    with pytest.raises(Stopped, match="SIGTERM"), put_off() as stops, stops.heard():
+        query()
+    with pytest.raises(RuntimeError, match="another"), put_off() as stops, stops.heard():
+        raise RuntimeError("another")
 
 
 def test_a_cell_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

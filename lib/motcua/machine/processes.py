@@ -384,7 +384,10 @@ class Stops:
         """Raise what was asked for, unless it has been raised."""
         if self._asked and not self._raised:
             self._raised = self._asked
-            raise KeyboardInterrupt if self._asked == signal.SIGINT else Stopped(self._asked)
+            raise self._stop()
+
+    def _stop(self) -> KeyboardInterrupt:
+        return KeyboardInterrupt() if self._asked == signal.SIGINT else Stopped(self._asked)
 
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:
@@ -393,6 +396,10 @@ class Stops:
         try:
             self.raise_asked()
             yield
+        except RuntimeError:  # what DuckDB makes of a request in the midst of a query
+            if self._raised:
+                raise self._stop() from None
+            raise
         finally:
             self._may_raise = False
 
