@@ -216,12 +216,12 @@ def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tu
 
     for month in months[:1] if many > 1 else months:
         yield month, _try(month, args)
-    if many == 1:
-        return
-    jobs = (args.jobs or os.cpu_count() or 1) // many
-    with put_off() as stops, stops.heard():
-        yield from _each_apart(months[1:], argparse.Namespace(**vars(args) | {"jobs": jobs}), many)
-    write_index(_out(args))  # two that were published at once may not have seen each other
+    if many > 1:
+        jobs = (args.jobs or os.cpu_count() or 1) // many
+        share = argparse.Namespace(**vars(args) | {"jobs": jobs})
+        with put_off() as stops, stops.heard():
+            yield from _each_apart(months[1:], share, many)
+        write_index(_out(args))  # two that were published at once may not have seen each other
 
 
 def _each_apart(left: list[str], args: argparse.Namespace, many: int) -> Iterator[tuple[str, int]]:

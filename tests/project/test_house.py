@@ -22,7 +22,7 @@ ROOMS = (
 )  # fmt: skip
 MODULES = sorted((LIB / "motcua").rglob("*.py"))
 MOST_LINES, MOST_IN_FUNCTION, MOST_MODULES = 400, 40, 76
-MOST_IN_ALL = 14_480  # docs/adr/0034
+MOST_IN_ALL = 14_500  # docs/adr/0034
 
 
 def name_of(path: Path) -> str:

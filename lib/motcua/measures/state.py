@@ -129,7 +129,10 @@ def state_by_month(dated: FrameT, months: FrameT, params: Params) -> FrameT:
 def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
     """State between bounds: midnights, or columns that hold them."""
     start, end, after = bounds
-    rows = nw.from_native(dated).filter(*_matters(start, after, params))
+    matters = _not_ended_before(start)
+    if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
+        matters |= (nw.col("due") >= start) & (nw.col("due") < after)
+    rows = nw.from_native(dated).filter(nw.col("received_at") < after, matters)
     rows = rows.with_columns(**_counts(start, end, after, params))
     rows = rows.with_columns(
         resolved=nw.col("early") + nw.col("on_due_date") + nw.col("late"),
@@ -137,14 +140,6 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
         **_backlog(end, after),
     )
     return rows.with_columns(**_rate_pairs(start, after, params)).to_native()
-
-
-def _matters(start: Any, after: Any, params: Params) -> tuple[nw.Expr, nw.Expr]:
-    """What holds for dossiers that matter between two moments."""
-    matters = _not_ended_before(start)
-    if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
-        matters |= (nw.col("due") >= start) & (nw.col("due") < after)
-    return nw.col("received_at") < after, matters
 
 
 def _not_ended_before(moment: Any) -> nw.Expr:
@@ -482,13 +477,10 @@ class Lookback:
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""
-        span = Period(min(p.start for p in periods), max(p.end for p in periods))
-        rows = self.rows(name, span)
+        rows = self.rows(name, Period(min(p.start for p in periods), max(p.end for p in periods)))
         if len(periods) == 1:
             state = nw.from_native(state_in(rows, periods[0], self._params))
             return state.with_columns(asked=nw.lit(0)).to_native()
-        start, after = _midnight(span.start), _midnight(span.end) + timedelta(days=1)
-        rows = nw.from_native(rows).filter(*_matters(start, after, self._params)).to_native()
         bounds = pd.DataFrame(periods, columns=["start", "end"]).astype("datetime64[us]")
         bounds = bounds.assign(after=bounds["end"] + timedelta(days=1), asked=range(len(periods)))
         return state_by_month(rows, self._database().from_df(bounds), self._params)

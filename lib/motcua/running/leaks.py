@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from motcua.base.errors import RunError
-from motcua.base.reference import NOTEBOOKS, PACKAGE, REFERENCE, RESOURCES, ROOT, WORDS
+from motcua.base.reference import NOTEBOOKS, PACKAGE, REFERENCE, RESOURCES, ROOT, WORDS, refusal
 from motcua.base.vietnamese import number
 from motcua.machine.processes import at_once, shares
 from motcua.pages.page import packed_faces, plotly_for
@@ -179,11 +179,7 @@ def refuse_leaks(
     leaks = scan(folder, machine=machine, jobs=jobs, totals=totals, ids=ids)
     if leaks:
         lines = "".join(f"\n- {leak.file}: {leak.kind} ({number(leak.n)})" for leak in leaks)
-        raise RunError(
-            f"Không công bố: kết quả còn dữ liệu cá nhân hoặc dấu vết của máy.{lines}\n"
-            "Cách sửa: tìm trong dữ liệu gốc và tham số chỗ ghi các thông tin này (tên tệp, tên "
-            "thủ tục, lĩnh vực, kênh, đơn vị), sửa rồi chạy lại."
-        )
+        raise refusal("leaks", RunError, leaks=lines)
 
 
 def leaks_in(
@@ -294,14 +290,11 @@ Texts = Iterator[tuple[str, str]]  # where in the file, text
 
 MARKUP = (".html", ".htm", ".xml", ".rels", ".vml", ".svg", ".xhtml")
 # Elements inside a line of text; of Word also those that dress a part of a line.
-INLINE = frozenset(
-    [
-        *("a", "abbr", "b", "code", "em", "font", "i", "mark", "r", "s", "small", "span"),
-        *("strong", "sub", "sup", "t", "u"),
-        *("bcs", "color", "highlight", "ics", "lang", "prooferr", "rfonts", "rpr", "rstyle"),
-        *("sz", "szcs"),
-    ]
-)
+INLINE = frozenset((
+    "a", "abbr", "b", "code", "em", "font", "i", "mark", "r", "s", "small", "span", "strong", "sub",
+    "sup", "t", "u", "bcs", "color", "highlight", "ics", "lang", "prooferr", "rfonts", "rpr",
+    "rstyle", "sz", "szcs",
+))  # fmt: skip
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/=\s]+)")
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ELEMENT = re.compile(
@@ -310,15 +303,8 @@ _ELEMENT = re.compile(
 )
 _FRACTION = re.compile(r"-?(0|[1-9]\d*)\.\d+([eE][+-]?\d+)?")
 _FILES = (
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"\x1f\x8b",
-    b"PK\x03\x04",
-    b"PAR1",
-    b"<svg",
-    b"<?xml",
-)
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"<svg", b"<?xml",
+)  # fmt: skip
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e\x80-\xff]{6,}")
 
