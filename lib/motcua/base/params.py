@@ -268,15 +268,15 @@ def refuse_abolished(params: Params, end: date) -> None:
         Names the profile to use.
     """
     for name, file in profiles().items():
-        told = read_parameters(file)
-        since, until = told.get("valid_from", date.min), told.get("valid_to", date.max)
-        theirs = {told.get(key) for key in ("issuer", "units")} - {"", "from_data", None}
+        profile = read_parameters(file)
+        since, until = profile.get("valid_from", date.min), profile.get("valid_to", date.max)
+        theirs = {profile.get(key) for key in ("issuer", "units")} - {"", "from_data", None}
         if {params.issuer, params.units} & theirs and not since <= end <= until:
             early = end < since
             limit = f"từ {day(since)}" if early else f"đến {day(until)}"
-            other = told.get("before" if early else "then", OTHER_PROFILE)
-            told = {"name": name, "title": told["title"], "limit": limit, "other": other}
-            raise refusal("profile_over", ParameterError, end=day(end), **told)
+            other = profile.get("before" if early else "then", OTHER_PROFILE)
+            about = {"name": name, "title": profile["title"], "limit": limit, "other": other}
+            raise refusal("profile_over", ParameterError, end=day(end), **about)
 
 
 def _shown(value: Any) -> str:

@@ -443,7 +443,7 @@ def _backlog(values: _Values, order: Order) -> Pieces:
         for code, n in counts.items()
         if n.raw > (rest[0] if rest else 0)
     )
-    found = {
+    numbers = {
         "overdue": values.at("city.open_overdue", vi.counted),
         "old": values.at("city.open_overdue_by_age.days_91_up", vi.counted),
         "most": most,
@@ -452,7 +452,7 @@ def _backlog(values: _Values, order: Order) -> Pieces:
     days = values.at("method.long_overdue_days", vi.counted)
     said = [
         values.say(f"backlog.{name}", n=n, days=days)
-        for name, n in found.items()
+        for name, n in numbers.items()
         if (n if name == "most" else n.raw)
     ]
     return capitalized(joined(said, "; ")) if said else ()

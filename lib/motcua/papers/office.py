@@ -67,7 +67,7 @@ def report_docx(month: Month) -> bytes:
     ]
     units = SAY.table("report_units", month.rates, month)
     shares = [2.2] + [1] * (len(units.columns) - 1)
-    told = {
+    parts = {
         "results": [
             *prose(rates.conclusion(month)),
             *prose(SAY.prose("compared", month, rate=front.key_numbers(month)[0])),
@@ -85,7 +85,7 @@ def report_docx(month: Month) -> bytes:
     }
     blocks = [
         Block(TEXT, SAY("intro", month)),
-        *_sections(SAY, "", told),
+        *_sections(SAY, "", parts),
         Block(TEXT, SAY("closing", month)),
     ]
     sheet = _paper(SAY, "", month, _office(month), [month.params.directed_by], blocks)
@@ -159,7 +159,7 @@ def _notice(sheet: WardSheet) -> Sheet:
         "due": sheet_words.report_by(sheet) or letter_day(month),
         "blank": NOTICE("blank"),
     }
-    told: dict[str, list[Block | Grid]] = {
+    parts: dict[str, list[Block | Grid]] = {
         "state": prose(sheet_words.conclusion(sheet)),
         "tasks": [Block("GachDauDong", t) for t in tasks if not t.startswith(in_table)],
         "orders": [Grid(heads, orders, [0.6, 3.6, 1.9, 1.2, 1.6])] if orders else [],
@@ -168,7 +168,7 @@ def _notice(sheet: WardSheet) -> Sheet:
     }
     blocks = [
         Block(TEXT, NOTICE("notice.intro", month, unit=unit)),
-        *_sections(NOTICE, "notice.", told),
+        *_sections(NOTICE, "notice.", parts),
         Block(TEXT, NOTICE("notice.closing")),
     ]
     to = [NOTICE("notice.to", unit=unit)]
@@ -176,12 +176,12 @@ def _notice(sheet: WardSheet) -> Sheet:
 
 
 def _sections(
-    say: Words, part: str, told: Mapping[str, list[Block | Grid]]
+    say: Words, part: str, sections: Mapping[str, list[Block | Grid]]
 ) -> Iterator[Block | Grid]:
     """Blocks of sections that say something, each under its heading."""
-    for name, section in told.items():
-        if section:
-            yield from (Block("Heading1", say(f"{part}sections.{name}")), *section)
+    for name, blocks in sections.items():
+        if blocks:
+            yield from (Block("Heading1", say(f"{part}sections.{name}")), *blocks)
 
 
 def _paper(

@@ -132,8 +132,8 @@ def order_notes(pairs: Iterable[tuple[Source, Source]]) -> list[str]:
         elif newer.exported_at == older.exported_at:
             by["ordered_by_name"].append(f"{pair} ({day(newer.exported_at)})")
     more = {text: " ..." * (len(some) > _MOST_TOLD) for text, some in by.items()}
-    told = {text: "; ".join(some[:_MOST_TOLD]) + more[text] for text, some in by.items()}
-    return [message(text, pairs=pairs) for text, pairs in told.items() if pairs]
+    pairs_by_text = {text: "; ".join(some[:_MOST_TOLD]) + more[text] for text, some in by.items()}
+    return [message(text, pairs=pairs) for text, pairs in pairs_by_text.items() if pairs]
 
 
 @dataclass

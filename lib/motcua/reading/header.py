@@ -401,7 +401,8 @@ def starting_profile(name: str, data: Path) -> str:
         "statuses": {group: words for group, words in known.items() if words},
     }
     rest = ", ".join(text for text in texts if text not in columns.values())
-    named = {found[0] for found in headings.known_in(top, headings.aliases("dossiers")) if found}
+    known_in = headings.known_in(top, headings.aliases("dossiers"))
+    named = {heading[0] for heading in known_in if heading}
     lacking = [c for c in REQUIRED["dossiers"] if c not in {*columns, *named}]
     body = yaml.safe_dump(place, allow_unicode=True, sort_keys=False)
     head = guesses["head"].format(name=name, file=file.name)

@@ -356,8 +356,8 @@ def _prepared(raw: RawTable, kind: str, path: Path, params: Params) -> RawTable:
 
 def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
     """Rows and problems of all sheets of an export."""
-    found = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
-    both = ([part.kept for part in parts], found)
+    problems = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
+    both = ([part.kept for part in parts], problems)
     tables = (pd.concat(some, ignore_index=True) for some in both)
     return Checked(*tables, sum(part.rows for part in parts))
 

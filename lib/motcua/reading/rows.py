@@ -291,8 +291,8 @@ def _check_dossiers(table: _Table, secret: bytes) -> None:
 
     table.tell("status", undated_end, "left_without_date")
     table.tell("status", unfinished, "done_in_progress")
-    for found in cells.add_due_dates(table.raw, out):
-        table.tell(*found)
+    for wrong in cells.add_due_dates(table.raw, out):
+        table.tell(*wrong)
 
 
 def _are_reused(numbers: pd.Series, wards: pd.Series, received: pd.Series) -> pd.Series:
@@ -349,8 +349,8 @@ def _by_event(table: _Table) -> dict[str, Checked]:
             early[column] = decides & (days[column] < days["received_at"]) & ~closed_early
             undated = undated & np.isnat(days[column])
         alike = frozenset((column, mask.tobytes()) for column, mask in early.items() if mask.any())
-        found = (table.told(c, mask, "completion_before_received") for c, mask in early.items())
-        by_event[event] = seen[alike] = seen.get(alike) or table.checked(*found)
+        problems = (table.told(c, mask, "completion_before_received") for c, mask in early.items())
+        by_event[event] = seen[alike] = seen.get(alike) or table.checked(*problems)
     return by_event
 
 

@@ -124,13 +124,13 @@ def scan(
         return {what: values for what, values in found.items() if values}
 
     calls = [partial(found_in, chain(*share)) for share in shares(_alike(folder), jobs)]
-    found = [one for part in at_once(calls, jobs) for one in part.items()]
-    numbers = _numbers_of(ids()) if any(_may_hold(file) for (file, _), _ in found) else set()
-    told = [
+    by_place = [one for part in at_once(calls, jobs) for one in part.items()]
+    numbers = _numbers_of(ids()) if any(_may_hold(file) for (file, _), _ in by_place) else set()
+    leaks = [
         (file, kind, len(values - numbers if _may_hold(file) else values))
-        for (file, kind), values in found
+        for (file, kind), values in by_place
     ]
-    return sorted(Leak(*one) for one in told if one[-1])
+    return sorted(Leak(*one) for one in leaks if one[-1])
 
 
 def _alike(folder: Path) -> list[list[Path]]:
