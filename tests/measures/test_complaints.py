@@ -118,7 +118,9 @@ def test_the_median_days_to_an_answer_are_of_what_was_answered(tmp_path: Path) -
     """An Bình's of 3 January are answered after 1, 2 and 9 days, one not at all; so is Hố Nai's."""
     days = ("2024-01-04", "2024-01-05", "2024-01-12", "")
     own = [(A, DVCQG, str(n), day) for n, day in enumerate(days)]
-    table = feedback_rates(a_month(tmp_path, *own, (B, DVCQG, "B", ""))).set_index("name")
+    table = feedback_rates(a_month(tmp_path, *own, (B, DVCQG, "B", "")))
+    assert table.index.tolist() == list(range(31))  # 30 units and the city
+    table = table.set_index("name")
     answers = table[["feedback", "answered", "unanswered"]].T
     assert answers[A].tolist() == [4, 3, 1]
     assert answers[B].tolist() == [1, 0, 1]

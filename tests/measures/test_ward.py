@@ -468,6 +468,8 @@ def test_an_open_dossier_is_finished_by_the_first_of_its_result_and_its_return(t
         dossier(dossier_id=number, result_at=result, returned_at=returned)
         for number, (result, returned, _) in days.items()
     ]
-    finished = open_dossiers(load_rows(tmp_path, rows)).set_index("dossier_id")["finished_at"]
+    table = open_dossiers(load_rows(tmp_path, rows))
+    assert table["dossier_id"].to_dict() == dict(enumerate(sorted(days)))  # all due on one day
+    finished = table.set_index("dossier_id")["finished_at"]
     told = finished.dt.strftime("%Y-%m-%d").fillna("").to_dict()
     assert told == {number: first for number, (*_, first) in days.items()}

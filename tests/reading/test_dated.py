@@ -168,6 +168,14 @@ def test_exported_at_names_a_file_however_its_letters_are_written(
     assert closed(data, exported_at=days) == "2024-01-09"
 
 
+@pytest.mark.parametrize("name", ["dossiers/2024/moi/hs.csv", "hs.csv"])
+def test_exported_at_names_a_file_with_its_folders_or_without(tmp_path: Path, name: str) -> None:
+    data = two(tmp_path, "hs_20240118.csv", "2024/moi/hs.csv")
+    inputs = load_inputs(data, Params(exported_at={name: date(2024, 1, 20)}))
+    days = {source.file: source.exported_at for source in inputs.sources}
+    assert days["dossiers/2024/moi/hs.csv"] == date(2024, 1, 20)
+
+
 def test_a_name_in_exported_at_that_no_file_has_is_refused(tmp_path: Path) -> None:
     data = two(tmp_path, "hs_20240118.csv", "hs_20240119.csv")
     with pytest.raises(InputError, match=r"'hs_2024018.csv'.*Có phải là 'hs_2024011[89].csv'"):

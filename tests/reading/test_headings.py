@@ -62,6 +62,12 @@ def test_numbers_may_stand_in_both_columns_under_their_heading(
     assert (beside in table.frame["dossier_id"].tolist()) == is_read
 
 
+def test_of_sheets_that_lack_as_much_the_first_is_told(tmp_path: Path) -> None:
+    rows = [row[:3] + row[4:] for row in ([*HEAD], *RECORDS)]  # without "Ngày hẹn trả"
+    with pytest.raises(MissingColumns, match="trang 1: 'Ngày hẹn trả'"):
+        tables(tmp_path, {"T1": rows, "T2": rows, "T3": rows})
+
+
 @pytest.mark.parametrize(
     ("title", "later", "count"),
     [
