@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from motcua.base.params import Params
 from motcua.base.reference import ROOT, speak_of
 from motcua.cli import main
+from motcua.machine.processes import set_apart
 from motcua.measures.month import Month
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -74,8 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Keep what was imported out of every later collection of garbage, and of `gc.collect()`."""
-    gc.collect()
-    gc.freeze()
+    set_apart(again=True)
 
 
 def pytest_unconfigure() -> None:

@@ -76,7 +76,7 @@ def test_the_tables_name_no_official_and_say_the_same_twice(month, tmp_path) -> 
     assert [path.name for path in files[0]] == ["dossiers.csv", "dossiers.parquet"]
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
     csv, parquet = files[0]
-    assert csv.read_bytes().startswith(b"\xef\xbb\xbf\"month\",\"dossier_id\",")
+    assert csv.read_bytes().startswith(b'\xef\xbb\xbf"month","dossier_id",')
     found = duckdb.sql(f"select state, due, ended, days_late from '{parquet}' order by all")
     again = pd.read_csv(csv, parse_dates=["due", "ended"])[found.columns]
     again = again.sort_values(list(again.columns), ignore_index=True)

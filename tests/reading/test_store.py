@@ -16,6 +16,7 @@ from motcua.base.errors import InputError
 from motcua.base.params import Params
 from motcua.papers.findings import build_findings, rejected
 from motcua.reading.exports import is_store
+from motcua.reading.header import starting_profile
 from motcua.reading.inputs import prepare
 from motcua.reading.store import store_columns
 
@@ -52,6 +53,11 @@ def exports(tmp_path_factory) -> Path:
 @pytest.fixture
 def store(exports: Path, tmp_path: Path) -> Path:
     return prepare(exports, tmp_path / "kho", Params())
+
+
+def test_a_store_tells_no_starting_profile_how_its_exports_were_written(store: Path) -> None:
+    with pytest.raises(InputError, match="đã là một kho hồ sơ"):
+        starting_profile("mau", store)
 
 
 def test_a_store_gives_the_findings_of_its_exports(exports: Path, store: Path) -> None:

@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 import psutil
 
 FOREVER, TO_STOP = float("inf"), 30  # seconds
+_is_apart = False  # `gc.get_freeze_count` would count a million objects each time
 _BEAT, _PART, _END = "beat", "part", "end"  # what a forked process tells
 _Thing = TypeVar("_Thing")
 _Result = TypeVar("_Result")
@@ -89,11 +90,13 @@ def set_apart(again: bool = False) -> None:
     ----------
     again : free what was left since the last time, and keep out what is loaded by now.
     """
+    global _is_apart
     if again:
         gc.unfreeze()
         gc.collect()
-    if not gc.get_freeze_count():
+    if again or not _is_apart:
         gc.freeze()
+    _is_apart = True
 
 
 def run_forked(
@@ -131,7 +134,8 @@ def run_forked(
     ...     print([(0, "a"), (1, "b")])
     [(0, 'a'), (1, 'b')]
     """
-    is_apart = gc.get_freeze_count() > 0
+    global _is_apart
+    was_apart, _is_apart = _is_apart, True
     gc.collect()
     gc.freeze()  # so that no forked process searches, and thereby copies, what it inherited
     waiting = deque(enumerate(calls))
@@ -162,7 +166,8 @@ def run_forked(
         for forked in deadlines:
             forked.process.join(TO_STOP if gently else 0)
             _kill(forked.process)
-        if not is_apart:
+        if not was_apart:
+            _is_apart = False
             gc.unfreeze()
 
 

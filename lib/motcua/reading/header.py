@@ -376,7 +376,10 @@ def starting_profile(name: str, data: Path) -> str:
     Columns are guessed by their headings (data/reference/guesses.yaml), states by their values,
     comparison to the second by a time of day in the due dates; the rest is that of any city.
     """
-    file = next(path for kind, path, _ in find_files(data, Params()).files if kind == "dossiers")
+    found = find_files(data, Params()).files
+    file = next((path for kind, path, _ in found if kind == "dossiers"), None)
+    if not file:
+        raise refusal("store_already", data=data)
     sheets = read_sheets(file, lambda rows: max(map(len, rows), default=0))
     rows = next((piece for sheet in sheets for piece in sheet.pieces if any(map(any, piece))), [])
     # Titles may stand above it.

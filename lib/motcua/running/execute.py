@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -98,12 +99,12 @@ def execute_tasks(
     RunError
         A notebook failed, did not run to its end, or does not take the parameters.
     """
-    tasks = list(tasks)
-    for name in dict.fromkeys(task.notebook for task in tasks):
-        given = {key for task in tasks if task.notebook == name for key in task.parameters}
-        check_parameters(NOTEBOOKS / f"{name}.ipynb", given)
+    by_notebook: dict[str, list[Task]] = {}
     for task in tasks:
+        by_notebook.setdefault(task.notebook, []).append(task)
         (folder / task.target).parent.mkdir(parents=True, exist_ok=True)
+    for name, same in by_notebook.items():
+        check_parameters(NOTEBOOKS / f"{name}.ipynb", {key for t in same for key in t.parameters})
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # figures alone, not plotly.js
     with _place_of_kernels() as place:
         execute, inside = _ENGINES[engine]
@@ -114,32 +115,25 @@ def execute_tasks(
         else:
             for call in beside.values():
                 call()
-        for some in _bundles(tasks, few, jobs):
+        for some in _bundles(by_notebook.values(), few, jobs):
             names = tuple(task.name for task in some)
             calls[names] = partial(_execute_all, some, folder, place, inside)
-        names = [name for some in calls for name in some]
         with (
             contextlib.closing(execute(calls, jobs)) as executed,
-            steps(say, names, "Chạy", at_once=jobs, line="  xong {}") as done,
+            steps(say, [*chain(*calls)], "Chạy", at_once=jobs, line="  xong {}") as done,
         ):
-            for name in (name for some in executed for name in some):
+            for name in chain.from_iterable(executed):
                 done(name)
 
 
-def _bundles(tasks: Sequence[Task], most: int, jobs: int) -> list[Sequence[Task]]:
+def _bundles(notebooks: Iterable[list[Task]], most: int, jobs: int) -> Iterator[list[Task]]:
     """Tasks of each process: a notebook alone, but a few of the copies of one together.
 
     So few that no process waits for another at the end.
     """
-    by_notebook = {
-        task.notebook: [t for t in tasks if t.notebook == task.notebook] for task in tasks
-    }
-    return [
-        same[at : at + few]
-        for same in by_notebook.values()
-        for few in [max(1, min(most, len(same) // (2 * jobs)))]
-        for at in range(0, len(same), few)
-    ]
+    for same in notebooks:
+        few = max(1, min(most, len(same) // (2 * jobs)))
+        yield from (same[at : at + few] for at in range(0, len(same), few))
 
 
 def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
