@@ -33,6 +33,7 @@ with without_slow_formats():
     import nbformat
 
 _Calls = Mapping[tuple[str, ...], Callable[[], object]]  # by the names of what each makes
+MOST_OF_SOCKET = 100  # bytes of its name, to which a few are added; the system takes 107
 FEW = 5  # copies of one notebook in a process: a process costs as much as the cells of one
 CELL_TIMEOUT = 600  # seconds; a cell that takes longer hangs
 # What a kernel imports when it is made.
@@ -215,10 +216,13 @@ def _stop_kernels() -> None:
 
 
 def _kernel(place: Path, name: str) -> Config:
-    """Kernel that talks over files of this user instead of open TCP ports, where there are such."""
-    if os.name == "nt":
-        return Config()
+    """Kernel that talks over files of this user instead of open TCP ports, where there may be such.
+
+    The name of such a file has few letters; that of a folder of temporary files may have more.
+    """
     file = str(place / f"{name}.json")
+    if os.name == "nt" or len(os.fsencode(file)) > MOST_OF_SOCKET:
+        return Config()
     return Config(KernelManager={"transport": "ipc", "connection_file": file})
 
 
