@@ -14,7 +14,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import partial
 from html import escape
@@ -183,6 +183,7 @@ def _current(month: str, args: argparse.Namespace) -> Path | None:
 def _run_all(months: list[str], args: argparse.Namespace) -> int:
     """Run each month whatever befell the others; 2 when wrong input is all that failed."""
     failed: dict[str, int] = {}
+    args.jobs = args.jobs or os.cpu_count() or 1
     many = _at_once(args) if len(months) > 2 else 1  # noqa: PLR2004  # the first is made alone
     with (
         steps(_say if _say.watched else None, months, "Lập báo cáo", at_once=many) as done,
@@ -203,7 +204,7 @@ def _at_once(args: argparse.Namespace) -> int:
     from motcua.machine.processes import can_fork
 
     is_warm = can_fork() and args.engine != "plain"
-    return min(MONTHS_AT_ONCE, args.jobs or os.cpu_count() or 1) if is_warm else 1
+    return min(MONTHS_AT_ONCE, args.jobs) if is_warm else 1
 
 
 def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tuple[str, int]]:
@@ -217,8 +218,7 @@ def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tu
     for month in months[:1] if many > 1 else months:
         yield month, _try(month, args)
     if many > 1:
-        jobs = (args.jobs or os.cpu_count() or 1) // many
-        share = argparse.Namespace(**vars(args) | {"jobs": jobs})
+        share = argparse.Namespace(**vars(args) | {"jobs": args.jobs // many})
         with put_off() as stops, stops.heard():
             yield from _each_apart(months[1:], share, many)
         write_index(_out(args))  # two that were published at once may not have seen each other
@@ -230,7 +230,8 @@ def _each_apart(left: list[str], args: argparse.Namespace, many: int) -> Iterato
     from motcua.running.execute import died
 
     while left:
-        calls, answers, said = [partial(_apart, month, args) for month in left], {}, 0
+        calls = [partial(_apart, partial(_try, month, args)) for month in left]
+        answers, said = {}, 0
         try:
             with contextlib.closing(run_forked(calls, many, FOREVER, gently=True)) as parts:
                 for place, answer in parts:
@@ -240,7 +241,7 @@ def _each_apart(left: list[str], args: argparse.Namespace, many: int) -> Iterato
                         said += 1
         except ForkedDied as error:  # the others go on from the next round
             (lost,), name = error.args, calendar.as_written(left[error.args[0]])
-            answers[lost] = 1, "", f"Lỗi {name}: {died(name)}\n"
+            answers[lost] = _apart(partial(_failed, died(name), f"Lỗi {name}"))
         for place in sorted(answers)[said:]:
             yield left[place], _tell(*answers[place])
         left = [month for place, month in enumerate(left) if place not in answers]
@@ -253,13 +254,13 @@ def _tell(code: int, out: str, told: str) -> int:
     return code
 
 
-def _apart(month: str, args: argparse.Namespace) -> tuple[int, str, str]:
-    """Exit code of a month, and what it wrote on both streams."""
+def _apart(call: Callable[[], int]) -> tuple[int, str, str]:
+    """Exit code that a call gives, and what it wrote on both streams."""
     with (
         contextlib.redirect_stdout(io.StringIO()) as out,
         contextlib.redirect_stderr(io.StringIO()) as told,
     ):
-        code = _try(month, args)
+        code = call()
     return code, out.getvalue(), told.getvalue()
 
 
