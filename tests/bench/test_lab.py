@@ -158,9 +158,13 @@ def chart(page: Page) -> Locator:
 
 
 def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.5)) -> None:
-    """Click on a mark as a hand does: move over it until it answers, press."""
+    """Click on a mark as a hand does: move over it until it answers, press until it is taken.
+
+    A chart that is drawn anew between the two, by an answer or as its place grows, takes no press.
+    """
+    marked = board(page).locator(".js-plotly-plot.on-mark")
     last = time.monotonic() + ANSWER / 1000
-    while time.monotonic() < last:  # an answer may draw the chart anew meanwhile
+    while time.monotonic() < last:
         drawn.scroll_into_view_if_needed()
         _, y = _point(drawn, place)
         board(page).locator(".motcua-figure").evaluate(
@@ -171,8 +175,12 @@ def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.
         page.mouse.move(x - 3, y)
         page.mouse.move(x, y)
         with contextlib.suppress(TimeoutError):
-            board(page).locator(".js-plotly-plot.on-mark").wait_for(timeout=500)
+            marked.evaluate(
+                "chart => { window.isTaken = false;"
+                " chart.once('plotly_click', () => { window.isTaken = true; }); }", timeout=500
+            )  # fmt: skip
             page.mouse.click(x, y)
+            page.wait_for_function("window.isTaken", timeout=5000)
             return
     pytest.fail("No mark answers the pointer.")
 
