@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import duckdb
 import motcua
 import numpy as np
 import pandas as pd
@@ -13,11 +14,12 @@ from cases import dossier, write_dossiers
 from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.calendar import next_month
+from motcua.base.reference import read_yaml
 from motcua.chapters import followup as chapter
 from motcua.measures.followup import events, repeats, repeats_by_ward
 from motcua.measures.month import Month
 from motcua.measures.ranking import CRITERIA, bands, normalised, ranking, ranks
-from motcua.measures.signs import checks, in_bursts, months_growing, signs
+from motcua.measures.signs import checks, months_growing, signs
 from motcua.papers.findings import build_findings, csv_tables, to_csv
 from motcua.papers.restricted import SAY, write_restricted
 from openpyxl import load_workbook
@@ -350,25 +352,39 @@ def test_open_overdue_dossiers_that_grow_three_months_are_a_sign(tmp_path: Path)
     assert (told["number"], told["is_sign"]) == (3, True)  # 1, 2, 3, 4 from October to January
 
 
-def test_steps_and_bursts_by_hand() -> None:
+def test_steps_by_hand() -> None:
     assert months_growing([5, 1, 2, 2, 3]) == 1
-    moments = pd.Series(pd.to_datetime(["2024-01-02 08:00:00", "2024-01-02 08:05:01"]))
-    assert in_bursts(pd.Series([0, 0]), moments, pd.Timedelta("5min")).tolist() == [1, 1]
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), max_size=30))
-def test_a_burst_counts_what_follows_in_its_group(moments: list[tuple[int, int]]) -> None:
-    groups, seconds = ([pair[i] for pair in moments] for i in (0, 1))
-    times = pd.Series(pd.to_datetime("2024-01-02") + pd.to_timedelta(seconds, unit="s"))
-    found = in_bursts(pd.Series(groups, dtype="int64"), times, pd.Timedelta("5min"))
-    for (group, second), n in zip(moments, found, strict=True):
-        later = [s for g, s in moments if g == group and second <= s <= second + 300]
-        assert 1 <= n <= len(later)  # equal moments share what follows: the first of them has all
-    most = {g: max(n for (own, _), n in zip(moments, found, strict=True) if own == g)
-            for g in set(groups)}  # fmt: skip
-    for group, n in most.items():
-        own = [s for g, s in moments if g == group]
-        assert n == max(sum(a <= s <= a + 300 for s in own) for a in own)
+def test_five_minutes_and_a_second_are_no_five_minutes(tmp_path: Path) -> None:
+    rows = [
+        dossier("2024-01-02", "2024-01-08", f"2024-01-05 08:{at}", ward="Hố Nai", official="A")
+        for at in ("00:00", "05:00", "05:01")
+    ]
+    assert sign(month_of(tmp_path, rows), "burst")["number"] == 2
+    assert sign(month_of(tmp_path, rows, check_burst_minutes=6), "burst")["number"] == 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), min_size=1, max_size=30))
+def test_a_burst_is_the_most_that_follow_one_another_in_their_group(
+    moments: list[tuple[int, int]],
+) -> None:
+    """Two wards with two officials each, who bear the same names."""
+    rows = pd.DataFrame(moments, columns=["group", "second"])
+    day = pd.Timestamp("2024-01-02")
+    rows = rows.assign(
+        code=(rows["group"] // 2).astype("str"), official=(rows["group"] % 2).astype("str"),
+        closed_at=day + pd.to_timedelta(rows["second"], unit="s"), received_at=day, due=day,
+        done=day, resolved=1, on_time=1, dossier_id="", reschedules="", rescheduled_due_at=None,
+    )  # fmt: skip
+    sql = read_yaml("queries")["signs"].format(slack=2, minutes=5)
+    found = duckdb.from_df(rows).query("rows", sql).df().set_index("code")["together"]
+    for ward, most in found.items():
+        assert most == max(
+            sum(other == group and at <= second <= at + 300 for other, second in moments)
+            for group, at in moments
+            if str(group // 2) == ward
+        )
 
 
 @given(st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=1, max_size=5))

@@ -104,19 +104,22 @@ def city_by_cause(frame: Frame) -> pd.DataFrame:
 @table
 def late_dossiers(frame: Frame) -> pd.DataFrame:
     """One row per late dossier: number, ward, due, done, days late, cause and its source."""
-    late = late_rows(frame)
-    late = late.assign(
-        name=late["code"].map(frame.unit_names),
-        days_late=_days(late["due"].dt.normalize(), late["done"].dt.normalize()),
-        label=[causes()[c]["label"] for c in late["cause"]],
-        evidenced=late["evidenced"] == 1,
-    )
     columns = [
         "dossier_id", "code", "name", "procedure", "field", "channel", "received_at", "due",
         "done", "days_late", "cause", "label", "cause_source", "inferred", "evidenced", "official",
         "division", *DIVISION_DATES, "apology_at",
     ]  # fmt: skip
-    return late[columns]
+    return with_labels(frame, late_rows(frame))[columns]
+
+
+def with_labels(frame: Frame, late: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `late_rows` with name, days_late and label; evidenced as yes or no."""
+    return late.assign(
+        name=late["code"].map(frame.unit_names),
+        days_late=_days(late["due"].dt.normalize(), late["done"].dt.normalize()),
+        label=[causes()[c]["label"] for c in late["cause"]],
+        evidenced=late["evidenced"] == 1,
+    )
 
 
 @table

@@ -88,13 +88,17 @@ def feedback_rates(month: Frame) -> pd.DataFrame:
     ('Toàn thành phố', 10, 'Tam Phước')
     """
     every, resolved = complaints(month), counts(month).set_index("code")["resolved"].to_dict()
-    own, resolved[CITY], rows = dict(iter(every.groupby("code"))), sum(resolved.values()), []
+    answers = {code: _answers(own) for code, own in every.groupby("code")} | {CITY: _answers(every)}
+    none, resolved[CITY], rows = _answers(every[:0]), sum(resolved.values()), []
     for code, name in (*month.unit_names.items(), (CITY, word("Whole"))):
-        drew = own.get(code, every[:0]) if code != CITY else every
-        n = resolved[code]
-        low, high = per_1000_interval(len(drew), n)
-        rates = {"per_1000": per_1000(len(drew), n), "per_1000_low": low, "per_1000_high": high}
-        rows.append({"code": code, "name": name, "resolved": n} | rates | _answers(drew))
+        about, n = answers.get(code, none), resolved[code]
+        low, high = per_1000_interval(about["feedback"], n)
+        rates = {
+            "per_1000": per_1000(about["feedback"], n),
+            "per_1000_low": low,
+            "per_1000_high": high,
+        }
+        rows.append({"code": code, "name": name, "resolved": n} | rates | about)
     table, order = pd.DataFrame(rows), ["per_1000", "feedback", "code"]
     wards = table[:-1].sort_values(order, ascending=[False, False, True])
     return pd.concat([wards, table[-1:]], ignore_index=True)

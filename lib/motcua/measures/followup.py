@@ -16,8 +16,8 @@ import pandas as pd
 from motcua.base.calendar import months_in, next_month
 from motcua.base.reference import ORDER_MEASURES, party_label
 from motcua.measures.apologies import AHEAD, APOLOGIES, apologies, owed
-from motcua.measures.causes import causes_by_unit, late_dossiers
-from motcua.measures.frame import Frame, per_ward, table
+from motcua.measures.causes import causes_by_unit, with_labels
+from motcua.measures.frame import Frame, late_rows, per_ward, table
 from motcua.measures.orders import BACKLOG, Order, given
 from motcua.measures.rates import rates_alone
 from motcua.measures.statistics import compare_counts, difference_interval
@@ -339,12 +339,12 @@ def events(month: Frame) -> pd.DataFrame:
 
     Columns: official, code, name, month, dossier_id, due, done, days_late, cause_source, evidenced.
     """
-    tables = [late_dossiers(month.at(m)).assign(month=m) for m in window(month)]
+    tables = [late_rows(month.at(m)).assign(month=m) for m in window(month)]
     mine = [t[(t["cause"] == EVENT) & (t["official"] != "")] for t in tables]
     columns = [*KEYS, "month", "dossier_id", "due", "done", "days_late", "cause_source",
                "evidenced"]  # fmt: skip
     order = ["code", "official", "month", "dossier_id"]
-    return pd.concat(mine)[columns].sort_values(order, ignore_index=True)
+    return with_labels(month, pd.concat(mine))[columns].sort_values(order, ignore_index=True)
 
 
 def window(month: Frame) -> list[str]:

@@ -18,7 +18,7 @@ from motcua.measures.feedback import complaints_in, complaints_of
 from motcua.measures.frame import CITY, Frame, counts, counts_in, table
 from motcua.measures.state import BACKLOG, CAUSES, CONVENTIONS, FLAGS
 from motcua.measures.statistics import binomial_limits, wilson
-from motcua.measures.verdicts import streak, verdicts_of
+from motcua.measures.verdicts import is_below, rate_percent, streak, verdicts_of
 
 TOGETHER = 3  # months below in a row that are also judged together
 WARNING, ALARM = 0.95, 0.998  # the two pairs of limits of Spiegelhalter 2005
@@ -98,14 +98,13 @@ def ward_history(frame: Frame) -> pd.DataFrame:
     `state.BACKLOG`, counted_766, good_766, rate_percent, below_threshold, rate_766_percent,
     below_threshold_766, feedback.
     """
-    rows = []
+    tables = []
     for month in frame.months:
-        drew = complaints_in(frame, frame.period_in(month))["code"].value_counts().to_dict()
-        rows += [
-            row | {"month": month, "feedback": drew.get(row["code"], 0)}
-            for row in counts_in(frame, month).to_dict("records")
-        ]
-    table = _judged(pd.DataFrame(rows), frame.params.threshold_percent)
+        drew = complaints_in(frame, frame.period_in(month))["code"].value_counts()
+        counted = counts_in(frame, month)
+        drew = counted["code"].map(drew).fillna(0).astype("int64")
+        tables.append(counted.assign(month=month, feedback=drew))
+    table = _judged(pd.concat(tables, ignore_index=True), frame.params.threshold_percent)
     table = table.assign(name=table["code"].map(frame.unit_names))
     return table[["month", "code", "name", *_SUMMED, *_VERDICTS, "feedback"]]
 
@@ -127,9 +126,12 @@ def city_history(frame: Frame) -> pd.DataFrame:
 
 def _judged(counts: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Counts with their rates and verdicts, which may be None."""
-    verdicts = [verdicts_of(row, threshold) for row in counts.to_dict("records")]
-    judged = pd.DataFrame(verdicts, columns=_VERDICTS)
-    return counts.join(judged.astype(dict.fromkeys(_VERDICTS[1::2], "object")))
+    judged = {}
+    for tag, (rate, below) in zip(("", "_766"), (_VERDICTS[:2], _VERDICTS[2:]), strict=True):
+        pairs = list(zip(counts[f"good{tag}"], counts[f"counted{tag}"], strict=True))
+        judged[rate] = pd.Series([rate_percent(*pair) for pair in pairs], dtype="float64")
+        judged[below] = pd.Series([is_below(*pair, threshold) for pair in pairs], dtype="object")
+    return counts.assign(**judged)
 
 
 def months_inside(frame: Frame) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from itertools import pairwise, product
 from math import inf
 from operator import ge, gt, lt
 
-import numpy as np
 import pandas as pd
 
-from motcua.measures.frame import Frame, table
+from motcua.base.reference import read_yaml
+from motcua.measures.frame import Frame, counts_in, table
 from motcua.measures.quality import versions
-from motcua.measures.rates import rates_alone, ward_history
+from motcua.measures.rates import ward_history
 from motcua.measures.verdicts import points_lost, streak
 
 # What makes the number of a check a sign: its threshold, by name of the parameter or itself.
@@ -82,66 +82,34 @@ def signs(month: Frame) -> pd.DataFrame:
 
 @table
 def _rows(month: Frame) -> pd.DataFrame:
-    """Dossiers of the month that were resolved or put off, with what the checks look at."""
-    put_off = "coalesce(reschedules, '') <> '' or rescheduled_due_at is not null"
-    rows = month.dossiers_in_state().filter(f"resolved = 1 or {put_off}")
-    received, due, done = (f"date_trunc('day', {day})" for day in ("received_at", "due", "done"))
-    slack = f"on_time = 1 and {due} >= {received} + interval {SLACK_DAYS} day as has_slack"
-    marks = f"{done} = {due} as is_last_day, if({put_off}, dossier_id, null) as put_off"
-    return rows.project(f"code, official, closed_at, resolved, reschedules, {slack}, {marks}").df()
+    """What the month's dossiers say of each ward that has any, by its code: query `signs`."""
+    asked = {"slack": SLACK_DAYS, "minutes": month.params.check_burst_minutes}
+    sql = read_yaml("queries")["signs"].format(**asked)
+    return month.dossiers_in_state().query("rows", sql).df().set_index("code")
 
 
 def _deadline(month: Frame) -> dict[str, Told]:
-    hits = _rows(month)[_rows(month)["has_slack"].eq(True)].groupby("code")["is_last_day"]
-    counts = hits.agg(["sum", "size"]).T.to_dict("list")
+    counts = _rows(month)[["on_last_day", "has_slack"]].T.to_dict("list")
     least = max(month.params.small_n, 1) if month.params.has_due_dates else inf
     every = {code: counts.get(code, (0, 0)) for code in month.unit_names}
     return {code: (points_lost(hit, of), of, of >= least) for code, (hit, of) in every.items()}
 
 
 def _bursts(month: Frame) -> dict[str, Told]:
-    closed = _rows(month).query("resolved == 1").dropna(subset="closed_at")
-    has_time = (closed["closed_at"] != closed["closed_at"].dt.normalize()).any()
-    has_time &= (closed["official"] != "").any()
-    span = pd.Timedelta(minutes=month.params.check_burst_minutes)
-    most = in_bursts(closed.groupby(["code", "official"]).ngroup(), closed["closed_at"], span)
-    largest = most.groupby(closed["code"]).max().to_dict()
+    has_time = bool(_rows(month)[["has_time", "is_named"]].any().all())
+    largest = _rows(month)["together"].to_dict()
     return {
         code: (largest.get(code, 0) if has_time else None, None, has_time)
         for code in month.unit_names
     }
 
 
-def in_bursts(groups: pd.Series, times: pd.Series, span: pd.Timedelta) -> pd.Series:
-    """How many moments of its group lie within `span` from each moment on, itself included.
-
-    Parameters
-    ----------
-    groups : number of the group of each moment, from 0 on.
-
-    Examples
-    --------
-    >>> moments = pd.Series(pd.to_datetime([f"2024-01-02 08:0{minute}" for minute in (0, 4, 6)]))
-    >>> alike, apart = pd.Series([0, 0, 0]), pd.Series([0, 1, 0])
-    >>> in_bursts(alike, moments, pd.Timedelta("5min")).tolist()
-    [2, 2, 1]
-    >>> in_bursts(apart, moments, pd.Timedelta("6min")).tolist()
-    [2, 1, 1]
-    """
-    passed = (times - times.min()) // pd.Timedelta("1us")  # since the first of all
-    within = span // pd.Timedelta("1us")
-    line = passed + groups * (passed.max() + within + 1)  # groups one after the other, far apart
-    line = line.sort_values(kind="stable")
-    ends = np.searchsorted(line, line + within, side="right")
-    return pd.Series(ends - np.arange(len(line)), index=line.index, dtype="int64").sort_index()
-
-
 def _fewer(month: Frame) -> dict[str, Told]:
-    before = [rates_alone(month.at(m)).set_index("code")["received"] for m in month.months[:-1]]
+    every = [counts_in(month, m).set_index("code")["received"] for m in month.months]
+    *before, now = every
     shares = [received / received.sum() for received in before if received.sum()]
     usual = pd.DataFrame(shares).median().to_dict() if len(shares) >= MIN_MONTHS else {}
-    now, rows = rates_alone(month).set_index("code")["received"], {}
-    total = now.sum()
+    total, rows = now.sum(), {}
     for code, received in now.items():
         expected = usual.get(code, 0) * total
         percent = round(100 * received / expected, 6) if expected else None
@@ -167,11 +135,9 @@ def months_growing(counts: list[int]) -> int:
 
 
 def _rescheduled(month: Frame) -> dict[str, Told]:
-    rows = _rows(month).dropna(subset="put_off")
-    by_count = pd.to_numeric(rows["reschedules"], errors="coerce").fillna(0) > 1
-    by_dates = rows["put_off"].isin(versions(month)[-1] or [])
-    counts, has_any = rows[by_count | by_dates]["code"].value_counts(), bool(len(rows))
+    rows, again = _rows(month), set(versions(month)[-1] or [])
+    by_dates = rows["others"].map(lambda others: len(again.intersection(others)))
+    counts, has_any = (rows["by_count"] + by_dates).to_dict(), bool(rows["is_put_off"].any())
     return {
-        code: (int(counts.get(code, 0)) if has_any else None, None, has_any)
-        for code in month.unit_names
+        code: (counts.get(code, 0) if has_any else None, None, has_any) for code in month.unit_names
     }

@@ -361,6 +361,7 @@ def compare_counts(hits: int, of: int, hits_after: int, of_after: int) -> str | 
     return "worse" if chances[hits_after:].sum() < ERROR else "unclear"
 
 
+@cache
 def poisson_interval(count: int) -> tuple[float, float]:
     """Exact 95% interval of the mean of a Poisson count.
 

@@ -77,10 +77,9 @@ def build_findings(month: Month) -> dict[str, Any]:
     ({'start': '2023-12-15', 'end': '2024-01-14'}, 30)
     """
     by_code = {row["code"]: row for row in month.rates.to_dict("records")}
-    causes = {
-        code: rows.set_index("cause").to_dict("index")
-        for code, rows in month.late_by_cause.groupby("code")
-    }
+    causes: dict[str, dict[str, Any]] = {}
+    for row in month.late_by_cause[["code", "cause", *BY_CAUSE.values()]].to_dict("records"):
+        causes.setdefault(row["code"], {})[row["cause"]] = row
     city_causes = month.city_by_cause.set_index("cause").to_dict("index")
     more = unit_findings(month)
     method = month.params.model_dump(mode="json")
