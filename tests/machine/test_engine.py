@@ -23,6 +23,7 @@ from motcua.machine.processes import (
     ForkedDied,
     ForkedHangs,
     Stopped,
+    at_once,
     beat,
     is_forked,
     put_off,
@@ -232,6 +233,19 @@ def test_a_forked_process_makes_a_connection_of_its_own(tmp_path: Path) -> None:
     calls = [lambda: this.inputs.con.execute(count).fetchall()[0][0]] * 3
     assert dict(run_forked(calls, 2, 60)) == dict.fromkeys(range(3), expected)
     assert this.inputs.con.execute(count).fetchall()[0][0] == expected
+
+
+def test_a_forked_process_shares_out_as_any_other_does() -> None:
+    """One call after the other in one process, two at once in two, none at once in its own."""
+
+    def share_out() -> tuple[int, ...]:
+        (one, other), (first, second) = (at_once([os.getpid] * 2, jobs) for jobs in (1, 2))
+        (here,) = at_once([os.getpid], 0)
+        return os.getpid(), here, one, other, first, second
+
+    ((_, (own, here, one, other, first, second)),) = run_forked([share_out], 1, 60)
+    assert (here, one) == (own, other)
+    assert len({os.getpid(), own, one, first, second}) == 5
 
 
 def test_threads_of_arrow_numpy_and_duckdb_survive_many_forks(tmp_path: Path) -> None:

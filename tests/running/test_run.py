@@ -20,16 +20,16 @@ from unicodedata import normalize
 
 import nbformat
 import pytest
-from exports import HEAD, private_cache, record, write_csv, write_few
+from exports import HEAD, private_cache, record, whole_machine, write_csv, write_few
 from filelock import FileLock
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import load_params
 from motcua.base.reference import ROOT
 from motcua.cli import main
 from motcua.machine.files import made_from, read_manifest, verify, write_manifest
-from motcua.machine.processes import can_fork
+from motcua.machine.processes import can_fork, run_forked
 from motcua.measures.month import Month
-from motcua.running import execute, publish, run, unchanged
+from motcua.running import execute, leaks, publish, run, unchanged
 from motcua.running.execute import (
     Task,
     check_executed,
@@ -593,6 +593,27 @@ def test_months_made_at_once_are_those_made_one_after_the_other(
     asides = [said.err.replace(str(city), "").splitlines() for said in (one, two)]
     assert sorted(asides[0]) == sorted(asides[1])
     assert asides[1][-1] == "Xong 3 trên 3 tháng."
+
+
+@pytest.mark.skipif(not can_fork(), reason="months are made at once where processes can be forked")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_month_of_a_range_makes_its_pages_and_seeks_leaks_in_other_processes(
+    city: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """So that its own stays small: each of them needs as much memory as a month's tables."""
+
+    def note(name: str, given: object) -> object:
+        (city / name).write_text(str(os.getpid()))
+        return given
+
+    monkeypatch.setattr(run, "_pages", lambda *_: [lambda: note("pages", None)])
+    monkeypatch.setattr(leaks, "leaks_in", lambda *_: note("leaks", {}))
+    job = run.make_job(
+        "2024-01", str(city / "data"), out=str(city / "out"), jobs=jobs, only=["findings"]
+    )
+    with whole_machine():
+        ((_, own),) = run_forked([lambda: run.run_month(job) and os.getpid()], 1, 60)
+    assert len({own, *(int((city / name).read_text()) for name in ("pages", "leaks"))}) == 3
 
 
 @pytest.mark.skipif(not can_fork(), reason="months are made at once where processes can be forked")

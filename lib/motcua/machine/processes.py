@@ -231,15 +231,28 @@ def meanwhile(call: Callable[[], object] | None) -> Iterator[None]:
 
 
 def at_once(calls: Sequence[Callable[[], _Result]], jobs: int) -> list[_Result]:
-    """Results of calls, `jobs` at the same time in forked processes where that can be.
+    """Results of calls made in forked processes, `jobs` at the same time, where that can be.
+
+    One at a time are made in one process, so that this one stays as small as it is.
+
+    Parameters
+    ----------
+    jobs : 0 has them made here.
 
     Examples
     --------
-    >>> at_once([lambda: "a", lambda: "b"], jobs=2)
-    ['a', 'b']
+    >>> at_once([lambda: "a", lambda: "b"], jobs=2), at_once([lambda: "a"], jobs=0)
+    (['a', 'b'], ['a'])
     """
-    if min(len(calls), jobs) < 2 or not can_fork() or is_forked():
+
+    def in_turn() -> list[_Result]:
         return [call() for call in calls]
+
+    if not (calls and jobs and can_fork()):
+        return in_turn()
+    if jobs == 1:
+        ((_, results),) = run_forked([in_turn], 1, FOREVER)
+        return results
     return [result for _, result in sorted(run_forked(calls, jobs, FOREVER), key=lambda r: r[0])]
 
 
@@ -254,10 +267,7 @@ def alone(call: Callable[[], _Result]) -> _Result:
     >>> alone(lambda: "a")
     'a'
     """
-    if not can_fork() or is_forked():
-        return call()
-    ((_, result),) = run_forked([call], 1, FOREVER)
-    return result
+    return at_once([call], 0 if is_forked() else 1)[0]
 
 
 def shares(things: Sequence[_Thing], jobs: int) -> list[list[_Thing]]:
@@ -265,10 +275,11 @@ def shares(things: Sequence[_Thing], jobs: int) -> list[list[_Thing]]:
 
     Examples
     --------
-    >>> shares([1, 2, 3, 4, 5], 2), shares([1], 2)
-    ([[1, 3, 5], [2, 4]], [[1]])
+    >>> shares([1, 2, 3, 4, 5], 2), shares([1], 2), shares([1, 2], 0)
+    ([[1, 3, 5], [2, 4]], [[1]], [[1, 2]])
     """
-    return [share for i in range(jobs) if (share := list(things[i::jobs]))]
+    many = max(1, jobs)
+    return [share for i in range(many) if (share := list(things[i::many]))]
 
 
 def _start(

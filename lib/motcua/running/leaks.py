@@ -82,7 +82,7 @@ def scan(
     folder: Path,
     planted: Iterable[str] = (),
     machine: Mapping[str, frozenset[str]] | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
     totals: Iterable[int] = (),
     ids: Callable[[], Iterable[str]] = tuple,
 ) -> list[Leak]:
@@ -92,7 +92,7 @@ def scan(
     ----------
     planted : texts that must appear nowhere, in whatever Unicode form, case or escaping.
     machine : what would betray a machine, kind -> texts; by default this one.
-    jobs : how many processes share the files.
+    jobs : how many processes share the files; 0: this one searches them.
     totals : counts that are nobody's number; from 100 million on they have as many digits as one.
     ids : gives the numbers of dossiers; in the files that may hold them (NAMES_DOSSIERS) they are
         nobody's. Asked only when something was found there: there may be millions.
@@ -121,6 +121,7 @@ def scan(
                     clean.update(text.split("\n"))
                 for kind, values in kinds.items():
                     found.setdefault((where or name, kind), set()).update(values - counts)
+            pa.default_memory_pool().release_unused()  # what a large table took
         return {what: values for what, values in found.items() if values}
 
     calls = [partial(found_in, chain(*share)) for share in shares(_alike(folder), jobs)]
@@ -158,7 +159,7 @@ def _numbers_of(ids: Iterable[str]) -> set[str]:
 
 def refuse_leaks(
     folder: Path,
-    jobs: int = 1,
+    jobs: int = 0,
     totals: Iterable[int] = (),
     ids: Callable[[], Iterable[str]] = tuple,
     used: Iterable[Path] = (),
@@ -375,17 +376,17 @@ def _part(ending: str, content: bytes) -> tuple[tuple[str, str], ...]:
 
 def _cells(content: bytes) -> Iterator[str]:
     """Cells of a csv: of a large one column by column, each different one once."""
-    text = content.decode("utf-8-sig", "replace")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    first = next(rows, [])
-    columns = _columns(text.encode(), len(first)) if len(content) > _LARGE_CSV else []
-    yield from first
-    for cells in columns or rows:
-        yield from cells
+    columns = _columns(content) if len(content) > _LARGE_CSV else []
+    yield from chain.from_iterable(columns or _rows(content))
 
 
-def _columns(content: bytes, width: int) -> list[list[str]]:
+def _rows(content: bytes) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
+
+
+def _columns(content: bytes) -> list[list[str]]:
     """Different cells of each column of a csv; nothing where its rows differ in length."""
+    width = len(next(_rows(content[:_LARGE_CSV]), []))  # it takes five times as much as text
     types = ConvertOptions(column_types={f"f{place}": pa.string() for place in range(width)})
     read, parse = ReadOptions(autogenerate_column_names=True), ParseOptions(newlines_in_values=True)
     try:

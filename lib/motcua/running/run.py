@@ -123,8 +123,8 @@ class Job:
 
     @property
     def at_once(self) -> int:
-        """How many processes share what is no notebook."""
-        return self.jobs if self.engine == "warm" else 1
+        """How many processes share what is no notebook; 0: it is made by this one."""
+        return self.jobs if self.engine == "warm" else 0
 
     @property
     def parts(self) -> tuple[str, ...]:
