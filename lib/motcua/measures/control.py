@@ -219,9 +219,10 @@ def list_changes(month: Frame) -> pd.DataFrame:
     rows, before = [], month.previous
     for name in LISTS if has_before(month) else ():
         now, then = lists(month)[name], lists(before)[name]
-        rows += [(name, "entered", code) for code in now if code not in then]
-        rows += [(name, "stayed", code) for code in now if code in then]
-        rows += [(name, "left", code) for code in then if code not in now]
+        was, is_ = set(then), set(now)
+        rows += [(name, "entered", code) for code in now if code not in was]
+        rows += [(name, "stayed", code) for code in now if code in was]
+        rows += [(name, "left", code) for code in then if code not in is_]
     table = pd.DataFrame(rows, columns=["list", "change", "code"])
     return table.assign(name=table["code"].map(month.unit_names))
 

@@ -47,6 +47,7 @@ def wilson(good: int, counted: int) -> tuple[float, float] | tuple[None, None]:
     return round(100 * low, 6), round(100 * high, 6)
 
 
+@cache
 def binomial_limits(n: int, p: float, level: float) -> tuple[float, float]:
     """Limits, in percent, within which `level` of the rates of `n` dossiers lie when p is true.
 

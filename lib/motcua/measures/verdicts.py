@@ -14,6 +14,7 @@ from motcua.base.params import Params
 from motcua.measures.statistics import wilson
 
 
+@cache
 def is_below(good: int, counted: int, threshold_percent: float) -> bool | None:
     """Whether good/counted is below the threshold, in exact numbers; None when nothing counted.
 
@@ -34,6 +35,7 @@ def _exact(percent: float) -> tuple[int, int]:
     return Fraction(str(percent)).as_integer_ratio()
 
 
+@cache
 def rate_percent(good: int, counted: int) -> float | None:
     """100 * good / counted to six decimals; None when nothing counted.
 
