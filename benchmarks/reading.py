@@ -105,7 +105,7 @@ def main() -> None:
         found = apart(seconds_of, data, options.times)
     for name, seconds in found.items():
         print(f"{name:14} {seconds:.3f}")
-    targets = {"motcua": 1.5, "again": 0.05}
+    targets = {"motcua": 1.5, "again": 0.03}
     judged = judge(
         (f"{way} / bare, {unit}", found[f"{way} {unit}"] / found[f"bare {unit}"], "<=", bound)
         for unit in UNITS
