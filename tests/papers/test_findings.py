@@ -9,12 +9,15 @@ import json
 from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
+from pathlib import Path
 
 import jsonschema
 import pandas as pd
 import pytest
 from cases import dossier, late, load_rows, on_time, write_csv
 from motcua.base.errors import RunError
+from motcua.measures.month import Month
+from motcua.papers import findings as findings_module
 from motcua.papers.findings import (
     build_findings,
     check_findings,
@@ -395,3 +398,25 @@ def test_a_text_that_excel_would_run_is_a_text_in_a_column_of_any_kind(dtype):
     told = to_csv(pd.DataFrame({"a": pd.Series(values, dtype=dtype), "n": range(7)}))
     expected = 'a,n\n\'=1+1,0\n\'-2,1\n\'@a,2\n"a\nb",3\n"c\nd",4\ne = f,5\n,6\n'
     assert told.decode("utf-8-sig") == expected
+
+
+def test_tables_written_in_another_process_are_the_same(
+    written: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month, out, findings = written
+    writers = []
+
+    def noted(month: Month, tables: dict, folder: Path) -> None:
+        writers.append(None)  # in the memory of the process that writes
+        write_tables(month, tables, folder)
+
+    write_tables = findings_module._write_tables
+    monkeypatch.setattr(findings_module, "_write_tables", noted)
+    monkeypatch.setattr(findings_module, "MANY", len(month.units) - 1)
+    assert write_findings(month, tmp_path, jobs=2) == findings
+    assert not writers
+    files = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert all((out / name).read_bytes() == (tmp_path / name).read_bytes() for name in files)
+    write_findings(month, tmp_path, jobs=1)
+    assert len(writers) == 1

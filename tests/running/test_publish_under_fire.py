@@ -376,11 +376,11 @@ run = importlib.import_module("motcua.running.run")
 processes = importlib.import_module("motcua.machine.processes")
 findings = run.write_findings
 
-def stop(month, folder):
+def stop(*what):
     if processes.is_forked():
         os.kill(os.getppid(), signal.SIGTERM)
         time.sleep(60)
-    return findings(month, folder)
+    return findings(*what)
 
 run.write_findings = stop
 """

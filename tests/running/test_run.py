@@ -554,8 +554,8 @@ def test_an_unforeseen_error_in_a_range_does_not_end_it(
     write_old(city)
     build = run.write_findings
 
-    def fail_once(month: Month, folder: Path) -> dict:
-        return 1 / 0 if month.month == "2023-12" else build(month, folder)
+    def fail_once(month: Month, *where: object) -> dict:
+        return 1 / 0 if month.month == "2023-12" else build(month, *where)
 
     monkeypatch.setattr(run, "write_findings", fail_once)
     places = ["--data", str(city / "data"), "--out", str(city / "out")]
@@ -625,10 +625,10 @@ def test_a_month_whose_process_is_killed_keeps_no_other_from_being_made(
 ) -> None:
     build = run.write_findings
 
-    def die(month: Month, folder: Path) -> dict:
+    def die(month: Month, *where: object) -> dict:
         if month.month == "2023-12":
             os.kill(os.getpid(), signal.SIGKILL)
-        return build(month, folder)
+        return build(month, *where)
 
     monkeypatch.setattr(run, "write_findings", die)
     assert made_in_range("out", jobs=2) == 1

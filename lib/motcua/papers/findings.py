@@ -13,8 +13,9 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 from motcua.base.errors import RunError
 from motcua.base.reference import CONVENTION_LABELS, causes, dictionary, refusal
 from motcua.chapters.sentences import Words
+from motcua.machine.processes import meanwhile
 from motcua.measures import control
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import days_by_ward, if_not_for, points
@@ -61,6 +63,7 @@ ORDER = ("number", "key", "owner", "due_at", "codes", "reminded_in", "reminded",
 REPEATS = ("by_dossier", "by_month", "active")
 RATES = ("per_1000", "per_1000_low", "per_1000_high")
 ANSWERS = ("answered", "unanswered")
+MANY = 1000  # units whose tables take longer to write than a process to fork
 ROUNDING = 1e-5  # of five numbers with six decimals each
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\n")
 _UNSAFE = r"\r|^[=+\-@\t\n]"  # what `_harmless` changes
@@ -217,8 +220,8 @@ def _check_identities(unit: dict[str, Any]) -> None:
     _must(total == sum(unit[end] for end in ends), name, "received + carried_over")
     points = sum(lost or 0 for lost in unit["points_lost_by_cause"].values())
     missing = 100 - unit["rate_percent"] if unit["rate_percent"] is not None else 0
-    rest = missing - points  # not finished in the period, in rates that count such dossiers
-    _must(rest > -ROUNDING, name, "points_lost_by_cause")
+    # The rest: not finished in the period, in rates that count such dossiers.
+    _must(missing - points > -ROUNDING, name, "points_lost_by_cause")
 
 
 def _must(holds: bool, where: str, what: str) -> None:
@@ -226,12 +229,21 @@ def _must(holds: bool, where: str, what: str) -> None:
         raise refusal("adds_wrong", RunError, where=where, what=what)
 
 
-def write_findings(month: Month, folder: Path) -> dict[str, Any]:
-    """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings."""
-    findings = check_findings(build_findings(month))
-    (folder / "findings.json").write_bytes(to_json(findings))
+def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
+    """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings.
+
+    With two `jobs` or more, the tables of many units are written in a forked process.
+    """
+    findings = build_findings(month)
+    write = partial(_write_tables, month, csv_tables(month), folder)
+    beside = jobs > 1 and len(month.units) > MANY
+    with meanwhile(write) if beside else nullcontext(write()):
+        (folder / "findings.json").write_bytes(to_json(check_findings(findings)))
+    return findings
+
+
+def _write_tables(month: Month, tables: dict[str, pd.DataFrame], folder: Path) -> None:
     (folder / "findings").mkdir(exist_ok=True)
-    tables = csv_tables(month)
     files = {name: (to_csv(table), list(table.columns)) for name, table in tables.items()}
     for name, (content, _) in files.items():
         (folder / "findings" / f"{name}.csv").write_bytes(content)
@@ -239,7 +251,6 @@ def write_findings(month: Month, folder: Path) -> dict[str, Any]:
     (folder / "rejected.csv").write_bytes(to_csv(rejected(month)))
     if len(corrections(month)):
         (folder / "corrections.csv").write_bytes(to_csv(corrections(month)))
-    return findings
 
 
 def totals_of(findings: dict[str, Any]) -> list[int]:
@@ -283,12 +294,9 @@ def _days(dates: pd.Series) -> pd.Series:
 
 
 def _lists(month: Month) -> pd.DataFrame:
-    rows = [
-        (name, code, month.unit_names[code])
-        for name, codes in month.lists.items()
-        for code in codes
-    ]
-    return pd.DataFrame(rows, columns=["list", "code", "name"])
+    rows = [(name, code) for name, codes in month.lists.items() for code in codes]
+    table = pd.DataFrame(rows, columns=["list", "code"])
+    return table.assign(name=table["code"].map(month.unit_names))
 
 
 TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {

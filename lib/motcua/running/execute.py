@@ -149,13 +149,12 @@ def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
     except ForkedDied as error:
         raise died(", ".join(names[error.args[0]])) from None
     except ForkedHangs as error:
-        name, hangs = ", ".join(names[error.args[0]]), _HANGS.format(CELL_TIMEOUT)
-        raise RunError(f"Phần {name} không chạy được: {hangs}") from None
+        raise died(", ".join(names[error.args[0]]), _HANGS.format(CELL_TIMEOUT)) from None
 
 
-def died(part: str) -> RunError:
+def died(part: str, why: str = _DIED) -> RunError:
     """What is said of a part whose process ended without an answer."""
-    return RunError(f"Phần {part} không chạy được: {_DIED}")
+    return RunError(f"Phần {part} không chạy được: {why}")
 
 
 def load_engine() -> None:

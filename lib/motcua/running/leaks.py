@@ -432,7 +432,7 @@ def _pdf(content: bytes) -> Iterator[str]:
 def _json(name: str, content: bytes) -> Texts:
     """Names and values of a JSON file; what does not parse, as it stands."""
     try:
-        values = list(_values(json.loads(content)))
+        values = list(dict.fromkeys(_values(json.loads(content))))  # each different one once
     except ValueError:
         yield name, content.decode("utf-8", "replace")
         return
@@ -442,16 +442,18 @@ def _json(name: str, content: bytes) -> Texts:
 
 def _values(value: Any) -> Iterator[str]:
     """Texts and whole numbers in plain values, names of fields among them."""
-    if isinstance(value, str | bytes):
-        text = value if isinstance(value, str) else value.decode("utf-8", "replace")
-        yield _image(text) if len(text) > 1000 else text  # noqa: PLR2004
-    elif isinstance(value, dict):
-        yield from _array(value) if {"dtype", "bdata"} <= set(value) else value
-        yield from (text for item in value.items() for text in _values(item[1]))
-    elif isinstance(value, list | tuple):
-        yield from (text for item in value for text in _values(item))
-    elif isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        yield str(int(value))
+    inside = value if isinstance(value, list | tuple) else (value,)
+    if isinstance(value, dict):
+        yield from _array(value) if {"dtype", "bdata"} <= value.keys() else value
+        inside = value.values()
+    for one in inside:
+        if isinstance(one, dict | list | tuple):
+            yield from _values(one)
+        elif isinstance(one, str | bytes):
+            text = one if isinstance(one, str) else one.decode("utf-8", "replace")
+            yield _image(text) if len(text) > 1000 else text  # noqa: PLR2004
+        elif isinstance(one, int) or (isinstance(one, float) and one.is_integer()):
+            yield str(int(one))
 
 
 def _image(text: str) -> str:

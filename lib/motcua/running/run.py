@@ -326,7 +326,7 @@ def _copy_outputs(target: Path, folder: Path) -> None:
 def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {period_label(job.month)}, kỳ {sentences.period_words(month)} ...")
-    findings = write_findings(month, folder)
+    findings = write_findings(month, folder, job.at_once)
     papers, tasks = _papers(job, month, folder, say), _tasks(job, month)
     longest, _ = WRITERS["restricted"]
     early = papers.pop(longest, None) if tasks and job.at_once > 1 else None
