@@ -1,6 +1,6 @@
 (() => {
   "use strict";
-  const NARROW = 560, PRINT_WIDTH = 670, BRIEF_WIDTH = 385, CHAPTER_WIDTH = 950, ENOUGH = 10, SMALLEST = 12;
+  const NARROW = 560, PRINT_WIDTH = 670, BRIEF_WIDTH = 385, CHAPTER_WIDTH = 950, SMALLEST = 12;
   const CONFIG = { locale: "vi", displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const LOCALE = {
     moduleType: "locale", name: "vi", dictionary: {},
@@ -69,7 +69,8 @@
     return figure;
   };
   // Room for the names beside the rows is measured before plotly.js draws: left to find it by
-  // itself it draws a chart twice. Below and above the room is given.
+  // itself it draws a chart twice, and measures each name once more to hide what has no room. Below
+  // and above the room is given.
   const pen = document.createElement("canvas").getContext("2d");
   const widthOf = (label, size, family) => {
     pen.font = (label.includes("<b>") ? "bold " : "") + size + "px " + family;
@@ -83,7 +84,7 @@
     if (!axis.ticktext || axis.showticklabels === false) return layout;
     const { size } = { ...usual.yaxis.tickfont, ...axis.tickfont };
     const left = Math.max(0, ...axis.ticktext.map((label) => widthOf(label, size, usual.font.family)));
-    return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false } };
+    return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false, ticklabeloverflow: "allow" } };
   };
   // On a telephone no word of a chart is smaller than the smallest of the page.
   const readable = (part) => {
@@ -121,14 +122,15 @@
     words.textContent = name + ": " + ((picks[root.dataset.ward] || picks[""] || {}).note || look.absent);
   };
   const draw = (plot, width = plot.clientWidth) => {
-    if (plot.closest(".chapter:not([open])")) return;  // drawn when it is opened
+    if (plot.closest(".chapter:not([open])")) return false;  // drawn when it is opened
     const state = [width, darkScreen.matches && !printing, root.dataset.ward || ""].join();
-    if (plot.dataset.state === state) return;
+    if (plot.dataset.state === state) return false;
     const { data, layout } = figureFor(plot, width);
     plot.style.minHeight = layout.height + "px";
     window.Plotly.react(plot, data, layout, CONFIG);
     plot.dataset.state = state;
     plot.dataset.width = width;
+    return true;
   };
   const drawAll = (width) => plots.forEach((plot) => draw(plot, width));
   const widthOnPaper = (plot) => (plot.closest(".overview") ? BRIEF_WIDTH : plot.closest(".chapter") ? CHAPTER_WIDTH : PRINT_WIDTH);
@@ -162,36 +164,41 @@
     document.getElementById("chart-note").hidden = false;
     document.querySelectorAll(".chart details").forEach((details) => { details.open = true; });
   };
-  // Charts near the reader are drawn at once, the others when the browser is idle, a few at a time,
-  // so that a key press in the picker never waits for drawings.
+  // The chart that the reader looks at is drawn at once and alone, the others one at a time when
+  // the browser is idle, the nearest first: neither a jump to a chart nor a key press in the picker
+  // waits for their drawing, and they give way to a chart that comes into view.
   const idle = window.requestIdleCallback
     ? (work) => window.requestIdleCallback(work, { timeout: 100 })
     : (work) => setTimeout(work, 20);
-  const near = (plot) => {
+  const stop = window.requestIdleCallback ? window.cancelIdleCallback : clearTimeout;
+  const middle = () => window.innerHeight / 2;
+  const far = (plot) => {
     const box = plot.getBoundingClientRect();
-    return Math.max(box.top - window.innerHeight, -box.bottom, 0);
+    return Math.max(box.top - middle(), middle() - box.bottom, 0);
   };
-  let rest = [], isDrawing = false, timer = 0;
-  const next = (deadline) => {
-    do {
-      const plot = rest.shift();
-      if (!plot) { isDrawing = false; root.dataset.charts = "ready"; return; }
-      draw(plot);
-    } while (deadline && deadline.timeRemaining() > ENOUGH);
-    idle(next);
+  const drawNearest = (some) => {
+    some.sort((one, other) => far(one) - far(other));
+    while (some.length) if (draw(some.shift())) return true;
+    return false;
   };
+  let rest = [], timer = 0, turn = 0;
+  const next = () => {
+    if (drawNearest(rest)) drawRest();
+    else root.dataset.charts = "ready";
+  };
+  const drawRest = () => { stop(turn); turn = idle(next); };
   const drawSoon = (wait) => {
     root.dataset.charts = "drawing";
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      rest = plots.slice().sort((one, other) => near(one) - near(other));
-      if (!isDrawing) { isDrawing = true; idle(next); }
-    }, wait);
+    stop(turn);
+    rest = [];
+    timer = setTimeout(() => { rest = plots.slice(); drawRest(); }, wait);
   };
   const watch = () => {
-    const seen = new IntersectionObserver((entries) => {
-      entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target));
-    }, { rootMargin: "800px 0px" });
+    const seen = new IntersectionObserver(() => {
+      const inView = plots.filter((plot) => far(plot) < middle());
+      if (drawNearest(inView) && rest.length) drawRest();
+    }, { threshold: [0, 0.25, 0.5, 0.75, 1] });
     plots.forEach((plot) => seen.observe(plot));
     window.addEventListener("resize", () => drawSoon(150));
     window.addEventListener("beforeprint", () => { printing = true; onPaper().forEach((plot) => draw(plot, widthOnPaper(plot))); });
