@@ -10,13 +10,12 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from duckdb import _expression, _relation
+from duckdb import _relation
 from filelock import FileLock
 from motcua.base.reference import ROOT
 from motcua.measures.month import inputs_of, remembered
@@ -29,7 +28,8 @@ BOSTON = (  # ten requests of a city abroad, whose units have odd names, and its
     "--data", str(ROOT / "tests" / "data" / "requests"),
     "--params", str(ROOT / "docs" / "examples" / "boston311.yaml"),
 )  # fmt: skip
-FOLDED = cache(_expression.fold_name)
+BIND = _relation._bind_with_stand_ins
+BOUND: dict[str, object] = {}  # columns of a step by the statement that asks for them
 LITTLE = pytest.MonkeyPatch()
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
@@ -111,15 +111,34 @@ def take_little() -> None:
     A few rows take longer to be shared out than to be counted, so the database is asked as in a
     forked process, and what a run shares out among forked processes is done one by one. What is
     run in processes of its own shares out as ever; so does what is made within `whole_machine`.
-    DuckDB folds the names of all columns for each expression: a tenth of what small months take,
-    so each is folded once.
+    A fifth of what a small month takes is DuckDB asking for the columns of each step anew (see
+    `bind_once`), and looking through each expression for words that are names of columns too: it
+    warns of those in what is made within `whole_machine` alone.
     """
-    for module in (_expression, _relation):
-        LITTLE.setattr(module, "fold_name", FOLDED)
+    LITTLE.setattr(_relation, "_bind_with_stand_ins", bind_once)
+    LITTLE.setattr(_relation, "_warn_on_literal_names", lambda *_: None)
     LITTLE.setattr(store, "is_forked", lambda: True)
     LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
     for module in (leaks, run):
         LITTLE.setattr(module, "at_once", lambda calls, jobs: [call() for call in calls])
+
+
+def bind_once(
+    node: object, statement: str, stubs: list, real: Callable[[], str], **more: object
+) -> object:
+    """Columns of a step of a query, asked of the database once for all months of a process.
+
+    The statement over stand-ins says the columns of all that it reads, so its own columns follow
+    from its text alone. What reads a table itself is bound each time, and all is bound as it runs.
+    """
+    if not stubs or more.get("values") is not None:
+        return BIND(node, statement, stubs, real, **more)
+    if statement not in BOUND:
+        found = BIND(node, statement, stubs, real, **more)
+        if found.captured:
+            return found
+        BOUND[statement] = found
+    return BOUND[statement]
 
 
 @contextmanager

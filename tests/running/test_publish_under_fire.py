@@ -146,6 +146,8 @@ class City:
             encoding="utf-8",
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Ctrl+C is heard as at a terminal, also where the tests run in the background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.running.append(process)
         return process
