@@ -12,8 +12,12 @@ import duckdb
 import motcua
 import pandas as pd
 import pytest
+from cases import late, load_rows, on_time
+from duckdb import _relation
+from exports import BIND, bind_once
 from motcua.base.params import Params, period_of
 from motcua.measures.state import count_causes, finished_in, sum_flags, with_cause, with_state
+from motcua.papers.findings import build_findings
 
 MONTH = "2024-01"
 CHANGES = [
@@ -124,3 +128,21 @@ def test_spark_reads_the_days_that_a_store_holds(spark, tmp_path: Path) -> None:
         )
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+def test_columns_that_tests_keep_of_a_step_are_those_that_duckdb_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the tests' months would be no months of motcua: see `bind_once`."""
+    told = []
+
+    def both(*of: object, **more: object) -> object:
+        kept, now = bind_once(*of, **more), BIND(*of, **more)
+        told.append((kept.names, kept.types, kept.return_type))
+        assert told[-1] == (now.names, now.types, now.return_type)
+        return kept
+
+    monkeypatch.setattr(_relation, "_bind_with_stand_ins", both)
+    for n in (1, 2):  # the second month asks again what the first one did
+        build_findings(load_rows(tmp_path / str(n), [*on_time(3), *late(n)]))
+    assert len(told) > 100
