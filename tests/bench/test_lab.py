@@ -26,8 +26,8 @@ from exports import private_cache
 from motcua.base.reference import ROOT
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
-START = 60  # seconds for the server, a kernel and the first answer
-ANSWER = 30_000  # milliseconds for one answer on a busy machine
+START = 180  # seconds for the server, a kernel and the first answer
+ANSWER = 90_000  # milliseconds for one answer on a busy machine
 expect.set_options(timeout=ANSWER)
 
 
@@ -89,7 +89,7 @@ def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def _wait_for_answer(address: str, server: subprocess.Popen, log: TextIO) -> None:
-    """Ask until the server answers; its end, or a minute without an answer, fails the test."""
+    """Ask until the server answers; its end, or three minutes without an answer, fails the test."""
     last = time.monotonic() + START
     while time.monotonic() < last:
         with contextlib.suppress(OSError), urlopen(address, timeout=START):

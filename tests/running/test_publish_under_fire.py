@@ -58,7 +58,7 @@ while (here / "wait").exists():
 if (here / "fail").exists() and month == (here / "fail").read_text():
     raise ValueError("hỏng")
 """
-SECONDS = 30  # how long to wait for what takes a second or two
+SECONDS = 90  # how long to wait for what takes a second or two
 
 
 class Forked:
