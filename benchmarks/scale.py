@@ -128,7 +128,8 @@ copy (
     range(1, {copies}) as t(n)
 ) to '{copied}' (format parquet, partition_by (month), compression zstd)
 """
-FEW, MANY = (100, 1.5), 2  # times the facts by hand: with so many units or fewer, and with more
+FEW = 100  # units at most of a city
+MOST_OF_FEW, MOST_OF_MANY = 1.5, 2  # times the facts by hand
 DRAWN = 10_000_000  # at most so many are drawn; more are copies, which takes a tenth of the time
 
 
@@ -236,7 +237,7 @@ def main() -> None:
     parser.add_argument("--keep", metavar="NAME", help="keep benchmarks/results/NAME.json")
     args = parser.parse_args()
     results, targets = [], []
-    most = FEW[1] if args.units <= FEW[0] else MANY
+    most = MOST_OF_FEW if args.units <= FEW else MOST_OF_MANY
     if args.folder:
         args.folder.mkdir(parents=True, exist_ok=True)
     for size in args.sizes:

@@ -44,9 +44,8 @@ FIRST = (  # files whose tests take longest begin first, so that all workers end
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take little of the machine, and search for garbage seldom: most goes without a search."""
+    """Take little of the machine."""
     take_little()
-    gc.set_threshold(20_000)
     config.pluginmanager.register(Examples())
 
 

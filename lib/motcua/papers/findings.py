@@ -13,7 +13,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -237,8 +236,10 @@ def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
     findings = build_findings(month)
     write = partial(_write_tables, month, csv_tables(month), folder)
     beside = jobs > 1 and len(month.units) > MANY
-    with meanwhile(write) if beside else nullcontext(write()):
+    with meanwhile(write if beside else None):
         (folder / "findings.json").write_bytes(to_json(check_findings(findings)))
+    if not beside:
+        write()
     return findings
 
 

@@ -153,7 +153,7 @@ def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
 
 
 def died(part: str, why: str = _DIED) -> RunError:
-    """What is said of a part whose process ended without an answer."""
+    """What is said of a part whose process gave no answer, and why it did not."""
     return RunError(f"Phần {part} không chạy được: {why}")
 
 

@@ -432,7 +432,7 @@ def _pdf(content: bytes) -> Iterator[str]:
 def _json(name: str, content: bytes) -> Texts:
     """Names and values of a JSON file; what does not parse, as it stands."""
     try:
-        values = list(dict.fromkeys(_values(json.loads(content))))  # each different one once
+        values = dict.fromkeys(_values(json.loads(content)))  # each different one once
     except ValueError:
         yield name, content.decode("utf-8", "replace")
         return
@@ -442,11 +442,10 @@ def _json(name: str, content: bytes) -> Texts:
 
 def _values(value: Any) -> Iterator[str]:
     """Texts and whole numbers in plain values, names of fields among them."""
-    inside = value if isinstance(value, list | tuple) else (value,)
     if isinstance(value, dict):
         yield from _array(value) if {"dtype", "bdata"} <= value.keys() else value
-        inside = value.values()
-    for one in inside:
+        value = [*value.values()]
+    for one in value if isinstance(value, list | tuple) else (value,):
         if isinstance(one, dict | list | tuple):
             yield from _values(one)
         elif isinstance(one, str | bytes):
