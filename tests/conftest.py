@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import motcua
+import nbformat
 import pytest
 from exports import BOSTON, KEY, made_once, private_cache, take_little, whole_machine
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,8 @@ from motcua.base.reference import ROOT, speak_of
 from motcua.cli import main
 from motcua.machine.processes import set_apart
 from motcua.measures.month import Month
+from motcua.running.run import CITY
+from motcua.running.unchanged import WARD_SHEET
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_ARGS = (
@@ -28,6 +31,7 @@ CHROMIUM_ARGS = (
 
 
 SAMPLE = ROOT / "data" / "sample"
+SHEET_OF = "26374"  # the unit that the notebook of a unit's sheet names itself
 EXAMPLES = pytest.MonkeyPatch()  # of what examples and notebooks find, not tests
 FIRST = (  # files whose tests take longest begin first, so that all workers end together
     "test_pages_in_browser", "test_lab", "test_run", "test_publish_under_fire", "test_engine",
@@ -62,6 +66,19 @@ class Examples:
         if "MOTCUA_CACHE" not in os.environ:
             folder = made_once(shared_by(item.config) / "examples", partial(copy_read, item.config))
             EXAMPLES.setenv("MOTCUA_CACHE", str(folder / "cache"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Hold what each cell of a chapter shows in a plain kernel against the month as made.
+
+        The kernel is the one that nbval runs the notebook in; a month's notebooks run in processes
+        forked from that of the run. Both must show the same, byte for byte.
+        """
+        result = yield
+        if item.path.suffix == ".ipynb" and item.path.stem in (*CITY, WARD_SHEET):
+            plain = [told(output) for output in item.test_outputs]
+            assert plain == made_of(item.path.stem, january(item.config))[item.cell_num]
+        return result
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,6 +121,34 @@ def copy_read(config: pytest.Config, folder: Path) -> None:
     shutil.copytree(read_sample(config), folder, copy_function=os.link)
 
 
+def january(config: pytest.Config) -> Path:
+    """See `january_made`."""
+
+    def run(folder: Path) -> None:
+        own, read = folder.with_name("january-own"), read_sample(config)
+        with private_cache(own, read), whole_machine():
+            assert main(["run", "2024-01", "--data", str(SAMPLE), "--out", str(folder)]) == 0
+
+    return made_once(shared_by(config) / "january", run)
+
+
+@cache
+def made_of(notebook: str, january: Path) -> list[list[dict]]:
+    """What each code cell of a notebook showed when January was made; none was left out."""
+    name = f"wards/{SHEET_OF}" if notebook == WARD_SHEET else notebook
+    path = january / "2024-01" / "notebooks" / f"{name}.ipynb"
+    return [
+        [told(output) for output in cell.outputs]
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+
+
+def told(output: dict) -> dict:
+    """Output of a cell without the number of its execution."""
+    return {name: value for name, value in output.items() if name != "execution_count"}
+
+
 @pytest.fixture(scope="session")
 def shared(pytestconfig: pytest.Config) -> Path:
     """See `shared_by`."""
@@ -132,14 +177,9 @@ def sample_month(
 
 
 @pytest.fixture(scope="session")
-def january_made(shared: Path, sample_read: Path) -> Path:
+def january_made(pytestconfig: pytest.Config) -> Path:
     """Output folder of `motcua run 2024-01` on the sample: to be read, or copied."""
-
-    def run(folder: Path) -> None:
-        with private_cache(folder.with_name("january-own"), sample_read), whole_machine():
-            assert main(["run", "2024-01", "--data", str(SAMPLE), "--out", str(folder)]) == 0
-
-    return made_once(shared / "january", run)
+    return january(pytestconfig)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,8 @@
-"""The engine that forks: same outputs as the plain engine, and no harm when things go wrong."""
+"""The engine that forks: same outputs as the plain engine, and no harm when things go wrong.
+
+That every notebook of the project shows the same with both is seen where nbval runs them: see
+`pytest_runtest_call` in tests/conftest.py.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,6 @@ from motcua.measures.quality import issued_changes
 from motcua.reading import inputs
 from motcua.running import execute, run
 from motcua.running.execute import Task, execute_tasks, load_engine
-from motcua_sample.make import make_sample
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SAMPLE = {"month": "2024-01", "data": str(ROOT / "data" / "sample"), "params": ""}
@@ -124,33 +127,16 @@ def test_a_failing_cell_looks_the_same_as_with_the_plain_engine(
     assert "not reached" not in str([cell.get("outputs") for cell in plain.cells])
 
 
-def test_every_notebook_of_the_project_is_the_same_byte_for_byte_with_both_engines(
-    tmp_path: Path,
-) -> None:
-    make_sample(tmp_path / "data", ("2023-12", "2024-01"), per_month=120)
-    (tmp_path / "units.csv").write_text("code,name\n1,Hố Nai\n2,Tân Biên\n3,Tam Phước\n", "utf-8")
-    (tmp_path / "p.yaml").write_text("units: units.csv\n", "utf-8")
-    few = SAMPLE | {"data": str(tmp_path / "data"), "params": str(tmp_path / "p.yaml")}
-    tasks = [Task(name, few) for name in run.CITY]
-    run.warm_up(month.load(**few))
-    for engine in ("plain", "warm"):
-        execute_tasks(tasks, tmp_path / engine, 2, engine=engine)
-    for task in tasks:
-        plain, warm = (tmp_path / e / f"{task.target}.ipynb" for e in ("plain", "warm"))
-        assert plain.read_bytes() == warm.read_bytes(), task.name
-
-
 def test_the_command_of_papermill_knows_the_engine(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "month = ''", "print(month)", "import sys; sys.argv[0][-9:]")
-    command = ["papermill", str(path), "-p", "month", "2024-01", "--no-progress-bar", "--engine"]
-    for engine in ("motcua", "nbclient"):
-        program = Path(sys.executable).with_name(command[0])
-        out = tmp_path / f"{engine}.ipynb"
-        subprocess.run([program, *command[1:], engine, out], check=True, capture_output=True)
+    program, out = Path(sys.executable).with_name("papermill"), tmp_path / "motcua.ipynb"
+    options = ["-p", "month", "2024-01", "--no-progress-bar", "--engine", "motcua"]
+    subprocess.run([program, path, out, *options], check=True, capture_output=True)
+    plain = papermill.execute_notebook(path, None, {"month": "2024-01"}, progress_bar=False)
     notebook = nbformat.read(tmp_path / "motcua.ipynb", as_version=4)
-    plain = nbformat.read(tmp_path / "nbclient.ipynb", as_version=4)
     assert notebook.cells[3].outputs == plain.cells[3].outputs
     assert notebook.cells[3].outputs[0].text == "2024-01\n"
+    assert notebook.cells[4].outputs[0].data["text/plain"] == "'papermill'"  # no kernel's name
     assert notebook.metadata.language_info == plain.metadata.language_info
 
 
