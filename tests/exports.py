@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
+import duckdb
 import pytest
 import xlsxwriter
 from duckdb import _relation
@@ -28,8 +30,10 @@ BOSTON = (  # ten requests of a city abroad, whose units have odd names, and its
     "--data", str(ROOT / "tests" / "data" / "requests"),
     "--params", str(ROOT / "docs" / "examples" / "boston311.yaml"),
 )  # fmt: skip
-BIND = _relation._bind_with_stand_ins
+BIND, CONNECT = _relation._bind_with_stand_ins, store.connect
 BOUND: dict[str, object] = {}  # columns of a step by the statement that asks for them
+DATABASES: dict[int, duckdb.DuckDBPyConnection] = {}  # one of each process, of all its months
+NUMBERS = count()
 LITTLE = pytest.MonkeyPatch()
 HEAD = ["Mã hồ sơ", "Đơn vị tiếp nhận", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý"]
 
@@ -118,6 +122,7 @@ def take_little() -> None:
     LITTLE.setattr(_relation, "_bind_with_stand_ins", bind_once)
     LITTLE.setattr(_relation, "_warn_on_literal_names", lambda *_: None)
     LITTLE.setattr(store, "is_forked", lambda: True)
+    LITTLE.setattr(store, "connect", connect_once)
     LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
     for module in (leaks, run):
         LITTLE.setattr(module, "at_once", lambda calls, jobs: [call() for call in calls])
@@ -139,6 +144,22 @@ def bind_once(
             return found
         BOUND[statement] = found
     return BOUND[statement]
+
+
+def connect_once() -> duckdb.DuckDBPyConnection:
+    """Connection to a database in memory of its own, in the DuckDB that a process has opened.
+
+    To open a DuckDB takes as long as to ask all that is asked of a small month's rows.
+    """
+    if os.environ.get("MOTCUA_MEMORY"):
+        return CONNECT()
+    if os.getpid() not in DATABASES:
+        DATABASES[os.getpid()] = CONNECT()
+    con, own = DATABASES[os.getpid()].cursor(), f"own_{next(NUMBERS)}"
+    con.execute(f"attach ':memory:' as {own}")
+    con.execute(f"use {own}")
+    store.OPEN.add(con)
+    return con
 
 
 @contextmanager

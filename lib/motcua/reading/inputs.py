@@ -357,8 +357,7 @@ def _prepared(raw: RawTable, kind: str, path: Path, params: Params) -> RawTable:
 def _joined(parts: list[Checked], sheets: list[str]) -> Checked:
     """Rows and problems of all sheets of an export."""
     problems = [part.problems.assign(sheet=s) for part, s in zip(parts, sheets, strict=True)]
-    both = ([part.kept for part in parts], problems)
-    tables = (pd.concat(some, ignore_index=True) for some in both)
+    tables = (pd.concat(some, ignore_index=True) for some in ([p.kept for p in parts], problems))
     return Checked(*tables, sum(part.rows for part in parts))
 
 
@@ -378,10 +377,9 @@ def _read_one(export: _Export) -> Part:
 def _make_table(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
     """Table of a kind, each record once as the newest export has it; and a view of all versions."""
     if not sources:
-        name = "dossiers_exported" if kind == "dossiers" else kind
         columns = read_yaml("headings")[kind]
         kinds = ((c, "timestamp" if c.endswith("_at") else "varchar") for c in columns)
-        con.execute(f"create table {name} ({', '.join(map(' '.join, kinds))})")
+        con.execute(f"create table {kind} ({', '.join(map(' '.join, kinds))})")
         return
     if kind == "dossiers":
         newest = _newest(con, sources)
@@ -413,25 +411,26 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
     versions = store.versions_of(file)
     if not (store.is_whole(file) and store.is_whole(versions)):
-        _make_versions(con, "dossiers", sources)
+        spelt = _make_versions(con, "dossiers", sources)
         threads = con.execute("select current_setting('threads')").fetchall()[0][0]
         con.execute("set threads = 1")  # several would write the rows in an order of their own
         with store.writing(versions) as own:
             store.write_versions(con, own)
         run(con, "again_kept", file=store.quoted(versions))
         with store.writing(file) as own:
-            notes = store.quoted(json.dumps(_notes_on_numbers(con)))
+            notes = store.quoted(json.dumps(_notes_on_numbers(con, spelt)))
             run(con, "to_newest", query=SQL["newest"], file=store.quoted(own), notes=notes)
         con.execute(f"set threads = {threads}")
     store.keep_fresh(file)
     return file
 
 
-def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> None:
+def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Source]) -> bool:
     """View of all versions of a kind's records, with the age and the day of their export.
 
     Of dossiers also one of those that have several; most have one. A number that has lost its
-    leading zeros in an export (Excel takes 00352 for 352) gets them back.
+    leading zeros in an export (Excel takes 00352 for 352) gets them back; return whether any number
+    has some.
     """
     rows = ((str(s.parquet), i, s.exported_at) for i, s in enumerate(sources))
     files = {row[0]: row for row in rows}  # equal ones once
@@ -440,15 +439,16 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     more, paths = SQL["columns"].get(kind, ""), ", ".join(map(store.quoted, files))
     run(con, "read", view=view, more=more, paths=paths, kind=kind)
-    if kind == "dossiers":
+    if is_some := kind == "dossiers":
         zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
-        has_zeros = con.execute(zeros).fetchall()
-        for name in ("full", "versions") if has_zeros else ("versions_as_read",):
+        is_some = bool(con.execute(zeros).fetchall())
+        for name in ("full", "versions") if is_some else ("versions_as_read",):
             run(con, name)
         run(con, "again")
+    return is_some
 
 
-def _notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _notes_on_numbers(con: duckdb.DuckDBPyConnection, has_zeros: bool) -> list[str]:
     """What a reader must know of numbers that several exports spell or use in two ways.
 
     Raises
@@ -456,8 +456,7 @@ def _notes_on_numbers(con: duckdb.DuckDBPyConnection) -> list[str]:
     InputError
         Wards count for themselves, so that dossiers of several wards bear one number.
     """
-    counts = ("lost", "alike") if run(con, "are_spelt") else ("none", "none")
-    full, alike = (run(con, count)[0][0] for count in counts)
+    full, alike = (has_zeros and run(con, count)[0][0] for count in ("lost", "alike"))
     several, reused, example = run(con, "reused")[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
         raise refusal("numbers_reused", count=reused, example=example)

@@ -101,8 +101,6 @@ def make_canonical(raw: RawTable, kind: str, params: Params, known: Known) -> di
         `row`. `problems`: one row per wrong value; equal notes together, with their number in `n`.
     """
     table = _Table(raw, kind, params)
-    for column in read_yaml("headings")[kind]:
-        table.read(column)
     if not params.date_format:
         cells.refuse_month_first(raw.where, table.dates, raw.headings)
     if key(raw.headings.get("procedure", "")) in SUBJECTS:
@@ -129,29 +127,29 @@ class _Table:
 
     def __init__(self, raw: RawTable, kind: str, params: Params) -> None:
         self.raw, self.kind, self.params = raw, kind, params
-        self.out = pd.DataFrame({"row": raw.frame["row"]})
         self.dates: dict[str, cells.Dates] = {}
         self._found = [_NO_PROBLEM]
+        columns = {column: self._read(column) for column in read_yaml("headings")[kind]}
+        self.out = pd.DataFrame({"row": raw.frame["row"]} | columns, copy=False)
 
-    def read(self, column: str) -> None:
-        """Read a column."""
-        own, out, is_date = self.params, self.out, column.endswith("_at")
-        values = self.raw.frame.get(column, pd.Series(None, out.index, object))
+    def _read(self, column: str) -> pd.Series:
+        """Values of a column; what is wrong with them is noted."""
+        own, frame, is_date = self.params, self.raw.frame, column.endswith("_at")
+        values = frame.get(column, pd.Series(None, frame.index, "M8[us]" if is_date else object))
         is_core = column in CORE_DATES or (is_date and self.kind != "dossiers")
         if values.dtype.kind != "M" and (wrong := values.isin(cell_errors())).any():
             prefix = "" if is_core or column in REQUIRED[self.kind] else "optional_"
             self.tell(column, wrong, f"{prefix}error_cell", str)
             values = values.mask(wrong, None)
         if is_date:
-            out[column], bad = cells.parse_dates(values, own.date_format, own.time_zone)
-            self.dates[column] = values, out[column], bad
+            dates, bad = cells.parse_dates(values, own.date_format, own.time_zone)
+            self.dates[column] = values, dates, bad
             self.tell(column, bad, "bad_date" if is_core else "bad_optional_date")
-        elif column.endswith("_id"):  # nearly every one is another
-            out[column] = cells.normal_numbers(values)
-        else:
-            out[column] = each_once(values, _READ.get(column, cell_text))
-            if column == "evidence" and column in self.raw.frame:
-                out[column] = out[column] != ""
+            return dates
+        if column.endswith("_id"):  # nearly every one is another
+            return cells.normal_numbers(values)
+        texts = each_once(values, _READ.get(column, cell_text))
+        return texts != "" if column == "evidence" and column in frame else texts
 
     def told(
         self, column: str, wrong: Any, reason: str, shown: Shown = None, hints: list[str] | str = ""
@@ -184,6 +182,8 @@ class _Table:
     def checked(self, *more: pd.DataFrame) -> Checked:
         """Rows that no problem sets aside, and all problems in order."""
         every = pd.concat([*self._found, *more], ignore_index=True)
+        if every.empty:
+            return Checked(self.out.reset_index(drop=True), every, len(self.out))
         found = every.drop_duplicates(["row", "column"])  # an error is not missing as well
         rows = self.out.set_index("row").loc[found["row"]]
         for column in ("ward", "received_at", "closed_at"):  # as far as they could be read
@@ -217,9 +217,7 @@ _READ = {column: lambda value: mask_personal(cell_text(value)) for column in FRE
 _READ["evidence"] = _tell_evidence
 
 
-_NO_PROBLEM = pd.DataFrame(
-    {"row": pd.Series(dtype="int64"), "column": "", "value": "", "reason": "", "hint": "", "n": 1}
-)
+_NO_PROBLEM = pd.DataFrame(columns=PROBLEM_COLUMNS, dtype="str").astype({"row": int, "n": int})
 
 
 def _shown(value: object) -> str:
@@ -231,9 +229,8 @@ def _check_ward(table: _Table, known: Known) -> None:
     """Put official names into the column `ward`; note the rows without a known ward."""
     out, written, units = table.out, table.out["ward"], known.units
     divisions = reference.place().divisions if table.kind == "followup" else {}  # take orders
-    pairs = ((code, word) for code, words in divisions.items() for word in words)
-    names = pd.unique(written)
-    parties = {name: code for code, word in pairs for name in names if key(word) in key(name)}
+    pairs = ((code, key(word)) for code, words in divisions.items() for word in words)
+    parties = {w: code for code, word in pairs for w in pd.unique(written) if word in key(w)}
     if units is None:
         out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
         return
@@ -308,6 +305,8 @@ def _are_reused(numbers: pd.Series, wards: pd.Series, received: pd.Series) -> pd
     [True, True, False]
     """
     again = (numbers != "") & (wards != "") & received.notna() & numbers.duplicated(keep=False)
+    if not again.any():
+        return again
     rows = pd.DataFrame({"id": numbers, "ward": wards, "day": received.dt.normalize()})[again]
     pairs = rows.reset_index().merge(rows, on="id")
     differ = (pairs["ward_x"] != pairs["ward_y"]) & (pairs["day_x"] != pairs["day_y"])

@@ -227,7 +227,8 @@ def _by_formats(texts: pd.Series, formats: Sequence[str], zone: ZoneInfo) -> pd.
     """Moments of texts by the first format that fits each."""
     found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
     for pattern in formats:
-        rest = texts[found.isna()]
+        if (rest := texts[found.isna()]).empty:
+            break
         if "%p" in pattern:
             rest = rest.map(partial(_told_by, "halves"))  # as strptime knows them
         parsed = pd.to_datetime(rest, format=pattern, errors="coerce", utc="%z" in pattern)
