@@ -377,7 +377,7 @@ class Records:
     def _heading(self, rows: Rows, at: int) -> Header | None:
         """Heading that begins in a row: of two columns at least, and its cells are no values."""
         row, must, names = rows[at], self.sought.must, self.sought.names
-        if sum(type(c) is str for c in row) < 2 or holds_values(row, names):
+        if not any(row) or sum(type(c) is str for c in row) < 2 or holds_values(row, names):
             return None
         known = {named[0] for named in known_in(row, names) if named}
         header = header_from(rows, at, self.sought) if len(known) > 1 else None
@@ -414,7 +414,7 @@ class Records:
         if is_sure:
             self.is_over, self.were_evident = False, True
             return True
-        filled = [i for i, c in enumerate(row) if not _is_nothing(c)]
+        filled = [i for i, c in enumerate(row) if c != "" and not _is_nothing(c)]
         if not filled or self._is_repeated(row, filled):
             return False
         if self._is_evident(row):
