@@ -316,9 +316,9 @@ def test_the_annex_of_a_part_names_no_letter_for_a_part_has_none():
     assert not any("Công văn" in page for page in pages)
 
 
-def test_a_pdf_made_in_a_process_hangs_none_that_is_forked_from_it(january):
+def test_a_pdf_made_in_a_process_hangs_none_that_is_forked_from_it(january, pdf):
     """Typst keeps threads, which a forked process does not have and would wait for."""
-    assert annex_pdf(january) == annex_pdf(january)
+    assert pdf.startswith(b"%PDF-")  # made in this process
     calls = [lambda: annex_pdf(january)[:5]] * 2
     assert dict(run_forked(calls, 2, patience=60)) == {0: b"%PDF-", 1: b"%PDF-"}
 
