@@ -53,6 +53,15 @@ def document(folder):
     return Document(folder / LETTER)
 
 
+@pytest.fixture(scope="module")
+def faultless(tmp_path_factory):
+    """A month of real data, all on time, without a plan and without a request."""
+    return load_rows(
+        tmp_path_factory.mktemp("faultless"), on_time(40),
+        plan_number="", plan_date=None, report_number="", report_date=None,
+    )  # fmt: skip
+
+
 def body_of(document):
     """Texts of the body's paragraphs, from the grounds to "./."."""
     texts = printed(document)
@@ -217,9 +226,8 @@ def test_findings_and_orders_name_the_same_units(january):
 # Other months ----------------------------------------------------------------------------------
 
 
-def test_a_point_without_units_is_reworded_and_all_keep_their_numbers(tmp_path):
-    month = load_rows(tmp_path, on_time(40), plan_number="", report_number="")
-    draft = letter(month)
+def test_a_point_without_units_is_reworded_and_all_keep_their_numbers(faultless):
+    draft = letter(faultless)
     assert [p.number for p in draft.paragraphs if p.kind == "point"] == list(KEYS)
     assert words_of(draft)["below_threshold"].startswith("Về tỷ lệ giải quyết hồ sơ: ")
     assert words_of(draft)["backlog"].startswith("Về hồ sơ quá hạn: ")
@@ -231,11 +239,8 @@ def test_a_point_without_units_is_reworded_and_all_keep_their_numbers(tmp_path):
     assert SAID["no_faults"] in text
 
 
-def test_empty_plan_and_request_stay_dotted_blanks(tmp_path):
-    month = load_rows(
-        tmp_path, late(5), plan_number="", plan_date=None, report_number="", report_date=None
-    )
-    text = "\n".join(p.text for p in letter(month).paragraphs)
+def test_empty_plan_and_request_stay_dotted_blanks(faultless):
+    text = "\n".join(p.text for p in letter(faultless).paragraphs)
     assert "Kế hoạch số ……/KH-UBND ngày …/…/…… của UBND thành phố" in text
     assert "tại Văn bản số ……/VP ngày …/…/……, Chủ tịch" in text
 
@@ -403,11 +408,8 @@ def test_number_and_date_are_blank_and_it_says_draft_and_synthetic(document):
         assert footer.paragraphs[0].text.startswith("DỮ LIỆU MÔ PHỎNG")
 
 
-def test_a_letter_on_real_data_does_not_say_synthetic(tmp_path):
-    month = load_rows(tmp_path, on_time(3))
-    path = tmp_path / "a.docx"
-    path.write_bytes(letter_docx(letter(month), month.period.end))
-    document = Document(path)
+def test_a_letter_on_real_data_does_not_say_synthetic(faultless):
+    document = Document(io.BytesIO(letter_docx(letter(faultless), faultless.period.end)))
     assert document.paragraphs[0].text.strip() == "DỰ THẢO"
     assert "MÔ PHỎNG" not in document.sections[0].footer._element.xml
 

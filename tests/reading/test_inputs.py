@@ -382,8 +382,14 @@ PLANTED = {
 TRACES = ("Zũng", "987123456", "075190123456", "75190123456", "zung.nguyen", "Zích", "Zuyên")
 
 
-def test_no_personal_data_reaches_the_cache_or_an_output(tmp_path: Path, own_cache: Path) -> None:
-    data, out, person = tmp_path / "data", tmp_path / "out", list(PLANTED.values())
+FILE_OF_A_PERSON = "Le Thi Zoan - ho so 20240118.csv"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with exports that name persons in cells, headings and a file name, and with a run."""
+    folder = tmp_path_factory.mktemp("people")
+    data, person = folder / "data", list(PLANTED.values())
     title = [["Người xuất: Nguyễn Văn Zũng, 0987123456"], []]
     rows = [
         [*record("HS-1", closed="12/01/2024"), *person],
@@ -394,6 +400,9 @@ def test_no_personal_data_reaches_the_cache_or_an_output(tmp_path: Path, own_cac
     head = [*HEAD, *PLANTED]
     write_xlsx(data / "dossiers" / "a_20240118.xlsx", [*title, head, *rows])
     write_csv(data / "dossiers" / "b_20240118.csv", [*title, head, *rows[:-1]])
+    head = [*HEAD, "Trần Văn Zoan phụ trách"]
+    rows = [[*record("HS-1", closed="12/01/2024"), "x"], [*record("HS-2", ward="Bến Nghé"), "x"]]
+    dossiers(data, FILE_OF_A_PERSON, *rows, head=head)
     head = [
         "Mã phản ánh",
         "Đơn vị bị phản ánh",
@@ -403,15 +412,32 @@ def test_no_personal_data_reaches_the_cache_or_an_output(tmp_path: Path, own_cac
     ]
     row = ["PA-1", "Tân Biên", "02/01/2024", "Ông Zũng 0987123456 chờ lâu", "Nguyễn Văn Zũng"]
     write_csv(data / "feedback" / "p.csv", [head, row])
-    arguments = ["--data", str(data), "--out", str(out), "--only", "findings"]
-    assert main(["run", "2024-01", *arguments, "--only", "06_data_quality"]) == 0
-    found = json.loads((out / "2024-01" / "findings.json").read_text("utf-8"))
-    assert found["quality"]["rows_set_aside"] == 4
-    written = [p for p in (*out.rglob("*"), *own_cache.rglob("*")) if p.is_file()]
+    arguments = ["--data", str(data), "--out", str(folder / "out"), "--only", "findings"]
+    with private_cache(folder):
+        assert main(["run", "2024-01", *arguments, "--only", "06_data_quality"]) == 0
+    return folder
+
+
+def test_no_personal_data_reaches_the_cache_or_an_output(people: Path) -> None:
+    found = json.loads((people / "out" / "2024-01" / "findings.json").read_text("utf-8"))
+    assert found["quality"]["rows_set_aside"] == 5
+    folders = people / "out", people / "cache"
+    written = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in written} >= {".parquet", ".json", ".csv", ".ipynb"}
     for path in written:
         text = _everything_in(path)
         assert [trace for trace in TRACES if trace in text] == [], path.name
+
+
+def test_a_person_in_a_file_name_or_a_heading_is_told_to_the_analyst_alone(
+    people: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["check", str(people / "data")]) == 0
+    assert FILE_OF_A_PERSON in capsys.readouterr().out
+    written = [p for p in (people / "out" / "2024-01").rglob("*") if p.is_file()]
+    texts = "\n".join(p.read_text("utf-8") for p in written)
+    assert "dossiers/… - ho so 20240118.csv" in texts
+    assert "Zoan" not in texts
 
 
 def _everything_in(path: Path) -> str:
@@ -538,22 +564,3 @@ def test_columns_of_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None
     dossiers(tmp_path / "data", "a_20240118.csv", record())
     with pytest.raises(InputError, match=r"`columns`: không có tệp 'b_\*\.csv'"):
         load_inputs(tmp_path / "data", Params(columns={"b_*.csv": {"due_at": "Hạn chót"}}))
-
-
-def test_a_person_in_a_file_name_or_a_heading_is_told_to_the_analyst_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    head = [*HEAD, "Nguyễn Văn Zũng phụ trách"]
-    rows = [[*record("HS-1", closed="12/01/2024"), "x"], [*record("HS-2", ward="Bến Nghé"), "x"]]
-    name = "Le Thi Zuyen - ho so 20240118.csv"
-    write_csv(tmp_path / "data" / "dossiers" / name, [head, *rows])
-    assert main(["check", str(tmp_path / "data")]) == 0
-    assert name in capsys.readouterr().out
-    arguments = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
-    only = ["--only", "findings", "--only", "06_data_quality"]
-    assert main(["run", "2024-01", *arguments, *only]) == 0
-    written = [p for p in (tmp_path / "out" / "2024-01").rglob("*") if p.is_file()]
-    texts = "\n".join(p.read_text("utf-8") for p in written)
-    assert "dossiers/… - ho so 20240118.csv" in texts
-    assert "Zuyen" not in texts
-    assert "Zũng" not in texts
