@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 
 import pandas as pd
@@ -20,6 +22,12 @@ CHARTS = [getattr(chart, name) for name in chart.__all__ if name != "ward_map"]
 @pytest.fixture(scope="module")
 def month() -> SimpleNamespace:
     return fake_month()
+
+
+@pytest.fixture(scope="module")
+def drawn(month) -> Callable[[Callable], go.Figure]:
+    """Gives a chart of the month, drawn once for all tests: to be read alone."""
+    return cache(lambda draw: draw(month))
 
 
 def trace(figure: go.Figure, name: str) -> dict:
@@ -44,8 +52,8 @@ def told(tiles: ward_map.WardMap) -> str:
 
 
 @pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
-def test_every_chart_can_be_told_in_words(draw, month):
-    meta = draw(month).layout.meta
+def test_every_chart_can_be_told_in_words(draw, drawn):
+    meta = drawn(draw).layout.meta
     assert meta["name"] == draw.__name__
     assert len(meta["title"]) > 10
     assert len(meta["alt"]) > 20
@@ -54,28 +62,28 @@ def test_every_chart_can_be_told_in_words(draw, month):
 
 
 @pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
-def test_every_chart_names_its_period_its_source_and_synthetic_data(draw, month):
-    meta = draw(month).layout.meta
+def test_every_chart_names_its_period_its_source_and_synthetic_data(draw, drawn):
+    meta = drawn(draw).layout.meta
     assert "15/12/2023 - 14/01/2024" in meta["subtitle"]
     assert meta["source"].endswith("Dữ liệu mô phỏng.")
     assert "mô phỏng" not in draw(fake_month(synthetic=False)).layout.meta["source"]
 
 
 @pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
-def test_no_chart_has_a_legend_and_numbers_are_vietnamese(draw, month):
-    layout = json.loads(draw(month).to_json())["layout"]
+def test_no_chart_has_a_legend_and_numbers_are_vietnamese(draw, drawn):
+    layout = json.loads(drawn(draw).to_json())["layout"]
     assert not layout.get("showlegend")
     assert not layout["template"]["layout"]["showlegend"]
     assert layout["template"]["layout"]["separators"] == ",."
 
 
 @pytest.mark.parametrize("draw", CHARTS, ids=lambda f: f.__name__)
-def test_the_same_month_gives_the_same_figure(draw, month):
-    assert draw(month).to_json() == draw(fake_month()).to_json()
+def test_the_same_month_gives_the_same_figure(draw, drawn):
+    assert drawn(draw).to_json() == draw(fake_month()).to_json()
 
 
-def test_the_title_counts_the_wards_below(month):
-    assert chart.ward_rates(month).layout.meta["title"] == "3 trong 30 phường, xã dưới 97%"
+def test_the_title_counts_the_wards_below(drawn):
+    assert drawn(chart.ward_rates).layout.meta["title"] == "3 trong 30 phường, xã dưới 97%"
 
 
 def test_the_title_says_so_when_no_ward_is_below(month):
@@ -93,16 +101,16 @@ def test_the_threshold_line_stands_at_the_parameter(threshold):
     assert any("Mục tiêu" in w and str(threshold).replace(".", ",") in w for w in words)
 
 
-def test_every_ward_is_a_dot_or_is_said_to_have_resolved_nothing(month):
-    figure = chart.ward_rates(month)
+def test_every_ward_is_a_dot_or_is_said_to_have_resolved_nothing(drawn):
+    figure = drawn(chart.ward_rates)
     below, others = trace(figure, "below"), trace(figure, "others")
     assert (len(below["x"]), len(others["x"])) == (3, 26)
     assert trace(figure, "label_n")["text"].count("không phát sinh") == 1
     assert len(figure.layout.yaxis.ticktext) == 30
 
 
-def test_wards_below_have_another_colour_and_another_shape(month):
-    figure = chart.ward_rates(month)
+def test_wards_below_have_another_colour_and_another_shape(drawn):
+    figure = drawn(chart.ward_rates)
     below, others = trace(figure, "below")["marker"], trace(figure, "others")["marker"]
     assert below["color"] == style.ORANGE != others["color"]
     assert not {s.split("-")[0] for s in below["symbol"]} & {
@@ -110,8 +118,8 @@ def test_wards_below_have_another_colour_and_another_shape(month):
     }
 
 
-def test_a_small_ward_has_a_hollow_dot_and_the_subtitle_says_why(month):
-    figure = chart.ward_rates(month)
+def test_a_small_ward_has_a_hollow_dot_and_the_subtitle_says_why(drawn):
+    figure = drawn(chart.ward_rates)
     symbols = trace(figure, "others")["marker"]["symbol"]
     assert symbols.count("circle-open") == 1
     assert "Dấu rỗng: dưới 30 hồ sơ" in figure.layout.meta["subtitle"]
@@ -164,8 +172,8 @@ def test_the_map_of_a_city_without_a_grid_has_rows_of_six(month):
     assert len(tiles) == 30
 
 
-def test_points_lost_are_shown_per_ward_in_all_and_by_cause(month):
-    data = json.loads(chart.late_by_ward(month).to_json())["data"]
+def test_points_lost_are_shown_per_ward_in_all_and_by_cause(drawn):
+    data = json.loads(drawn(chart.late_by_ward).to_json())["data"]
     total, causes = data[0], data[1:]
     assert total["text"][0] == "<b>9,62</b>"
     assert [round(sum(row), 9) for row in zip(*(c["x"] for c in causes), strict=True)] == [
@@ -199,8 +207,8 @@ def test_no_title_says_who_has_the_most_at_a_tie(month):
     assert meta["title"] == "3 phản ánh trên 4.887 hồ sơ đã giải quyết"
 
 
-def test_the_trend_has_the_threshold_and_labels_its_last_month(month):
-    figure = chart.city_trend(month)
+def test_the_trend_has_the_threshold_and_labels_its_last_month(drawn):
+    figure = drawn(chart.city_trend)
     assert threshold_line(figure)["y0"] == 97
     assert trace(figure, "last")["text"] == ["<b>98,92%</b>"]
     assert len(trace(figure, "rate")["y"]) == len(trace(figure, "wards_below")["y"]) == 13
@@ -214,8 +222,8 @@ def test_the_heat_map_marks_cells_below_in_words_too(month):
     assert sum("▼" in word for row in heat["text"] for word in row) == below
 
 
-def test_complaints_are_counted_by_ward(month):
-    by_ward = json.loads(chart.feedback_by_ward(month).to_json())["data"]
+def test_complaints_are_counted_by_ward(drawn):
+    by_ward = json.loads(drawn(chart.feedback_by_ward).to_json())["data"]
     assert by_ward[0]["x"] == [2, 1, 1, 1, 1]
 
 
@@ -241,8 +249,8 @@ def test_a_chart_with_nothing_to_draw_says_so(draw, changes, words, month):
     assert draw(fake_month(**{changes: nothing})).layout.meta["title"] == words
 
 
-def test_the_page_gets_a_drawing_without_title_and_source(month):
-    figure = json.loads(chart.ward_rates(month).to_json())
+def test_the_page_gets_a_drawing_without_title_and_source(drawn):
+    figure = json.loads(drawn(chart.ward_rates).to_json())
     drawn = bare(figure)["layout"]
     assert not {"title", "meta"} & set(drawn)
     assert all(a.get("name") != "source" for a in drawn["annotations"])
