@@ -73,7 +73,7 @@ def write_xlsx(
     """Workbook of sheets; `merges` are ranges of the first sheet ("C3:E3")."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sheets = sheets if isinstance(sheets, dict) else {"T1": sheets}
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"in_memory": True}) as book:  # without a file of each part
         day = book.add_format({"num_format": "dd/mm/yyyy"})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
