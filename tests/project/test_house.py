@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -165,59 +166,52 @@ def test_every_module_stands_in_the_readme_of_rooms() -> None:
 
 
 IMPORTED_FIRST = """
-import gc, importlib, os, sys
+import importlib, json, sys
 
-def in_a_fork(call):
-    read, write = os.pipe()
-    if not os.fork():
-        try:
-            os.write(write, call().encode())
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    os.close(write)
-    with open(read) as told:
-        text = told.read()
-    return text, os.wait()[1]
-
-def foreign():
-    for name in " ".join(sys.argv[1:]).split():
-        importlib.import_module(name)
-    return " ".join(name for name in sys.modules if name.partition(".")[0] not in OWN)
-
-OWN = ("motcua", "__main__")
-loaded, bad = in_a_fork(foreign)
-for name in loaded.split():
-    try:
-        importlib.import_module(name)
-    except ImportError:  # what a library made up for itself
-        pass
-assert not any(name.startswith("motcua") for name in sys.modules)
-gc.freeze()  # a child need not look through what it inherited
-for names in map(str.split, sys.argv[1:]):
+bad, with_grammar = {}, []
+for room, *names in map(str.split, sys.argv[1:]):
+    below = {*sys.modules}
     for name in names:
-        if bad or in_a_fork(lambda: importlib.import_module(name).__name__) != (name, 0):
-            print(name)
-    for name in names:  # those of the next room find them loaded
+        for other in [m for m in sys.modules if m.startswith("motcua.") and m not in below]:
+            del sys.modules[other]
+            vars(sys.modules["motcua"]).pop(other.removeprefix("motcua."), None)
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            bad[name] = repr(error)
+    for name in set(names) - {*bad}:  # those of the next room find them loaded
         importlib.import_module(name)
-gc.unfreeze()
+    if "rfc3987_syntax" in sys.modules:
+        with_grammar.append(room)
+print(json.dumps([bad, with_grammar]))
 """
 
 
-def test_every_module_can_be_imported_first() -> None:
-    """Each before any other of its room, in a process of its own that has loaded what is below.
+@pytest.fixture(scope="module")
+def imported() -> tuple[dict[str, str], list[str]]:
+    """Modules that cannot be imported first, and rooms after which a grammar is loaded.
 
-    That is a fork of one that has loaded everything that is not motcua's, and the rooms below,
-    which import nothing from above. The modules that stand in no room come last.
+    Each is imported before any other of its room, where of motcua the rooms below alone are
+    loaded, which import nothing from above. The modules that stand in no room come last.
     """
     names = [name_of(path) for path in MODULES if path.name != "__main__.py"]
     rooms = {name: name.removeprefix("motcua").lstrip(".").partition(".")[0] for name in names}
-    storeys = [[n for n in names if rooms[n] == room] for room in ROOMS]
-    storeys.append([name for name in names if rooms[name] not in ROOMS])
+    storeys = [[room, *(n for n in names if rooms[n] == room)] for room in ROOMS]
+    storeys.append(["-", *(name for name in names if rooms[name] not in ROOMS)])
     command = [sys.executable, "-c", IMPORTED_FIRST, *map(" ".join, storeys)]
     ended = subprocess.run(command, capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, [], "")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return json.loads(ended.stdout)
+
+
+def test_every_module_can_be_imported_first(imported: tuple[dict, list]) -> None:
+    assert imported[0] == {}
+
+
+def test_a_run_does_without_the_grammar_that_takes_a_second_to_import(
+    imported: tuple[dict, list],
+) -> None:
+    assert not set(ROOMS[: ROOMS.index("running") + 1]) & set(imported[1])
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
@@ -228,9 +222,3 @@ def test_files_that_a_guide_names_are_there(page: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == ["notebooks/07_name.ipynb"][
         : text.count("07_name")
     ]
-
-
-def test_a_run_does_without_the_grammar_that_takes_a_second_to_import() -> None:
-    code = "import sys, motcua.running.run; print('rfc3987_syntax' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert ended.stdout == "False\n"
