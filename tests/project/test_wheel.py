@@ -12,10 +12,13 @@ from importlib.metadata import distributions, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from exports import write_few
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+OWN = ("units.csv", "few.yaml")  # what the user has written
+FEW = ["--params", OWN[1]]
 TOOLS = {"pip", "setuptools", "wheel", "uv"}
 # Whatever a process opens of the checkout, or writes outside the places it was given.
 WATCH = """
@@ -121,8 +124,10 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
 
 @pytest.fixture(scope="module")
 def with_sample(install: Install) -> Install:
-    """That install, whose user has made a sample."""
+    """That install, whose user has made a sample, and parameters of three of its units."""
     before = files(install.target)
+    write_few(install.here / "units.csv")
+    (install.here / "few.yaml").write_text("units: units.csv\n", "utf-8")
     install.run("-m", "motcua", "sample", "--months", "2023-12..2024-01", "--per-month", "300")
     assert files(install.target) == before
     return install
@@ -152,14 +157,16 @@ def test_papermill_finds_the_engine_of_the_wheel(install: Install) -> None:
 
 def test_sample_check_and_run_work_where_the_user_stands(with_sample: Install) -> None:
     install, before = with_sample, files(with_sample.target)
-    assert "dossiers/" in install.run("-m", "motcua", "check", "data/sample")
-    parts = ["--only", "findings", "--only", "01_ward_rates"]
-    told = install.run("-m", "motcua", "run", "2024-01", *parts)
+    run = ["run", "2024-01", *FEW, "--only", "findings", "--only", "01_ward_rates"]
+    check = ["check", "data/sample", *FEW]
+    code = f"from motcua.cli import main\nfor words in {check, run}:"
+    told = install.run("-c", f"{code} assert not main(words); print('//')").split("//\n")
     month = install.here / "outputs" / "2024-01"
-    assert told == f"{month / 'findings.json'}\n"
+    assert "dossiers/" in told[0]
+    assert told[1:] == [f"{month / 'findings.json'}\n", ""]
     assert json.loads((month / "findings.json").read_text("utf-8"))["city"]["resolved"] > 0
     assert "execution_count" in (month / "notebooks" / "01_ward_rates.ipynb").read_text("utf-8")
-    assert {path.name for path in install.here.iterdir()} == {"data", "outputs"}
+    assert {path.name for path in install.here.iterdir()} == {*OWN, "data", "outputs"}
     assert files(install.target) == before
     assert not install.log.exists(), install.log.read_text("utf-8")
 
@@ -175,11 +182,11 @@ def test_the_slim_install_has_no_laboratory_and_runs_and_watches_all_the_same(
     left_out = ("motcua.bench", "motcua.shipped", "motcua.__main__")
     slim = [n.removesuffix(".__init__") for n in names if not n.startswith(left_out)]
     parts = ["--only", "letter", "--engine", "plain"]
-    run = ["run", "2024-01", *parts, "--only", "02_late_causes", "--force"]
+    run = ["run", "2024-01", *FEW, *parts, "--only", "02_late_causes", "--force"]
     code = (
         f"import importlib\nfor name in {slim}: importlib.import_module(name)\n"
         f"from motcua.cli import main\nassert not main({run})\n"
-        "assert not main(['watch', '--as-of', '2024-01-10'])"
+        f"assert not main(['watch', '--as-of', '2024-01-10', *{FEW}])"
     )
     pages = install.run("-c", code).splitlines()
     assert [Path(page).is_file() for page in pages] == [True, True]
