@@ -7,12 +7,13 @@ import json
 import re
 from pathlib import Path
 
+import motcua
 import pytest
 import yaml
 from exports import HEAD, record, write_csv, write_xlsx
 from motcua.base.reference import REFERENCE
 from motcua.cli import main
-from motcua_sample.make import make_sample
+from motcua.measures.month import Month
 from test_guide import GUIDE, blocks, commands
 
 MONTHLY = GUIDE / "hang-thang.md"
@@ -40,12 +41,14 @@ def command(*words: str) -> list[str]:
     return found[0]
 
 
-def run(month: str, data: Path, out: Path, params: Path | None = None) -> dict:
-    """Findings of a month, computed by the command."""
-    own = ["--params", str(params)] if params else []
-    words = ["run", month, "--data", str(data), "--out", str(out), *own, "--only", "findings"]
-    assert main(words) == 0
-    return json.loads((out / month / "findings.json").read_text("utf-8"))
+def counted(month: str, data: Path, params: Path | None = None) -> Month:
+    """A month as the command counts it, whose findings tests/papers/test_findings.py holds."""
+    return motcua.load(month, data=data, params=params)
+
+
+def late_by(month: Month, cause: str) -> int:
+    """Late dossiers of all units with a cause."""
+    return month.late_by_cause.query("cause == @cause")["late"].sum()
 
 
 def written(path: Path, text: str) -> Path:
@@ -74,7 +77,10 @@ def data(tmp_path: Path) -> Path:
 def test_a_month_is_added_checked_run_verified_and_issued_as_the_guide_says(
     tmp_path, monkeypatch, capsys
 ) -> None:
-    make_sample(tmp_path / "data" / "raw", ("2023-12", "2024-02"), 120, 1)
+    for year, month in (("2023", "12"), ("2024", "01"), ("2024", "02")):
+        days = [f"{day}/{month}/{year}" for day in ("04", "12", "11")]
+        rows = [HEAD, record(f"HS-{month}", "Tân Biên", *days)]
+        write_csv(tmp_path / "data" / "raw" / "dossiers" / f"a_{year}{month}18.csv", rows)
     monkeypatch.chdir(tmp_path)  # the guide's `data/raw` and `outputs` are those of this folder
     assert main(command("check")) == 0
     assert "Cộng: đọc" in capsys.readouterr().out
@@ -94,8 +100,8 @@ def test_a_month_is_added_checked_run_verified_and_issued_as_the_guide_says(
 
 
 def test_a_cause_is_corrected_by_a_newer_file_with_the_whole_row(data, tmp_path) -> None:
-    before = run("2024-01", data, tmp_path / "out")
-    assert before["city"]["late_by_cause"]["software_error"] == 0
+    before = counted("2024-01", data)
+    assert late_by(before, "software_error") == 0
     (name,) = re.findall(
         r"data/raw/dossiers/(sua_nguyen_nhan_\d+\.xlsx)", MONTHLY.read_text("utf-8")
     )
@@ -103,10 +109,10 @@ def test_a_cause_is_corrected_by_a_newer_file_with_the_whole_row(data, tmp_path)
     assert columns == ["Lý do trễ hẹn", "Minh chứng"]
     row = [*record("HS-late", closed="11/01/2024"), "Lỗi phần mềm", "Ảnh chụp màn hình"]
     write_xlsx(data / "dossiers" / name, [[*HEAD, *columns], row])
-    after = run("2024-01", data, tmp_path / "out")
-    assert after["city"]["late_by_cause"]["software_error"] == 1
-    assert after["city"]["late"] == before["city"]["late"] == 2
-    assert after["quality"]["duplicates"] == 1
+    after = counted("2024-01", data)
+    assert late_by(after, "software_error") == 1
+    assert after.city["late"] == before.city["late"] == 2
+    assert after.quality["duplicates"] == 1
 
 
 # Headings, statuses, units ------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def test_a_new_heading_is_refused_by_name_and_read_with_the_guide_s_lines(tmp_pa
     said = capsys.readouterr()
     assert heading in said.out + said.err
     params = written(tmp_path / "p.yaml", text)
-    assert run("2024-01", tmp_path / "raw", tmp_path / "out", params)["city"]["on_time"] == 1
+    assert counted("2024-01", tmp_path / "raw", params).city["on_time"] == 1
 
 
 def test_a_new_status_counts_as_the_guide_s_lines_say(tmp_path) -> None:
@@ -130,7 +136,7 @@ def test_a_new_status_counts_as_the_guide_s_lines_say(tmp_path) -> None:
     rows = [[*record("HS-1"), status], [*record("HS-2"), "Đã trả kết quả"]]
     write_csv(tmp_path / "raw" / "dossiers" / "a_20240118.csv", [[*HEAD, "Trạng thái"], *rows])
     params = written(tmp_path / "p.yaml", text)
-    city = run("2024-01", tmp_path / "raw", tmp_path / "out", params)["city"]
+    city = counted("2024-01", tmp_path / "raw", params).city
     assert (city["withdrawn"], city["resolved"]) == (1, 1)
 
 
@@ -150,10 +156,10 @@ def test_merged_wards_count_for_their_successor_by_the_columns_that_the_guide_na
     later = record("HS-feb", "Hố Nai", "20/01/2024", "25/01/2024", "26/01/2024")
     write_csv(data / "dossiers" / "b_20240218.csv", [HEAD, later])
     params = written(tmp_path / "p.yaml", f"units: {register}\n")
-    january, february = (run(m, data, tmp_path / "out", params) for m in ("2024-01", "2024-02"))
-    assert {"Hố Nai", "Tân Biên"} < {ward["name"] for ward in january["wards"]}
-    late = {ward["name"]: ward["late"] for ward in february["wards"]}
-    assert "Hố Nai" not in late
+    january, february = (counted(month, data, params) for month in ("2024-01", "2024-02"))
+    assert {"Hố Nai", "Tân Biên"} < {*january.rates["name"]}
+    late = february.rates.set_index("name")["late"]
+    assert "Hố Nai" not in late.index
     assert late["Tân Biên"] == 1
 
 
@@ -161,8 +167,8 @@ def test_another_city_needs_a_file_of_code_and_name(data, tmp_path) -> None:
     assert "cột `code,name` rồi ghi `units: duong/dan/danh_muc.csv`" in MONTHLY.read_text("utf-8")
     write_csv(tmp_path / "danh_muc.csv", [["code", "name"], ["1", "Tân Biên"], ["2", "Hố Nai"]])
     params = written(tmp_path / "p.yaml", "units: danh_muc.csv\n")
-    wards = run("2024-01", data, tmp_path / "out", params)["wards"]
-    assert {ward["code"]: ward["late"] for ward in wards} == {"1": 1, "2": 1}
+    rates = counted("2024-01", data, params).rates
+    assert rates.set_index("code")["late"].to_dict() == {"1": 1, "2": 1}
 
 
 # Ways of counting ---------------------------------------------------------------------------------
@@ -172,20 +178,29 @@ def test_threshold_convention_and_period_are_those_of_the_guide_s_lines(data, tm
     newer = record("HS-new", received="20/01/2024", due="01/02/2024", closed="31/01/2024")
     write_csv(data / "dossiers" / "b_20240218.csv", [HEAD, newer])  # covers the period
     params = written(tmp_path / "p.yaml", snippet("threshold_percent:"))
-    found = run("2024-02", data, tmp_path / "out", params)
+    words = ["--params", str(params), "--out", str(tmp_path), "--only", "findings"]
+    assert main(["run", "2024-02", "--data", str(data), *words]) == 0
+    found = json.loads((tmp_path / "2024-02" / "findings.json").read_text("utf-8"))
     assert found["method"]["threshold_percent"] == 98
     assert found["method"]["rate_convention"] == "due_in_period"
     assert found["period"] == {"start": "2024-01-16", "end": "2024-02-15"}
 
 
 def test_a_part_of_the_city_runs_into_a_folder_of_its_own(tmp_path, monkeypatch) -> None:
-    make_sample(tmp_path / "data" / "raw", ("2024-01", "2024-01"), 400, 1)
     monkeypatch.chdir(tmp_path)
     words = command("run", "--params")
     part = written(tmp_path / words[words.index("--params") + 1], snippet("only_wards:"))
     asked = yaml.safe_load(part.read_text("utf-8"))
+    wards = [*asked["only_wards"], "Tân Biên"]
+    kinds = [*asked["only_procedures"], *asked["only_channels"]]
+    rows = [[*record(f"HS-{n}", ward), *kinds] for n, ward in enumerate(wards)]
+    rows += [[*record("HS-procedure", wards[0]), "Đăng ký khai sinh", kinds[1]]]
+    rows += [[*record("HS-channel", wards[0]), kinds[0], "Trực tiếp"]]
+    head = [*HEAD, "Tên thủ tục", "Kênh thực hiện"]
+    write_csv(tmp_path / "data" / "raw" / "dossiers" / "a_20240118.csv", [head, *rows])
     assert main([*words, "--data", "data/raw", "--only", "findings"]) == 0
     folder = Path(words[words.index("--out") + 1])
     found = json.loads((folder / "2024-01" / "findings.json").read_text("utf-8"))
     assert sorted(ward["name"] for ward in found["wards"]) == sorted(asked["only_wards"])
+    assert found["city"]["resolved"] == len(asked["only_wards"]) < len(wards)
     assert not (tmp_path / "outputs" / "2024-01").exists()
