@@ -13,6 +13,7 @@ from datetime import date, datetime
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -20,7 +21,7 @@ import xlsxwriter
 from duckdb import _relation
 from filelock import FileLock
 from motcua.base.reference import ROOT
-from motcua.measures.month import inputs_of, remembered
+from motcua.measures.month import Month, inputs_of, remembered
 from motcua.reading import store
 from motcua.running import leaks, run
 
@@ -119,13 +120,18 @@ def take_little() -> None:
     `bind_once`), and looking through each expression for words that are names of columns too: it
     warns of those in what is made within `whole_machine` alone.
     """
-    LITTLE.setattr(_relation, "_bind_with_stand_ins", bind_once)
-    LITTLE.setattr(_relation, "_warn_on_literal_names", lambda *_: None)
+    ask_quickly()
     LITTLE.setattr(store, "is_forked", lambda: True)
     LITTLE.setattr(store, "connect", connect_once)
     LITTLE.setattr(LOAD, "may_start_processes", lambda: False)
     for module in (leaks, run):
         LITTLE.setattr(module, "at_once", lambda calls, jobs: [call() for call in calls])
+
+
+def ask_quickly() -> None:
+    """Have DuckDB not ask for the columns of the same step again, nor look for odd words."""
+    LITTLE.setattr(_relation, "_bind_with_stand_ins", bind_once)
+    LITTLE.setattr(_relation, "_warn_on_literal_names", lambda *_: None)
 
 
 def bind_once(
@@ -160,6 +166,36 @@ def connect_once() -> duckdb.DuckDBPyConnection:
     con.execute(f"use {own}")
     store.OPEN.add(con)
     return con
+
+
+@contextmanager
+def findings_once() -> Iterator[None]:
+    """Have runs in the block, and in processes forked in it, copy findings that were made before.
+
+    For tests of how a month is published, which do not ask what its findings are: those of the same
+    exports, parameters and units are made once, by motcua, and written as often as a run does.
+    """
+    made: dict[str, tuple[dict, dict[str, bytes]]] = {}
+    write = run.write_findings
+
+    def write_again(month: Month, folder: Path, jobs: int = 0) -> dict:
+        exports = [(s.kind, s.file, s.sha256, s.exported_at) for s in month.inputs.sources]
+        of = repr((month.month, month.params, month.units, exports, month.inputs.notes))
+        if of not in made:
+            with TemporaryDirectory() as place:
+                findings = write(month, Path(place), jobs)
+                files = [path for path in Path(place).rglob("*") if path.is_file()]
+                content = {str(path.relative_to(place)): path.read_bytes() for path in files}
+            made[of] = findings, content
+        findings, content = made[of]
+        for name, text in content.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(text)
+        return findings
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "write_findings", write_again)
+        yield
 
 
 @contextmanager

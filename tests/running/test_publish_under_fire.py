@@ -26,7 +26,16 @@ from typing import TypeAlias
 import nbformat
 import psutil
 import pytest
-from exports import HEAD, LITTLE, private_cache, record, write_csv
+from exports import (
+    HEAD,
+    LITTLE,
+    ask_quickly,
+    findings_once,
+    private_cache,
+    record,
+    write_csv,
+    write_few,
+)  # fmt: skip
 from motcua.base.reference import PACKAGE
 from motcua.cli import main
 from motcua.machine.files import verify
@@ -47,6 +56,7 @@ run = importlib.import_module("motcua.running.run")
 run.CITY = {city!r}
 unchanged = importlib.import_module("motcua.running.unchanged")
 unchanged.code_sha256 = lambda: "the same"  # whoever edits the code meanwhile
+run.warm_up = lambda month: None  # these notebooks ask for nothing
 run.PARTS = ("findings", "report", *run.CITY)
 """
 WAIT = """
@@ -80,6 +90,7 @@ class Forked:
             os.dup2(self._said.fileno(), stream)
         sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
         LITTLE.undo()
+        ask_quickly()
         os.environ |= city.environment
         tempfile.tempdir = None
         exec((city.home / "seam.py").read_text("utf-8"), {})
@@ -111,6 +122,8 @@ class City:
         self.tmp = Path(tempfile.gettempdir()) / f"mc{os.getpid()}"
         old = record("HS-2", received="25/10/2023", due="20/11/2023", closed="25/11/2023")
         write_csv(home / "data" / "dossiers" / "a_20240118.csv", [HEAD, record(), old])
+        self.places = ["--data", str(home / "data"), "--params", str(home / "p.yaml")]
+        (home / "p.yaml").write_text(f"units: {write_few(home / 'few.csv')}", "utf-8")
         for name in CITY:
             wait = WAIT if name == "03_feedback" else "1 + 1"
             write_notebook(home / "nb" / f"{name}.ipynb", name, wait)
@@ -125,8 +138,7 @@ class City:
 
     def words(self, month: str, *options: str) -> list[str]:
         """What a user types after `motcua`."""
-        places = ["--data", str(self.home / "data"), "--out", str(self.out)]
-        return ["run", month, "--jobs", "2", *places, *options]
+        return ["run", month, "--jobs", "2", *self.places, "--out", str(self.out), *options]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -242,12 +254,12 @@ def is_alive(pid: int) -> bool:
 
 
 def have_at_hand(city: City) -> None:
-    """Load what a run loads, once for all processes forked from this one."""
+    """Load what a run loads, once for all processes forked from this one; and the findings."""
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # as a run does
     load_engine()
-    places = ["--data", str(city.home / "data"), "--out", str(city.home / "other")]
+    places = [*city.places, "--out", str(city.home / "other")]
     with private_cache(city.home / "own"):
-        assert main(["run", "2024-01", *places, "--only", "findings"]) == 0
+        assert main(["run", "2023-11..2024-01", *places, "--only", "findings", "--jobs", "1"]) == 0
 
 
 @pytest.fixture(scope="module")
@@ -256,8 +268,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     city = City(tmp_path_factory.mktemp("city"))
     assert said(city.begin())[0] == 0
     assert verify(city.out / "2024-01") == []
-    have_at_hand(city)
-    yield city
+    with findings_once():
+        have_at_hand(city)
+        yield city
     city.end()
 
 
@@ -404,6 +417,12 @@ def test_months_made_at_once_stop_as_one_does(city: City) -> None:
     shutil.rmtree(city.out / "2023-11")
 
 
+WITH_FINDINGS_OF_ITS_OWN = """
+findings = importlib.import_module("motcua.papers.findings")
+importlib.import_module("motcua.running.run").write_findings = findings.write_findings
+"""
+
+
 # Disks ----------------------------------------------------------------------------------------
 
 
@@ -442,6 +461,7 @@ def test_a_full_disk_is_told_and_leaves_the_month_as_it_was(city: City, tmp_path
             told = "tệp vượt kích thước được phép"
             options["first"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         before = city.content()
+        city.seam(WITH_FINDINGS_OF_ITS_OWN)
         code, text = city.run("2024-01", "--only", "findings", **options)
         assert code == 1
         assert f"Lỗi: Không ghi được kết quả tháng 2024-01: {told}" in text

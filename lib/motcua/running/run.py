@@ -235,7 +235,7 @@ def run_after(command: str, folder: Path, headline: str, say: Say) -> None:
 
 
 def _publish(job: Job, say: Say) -> tuple[Path, str]:
-    """Run one month and publish it; its folder and headline, "" where the old month stays."""
+    """Run one month and publish it; its folder, and a headline where commands are to run after."""
     target, headline = job.out / job.month, ""
     read = partial(load, job.month, job.data, job.params, issued=job.out / ISSUED)
 
@@ -272,7 +272,7 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         write_manifest(
             folder, {**facts, "parts": ordered, "whole": parts == set(PARTS) - job.without}
         )
-        headline = sentences.headline(month).replace("**", "")
+        headline = sentences.headline(month).replace("**", "") if params.after_publish else ""
     return target, headline
 
 
