@@ -20,7 +20,15 @@ from unicodedata import normalize
 
 import nbformat
 import pytest
-from exports import HEAD, private_cache, record, whole_machine, write_csv, write_few
+from exports import (
+    HEAD,
+    findings_once,
+    private_cache,
+    record,
+    whole_machine,
+    write_csv,
+    write_few,
+)
 from filelock import FileLock
 from motcua.base.errors import InputError, RunError
 from motcua.base.params import load_params
@@ -29,6 +37,7 @@ from motcua.cli import main
 from motcua.machine.files import made_from, read_manifest, verify, write_manifest
 from motcua.machine.processes import can_fork, run_forked
 from motcua.measures.month import Month
+from motcua.papers.findings import write_findings
 from motcua.running import execute, leaks, publish, run, unchanged
 from motcua.running.execute import (
     Task,
@@ -50,7 +59,14 @@ Form = Literal["NFC", "NFD"]
 NAMES = {"month": "2024-01", "data": "/mnt/usb/du-lieu", "params": ""}
 
 
-pytestmark = pytest.mark.usefixtures("cache_of_test")
+pytestmark = pytest.mark.usefixtures("cache_of_test", "once")
+
+
+@pytest.fixture(scope="module")
+def once() -> Iterator[None]:
+    """See `findings_once`."""
+    with findings_once():
+        yield
 
 
 @pytest.fixture
@@ -65,7 +81,7 @@ def write_city(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def month_of_findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def month_of_findings(tmp_path_factory: pytest.TempPathFactory, once: None) -> Path:
     """Output folder with the published findings of such a city: to be copied."""
     folder = write_city(tmp_path_factory.mktemp("city"))
     with private_cache(folder / "own"):
@@ -130,6 +146,7 @@ def test_a_failing_notebook_leaves_the_former_month_and_says_what_failed(
         city / "nb" / "03_feedback.ipynb", PARAMETERS, "x = 1", "raise KeyError('cột <ward>')"
     )
     monkeypatch.setattr(execute, "NOTEBOOKS", city / "nb")
+    monkeypatch.setattr(run, "warm_up", lambda _: None)  # this notebook asks for nothing
     assert run_only(city, "03_feedback", params="threshold_percent: 95") == 1
     told = capsys.readouterr().err
     assert "Lỗi: Sổ tay 03_feedback lỗi ở ô 4: KeyError: 'cột <ward>'" in told
@@ -178,6 +195,7 @@ def test_refused_parameters_stop_the_run_before_anything_is_published(
 ) -> None:
     write_notebook(city / "nb" / "03_feedback.ipynb", PARAMETERS, tags=())
     monkeypatch.setattr(execute, "NOTEBOOKS", city / "nb")
+    monkeypatch.setattr(run, "warm_up", lambda _: None)
     assert run_only(city, "03_feedback") == 1
     assert "Sổ tay 03_feedback phải có đúng một ô" in capsys.readouterr().err
     assert not (city / "out" / "2024-01").exists()
@@ -264,7 +282,8 @@ def test_a_project_and_folders_of_any_name_make_a_month(
         [HEAD, record(closed="12/01/2024")],
     )
     params = odd / normalize(form, "tham số “1”.yaml")
-    params.write_text("threshold_percent: 95\n", "utf-8")
+    units = write_few(odd / normalize(form, "đơn vị ‘1’.csv"))
+    params.write_text(f"threshold_percent: 95\nunits: {json.dumps(str(units))}\n", "utf-8")
     out = odd / normalize(form, 'kết quả "1"')
     command = [sys.executable, "-m", "motcua", "run", "2024-01", "--only", "03_feedback"]
     command += ["--engine", engine, "--data", data, "--params", params, "--out", out]
@@ -352,6 +371,9 @@ def by_hand(city: Path, few: Path) -> Iterator[Callable[..., int]]:
     def write_page(job: run.Job, month: Month, folder: Path) -> None:
         write_part("report.html", month, folder)
 
+    def write_notices(month: Month, folder: Path, codes: list[str]) -> None:
+        write_part(f"{codes[0]}.txt", month, folder)
+
     def count(months: str = "2024-01", *options: str) -> int:
         before = len(done)
         places = ["--data", str(city / "data"), "--out", str(city / "out")]
@@ -362,6 +384,7 @@ def by_hand(city: Path, few: Path) -> Iterator[Callable[..., int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "execute_tasks", write_executed)
         patch.setattr(run, "_write_report_page", write_page)
+        patch.setattr(run, "write_notices", write_notices)
         patch.setattr(run, "warm_up", lambda _: None)
         for part in run.WRITERS:
             write = partial(write_part, f"{part}.txt")
@@ -378,7 +401,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole_by_hand(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole_by_hand(few: Path, tmp_path_factory: pytest.TempPathFactory, once: None) -> Path:
     """Output folder of a whole month of the city that was run once: to be copied."""
     folder = write_city(tmp_path_factory.mktemp("whole"))
     with private_cache(folder / "own"), by_hand(folder, few) as runs:
@@ -568,7 +591,8 @@ def test_an_unforeseen_error_in_a_range_does_not_end_it(
 def made_in_range(city: Path) -> Callable[..., int]:
     """Exit code of the findings of three months, made into a folder of `city`."""
     write_old(city)
-    (city / "p.yaml").write_text("allow_uncovered: true\n", "utf-8")
+    units = write_few(city / "units.csv")
+    (city / "p.yaml").write_text(f"allow_uncovered: true\nunits: {units}\n", "utf-8")
 
     def make(out: str, jobs: int) -> int:
         places = ["--data", str(city / "data"), "--out", str(city / out)]
@@ -580,8 +604,12 @@ def made_in_range(city: Path) -> Callable[..., int]:
 
 @pytest.mark.skipif(not can_fork(), reason="months are made at once where processes can be forked")
 def test_months_made_at_once_are_those_made_one_after_the_other(
-    city: Path, made_in_range: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    city: Path,
+    made_in_range: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(run, "write_findings", write_findings)  # each of them anew
     assert made_in_range("one", jobs=1) == 0
     one = capsys.readouterr()
     assert made_in_range("two", jobs=2) == 0
