@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from motcua.base.reference import ROOT
 from motcua.pages.page import Front, build_report
 from motcua.running import execute, unchanged
-from motcua.running.execute import Task, execute_tasks
+from motcua.running.execute import Task, default_engine, execute_tasks
 from tornado.web import HTTPError
 from traitlets.config import Config
 
@@ -54,7 +54,7 @@ def test_the_template_becomes_a_chapter_after_those_before_its_number(
 ) -> None:
     assert make_chapter(notebooks, "07_ton_dong").returncode == 0
     assert unchanged.chapters() == ("06_data_quality", "07_ton_dong")
-    execute_tasks([Task("07_ton_dong", SAMPLE)], tmp_path / "out")
+    execute_tasks([Task("07_ton_dong", SAMPLE)], tmp_path / "out", engine=default_engine())
     page = build_report([tmp_path / "out" / "07_ton_dong.ipynb"], Front("2024-01"))
     section = BeautifulSoup(page, "html.parser")
     heading = section.find("h2", id="07-ton-dong")
