@@ -135,6 +135,23 @@ def write_notebook(path: Path, *sources: str, tags: tuple[str, ...] = ("paramete
 # A run that fails -----------------------------------------------------------------------------
 
 
+def test_the_list_of_months_is_written_before_a_request_to_stop_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that comes when the run itself has ended."""
+    (tmp_path / "data" / "dossiers").mkdir(parents=True)  # without any: the run is refused
+    written = []
+
+    def write(out: Path) -> None:
+        signal.raise_signal(signal.SIGINT)
+        written.append(out)
+
+    monkeypatch.setattr(run, "write_index", write)
+    with pytest.raises(KeyboardInterrupt):
+        run.run_month(run.make_job("2024-01", str(tmp_path / "data"), out=str(tmp_path / "out")))
+    assert written == [tmp_path / "out"]
+
+
 def test_a_failing_notebook_leaves_the_former_month_and_says_what_failed(
     city: Path,
     published: Path,
