@@ -109,17 +109,24 @@ class City:
     def read(cls, months: list[str], profile: str = USUAL_PROFILE) -> City:
         """City of a profile with a calendar long enough for `months`.
 
-        Another place than the usual one has its own units in the parts of the usual wards, and
-        the letter's month is the last of `months` but AFTER_LETTER.
+        Units are those that a month would be counted by: of the profile, or of `params` where a
+        user's default.yaml names a register. Others than the usual wards play their parts, and
+        then the letter's month is the last of `months` but AFTER_LETTER.
+
+        Raises
+        ------
+        ParameterError
+            There is no register, or it has no unit in one of the months.
         """
         params = load_params(months[-1], profile=profile)
         register = units_path(params)
         if not register:
             raise ParameterError(f"Hồ sơ '{profile}' không có danh mục đơn vị để tạo dữ liệu.")
         tables, units = read_yaml("sample_city"), read_units(register)
-        if profile != USUAL_PROFILE:
-            letter = next_month(months[-1], -AFTER_LETTER)
-            tables = elsewhere(tables, [unit.name for unit in units], letter)
+        _refuse_empty(units, register.name, months)
+        names = [unit.name for unit in units]
+        if profile != USUAL_PROFILE or not set(tables["weights"]) <= set(names):
+            tables = elsewhere(tables, names, next_month(months[-1], -AFTER_LETTER))
         calendar = Calendar(int(months[0][:4]), int(months[-1][:4]), tables)
         return cls(tables, units, calendar, params)
 
@@ -211,6 +218,16 @@ class City:
             drawn[rows, cause] += missing
             drawn[rows, ON_TIME] -= missing
         return drawn[:, :ON_TIME]
+
+
+def _refuse_empty(units: tuple[Unit, ...], register: str, months: list[str]) -> None:
+    """Refuse months in which the register has no unit."""
+    for month in months:
+        if not units_at(units, rule_period(month, "nd09").end):
+            raise ParameterError(
+                f"Danh mục '{register}' không có đơn vị nào trong tháng {month}: "
+                "chọn tháng khác (`--months`) hoặc danh mục khác (`--profile`, `units`)."
+            )
 
 
 def elsewhere(tables: dict, names: list[str], letter: str) -> dict:

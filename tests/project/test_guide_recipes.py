@@ -135,6 +135,8 @@ def test_a_new_status_counts_as_the_guide_s_lines_say(tmp_path) -> None:
     (status,) = yaml.safe_load(text)["statuses"]["withdrawn"]
     rows = [[*record("HS-1"), status], [*record("HS-2"), "Đã trả kết quả"]]
     write_csv(tmp_path / "raw" / "dossiers" / "a_20240118.csv", [[*HEAD, "Trạng thái"], *rows])
+    before = counted("2024-01", tmp_path / "raw").city
+    assert (before["withdrawn"], before["resolved"]) == (0, 2)  # nobody knows that status yet
     params = written(tmp_path / "p.yaml", text)
     city = counted("2024-01", tmp_path / "raw", params).city
     assert (city["withdrawn"], city["resolved"]) == (1, 1)

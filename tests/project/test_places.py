@@ -119,6 +119,43 @@ def test_an_abolished_issuer_or_register_stops_the_run_and_names_the_profile_to_
     assert not list(out.glob("*/findings.json"))
 
 
+# An office's own register -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The register, yet to be written, that the parameters of an office name."""
+    monkeypatch.setattr("motcua.base.params.ROOT", tmp_path)
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "default.yaml").write_text("units: own.csv\n", "utf-8")
+    return tmp_path / "params" / "own.csv"
+
+
+@pytest.mark.usefixtures("cache_of_test")
+def test_the_sample_of_an_office_is_of_the_units_that_it_counts(
+    register: Path, tmp_path: Path
+) -> None:
+    register.write_text("code,name\n1,Long Hà\n2,Bù Đăng\n3,Xuân Lộc\n", "utf-8")
+    data = tmp_path / "data"
+    assert main(["sample", str(data), "--months", "2024-01..2024-01", "--per-month", "300"]) == 0
+    month = motcua.load("2024-01", data=data)
+    assert {*month.rates["name"]} == {"Long Hà", "Bù Đăng", "Xuân Lộc"}
+    assert (month.rates["resolved"] > 20).all()
+    assert (month.rates["late"] > 0).all()
+    assert not found(data, BIEN_HOA[-5:])  # its wards; words are of the usual profile as ever
+
+
+def test_a_sample_of_a_month_in_which_the_register_has_no_unit_is_refused(
+    register: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.write_text("code,name,valid_from\n1,Long Hà,2024-01-10\n", "utf-8")
+    asked = ["sample", str(tmp_path / "data"), "--per-month", "20", "--months"]
+    assert main([*asked, "2023-12..2024-01"]) == 2
+    assert "'own.csv' không có đơn vị nào trong tháng 2023-12" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+    assert main([*asked, "2024-01..2024-01"]) == 0  # the month ends on the 14th
+
+
 # Đồng Nai ---------------------------------------------------------------------------------------
 
 
