@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from motcua.base.reference import PROFILES, REFERENCE, USUAL_PROFILE, read_units
 from motcua.cli import main
 from motcua.machine.files import read_manifest
 from motcua.reading.header import starting_profile
+from motcua.running import run
 from motcua.running.leaks import texts
-from motcua.running.run import PARTS
 
 ROOT = Path(__file__).parents[2]
 # What Biên Hòa's outputs say and no other place's may: its issuer, divisions, software and wards.
@@ -161,27 +162,34 @@ def test_a_sample_of_a_month_in_which_the_register_has_no_unit_is_refused(
 
 @pytest.fixture(scope="module")
 def dong_nai(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the sample of Đồng Nai in `data` and its June 2026 in `2026-06`.
+    """Folder with the sample of Đồng Nai in `data` and its June 2026, whole, in `2026-06`.
 
-    Of the 95 sheets, which differ in numbers and names alone, those of the five units that stand
-    first and of the last one are made, in `sheets`.
+    Of the 95 sheets and of the notices, which differ in numbers and names alone, those of the first
+    five units of the register and of its last one are made.
     """
     folder = tmp_path_factory.mktemp("dong-nai")
     size = ["--months", "2026-05..2026-06", "--per-month", "700"]
     sample = ["sample", str(folder / "data"), "--profile", "dong-nai-2026", *size]
     assert main(sample) == 0
     (folder / "p.yaml").write_text("profile: dong-nai-2026\n", "utf-8")
-    places = ["--data", str(folder / "data"), "--params"]
-    whole = [word for part in PARTS if part != "wards" for word in ("--only", part)]
-    with private_cache(tmp_path_factory.mktemp("own")):
-        run = ["run", "2026-06", *places, str(folder / "p.yaml"), "--out", str(folder)]
-        assert main([*run, *whole]) == 0
-        names = [unit["name"] for unit in findings_of(folder / "2026-06")["wards"]]
-        few = {"profile": "dong-nai-2026", "only_wards": [*names[:5], names[-1]]}
-        (folder / "few.yaml").write_text(json.dumps(few), "utf-8")
-        out = ["--out", str(folder / "sheets"), "--only", "wards"]
-        assert main(["run", "2026-06", *places, str(folder / "few.yaml"), *out]) == 0
+    places = ["--data", str(folder / "data"), "--params", str(folder / "p.yaml")]
+    with private_cache(tmp_path_factory.mktemp("own")), six_units():
+        assert main(["run", "2026-06", *places, "--out", str(folder)]) == 0
     return folder
+
+
+@contextmanager
+def six_units() -> Iterator[None]:
+    """Have runs in the block write to the first five units and to the last one alone."""
+    tasks = run.sheet_tasks
+
+    def few(units: list) -> list:
+        return [*units[:5], units[-1]]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "sheet_tasks", lambda *of: few(tasks(*of)))
+        patch.setattr(run, "shares", lambda codes, _: [few(codes)])
+        yield
 
 
 def findings_of(month: Path) -> dict:
@@ -196,10 +204,9 @@ def test_the_sample_of_dong_nai_names_its_own_units_alone(dong_nai: Path) -> Non
 
 
 def test_no_output_of_dong_nai_says_a_word_of_bien_hoa(dong_nai: Path) -> None:
-    assert set(read_manifest(dong_nai / "2026-06")["parts"]) == {*PARTS} - {"wards"}
+    assert read_manifest(dong_nai / "2026-06")["parts"] == [*run.PARTS]
+    assert len(list((dong_nai / "2026-06" / "wards").iterdir())) == 6
     assert not found(dong_nai / "2026-06", BIEN_HOA)
-    assert len(list((dong_nai / "sheets" / "2026-06" / "wards").iterdir())) == 6
-    assert not found(dong_nai / "sheets" / "2026-06", BIEN_HOA)
 
 
 def test_outputs_of_dong_nai_name_issuer_divisions_and_law_of_their_day(dong_nai: Path) -> None:
