@@ -139,6 +139,11 @@ def load_rows(folder: Path, rows: Iterable[dict[str, Any]], **changes: Any) -> m
     return motcua.load("2024-01", data=folder, **changes)
 
 
+def having(month: motcua.Month, **changes: Any) -> motcua.Month:
+    """The same month of the same data, with other parameters of what is counted."""
+    return month.like(month.month, Params(**month.params.model_dump() | changes))
+
+
 def unit(month: motcua.Month, name: str) -> dict[str, Any]:
     """Row of `rates` of one ward."""
     rates = month.rates

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import yaml
+from cases import having
 from exports import private_cache, write_csv
 from motcua import chart
 from motcua.base.errors import InputError, ParameterError
@@ -170,13 +171,21 @@ def test_trends_of_a_range_show_each_month(bench) -> None:
 # Quick answers are the same answers -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("convention", ["resolved", "due_in_period", "workload", "received"])
-@pytest.mark.parametrize(
-    "more", [{}, {"completion_event": "result", "granularity": "time", "withdrawn": "as_on_time"}]
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"completion_event": "result", "granularity": "time", "withdrawn": "as_on_time"}],
+    ids=["default", "other dates"],
 )
-def test_a_quick_month_has_every_number_of_a_month(sample, convention, more) -> None:
-    month = load("2024-01", "data/sample", rate_convention=convention, **more)
-    quick = QuickMonth("2024-01", month.params, month.inputs, Facts(month))
+def facts(request, sample) -> tuple[Month, Facts]:
+    """A month of the sample and the facts of it, which the answers by every convention share."""
+    month = load("2024-01", "data/sample", **request.param)
+    return month, Facts(month)
+
+
+@pytest.mark.parametrize("convention", ["resolved", "due_in_period", "workload", "received"])
+def test_a_quick_month_has_every_number_of_a_month(facts, convention) -> None:
+    month = having(facts[0], rate_convention=convention)
+    quick = QuickMonth("2024-01", month.params, month.inputs, facts[1])
     for table in ("rates", "late_by_cause", "late_dossiers", "history", "city_history"):
         assert_frame_equal(getattr(quick, table), getattr(month, table))
     assert quick.city == month.city
@@ -237,11 +246,18 @@ def test_a_covered_quarter_or_year_is_chosen_at_once(sample) -> None:
     assert board.controls["period"].value == ()  # a way to its months, not a third choice
 
 
+@pytest.fixture(scope="module")
+def board(sample) -> Workbench:
+    """A board to type thresholds into, one after the other."""
+    return Workbench(sample)
+
+
 @pytest.mark.parametrize(
     ("typed", "limit"), [("97,5", 97.5), ("97.5", 97.5), (" 98 % ", 98.0), ("100", 100.0)]
 )
-def test_a_threshold_is_typed_with_comma_or_point(sample, typed, limit) -> None:
-    board = Workbench(sample)
+def test_a_threshold_is_typed_with_comma_or_point(board, typed, limit) -> None:
+    board.controls["threshold"].value = "96"
+    assert board.view.asked.threshold_percent == 96.0
     board.controls["threshold"].value = typed
     assert board.view.asked.threshold_percent == limit
 
@@ -250,8 +266,9 @@ def test_a_threshold_is_typed_with_comma_or_point(sample, typed, limit) -> None:
     ("typed", "word"), [("0,97", "gõ theo phần trăm"), ("1", "gõ theo phần trăm"),
                         ("abc", "không phải là số"), ("101", "từ 0 đến 100")],
 )  # fmt: skip
-def test_a_fraction_or_no_threshold_is_refused_and_the_answer_stays(sample, typed, word) -> None:
-    board = Workbench(sample)
+def test_a_fraction_or_no_threshold_is_refused_and_the_answer_stays(board, typed, word) -> None:
+    board.controls["threshold"].value = "97"
+    assert word not in board.status.value
     board.controls["threshold"].value = typed
     assert word in board.status.value
     assert board.view.asked.threshold_percent == 97.0

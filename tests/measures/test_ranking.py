@@ -10,10 +10,9 @@ import motcua
 import numpy as np
 import pandas as pd
 import pytest
-from cases import dossier, write_dossiers
+from cases import dossier, having, write_dossiers
 from hypothesis import given
 from hypothesis import strategies as st
-from motcua.base.calendar import next_month
 from motcua.base.reference import read_yaml
 from motcua.chapters import followup as chapter
 from motcua.measures.followup import events, repeats, repeats_by_ward
@@ -50,19 +49,20 @@ def month_of(folder: Path, rows: list[dict], **params: object) -> Month:
     return motcua.load("2024-01", data=folder, **params)
 
 
-def repeated(folder: Path, **params: object) -> Month:
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> Month:
     """A forgets 3 in January; B one in each of November to January; C two; D none of twelve."""
     rows = forgotten("A", "2024-01", 3) + forgotten("C", "2024-01", 2) + closed_well("D", 12)
     for month in ("2023-11", "2023-12", "2024-01"):
         rows += forgotten("B", month, 1)
-    return month_of(folder, rows, **params)
+    return month_of(tmp_path_factory.mktemp("repeated"), rows)
 
 
 # Repeats ---------------------------------------------------------------------------------------
 
 
-def test_three_dossiers_repeat_by_dossier_and_three_months_by_month(tmp_path: Path) -> None:
-    table = repeats(repeated(tmp_path))
+def test_three_dossiers_repeat_by_dossier_and_three_months_by_month(repeated: Month) -> None:
+    table = repeats(repeated)
     flags = sorted(
         table[["dossiers", "months", "this_month", "by_dossier", "by_month"]].values.tolist()
     )
@@ -77,40 +77,40 @@ def test_equal_repeats_stand_in_the_order_of_wards_and_officials(tmp_path: Path)
     assert table["official"][1] < table["official"][2]
 
 
-def test_two_dossiers_are_no_repeat_unless_the_parameter_says_so(tmp_path: Path) -> None:
-    assert len(repeats(repeated(tmp_path, repeat_from=2))) == 3
+def test_two_dossiers_are_no_repeat_unless_the_parameter_says_so(repeated: Month) -> None:
+    assert len(repeats(having(repeated, repeat_from=2))) == 3
 
 
-def test_months_before_the_window_do_not_count(tmp_path: Path) -> None:
-    table = repeats(repeated(tmp_path, repeat_months=2))
+def test_months_before_the_window_do_not_count(repeated: Month) -> None:
+    table = repeats(having(repeated, repeat_months=2))
     assert table["dossiers"].tolist() == [3]  # A alone
 
 
-def test_a_count_stands_beside_what_the_whole_city_would_make_of_it(tmp_path: Path) -> None:
-    table = repeats(repeated(tmp_path))
+def test_a_count_stands_beside_what_the_whole_city_would_make_of_it(repeated: Month) -> None:
+    table = repeats(repeated)
     row = table[table["months"] == 1].iloc[0]  # A: 3 of 3; in the city 8 of 20 were forgotten
     assert (row["handled"], row["expected"]) == (3, pytest.approx(3 * 8 / 20))
     assert row["times_expected"] == 2.5  # 3 / 1.2
 
 
-def test_wards_know_only_how_many_officials_repeat(tmp_path: Path) -> None:
-    table = repeats_by_ward(repeated(tmp_path)).set_index("code")
+def test_wards_know_only_how_many_officials_repeat(repeated: Month) -> None:
+    table = repeats_by_ward(repeated).set_index("code")
     told = table.loc[HO_NAI, ["by_dossier", "by_month", "dossiers", "active"]].tolist()
     assert told == [2, 1, 6, 2]
     assert list(table.columns) == ["name", "by_dossier", "by_month", "dossiers", "active"]
 
 
-def test_no_public_table_names_a_repeating_official_or_a_dossier(tmp_path: Path) -> None:
-    month = repeated(tmp_path)
-    public = [to_csv(table).decode() for table in csv_tables(month).values()]
-    text = "".join([*public, str(build_findings(month))])
-    secret = [*events(month)["official"], *events(month)["dossier_id"]]
+def test_no_public_table_names_a_repeating_official_or_a_dossier(repeated: Month) -> None:
+    public = [to_csv(table).decode() for table in csv_tables(repeated).values()]
+    text = "".join([*public, str(build_findings(repeated))])
+    secret = [*events(repeated)["official"], *events(repeated)["dossier_id"]]
     assert [word for word in secret if word in text] == []
 
 
-def test_the_annex_says_who_may_read_it_and_proves_each_repeat(tmp_path: Path) -> None:
-    month = repeated(tmp_path / "data")
-    path = write_restricted(month, tmp_path)
+def test_the_annex_says_who_may_read_it_and_proves_each_repeat(
+    repeated: Month, tmp_path: Path
+) -> None:
+    path = write_restricted(repeated, tmp_path)
     assert path == tmp_path / "han-che" / "tai-pham.xlsx"
     book = load_workbook(path)
     assert book.sheetnames == ["Bìa", "Công chức", "Hồ sơ"]
@@ -141,23 +141,23 @@ def table_of(**columns: list) -> pd.DataFrame:
     return pd.DataFrame({name: columns.get(name, [1.0] * 3) for name in CRITERIA})
 
 
-def of_year(folder: Path, last: str, months: int = 1) -> Month:
-    """An Bình all on time, Tam Phước half late, Hố Nai 1 of 10 late, in months up to the last."""
-    rows, month = [], last
-    for _ in range(months):
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    """March 2024; since December An Bình all on time, Tam Phước half late, Hố Nai 1 of 10 late."""
+    rows, folder = [], tmp_path_factory.mktemp("year")
+    for month in ("2023-12", "2024-01", "2024-02", "2024-03"):
         for ward, bad in (("An Bình", 0), ("Tam Phước", 5), ("Hố Nai", 1)):
             rows += [
                 dossier(f"{month}-02", f"{month}-05", f"{month}-0{9 if n < bad else 4}", ward=ward)
                 for n in range(10)
             ]
-        month = next_month(month, -1)
     write_dossiers(folder, rows)
-    return motcua.load(last, data=folder)
+    return motcua.load("2024-03", data=folder)
 
 
-def test_two_months_of_a_year_are_too_early_for_bands(tmp_path: Path) -> None:
+def test_two_months_of_a_year_are_too_early_for_bands(year: Month) -> None:
     """December 2023 is another year: January and February 2024 alone count."""
-    month = of_year(tmp_path, "2024-02", months=3)
+    month = year.at("2024-02")
     table = ranking(month)
     assert table["band"].isna().all()
     assert table["score"].isna().all()
@@ -167,18 +167,17 @@ def test_two_months_of_a_year_are_too_early_for_bands(tmp_path: Path) -> None:
     assert chapter.ranking_table(month) == ""
 
 
-def test_from_three_months_on_wards_stand_in_bands(tmp_path: Path) -> None:
+def test_from_three_months_on_wards_stand_in_bands(year: Month) -> None:
     """Of three wards a third is one; the rate alone differs, so that no weight turns the order."""
-    month = of_year(tmp_path, "2024-03", months=3)
-    table = ranking(month).dropna(subset="band")
+    table = ranking(year).dropna(subset="band")
     assert table[["band", "name", "resolved", "rate"]].values.tolist() == [
         ["top", "An Bình", 30, 100.0], ["middle", "Hố Nai", 30, 90.0],
         ["bottom", "Tam Phước", 30, 50.0],
     ]  # fmt: skip
     assert table["orders"].isna().all()  # no follow-up file tells of any
-    said = chapter.ranking_reading(month)
+    said = chapter.ranking_reading(year)
     assert "- Nhóm đầu: An Bình.\n- Nhóm cuối: Tam Phước." in said
-    assert [row[:2] for row in chapter.ranking_table(month).rows] == [
+    assert [row[:2] for row in chapter.ranking_table(year).rows] == [
         ["An Bình", "đầu"], ["Hố Nai", "giữa"], ["Tam Phước", "cuối"],
     ]  # fmt: skip
 
@@ -221,13 +220,13 @@ def test_wards_that_are_exactly_equal_stand_in_one_band() -> None:
     assert found == ["top", "top", "top", "bottom", "top", "top"]
 
 
-def test_a_ward_without_resolved_dossiers_has_no_band(tmp_path: Path) -> None:
-    table = ranking(of_year(tmp_path, "2024-03", months=3))
+def test_a_ward_without_resolved_dossiers_has_no_band(year: Month) -> None:
+    table = ranking(year)
     assert (table["band"].notna().sum(), len(table)) == (3, 30)
 
 
-def test_the_year_begins_in_january(tmp_path: Path) -> None:
-    table = ranking(repeated(tmp_path)).set_index("code")
+def test_the_year_begins_in_january(repeated: Month) -> None:
+    table = ranking(repeated).set_index("code")
     assert table.loc[HO_NAI, "resolved"] == 18  # not those of November and December
 
 
@@ -241,21 +240,37 @@ def test_wards_that_differ_by_the_rounding_of_a_computer_share_a_place() -> None
 # Signs -----------------------------------------------------------------------------------------
 
 
-def sign(month: Month, check: str) -> pd.Series:
+def sign(month: Month, check: str, ward: str = "Hố Nai") -> pd.Series:
     table = checks(month)
-    return table[(table["check"] == check) & (table["code"] == HO_NAI)].iloc[0]
+    return table[(table["check"] == check) & (table["name"] == ward)].iloc[0]
 
 
-def test_dossiers_closed_on_their_due_date_are_a_sign_above_the_threshold(tmp_path: Path) -> None:
-    early = dossier("2024-01-02", "2024-01-08", "2024-01-05", ward="Hố Nai")
+@pytest.fixture(scope="module")
+def by_day(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    """Wards of one case each, in exports that tell days alone."""
+    early = dossier("2024-01-02", "2024-01-08", "2024-01-05")
     last = early | {"closed_at": "2024-01-08"}
-    same_day = dossier("2024-01-02", "2024-01-02", "2024-01-02", ward="Hố Nai")  # cannot help it
-    month = month_of(tmp_path, [early] * 12 + [last] * 18 + [same_day] * 9)
-    told = sign(month, "deadline")
+    same_day = dossier("2024-01-02", "2024-01-02", "2024-01-02")  # cannot help it
+    two_days = dossier("2024-01-02", "2024-01-04", "2024-01-04")
+    open_ = [dossier(f"2023-{n:02d}-16", f"2023-{n:02d}-20") for n in range(9, 13)]
+    cases = {
+        "An Bình": [early] * 12 + [last] * 18 + [same_day] * 9,
+        "Hóa An": [early] * 11 + [last] * 19,
+        "Tam Hòa": [last] * 29,
+        "Tân Vạn": [two_days | {"closed_at": "2024-01-03"}] * 10 + [two_days] * 20,
+        "Hố Nai": closed_well("A", 40),
+        "Bình Đa": [*closed_well("B", 1), closed_well("C", 1)[0] | {"reschedules": "2"}],
+        "Bửu Long": [*closed_well("D", 1), *open_],
+    }
+    rows = [row | {"ward": ward} for ward, own in cases.items() for row in own]
+    return month_of(tmp_path_factory.mktemp("by-day"), rows)
+
+
+def test_dossiers_closed_on_their_due_date_are_a_sign_above_the_threshold(by_day: Month) -> None:
+    told = sign(by_day, "deadline", "An Bình")
     assert (told["number"], told["of"], told["is_sign"]) == (60, 30, False)  # not above 60 %
-    assert sign(month_of(tmp_path, [early] * 11 + [last] * 19), "deadline")["is_sign"] is True
-    few = month_of(tmp_path, [last] * 29)
-    assert sign(few, "deadline")["is_sign"] is None
+    assert sign(by_day, "deadline", "Hóa An")["is_sign"] is True  # 19 of 30
+    assert sign(by_day, "deadline", "Tam Hòa")["is_sign"] is None  # 29
 
 
 def test_the_due_day_counts_and_not_the_second(tmp_path: Path) -> None:
@@ -275,28 +290,40 @@ def test_fewer_is_told_by_the_median_share_of_the_city(tmp_path: Path) -> None:
     assert (told["number"], told["of"]) == (40, 50)
 
 
-def test_a_term_of_two_days_is_long_enough_to_close_before_its_end(tmp_path: Path) -> None:
-    last = dossier("2024-01-02", "2024-01-04", "2024-01-04", ward="Hố Nai")
-    early = last | {"closed_at": "2024-01-03"}
-    told = sign(month_of(tmp_path, [early] * 10 + [last] * 20), "deadline")
+def test_a_term_of_two_days_is_long_enough_to_close_before_its_end(by_day: Month) -> None:
+    told = sign(by_day, "deadline", "Tân Vạn")
     assert (told["of"], told["is_sign"]) == (30, True)
 
 
-def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def by_minute(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    """Ten in five minutes, of one official and of two; three around the border of five minutes."""
+    cases = {
+        "Hố Nai": [(f"0{i // 2}:00", "A") for i in range(10)],
+        "An Bình": [(f"0{i // 2}:00", f"A{i % 2}") for i in range(10)],
+        "Tân Vạn": [(at, "A") for at in ("00:00", "05:00", "05:01")],
+    }
     rows = [
-        dossier(
-            "2024-01-02", "2024-01-08", f"2024-01-05 08:0{i // 2}:00", ward="Hố Nai", official="A"
-        )
-        for i in range(10)
+        dossier("2024-01-02", "2024-01-08", f"2024-01-05 08:{at}", ward=ward, official=official)
+        for ward, closed in cases.items()
+        for at, official in closed
     ]
-    month = month_of(tmp_path, rows)
-    told, others = sign(month, "burst"), checks(month).query("check == 'burst' and code != @HO_NAI")
+    return month_of(tmp_path_factory.mktemp("by-minute"), rows)
+
+
+def test_ten_dossiers_of_one_official_in_five_minutes_are_a_sign(by_minute: Month) -> None:
+    told = sign(by_minute, "burst")
     assert (told["number"], told["is_sign"]) == (10, True)
-    assert set(others["number"]) == {0}  # nothing closed there
-    for i, row in enumerate(rows):
-        row["official"] = f"A{i % 2}"
-    told = sign(month_of(tmp_path, rows), "burst")
+    others = checks(by_minute).query("check == 'burst' and number != 0")["name"]
+    assert {*others} == {"Hố Nai", "An Bình", "Tân Vạn"}  # nothing closed elsewhere
+    told = sign(by_minute, "burst", "An Bình")
     assert (told["number"], told["is_sign"]) == (5, False)
+
+
+def test_five_minutes_and_a_second_are_no_five_minutes(by_minute: Month) -> None:
+    assert sign(by_minute, "burst", "Tân Vạn")["number"] == 2
+    longer = having(by_minute, check_burst_minutes=6)
+    assert sign(longer, "burst", "Tân Vạn")["number"] == 3
 
 
 def test_a_burst_is_of_dossiers_that_this_month_resolved_and_that_were_closed(
@@ -322,16 +349,14 @@ def test_a_burst_is_of_dossiers_that_this_month_resolved_and_that_were_closed(
     assert (told["number"], told["is_sign"]) == (5, False)
 
 
-def test_without_a_time_of_day_bursts_are_not_told(tmp_path: Path) -> None:
-    told = sign(month_of(tmp_path, closed_well("A", 40)), "burst")
+def test_without_a_time_of_day_bursts_are_not_told(by_day: Month) -> None:
+    told = sign(by_day, "burst")
     assert pd.isna(told["number"])
     assert told["is_sign"] is None
 
 
-def test_a_ward_put_off_twice_is_a_sign_by_its_own_count(tmp_path: Path) -> None:
-    rows = closed_well("A", 2)
-    rows[0]["reschedules"] = "2"
-    told = sign(month_of(tmp_path, rows), "rescheduled")
+def test_a_ward_put_off_twice_is_a_sign_by_its_own_count(by_day: Month) -> None:
+    told = sign(by_day, "rescheduled", "Bình Đa")
     assert (told["number"], told["is_sign"]) == (1, True)
 
 
@@ -344,25 +369,13 @@ def test_two_dates_in_two_exports_are_put_off_twice(tmp_path: Path) -> None:
     assert (told["number"], told["is_sign"]) == (1, True)
 
 
-def test_open_overdue_dossiers_that_grow_three_months_are_a_sign(tmp_path: Path) -> None:
-    rows = closed_well("A", 1)
-    for month, n in (("2023-09", 1), ("2023-10", 1), ("2023-11", 1), ("2023-12", 1)):
-        rows += [dossier(f"{month}-16", f"{month}-20", "", ward="Hố Nai") for _ in range(n)]
-    told = sign(month_of(tmp_path, rows), "growing")
+def test_open_overdue_dossiers_that_grow_three_months_are_a_sign(by_day: Month) -> None:
+    told = sign(by_day, "growing", "Bửu Long")
     assert (told["number"], told["is_sign"]) == (3, True)  # 1, 2, 3, 4 from October to January
 
 
 def test_steps_by_hand() -> None:
     assert months_growing([5, 1, 2, 2, 3]) == 1
-
-
-def test_five_minutes_and_a_second_are_no_five_minutes(tmp_path: Path) -> None:
-    rows = [
-        dossier("2024-01-02", "2024-01-08", f"2024-01-05 08:{at}", ward="Hố Nai", official="A")
-        for at in ("00:00", "05:00", "05:01")
-    ]
-    assert sign(month_of(tmp_path, rows), "burst")["number"] == 2
-    assert sign(month_of(tmp_path, rows, check_burst_minutes=6), "burst")["number"] == 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), min_size=1, max_size=30))

@@ -332,21 +332,28 @@ def test_counts_get_worse_with_a_signal_and_say_whether_they_meet_their_target(t
     assert pd.isna(row["assurance"])
 
 
-@pytest.mark.parametrize(
-    ("late_by_month", "told"),
-    [
-        ([20], "clearly_low"),  # 80 of 100: upper limit 86.7
-        ([6], "watch"),  # 94 of 100: 97.22
-        ([6, 6], "watch"),  # two months are not taken together (188 of 200: 96.5)
-        ([6, 6, 6], "clearly_low"),  # 282 of 300: 96.17
-        ([6, 0, 6], "watch"),  # not in a row
-        ([4, 4, 4], "watch"),  # 288 of 300: 97.7
-        ([6, 6, 3], None),  # 97 of 100 is not below: nothing is said
-    ],
-)
-def test_a_unit_below_is_clearly_low_or_to_be_watched(tmp_path, late_by_month, told):
-    month = load_rows(tmp_path, months_of(late_by_month, n=100))
-    assert shortfalls(month) == ({"26050": told} if told else {})
+SHORT = {  # late of 100 by month, and what is said of the ward: each ward one case
+    "An Bình": ([20], "clearly_low"),  # 80 of 100: upper limit 86.7
+    "Hố Nai": ([6], "watch"),  # 94 of 100: 97.22
+    "Hóa An": ([6, 6], "watch"),  # two months are not taken together (188 of 200: 96.5)
+    "Tam Hòa": ([6, 6, 6], "clearly_low"),  # 282 of 300: 96.17
+    "Tân Vạn": ([6, 0, 6], "watch"),  # not in a row
+    "Bình Đa": ([4, 4, 4], "watch"),  # 288 of 300: 97.7
+    "Bửu Long": ([6, 6, 3], None),  # 97 of 100 is not below: nothing is said
+}
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    rows = [r for ward, (late, _) in SHORT.items() for r in months_of(late, n=100, ward=ward)]
+    return load_rows(tmp_path_factory.mktemp("short"), rows, history_months=3)
+
+
+@pytest.mark.parametrize("ward", SHORT)
+def test_a_unit_below_is_clearly_low_or_to_be_watched(short, ward):
+    found = {short.unit_names[code]: told for code, told in shortfalls(short).items()}
+    assert found.keys() == {name for name, (_, told) in SHORT.items() if told}
+    assert found.get(ward) == SHORT[ward][1]
 
 
 # What chapter 04 says of it ---------------------------------------------------------------------
