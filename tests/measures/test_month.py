@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 
 import motcua
 import pandas as pd
 import pytest
-from cases import dossier, late, load_rows, on_time, unit, write_csv, write_dossiers
+from cases import dossier, having, late, load_rows, on_time, unit, write_csv, write_dossiers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import InputError
@@ -51,21 +50,24 @@ MIXED_COUNTS = {
 }  # fmt: skip
 
 
-def test_counts_of_a_ward_with_one_dossier_of_each_kind(tmp_path):
-    month = load_rows(tmp_path, MIXED)
-    ward = unit(month, "An Bình")
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    return load_rows(tmp_path_factory.mktemp("mixed"), MIXED)
+
+
+def test_counts_of_a_ward_with_one_dossier_of_each_kind(mixed):
+    ward = unit(mixed, "An Bình")
     assert {name: ward[name] for name in COUNTS} == MIXED_COUNTS
-    assert {name: month.city[name] for name in COUNTS} == MIXED_COUNTS
+    assert {name: mixed.city[name] for name in COUNTS} == MIXED_COUNTS
     assert ward["rate_percent"] == 66.666667
     assert ward["below_threshold"] is True
     assert ward["small"]
     assert ward["points_per_dossier"] == pytest.approx(100 / 3)
 
 
-def test_statuses_not_received_are_kept_counted_apart_and_in_no_measure(tmp_path):
-    month = load_rows(tmp_path, MIXED)
-    assert month.quality["not_received"] == 2
-    assert month.quality["rows_kept"] == len(MIXED)
+def test_statuses_not_received_are_kept_counted_apart_and_in_no_measure(mixed):
+    assert mixed.quality["not_received"] == 2
+    assert mixed.quality["rows_kept"] == len(MIXED)
 
 
 def test_params_statuses_add_labels_to_a_group(tmp_path):
@@ -100,14 +102,21 @@ def test_dossiers_resolved_from_a_month_on_are_those_of_every_period_since(tmp_p
     assert ids == {"2023-12": list(closed[1:5]), "2024-01": list(closed[3:5])}
 
 
-def test_ward_at_exactly_97_percent_is_not_below(tmp_path):
-    ward = unit(load_rows(tmp_path, [*on_time(97), *late(3)]), "An Bình")
+@pytest.fixture(scope="module")
+def wards(tmp_path_factory):
+    """97 of 100, and 32 of 33."""
+    rows = [*on_time(97), *late(3), *on_time(32, "Hóa An"), *late(1, "Hóa An")]
+    return load_rows(tmp_path_factory.mktemp("wards"), rows)
+
+
+def test_ward_at_exactly_97_percent_is_not_below(wards):
+    ward = unit(wards, "An Bình")
     assert ward["rate_percent"] == 97
     assert ward["below_threshold"] is False
 
 
-def test_ward_a_hair_under_97_percent_is_below(tmp_path):
-    ward = unit(load_rows(tmp_path, [*on_time(32), *late(1)]), "An Bình")
+def test_ward_a_hair_under_97_percent_is_below(wards):
+    ward = unit(wards, "Hóa An")
     assert ward["rate_percent"] == 96.969697
     assert ward["below_threshold"] is True
     assert ward["certainty"] == "uncertain"
@@ -123,13 +132,12 @@ def test_ward_with_nothing_resolved_is_neither_below_nor_above(tmp_path):
     assert month.lists["below_threshold"] == []
 
 
-def test_ward_without_any_row_appears_with_zeros_and_nulls(tmp_path):
-    month = load_rows(tmp_path, on_time(1))
-    assert len(month.rates) == 30
-    ward = unit(month, "Long Hưng")
+def test_ward_without_any_row_appears_with_zeros_and_nulls(wards):
+    assert len(wards.rates) == 30
+    ward = unit(wards, "Long Hưng")
     assert {ward[name] for name in (*COUNTS, "feedback", "months_below_in_a_row")} == {0}
     assert ward["below_threshold"] is None
-    causes = month.late_by_cause.query("name == 'Long Hưng'")
+    causes = wards.late_by_cause.query("name == 'Long Hưng'")
     assert causes["cause"].tolist() == list(CAUSES)
     assert causes[["points_lost", "rate_if_not_for"]].isna().all(axis=None)
 
@@ -220,7 +228,8 @@ def test_period_start_and_end_override_the_rule(tmp_path):
 # Causes ---------------------------------------------------------------------------------------
 
 
-def _causes_month(folder: Path, **changes):
+@pytest.fixture(scope="module")
+def caused(tmp_path_factory):
     """100 resolved: 94 on time; 3 forgotten, 1 by the software, 1 by the division, 1 slow."""
     back = {"division_due_at": "2023-12-28", "division_returned_at": "2024-01-09"}
     rows = [
@@ -231,35 +240,33 @@ def _causes_month(folder: Path, **changes):
         dossier(closed="2024-01-10", dossier_id="QLĐT", **back),
         dossier(closed="2024-01-10", dossier_id="chậm", result_at="2024-01-09"),
     ]
-    return load_rows(folder, rows, **changes)
+    return load_rows(tmp_path_factory.mktemp("caused"), rows)
 
 
-def test_points_lost_per_cause_and_party_add_up_to_what_the_rate_lacks(tmp_path):
-    month = _causes_month(tmp_path)
-    ward = month.late_by_cause.query("name == 'An Bình'").set_index("cause")
+def test_points_lost_per_cause_and_party_add_up_to_what_the_rate_lacks(caused):
+    ward = caused.late_by_cause.query("name == 'An Bình'").set_index("cause")
     expected = {"forgot_to_close": 3, "software_error": 1, "urban_management": 1,
                 "slow_processing": 1, "unknown": 0}  # fmt: skip
     assert ward["late"].to_dict() == expected
     assert ward["points_lost"].to_dict() == expected  # of 100 resolved: points are dossiers
-    assert ward["points_lost"].sum() == 100 - unit(month, "An Bình")["rate_percent"]
+    assert ward["points_lost"].sum() == 100 - unit(caused, "An Bình")["rate_percent"]
     assert ward["evidenced"].to_dict() == expected | dict.fromkeys(expected, 0) | {
         "software_error": 1
     }
 
 
-def test_rate_if_not_for_counts_that_cause_as_on_time_and_leaves_the_official_rate(tmp_path):
-    month = _causes_month(tmp_path)
-    ward = month.late_by_cause.query("name == 'An Bình'").set_index("cause")
+def test_rate_if_not_for_counts_that_cause_as_on_time_and_leaves_the_official_rate(caused):
+    ward = caused.late_by_cause.query("name == 'An Bình'").set_index("cause")
     assert ward["rate_if_not_for"].to_dict() == {
         "forgot_to_close": 97, "software_error": 95, "urban_management": 95,
         "slow_processing": 95, "unknown": 94,
     }  # fmt: skip
-    assert unit(month, "An Bình")["rate_percent"] == 94
-    assert unit(month, "An Bình")["below_threshold"] is True
+    assert unit(caused, "An Bình")["rate_percent"] == 94
+    assert unit(caused, "An Bình")["below_threshold"] is True
 
 
-def test_late_dossiers_are_listed_with_cause_source_and_days(tmp_path):
-    table = _causes_month(tmp_path).late_dossiers.set_index("dossier_id")
+def test_late_dossiers_are_listed_with_cause_source_and_days(caused):
+    table = caused.late_dossiers.set_index("dossier_id")
     assert len(table) == 6
     assert table.loc["chậm", ["cause", "cause_source", "days_late"]].tolist() == [
         "slow_processing", "inferred", 5,
@@ -268,8 +275,8 @@ def test_late_dossiers_are_listed_with_cause_source_and_days(tmp_path):
     assert set(table["cause_source"]) == {"recorded", "inferred"}
 
 
-def test_conflicts_between_record_and_dates_are_listed(tmp_path):
-    conflicts = _causes_month(tmp_path).cause_conflicts
+def test_conflicts_between_record_and_dates_are_listed(caused):
+    conflicts = caused.cause_conflicts
     assert conflicts[["cause", "inferred"]].to_numpy().tolist() == [
         ["forgot_to_close", "slow_processing"]
     ]
@@ -348,7 +355,7 @@ def test_list_rules_follow_their_parameters(tmp_path):
     rows = [*on_time(10), *late(1, result_at="2024-01-05")]
     month = load_rows(tmp_path, rows, list_min_dossiers=1, list_min_points=10)
     assert month.lists["forgot_to_close"] == []  # 1 of 11 is 9,09 points
-    month = load_rows(tmp_path, rows, list_min_dossiers=1, list_min_points=9)
+    month = having(month, list_min_points=9)
     assert month.names("forgot_to_close") == ["An Bình"]
 
 
@@ -399,14 +406,21 @@ def _history_rows(verdicts: str, ward: str = "An Bình") -> list[dict]:
     return rows
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "months"), [("xxx", 3), ("xox", 1), ("xxo", 0), ("ox", 1), ("xx-", 0)]
-)
-def test_months_below_in_a_row_end_with_this_month(tmp_path, verdicts, months):
-    rows = [*_history_rows(verdicts), *_history_rows("o" * len(verdicts), "Hóa An")]
-    month = load_rows(tmp_path, rows)
-    assert unit(month, "An Bình")["months_below_in_a_row"] == months
-    assert unit(month, "Hóa An")["months_below_in_a_row"] == 0
+IN_A_ROW = {  # verdicts by month, and months below in a row: each ward one case
+    "An Bình": ("xxx", 3), "Tân Vạn": ("xox", 1), "Bình Đa": ("xxo", 0), "Tân Mai": ("ox", 1),
+    "Hố Nai": ("xx-", 0), "Hóa An": ("ooo", 0),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def in_a_row(tmp_path_factory):
+    rows = [row for ward, (told, _) in IN_A_ROW.items() for row in _history_rows(told, ward)]
+    return load_rows(tmp_path_factory.mktemp("in-a-row"), rows)
+
+
+@pytest.mark.parametrize("ward", IN_A_ROW)
+def test_months_below_in_a_row_end_with_this_month(in_a_row, ward):
+    assert unit(in_a_row, ward)["months_below_in_a_row"] == IN_A_ROW[ward][1]
 
 
 def test_history_has_a_row_per_ward_and_month_from_the_first_data_on(tmp_path):
