@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,12 +80,14 @@ def test_names_of_a_published_month_are_names_on_windows(january_made: Path) -> 
     assert names_twice(made) == []
 
 
-def calls(tree: ast.Module, name: str) -> list[ast.Call]:
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+@cache
+def calls() -> list[tuple[str, ast.Call]]:
+    """Each call of the library with the name of its file; all are read once."""
     return [
-        call
-        for call in found
-        if name in (getattr(call.func, "attr", None), getattr(call.func, "id", None))
+        (path.name, node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
     ]
 
 
@@ -100,10 +103,10 @@ def names_encoding(call: ast.Call, place: int) -> bool:
 def test_every_text_file_is_opened_in_named_letters(name: str, place: int) -> None:
     """Windows would take those of its own language for granted."""
     silent = [
-        f"{path.name}:{call.lineno}"
-        for path in SOURCES
-        for call in calls(ast.parse(path.read_text("utf-8")), name)
-        if not names_encoding(call, place)
+        f"{file}:{call.lineno}"
+        for file, call in calls()
+        if name in (getattr(call.func, "attr", None), getattr(call.func, "id", None))
+        and not names_encoding(call, place)
         and ast.unparse(call.func) not in ("os.open", "package.open", "gzip.open")
     ]
     assert silent == []
