@@ -411,14 +411,14 @@ def _newest(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> Path:
     file = exports.cache_folder() / f"newest-{digest[:32]}.parquet"
     versions = store.versions_of(file)
     if not (store.is_whole(file) and store.is_whole(versions)):
-        spelt = _make_versions(con, "dossiers", sources)
+        has_zeros = _make_versions(con, "dossiers", sources)
         threads = con.execute("select current_setting('threads')").fetchall()[0][0]
         con.execute("set threads = 1")  # several would write the rows in an order of their own
         with store.writing(versions) as own:
             store.write_versions(con, own)
         run(con, "again_kept", file=store.quoted(versions))
         with store.writing(file) as own:
-            notes = store.quoted(json.dumps(_notes_on_numbers(con, spelt)))
+            notes = store.quoted(json.dumps(_notes_on_numbers(con, has_zeros)))
             run(con, "to_newest", query=SQL["newest"], file=store.quoted(own), notes=notes)
         con.execute(f"set threads = {threads}")
     store.keep_fresh(file)
@@ -429,8 +429,8 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     """View of all versions of a kind's records, with the age and the day of their export.
 
     Of dossiers also one of those that have several; most have one. A number that has lost its
-    leading zeros in an export (Excel takes 00352 for 352) gets them back; return whether any number
-    has some.
+    leading zeros in an export (Excel takes 00352 for 352) gets them back; return whether there are
+    dossiers whose numbers have some.
     """
     rows = ((str(s.parquet), i, s.exported_at) for i, s in enumerate(sources))
     files = {row[0]: row for row in rows}  # equal ones once
@@ -439,13 +439,14 @@ def _make_versions(con: duckdb.DuckDBPyConnection, kind: str, sources: list[Sour
     view = "dossiers_read" if kind == "dossiers" else f"{kind}_versions"
     more, paths = SQL["columns"].get(kind, ""), ", ".join(map(store.quoted, files))
     run(con, "read", view=view, more=more, paths=paths, kind=kind)
-    if is_some := kind == "dossiers":
-        zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
-        is_some = bool(con.execute(zeros).fetchall())
-        for name in ("full", "versions") if is_some else ("versions_as_read",):
-            run(con, name)
-        run(con, "again")
-    return is_some
+    if kind != "dossiers":
+        return False
+    zeros = "from dossiers_read where regexp_full_match(dossier_id, '0[0-9]+') limit 1"
+    has_zeros = bool(con.execute(zeros).fetchall())
+    for name in ("full", "versions") if has_zeros else ("versions_as_read",):
+        run(con, name)
+    run(con, "again")
+    return has_zeros
 
 
 def _notes_on_numbers(con: duckdb.DuckDBPyConnection, has_zeros: bool) -> list[str]:
@@ -456,7 +457,7 @@ def _notes_on_numbers(con: duckdb.DuckDBPyConnection, has_zeros: bool) -> list[s
     InputError
         Wards count for themselves, so that dossiers of several wards bear one number.
     """
-    full, alike = (has_zeros and run(con, count)[0][0] for count in ("lost", "alike"))
+    full, alike = (run(con, n)[0][0] if has_zeros else 0 for n in ("lost", "alike"))
     several, reused, example = run(con, "reused")[0]
     if reused >= REUSED and reused * REUSED_SHARE >= several:
         raise refusal("numbers_reused", count=reused, example=example)

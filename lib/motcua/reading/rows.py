@@ -230,7 +230,8 @@ def _check_ward(table: _Table, known: Known) -> None:
     out, written, units = table.out, table.out["ward"], known.units
     divisions = reference.place().divisions if table.kind == "followup" else {}  # take orders
     pairs = ((code, key(word)) for code, words in divisions.items() for word in words)
-    parties = {w: code for code, word in pairs for w in pd.unique(written) if word in key(w)}
+    names = {name: key(name) for name in pd.unique(written)} if divisions else {}
+    parties = {name: code for code, word in pairs for name, k in names.items() if word in k}
     if units is None:
         out["ward"] = each_once(written, lambda name: parties.get(name, name) or NO_UNIT)
         return
