@@ -102,6 +102,12 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def content(folder: Path) -> dict[str, bytes]:
+    """Bytes of every file of a folder, by its name there."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def write_few(path: Path) -> Path:
     """Register of three units of the city, for what is made of each unit."""
     head, *units = (ROOT / "data" / "reference" / "wards.csv").read_text("utf-8").splitlines()
@@ -175,7 +181,7 @@ def findings_once() -> Iterator[None]:
     For tests of how a month is published, which do not ask what its findings are: those of the same
     exports, parameters and units are made once, by motcua, and written as often as a run does.
     """
-    made: dict[str, tuple[dict, dict[str, bytes]]] = {}
+    made: dict[str, tuple[dict, dict[str, bytes]]] = {}  # findings and files
     write = run.write_findings
 
     def write_again(month: Month, folder: Path, jobs: int = 0) -> dict:
@@ -183,12 +189,9 @@ def findings_once() -> Iterator[None]:
         of = repr((month.month, month.params, month.units, exports, month.inputs.notes))
         if of not in made:
             with TemporaryDirectory() as place:
-                findings = write(month, Path(place), jobs)
-                files = [path for path in Path(place).rglob("*") if path.is_file()]
-                content = {str(path.relative_to(place)): path.read_bytes() for path in files}
-            made[of] = findings, content
-        findings, content = made[of]
-        for name, text in content.items():
+                made[of] = write(month, Path(place), jobs), content(Path(place))
+        findings, files = made[of]
+        for name, text in files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(text)
         return findings

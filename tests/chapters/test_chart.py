@@ -251,10 +251,10 @@ def test_a_chart_with_nothing_to_draw_says_so(draw, changes, words, month):
 
 def test_the_page_gets_a_drawing_without_title_and_source(drawn):
     figure = json.loads(drawn(chart.ward_rates).to_json())
-    drawn = bare(figure)["layout"]
-    assert not {"title", "meta"} & set(drawn)
-    assert all(a.get("name") != "source" for a in drawn["annotations"])
-    assert drawn["height"] < figure["layout"]["height"]
+    layout = bare(figure)["layout"]
+    assert not {"title", "meta"} & set(layout)
+    assert all(a.get("name") != "source" for a in layout["annotations"])
+    assert layout["height"] < figure["layout"]["height"]
 
 
 @pytest.mark.parametrize("colour", [style.INK, style.MUTED, style.BLUE, style.ORANGE])

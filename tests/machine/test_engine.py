@@ -133,7 +133,7 @@ def test_the_command_of_papermill_knows_the_engine(tmp_path: Path) -> None:
     options = ["-p", "month", "2024-01", "--no-progress-bar", "--engine", "motcua"]
     subprocess.run([program, path, out, *options], check=True, capture_output=True)
     plain = papermill.execute_notebook(path, None, {"month": "2024-01"}, progress_bar=False)
-    notebook = nbformat.read(tmp_path / "motcua.ipynb", as_version=4)
+    notebook = nbformat.read(out, as_version=4)
     assert notebook.cells[3].outputs == plain.cells[3].outputs
     assert notebook.cells[3].outputs[0].text == "2024-01\n"
     assert notebook.cells[4].outputs[0].data["text/plain"] == "'papermill'"  # no kernel's name

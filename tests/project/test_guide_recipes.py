@@ -41,13 +41,8 @@ def command(*words: str) -> list[str]:
     return found[0]
 
 
-def counted(month: str, data: Path, params: Path | None = None) -> Month:
-    """A month as the command counts it, whose findings tests/papers/test_findings.py holds."""
-    return motcua.load(month, data=data, params=params)
-
-
 def late_by(month: Month, cause: str) -> int:
-    """Late dossiers of all units with a cause."""
+    """Late dossiers of all units with a cause; tests/papers/test_findings.py holds the findings."""
     return month.late_by_cause.query("cause == @cause")["late"].sum()
 
 
@@ -100,7 +95,7 @@ def test_a_month_is_added_checked_run_verified_and_issued_as_the_guide_says(
 
 
 def test_a_cause_is_corrected_by_a_newer_file_with_the_whole_row(data, tmp_path) -> None:
-    before = counted("2024-01", data)
+    before = motcua.load("2024-01", data)
     assert late_by(before, "software_error") == 0
     (name,) = re.findall(
         r"data/raw/dossiers/(sua_nguyen_nhan_\d+\.xlsx)", MONTHLY.read_text("utf-8")
@@ -109,7 +104,7 @@ def test_a_cause_is_corrected_by_a_newer_file_with_the_whole_row(data, tmp_path)
     assert columns == ["Lý do trễ hẹn", "Minh chứng"]
     row = [*record("HS-late", closed="11/01/2024"), "Lỗi phần mềm", "Ảnh chụp màn hình"]
     write_xlsx(data / "dossiers" / name, [[*HEAD, *columns], row])
-    after = counted("2024-01", data)
+    after = motcua.load("2024-01", data)
     assert late_by(after, "software_error") == 1
     assert after.city["late"] == before.city["late"] == 2
     assert after.quality["duplicates"] == 1
@@ -127,7 +122,7 @@ def test_a_new_heading_is_refused_by_name_and_read_with_the_guide_s_lines(tmp_pa
     said = capsys.readouterr()
     assert heading in said.out + said.err
     params = written(tmp_path / "p.yaml", text)
-    assert counted("2024-01", tmp_path / "raw", params).city["on_time"] == 1
+    assert motcua.load("2024-01", tmp_path / "raw", params).city["on_time"] == 1
 
 
 def test_a_new_status_counts_as_the_guide_s_lines_say(tmp_path) -> None:
@@ -135,10 +130,10 @@ def test_a_new_status_counts_as_the_guide_s_lines_say(tmp_path) -> None:
     (status,) = yaml.safe_load(text)["statuses"]["withdrawn"]
     rows = [[*record("HS-1"), status], [*record("HS-2"), "Đã trả kết quả"]]
     write_csv(tmp_path / "raw" / "dossiers" / "a_20240118.csv", [[*HEAD, "Trạng thái"], *rows])
-    before = counted("2024-01", tmp_path / "raw").city
+    before = motcua.load("2024-01", tmp_path / "raw").city
     assert (before["withdrawn"], before["resolved"]) == (0, 2)  # nobody knows that status yet
     params = written(tmp_path / "p.yaml", text)
-    city = counted("2024-01", tmp_path / "raw", params).city
+    city = motcua.load("2024-01", tmp_path / "raw", params).city
     assert (city["withdrawn"], city["resolved"]) == (1, 1)
 
 
@@ -158,7 +153,7 @@ def test_merged_wards_count_for_their_successor_by_the_columns_that_the_guide_na
     later = record("HS-feb", "Hố Nai", "20/01/2024", "25/01/2024", "26/01/2024")
     write_csv(data / "dossiers" / "b_20240218.csv", [HEAD, later])
     params = written(tmp_path / "p.yaml", f"units: {register}\n")
-    january, february = (counted(month, data, params) for month in ("2024-01", "2024-02"))
+    january, february = (motcua.load(month, data, params) for month in ("2024-01", "2024-02"))
     assert {"Hố Nai", "Tân Biên"} < {*january.rates["name"]}
     late = february.rates.set_index("name")["late"]
     assert "Hố Nai" not in late.index
@@ -169,7 +164,7 @@ def test_another_city_needs_a_file_of_code_and_name(data, tmp_path) -> None:
     assert "cột `code,name` rồi ghi `units: duong/dan/danh_muc.csv`" in MONTHLY.read_text("utf-8")
     write_csv(tmp_path / "danh_muc.csv", [["code", "name"], ["1", "Tân Biên"], ["2", "Hố Nai"]])
     params = written(tmp_path / "p.yaml", "units: danh_muc.csv\n")
-    rates = counted("2024-01", data, params).rates
+    rates = motcua.load("2024-01", data, params).rates
     assert rates.set_index("code")["late"].to_dict() == {"1": 1, "2": 1}
 
 

@@ -164,8 +164,8 @@ def test_a_sample_of_a_month_in_which_the_register_has_no_unit_is_refused(
 def dong_nai(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the sample of Đồng Nai in `data` and its June 2026, whole, in `2026-06`.
 
-    Of the 95 sheets and of the notices, which differ in numbers and names alone, those of the first
-    five units of the register and of its last one are made.
+    Of the 95 sheets, which differ in numbers and names alone, those of the first five units of the
+    register and of its last one are made.
     """
     folder = tmp_path_factory.mktemp("dong-nai")
     size = ["--months", "2026-05..2026-06", "--per-month", "700"]
@@ -173,22 +173,26 @@ def dong_nai(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(sample) == 0
     (folder / "p.yaml").write_text("profile: dong-nai-2026\n", "utf-8")
     places = ["--data", str(folder / "data"), "--params", str(folder / "p.yaml")]
-    with private_cache(tmp_path_factory.mktemp("own")), six_units():
+    with private_cache(tmp_path_factory.mktemp("own")), six_sheets():
         assert main(["run", "2026-06", *places, "--out", str(folder)]) == 0
     return folder
 
 
 @contextmanager
-def six_units() -> Iterator[None]:
-    """Have runs in the block write to the first five units and to the last one alone."""
-    tasks = run.sheet_tasks
+def six_sheets() -> Iterator[None]:
+    """Have runs in the block make the sheets of the first five units and of the last one alone."""
+    tasks, write = run.sheet_tasks, run.write_sheets
 
     def few(units: list) -> list:
         return [*units[:5], units[-1]]
 
+    def write_few(month: motcua.Month, folder: Path, footer: dict, codes: list) -> None:
+        chosen = few([*month.unit_names])
+        write(month, folder, footer, [code for code in codes if code in chosen])
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "sheet_tasks", lambda *of: few(tasks(*of)))
-        patch.setattr(run, "shares", lambda codes, _: [few(codes)])
+        patch.setattr(run, "write_sheets", write_few)
         yield
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from exports import HEAD, LOAD, private_cache, record, write_csv, write_xlsx
+from exports import HEAD, LOAD, content, private_cache, record, write_csv, write_xlsx
 from motcua.base.params import Params
 from motcua.cli import main
 from motcua.machine.files import read_manifest, verify
@@ -217,12 +217,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         code = main(["run", "2024-01", *places, "--jobs", "2"])
         assert code == 0, said
         yield Run(people, out, folder / "own" / "cache", "\n".join(said))
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
 
 
 def told(leaks: list[Leak]) -> list[tuple[str, str]]:

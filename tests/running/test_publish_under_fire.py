@@ -30,6 +30,7 @@ from exports import (
     HEAD,
     LITTLE,
     ask_quickly,
+    content,
     findings_once,
     private_cache,
     record,
@@ -200,9 +201,7 @@ class City:
         return (self.out / f"{month}.loi.html").read_text("utf-8")
 
     def content(self, month: str = "2024-01") -> dict[str, bytes]:
-        folder = self.out / month
-        files = [p for p in folder.rglob("*") if p.is_file()]
-        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+        return content(self.out / month)
 
     def left(self) -> set[str]:
         """What stands in the output folder beside months, their list and locks."""
@@ -417,13 +416,13 @@ def test_months_made_at_once_stop_as_one_does(city: City) -> None:
     shutil.rmtree(city.out / "2023-11")
 
 
+# Disks ----------------------------------------------------------------------------------------
+
+
 WITH_FINDINGS_OF_ITS_OWN = """
 findings = importlib.import_module("motcua.papers.findings")
 importlib.import_module("motcua.running.run").write_findings = findings.write_findings
 """
-
-
-# Disks ----------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ import nbformat
 import pytest
 from exports import (
     HEAD,
+    content,
     findings_once,
     private_cache,
     record,
@@ -116,12 +117,6 @@ def run_only(city: Path, *names: str, params: str = "") -> int:
     return main(["run", "2024-01", *folders, *only])
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
-
-
 def write_notebook(path: Path, *sources: str, tags: tuple[str, ...] = ("parameters",)) -> Path:
     """Notebook of code cells, the first of them tagged."""
     cells = [new_code_cell(source) for source in sources]
@@ -147,10 +142,13 @@ def test_the_list_of_months_is_written_before_a_request_to_stop_is_heard(
         written.append(out)
 
     monkeypatch.setattr(run, "write_index", write)
+    job = run.make_job("2024-01", str(tmp_path / "data"), out=str(tmp_path / "out"))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # some workers ignore it
-    with pytest.raises(KeyboardInterrupt):
-        run.run_month(run.make_job("2024-01", str(tmp_path / "data"), out=str(tmp_path / "out")))
-    signal.signal(signal.SIGINT, before)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run.run_month(job)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert written == [tmp_path / "out"]
 
 
