@@ -10,6 +10,7 @@ from pathlib import Path
 
 import motcua as mc
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from colours import contrast
 from conftest import watched_page
@@ -37,6 +38,8 @@ WCAG = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+# Rows that differ in words and numbers alone have the same colours: one of each is judged.
+BUT_CONTRAST = WCAG | {"rules": {"color-contrast": {"enabled": False}}}
 # What the theme can change: the same elements, roles and words stand there by night.
 OF_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 MARKED = (  # by a frame, a ring or a line; the others say it in words
@@ -179,19 +182,21 @@ def widen(page: Page, width: int, height: int) -> None:
 def test_axe_finds_nothing_against_wcag_by_day_and_by_night(each: Page):
     """The last to look at a page, for it takes rows away."""
     widen(each, 1280, 900)
-    if not each.whole:  # of the whole report, every row is looked at by day
-        each.evaluate(ONE_ROW_OF_EACH_KIND)
-    by_day = Axe().run(each, options=WCAG)
-    assert by_day.response["violations"] == [], by_day.generate_report()
+    if each.whole:
+        assert_no_fault(Axe().run(each, options=BUT_CONTRAST))
     each.evaluate(ONE_ROW_OF_EACH_KIND)
+    assert_no_fault(Axe().run(each, options=OF_COLOURS if each.whole else WCAG))
     each.emulate_media(color_scheme="dark")
     each.wait_for_function(
         "dark => [...document.querySelectorAll('.plot')]"
         ".every(plot => plot._fullLayout.paper_bgcolor === dark)",
         arg=style.DARK[style.PAPER],
     )
-    by_night = Axe().run(each, context=BESIDE_DRAWINGS, options=OF_COLOURS)
-    assert by_night.response["violations"] == [], by_night.generate_report()
+    assert_no_fault(Axe().run(each, context=BESIDE_DRAWINGS, options=OF_COLOURS))
+
+
+def assert_no_fault(found: AxeResults) -> None:
+    assert found.response["violations"] == [], found.generate_report()
 
 
 @pytest.fixture(scope="module")

@@ -216,7 +216,8 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
         for path in (RESOURCES / USUAL_PARAMS, ROOT / USUAL_PARAMS, own)
     )
     asked = usual | mine | of_month | changes
-    named = str(asked.get("profile") or _profile_meant(asked))
+    is_other = asked.get("units") == "from_data"  # and names no profile: of any city
+    named = str(asked.get("profile") or (OTHER_PROFILE if is_other else USUAL_PROFILE))
     place = read_profile(named, calendar.rule_period(month, "nd09").end)
     values = usual | place | (mine if RESOURCES != ROOT else {}) | of_month | changes
     if isinstance(own_words := asked.get("words", {}), dict):
@@ -226,11 +227,6 @@ def load_params(month: str, file: Path | None = None, **changes: Any) -> Params:
     speak_of(params)
     period_of(month, params)  # refuses a period that ends before it starts
     return params
-
-
-def _profile_meant(values: dict[str, Any]) -> str:
-    """Profile of parameters that name none: of any city where its units come from the data."""
-    return OTHER_PROFILE if values.get("units") == "from_data" else USUAL_PROFILE
 
 
 def profiles() -> dict[str, Path]:

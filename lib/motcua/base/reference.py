@@ -96,11 +96,8 @@ class Place(NamedTuple):
     directs: bool
 
 
-def _usual_place() -> Place:
-    return Place(*(usual_profile()[name] for name in Place._fields))
-
-
-_SPOKEN_OF = {"place": _usual_place(), "key": ""}  # key: tells one place from another
+_USUAL_PLACE = Place(*(usual_profile()[name] for name in Place._fields))
+_SPOKEN_OF = {"place": _USUAL_PLACE, "key": ""}  # key: tells one place from another
 
 
 def place() -> Place:

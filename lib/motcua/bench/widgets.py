@@ -161,7 +161,8 @@ class Workbench:
         self.chart = w.Output()
         self.title, self.source, self.lead = w.HTML(), w.HTML(), w.HTML()
         self.table, self.grid = w.HTML(), w.Box()  # of all tabs but the dossiers; of those
-        self.clicks, self.chosen, self.status = Clicks(self._clicked), w.HTML(), w.HTML()
+        self.clicks = Clicks(lambda mark: self._guarded(lambda: self.choose(mark)))
+        self.chosen, self.status = w.HTML(), w.HTML()
         self.extra, self.extras = _extras(bench), _box("extras", [])
         self.view: View | None = None
         self._listening, self._lock, self._resets = True, RLock(), 0
@@ -265,9 +266,6 @@ class Workbench:
             usual |= dict.fromkeys(("first", "month"), self.bench.start.month)
         is_chosen = all(self.controls[name].value == value for name, value in wanted.items())
         self._set(usual if is_chosen else wanted)
-
-    def _clicked(self, mark: Choice) -> None:
-        self._guarded(lambda: self.choose(mark))
 
     @_alone
     def _list_days(self, days: str) -> None:

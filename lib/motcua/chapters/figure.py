@@ -9,12 +9,12 @@ takes them out of the drawing again. A notebook keeps the same words beside the 
 from __future__ import annotations
 
 import copy
+from functools import cache
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import plotly.io as pio
-from plotly.io.base_renderers import PlotlyRenderer
 
 from motcua.base import style
 from motcua.base.reference import read_yaml
@@ -58,20 +58,23 @@ def mark(of: str, /, **drawn: Any) -> Any:
     return getattr(go, look.get("type", "scatter").title())(look).update(drawn)
 
 
-class ToldRenderer(PlotlyRenderer):
-    """Shows a figure in a notebook as plotly does, with its words and table for who cannot draw it.
+@cache
+def tell_in_notebooks() -> None:
+    """Have notebooks show a figure as plotly does, with its words and table for who cannot draw it.
 
-    Examples
-    --------
-    >>> list(ToldRenderer().to_mimebundle({"data": [], "layout": {}}))
-    ['application/vnd.plotly.v1+json']
+    Called with the first figure, for plotly's renderers take a third of a second to import.
     """
+    with without_slow_formats():  # they import nbformat
+        from plotly.io.base_renderers import PlotlyRenderer
 
-    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
-        """Drawing and, of a figure that `framed` made, the same as HTML."""
-        meta = fig_dict["layout"].get("meta") or {}
-        words = {"text/html": told(meta)} if "table" in meta else {}
-        return super().to_mimebundle(fig_dict) | words
+    class ToldRenderer(PlotlyRenderer):
+        def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
+            meta = fig_dict["layout"].get("meta") or {}
+            words = {"text/html": told(meta)} if "table" in meta else {}
+            return super().to_mimebundle(fig_dict) | words
+
+    pio.renderers["plotly_mimetype"] = ToldRenderer()
+    pio.renderers.default = pio.renderers.default  # looks it up anew
 
 
 def told(meta: dict[str, Any]) -> str:
@@ -85,9 +88,6 @@ def told(meta: dict[str, Any]) -> str:
 
 
 pio.templates.default = TEMPLATE  # of charts of one's own, too
-with without_slow_formats():  # plotly's renderers import nbformat
-    pio.renderers["plotly_mimetype"] = ToldRenderer()
-    pio.renderers.default = pio.renderers.default  # looks it up anew
 
 
 def ends(count: int) -> list[int]:
@@ -134,6 +134,7 @@ def framed(
         no ward stands in the chart.
     of : how many rows there are, the worst first, of which the chart draws its `ends`.
     """
+    tell_in_notebooks()
     if of > MOST_DRAWN:
         subtitle += SAY("ends", first=FIRST, last=LAST, of=of)
     frame = LOOKS["frames"]["own"] | ({} if height else LOOKS["frames"].get(name, {}))

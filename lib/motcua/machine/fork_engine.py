@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from functools import cache
 from queue import Empty
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from motcua.machine.processes import (
@@ -67,6 +67,20 @@ def without_slow_formats() -> contextlib.AbstractContextManager[None]:
     Its grammar of IRIs takes 1.5 s to build. No schema that is used here has such formats in it.
     """
     return without_modules("rfc3987_syntax", "rfc3986_validator", "isoduration", "fqdn")
+
+
+@cache
+def notebook_format() -> ModuleType:
+    """`nbformat`, imported when a notebook is first read or written: it takes a tenth of a second.
+
+    Examples
+    --------
+    >>> notebook_format().v4.new_notebook().nbformat
+    4
+    """
+    with without_slow_formats():
+        import nbformat
+    return nbformat
 
 
 def without_debugger() -> contextlib.AbstractContextManager[None]:

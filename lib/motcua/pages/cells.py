@@ -25,10 +25,7 @@ from motcua.chapters.figure import bare
 from motcua.chapters.sentences import Words
 from motcua.chapters.table import Table, is_number
 from motcua.chapters.ward_map import environment
-from motcua.machine.fork_engine import without_slow_formats
-
-with without_slow_formats():
-    import nbformat
+from motcua.machine.fork_engine import notebook_format
 
 SAY = Words("cells")
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -100,7 +97,7 @@ def read_section(path: Path, kind: str = "month") -> Section:
         When a cell failed, a chart lacks title, alternative text or table, or a chart was drawn
         in a form that the page cannot hold.
     """
-    notebook, section = nbformat.read(path, as_version=4), Section(path.stem)
+    notebook, section = notebook_format().read(path, as_version=4), Section(path.stem)
     cells = [c for c in notebook.cells if not HIDDEN_TAGS & set(c.metadata.get("tags", ()))]
     for cell in cells:
         if cell.cell_type == "markdown":

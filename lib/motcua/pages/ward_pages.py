@@ -50,11 +50,8 @@ def file_names(codes: Iterable[str]) -> dict[str, str]:
     """
     codes = list(codes)
     same = Counter(code.casefold() for code in codes)  # some disks know no capitals
-    return {c: c if _is_plain(c) and same[c.casefold()] == 1 else _hashed(c) for c in codes}
-
-
-def _is_plain(code: str) -> bool:
-    return bool(_PLAIN.fullmatch(code)) and not _RESERVED.fullmatch(code)
+    plain = {c for c in codes if _PLAIN.fullmatch(c) and not _RESERVED.fullmatch(c)}
+    return {c: c if c in plain and same[c.casefold()] == 1 else _hashed(c) for c in codes}
 
 
 def _hashed(code: str) -> str:

@@ -16,10 +16,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from math import ceil, floor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from xlsxwriter.chart import Chart
 
 from motcua.base import style
 from motcua.base.calendar import kind_of, of_kind, period_label, short_label
@@ -39,6 +38,9 @@ from motcua.measures.state import CAUSES, FLAGS
 from motcua.papers.findings import build_findings, plain
 from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.workbook import HEAD, MARK, Book, Cells, Column, Formula, Link, Sheet, printed
+
+if TYPE_CHECKING:
+    from xlsxwriter.chart import Chart
 
 SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))

@@ -16,18 +16,18 @@ from itertools import takewhile
 from numbers import Number
 from operator import eq
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from motcua.base import style
 from motcua.base import vietnamese as vi
 from motcua.base.reference import read_yaml
 from motcua.base.vietnamese import printable
+
+if TYPE_CHECKING:  # imported where a workbook is written, for it takes 0.15 s
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 OPTIONS = {
     "in_memory": True,  # no files of the machine
@@ -160,6 +160,8 @@ class Book:
         self, title: str, day: date, *, marks: str = "", left: str = "", header: str = "",
         threshold: float = 0, **properties: str,
     ) -> None:  # fmt: skip
+        import xlsxwriter
+
         self._out, self._made = io.BytesIO(), {}
         self._marks, self._threshold = marks, threshold
         self._foot, self._header = f"&L&8{left}&C&8{marks}&R&8{PAGE}", header
@@ -333,6 +335,8 @@ class Cells:
 
     def found(self) -> dict[str, tuple[str, str, Any, str]]:
         """Path in the findings -> name of the sheet, cell, value and kind where it stands."""
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
         lines, below = [*self.rows, self.sheet.total], max(len(self.rows), 1)
         return {
             path: (
@@ -386,6 +390,8 @@ def _headings(columns: Sequence[Column]) -> list[tuple[int, int, int, int, Any]]
 
 def _with_sums(values: Sequence[Any], table: Sheet, row: int) -> list[Any]:
     """Values of a row, as formulas what others of the row add up to."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
     return [
         Formula("=" + "+".join(xl_rowcol_to_cell(row, place) for place in column.adds), value)
         if column.adds
@@ -396,6 +402,8 @@ def _with_sums(values: Sequence[Any], table: Sheet, row: int) -> list[Any]:
 
 def _total(table: Sheet, first: int, last: int) -> list[Any]:
     """Values of the total, as formulas where it adds up the rows above."""
+    from xlsxwriter.utility import xl_range
+
     return [
         Formula(f"=SUM({xl_range(first, place, last, place)})", value)
         if table.adds_up and column.kind == "number"

@@ -18,19 +18,20 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
 from motcua.base.reference import NOTEBOOKS, ROOT, concerns, shown, translated
-from motcua.machine.fork_engine import make_ready, without_debugger, without_slow_formats
+from motcua.machine import fork_engine
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_prepared
 from motcua.machine.progress import steps
 from motcua.running.publish import DISK_WORDS
 
-with without_slow_formats():
-    import nbformat
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _Calls = Mapping[tuple[str, ...], Callable[[], object]]  # by the names of what each makes
 MOST_OF_SOCKET = 100  # bytes of its name, to which a few are added; the system takes 107
@@ -142,7 +143,7 @@ def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
     load_engine()
     names = list(calls)
     try:
-        run = run_prepared(make_ready, [*calls.values()], jobs, CELL_TIMEOUT)
+        run = run_prepared(fork_engine.make_ready, [*calls.values()], jobs, CELL_TIMEOUT)
         with contextlib.closing(run) as results:
             for index, _ in results:
                 yield names[index]
@@ -159,16 +160,15 @@ def died(part: str, why: str = _DIED) -> RunError:
 
 def load_engine() -> None:
     """Import what the notebooks' processes need, once for all of them."""
-    with without_slow_formats(), without_debugger():
+    with fork_engine.without_slow_formats(), fork_engine.without_debugger():
         import papermill.engines
         import plotly.io
 
         for name in _OF_KERNELS:
             import_module(name)
 
-        from motcua.machine.fork_engine import ForkEngine
-
-    papermill.engines.papermill_engines.register("motcua", ForkEngine)
+    papermill.engines.papermill_engines.register("motcua", fork_engine.ForkEngine)
+    nbformat = fork_engine.notebook_format()
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
 
@@ -233,7 +233,7 @@ def _execute_all(tasks: Iterable[Task], folder: Path, place: Path, engine: str) 
 
 def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
     """Execute one notebook, check that all of it ran, and clean the executed copy."""
-    with without_slow_formats():
+    with fork_engine.without_slow_formats():
         import papermill  # half a second to import, of use only here
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -266,7 +266,7 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
     notebook.cells = [c for c in notebook.cells if concerns(c.metadata.get("tags", ()))]
     for cell in notebook.cells:
         cell.source = translated(cell.source) if cell.cell_type == "markdown" else cell.source
-    nbformat.write(clean_notebook(notebook, parameters), target)
+    fork_engine.notebook_format().write(clean_notebook(notebook, parameters), target)
 
 
 def _what(error: Exception) -> str:
@@ -295,14 +295,14 @@ def check_parameters(source: Path, parameters: Iterable[str]) -> None:
 
 def _parameters_of(source: Path) -> set[str]:
     """Names in the cell of a notebook that is tagged "parameters"."""
-    notebook = nbformat.read(source, as_version=4)
+    notebook = fork_engine.notebook_format().read(source, as_version=4)
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
         raise RunError(f"Sổ tay {source.stem} phải có đúng một ô mang nhãn 'parameters'.")
     return set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
 
 
-def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
+def check_executed(notebook: NotebookNode, name: str) -> None:
     """Every code cell ran, in order, without an error; metadata are not believed.
 
     Raises
@@ -318,11 +318,9 @@ def check_executed(notebook: nbformat.NotebookNode, name: str) -> None:
         raise RunError(f"Sổ tay {name} có ô báo lỗi.")
 
 
-def clean_notebook(
-    notebook: nbformat.NotebookNode, parameters: Mapping[str, str]
-) -> nbformat.NotebookNode:
+def clean_notebook(notebook: NotebookNode, parameters: Mapping[str, str]) -> NotebookNode:
     """Executed notebook without times, random ids and paths of this machine, so bytes repeat."""
-    notebook = nbformat.from_dict(notebook)
+    notebook = fork_engine.notebook_format().from_dict(notebook)
     for key in ("papermill", "widgets"):
         notebook.metadata.pop(key, None)
     paths = {

@@ -560,12 +560,7 @@ def _script(name: str, kind: str, script: str) -> Texts:
         content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
         if content.startswith(b"{"):
             yield from _json(f"{name}!script.json", content)
-        elif not _is_plotly(content):
+        elif all(content != plotly_for(traces).encode() for traces in (set(), {"other"})):
             yield from texts(f"{name}!data", content)
     else:
         yield name, script
-
-
-def _is_plotly(content: bytes) -> bool:
-    """Whether it is plotly.js as pages carry it: a part, or the whole."""
-    return any(content == plotly_for(traces).encode() for traces in (set(), {"other"}))

@@ -167,9 +167,7 @@ def _manifest(pack: str, files: dict[str, bytes], folder: Path, findings: dict[s
     return to_json(
         {
             "package": pack,
-            "month": findings["month"],
-            "period": findings["period"],
-            "synthetic": findings["synthetic"],
+            **{name: findings[name] for name in ("month", "period", "synthetic")},
             "version": __version__,
             "month_manifest_sha256": file_digest(folder / MANIFEST),
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},

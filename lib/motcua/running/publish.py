@@ -84,8 +84,7 @@ def _make_folder(folder: Path) -> None:
     """Make the output folder, and see that it can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise refusal("out_shut", folder=folder, why=disk_words(error)) from None
 

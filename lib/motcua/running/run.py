@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +256,8 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         _refuse_too_many(job, month)
         _refuse_to_replace(target, job, month)
         facts = facts_now()
-        made = _parts_made(target, facts)
+        # What is published already, made from the very same facts and intact.
+        made = set(read_manifest(target)["parts"]) if made_from(target, facts) else set()
         if made == set(PARTS) - job.without and not job.only and not job.force:
             say(message("unchanged", period=month.label))
             raise Unchanged
@@ -312,11 +314,6 @@ def _read_as_told(month: Month, facts: dict[str, Any]) -> bool:
     return read == wanted and month.params.model_dump(mode="json") == facts["params"]
 
 
-def _parts_made(target: Path, facts: dict[str, Any]) -> set[str]:
-    """Parts of a published month, if it was made from the very same facts and is intact."""
-    return set(read_manifest(target)["parts"]) if made_from(target, facts) else set()
-
-
 def _copy_outputs(target: Path, folder: Path) -> None:
     for name in read_manifest(target)["outputs"]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -349,6 +346,8 @@ def _papers(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Callabl
     if is_partial(month.params) and set(DRAFTS) & set(job.parts):
         say(message("no_drafts"))
         parts = [part for part in parts if part not in DRAFTS]
+    if parts:
+        import_module("xlsxwriter")  # once, before processes are forked that write workbooks
     papers: dict[str, Callable[[], object]] = {
         name: partial(write, month, folder) for name, write in map(WRITERS.__getitem__, parts)
     }
@@ -564,14 +563,10 @@ def month_of(as_of: date, params: Path | None = None) -> tuple[str, date]:
     months = [next_month(here, step) for step in (-1, 0, 1)]
     read = {month: load_params(month, params) for month in months}
     periods = {month: period_of(month, values) for month, values in read.items()}
+    usual = {month: rule_period(month, values.period_rule) for month, values in read.items()}
     holding = [m for m, period in periods.items() if period.start <= as_of <= period.end]
     if holding:  # periods may be overridden: the month whose usual end is nearest
-        month = min(holding, key=lambda m: abs(_usual_end(m, read[m]) - periods[m].end))
+        month = min(holding, key=lambda m: abs(usual[m].end - periods[m].end))
         return month, periods[month].start
-    usual = {month: rule_period(month, values.period_rule) for month, values in read.items()}
     month = next(m for m, period in usual.items() if period.start <= as_of <= period.end)
     return month, usual[month].start
-
-
-def _usual_end(month: str, params: Params) -> date:
-    return rule_period(month, params.period_rule).end
