@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
@@ -457,23 +458,22 @@ class Lookback:
         if (name, period) not in self._answers:
             asked = [p for p in sorted({period, *others}) if (name, p) not in self._answers]
             table = self._ask(name, asked)
-            table = table.sort_values([c for c in ("code", "dossier_id", "cause") if c in table])
-            parts = dict(iter(table.groupby("asked")))
-            for position, p in enumerate(asked):
-                rows = parts.get(position, table[:0]).drop(columns="asked")
-                self._answers[name, p] = rows.reset_index(drop=True)
+            starts = table.pop("asked").searchsorted(range(len(asked) + 1))
+            for p, (start, end) in zip(asked, pairwise(starts), strict=True):
+                self._answers[name, p] = table[start:end].reset_index(drop=True)
         return self._answers[name, period]
 
     def _ask(self, name: str, periods: list[Period]) -> pd.DataFrame:
-        """What is asked of periods, with the place of each in `asked`."""
+        """What is asked of periods, in order, with the place of each in `asked`."""
+        order = ["asked", "code"]
         if name == "counts":
-            return sum_flags(self.states(periods), ["asked", "code"]).df()
+            return sum_flags(self.states(periods), order).df().sort_values(order)
         if name == "causes":  # of rows that are asked for anyway
             late = [self.of("late", p, periods).assign(asked=i) for i, p in enumerate(periods)]
-            return count_causes(pd.concat(late), ["asked", "code"])
+            return count_causes(pd.concat(late), order).sort_values([*order, "cause"])
         flag, columns = ("open_overdue", OF_OVERDUE) if name == "overdue" else ("late", OF_LATE)
         rows = nw.from_native(self.states(periods, name)).filter(nw.col(flag) == 1)
-        return fetch_rows(rows.select("asked", *columns).to_native())
+        return fetch_rows(rows.select("asked", *columns).sort(*order, "dossier_id").to_native())
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""
