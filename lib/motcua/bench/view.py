@@ -297,10 +297,7 @@ class View(QuickMonth):
         )
 
     def dossiers(
-        self,
-        group: str = "late",
-        ward: str | None = None,
-        days: tuple[float, float] | None = None,
+        self, group: str = "late", ward: str | None = None, days: tuple[float, float] | None = None
     ) -> pd.DataFrame:
         """Dossiers behind a number, longest late first; no personal data.
 

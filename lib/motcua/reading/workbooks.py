@@ -14,6 +14,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache, reduce
@@ -276,7 +277,7 @@ def _may_hide_cells(package: ZipFile, part: ZipInfo, name: str) -> bool:
     That counts by its farthest cell, however few cells it has.
     """
     rows, width, may_hide = 0, 26, False
-    for whole in pieces_of(package, part):
+    for whole in _ahead(pieces_of(package, part), part.file_size > SMALL_PART):
         may_hide = may_hide or _has(whole, "error", "formula")
         is_far = _has(whole, "maybe_far") and _has(whole, "far")  # most pieces are not
         if not (is_far or _has(whole, "unnamed")):
@@ -321,6 +322,18 @@ def pieces_of(package: ZipFile, part: ZipInfo) -> Iterator[memoryview]:
             yield memoryview(piece)[:cut]
             rest = piece[cut:]
     yield memoryview(rest)
+
+
+def _ahead(pieces: Iterator[memoryview], is_large: bool) -> Iterator[memoryview]:
+    """Pieces; each of many is unpacked while the one before is looked at."""
+    if not is_large:
+        yield from pieces
+        return
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = pool.submit(next, pieces, None)
+            yield piece
 
 
 @cache

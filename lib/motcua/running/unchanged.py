@@ -20,15 +20,7 @@ from motcua import __version__
 from motcua.base.calendar import Period
 from motcua.base.errors import MotcuaError
 from motcua.base.params import Params, has_part_in, load_params, units_path
-from motcua.base.reference import (
-    ISSUED,
-    NOTEBOOKS,
-    PACKAGE,
-    RECORDS,
-    REFERENCE,
-    RESOURCES,
-    WORDS,
-)
+from motcua.base.reference import ISSUED, NOTEBOOKS, PACKAGE, RECORDS, REFERENCE, RESOURCES, WORDS
 from motcua.machine.files import file_digest, made_from, read_manifest
 from motcua.reading.exports import Dated, age_of, cache_folder, dated, find_files, is_store
 from motcua.reading.personal import without_names
