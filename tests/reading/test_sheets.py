@@ -110,6 +110,23 @@ def test_far_away_cells_are_refused(tmp_path: Path, case: str) -> None:
     assert "Cách sửa: xóa các ô thừa bên phải và bên dưới bảng" in told
 
 
+def test_a_large_sheet_is_looked_at_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its pieces is unpacked while the one before is looked at."""
+    monkeypatch.setattr(limits, "SMALL_PART", 0)
+    monkeypatch.setattr(limits, "_PIECE", 4096)
+    sheet = TABLE + "".join(row(n, record(f"HS-{n}")) for n in range(3, 100))
+    path = package(tmp_path / "a.xlsx", sheet.encode())
+    assert len(read(path)) == 98
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"xl/trang.xml") - 30] ^= 1  # of the check sum, in the directory
+    path.write_bytes(content)
+    assert BROKEN in refused(path)
+    far = sheet + f'<row r="100">{cell("XFD100", 1)}</row>'
+    assert "có ô ở rất xa (dòng " in refused(package(tmp_path / "a.xlsx", far.encode()))
+
+
 @pytest.mark.parametrize(
     "empty", ['<c r="XFD2" s="1"/>', '<c r="XFD2" s="1" t="n" />', '<c r="XFD2" s="1"></c>']
 )
