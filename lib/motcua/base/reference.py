@@ -96,8 +96,8 @@ class Place(NamedTuple):
     directs: bool
 
 
-_USUAL_PLACE = Place(*(usual_profile()[name] for name in Place._fields))
-_SPOKEN_OF = {"place": _USUAL_PLACE, "key": ""}  # key: tells one place from another
+# The usual place, and what tells one place from another.
+_SPOKEN_OF = {"place": Place(*map(usual_profile().get, Place._fields)), "key": ""}
 
 
 def place() -> Place:

@@ -180,9 +180,7 @@ def schema() -> dict[str, Any]:
     return document
 
 
-@cache
-def _validator() -> Any:
-    return fastjsonschema.compile(schema())
+_validator = cache(lambda: fastjsonschema.compile(schema()))
 
 
 def check_findings(findings: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import os
 import time
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -359,10 +360,15 @@ def store_sha256(data: Path) -> str:
     """SHA-256 over the names and contents of a store's files."""
     digest = hashlib.sha256((data / "dossiers" / META).read_bytes())
     beside = [data / "dossiers" / name for name in (PROBLEMS, VERSIONS)]
-    for file in (*store_files(data), *filter(Path.is_file, beside)):
+
+    def told(file: Path) -> str:
         stat = file.stat()
         one = file_sha256(file, stat.st_mtime_ns, stat.st_size)
-        digest.update(f"{one} {file.relative_to(data).as_posix()}\n".encode())
+        return f"{one} {file.relative_to(data).as_posix()}\n"
+
+    with ThreadPoolExecutor() as pool:  # a store may be large
+        files = (*store_files(data), *filter(Path.is_file, beside))
+        digest.update("".join(pool.map(told, files)).encode())
     return digest.hexdigest()
 
 
