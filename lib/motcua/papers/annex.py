@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -38,9 +38,6 @@ from motcua.measures.state import CAUSES, FLAGS
 from motcua.papers.findings import build_findings, plain
 from motcua.papers.letter import letter, letter_trace, value_at
 from motcua.papers.workbook import HEAD, MARK, Book, Cells, Column, Formula, Link, Sheet, printed
-
-if TYPE_CHECKING:
-    from xlsxwriter.chart import Chart
 
 SAY, SAID = sentences.Words("annex"), InUse(lambda: read_yaml("annex", WORDS))
 RATES, CAUSE, TREND = (SAID["sheets"][key]["name"] for key in ("rates", "causes", "trend"))
@@ -533,7 +530,7 @@ def _charts(book: Book, sheet: Any, cells: dict[str, Cells], month: Month) -> No
     sheet.set_h_pagebreaks([1 + ROWS, 1 + 2 * ROWS])
 
 
-def _dots(book: Book, cells: Cells, month: Month) -> Chart:
+def _dots(book: Book, cells: Cells, month: Month) -> Any:
     """Rates as dots on a cut axis that says so, beside the threshold.
 
     Months are joined; of units, which stand worst first, those below the threshold are orange.
@@ -567,7 +564,7 @@ def _dots(book: Book, cells: Cells, month: Month) -> Chart:
     return chart
 
 
-def _bars(book: Book, cells: Cells) -> Chart:
+def _bars(book: Book, cells: Cells) -> Any:
     """Stacked bars of the units that have late dossiers, most first."""
     chart = book.raw.add_chart({"type": "column", "subtype": "stacked"})
     late = sum(bool(n) for n in cells.values(LABELS["late"]))
@@ -581,7 +578,7 @@ def _bars(book: Book, cells: Cells) -> Chart:
     return chart
 
 
-def _axes(chart: Chart, name: str, units: int, **upright: Any) -> None:
+def _axes(chart: Any, name: str, units: int, **upright: Any) -> None:
     """Set both axes; names of many units stand upright and small."""
     tilt = {"rotation": -90, "size": 7} if units > MANY else {"rotation": -45}
     chart.set_x_axis({"num_font": FONT | tilt, "interval_unit": 1})
