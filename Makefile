@@ -51,11 +51,11 @@ chapter: ## Begin a chapter of one's own, NAME=07_name (notebooks/README.md) · 
 sample: $(READY) ## Make the synthetic data again · Tạo lại dữ liệu mô phỏng
 	@$(BIN)/motcua sample data/sample $(ARGS)
 
-# Three at once on two cores, for a test often waits: for a browser, a kernel, a month being made.
+# Two at once on two cores: a third costs the others more than it does while they wait.
 # What they write goes with them, unless one fails.
 test: $(READY_DEV) browser java ## Run every test, example and notebook · Chạy toàn bộ kiểm thử
 	@folder=$$($(SCRATCH)) && PYTHONDONTWRITEBYTECODE= CHROMIUM="$$($(FIND_BROWSER))" TMPDIR="$$folder" \
-		$(BIN)/python -m pytest -p tests.light -n 3 --dist loadfile --no-loadscope-reorder \
+		$(BIN)/python -m pytest -p tests.light -n 2 --dist loadfile --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 $(ARGS) && rm -rf "$$folder"
 
 bench: $(READY_DEV) $(BENCH) ## Time a month against other ways (docs/performance.md) · Đo thời gian
