@@ -166,8 +166,9 @@ def test_every_module_stands_in_the_readme_of_rooms() -> None:
 
 
 IMPORTED_FIRST = """
-import importlib, json, sys
+import importlib, json, os, sys
 
+os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"  # as a run does
 bad, with_grammar = {}, []
 for room, *names in map(str.split, sys.argv[1:]):
     below = {*sys.modules}
@@ -181,6 +182,9 @@ for room, *names in map(str.split, sys.argv[1:]):
             bad[name] = repr(error)
     for name in set(names) - {*bad}:  # those of the next room find them loaded
         importlib.import_module(name)
+    if room == "running":  # what is imported when a chart or a notebook is first made
+        sys.modules["motcua.chapters.figure"].tell_in_notebooks()
+        sys.modules["motcua.running.execute"].load_engine()
     if "rfc3987_syntax" in sys.modules:
         with_grammar.append(room)
 print(json.dumps([bad, with_grammar]))

@@ -9,6 +9,7 @@ takes them out of the drawing again. A notebook keeps the same words beside the 
 from __future__ import annotations
 
 import copy
+import sys
 from functools import cache
 from html import escape
 from typing import Any
@@ -62,19 +63,19 @@ def mark(of: str, /, **drawn: Any) -> Any:
 def tell_in_notebooks() -> None:
     """Have notebooks show a figure as plotly does, with its words and table for who cannot draw it.
 
-    Called with the first figure, for plotly's renderers take a third of a second to import.
+    Called with a run's first figure, for the renderers of plotly take a third of a second to import.
     """
     with without_slow_formats():  # they import nbformat
         from plotly.io.base_renderers import PlotlyRenderer
 
-    class ToldRenderer(PlotlyRenderer):
-        def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
-            meta = fig_dict["layout"].get("meta") or {}
-            words = {"text/html": told(meta)} if "table" in meta else {}
-            return super().to_mimebundle(fig_dict) | words
+        class ToldRenderer(PlotlyRenderer):
+            def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
+                meta = fig_dict["layout"].get("meta") or {}
+                words = {"text/html": told(meta)} if "table" in meta else {}
+                return super().to_mimebundle(fig_dict) | words
 
-    pio.renderers["plotly_mimetype"] = ToldRenderer()
-    pio.renderers.default = pio.renderers.default  # looks it up anew
+        pio.renderers["plotly_mimetype"] = ToldRenderer()
+        pio.renderers.default = pio.renderers.default  # looks it up anew
 
 
 def told(meta: dict[str, Any]) -> str:
@@ -87,6 +88,8 @@ def told(meta: dict[str, Any]) -> str:
     )
 
 
+if "IPython" in sys.modules:  # a chart of one's own may be the first that is shown
+    tell_in_notebooks()
 pio.templates.default = TEMPLATE  # of charts of one's own, too
 
 
