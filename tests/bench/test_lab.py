@@ -24,7 +24,7 @@ import pytest
 import yaml
 from exports import private_cache
 from motcua.base.reference import ROOT
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 START = 180  # seconds for the server, a kernel and the first answer
 ANSWER = 90_000  # milliseconds for one answer on a busy machine
@@ -165,16 +165,16 @@ def click_mark(page: Page, drawn: Locator, place: tuple[float, float] = (0.5, 0.
     marked = board(page).locator(".js-plotly-plot.on-mark")
     last = time.monotonic() + ANSWER / 1000
     while time.monotonic() < last:
-        drawn.scroll_into_view_if_needed()
-        _, y = _point(drawn, place)
-        board(page).locator(".motcua-figure").evaluate(
-            "(box, y) => { const r = box.getBoundingClientRect();"
-            " box.scrollTop += y - r.top - r.height / 2; }", y
-        )  # fmt: skip
-        x, y = _point(drawn, place)
-        page.mouse.move(x - 3, y)
-        page.mouse.move(x, y)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(Error):  # gone for a moment, as it is drawn anew
+            drawn.scroll_into_view_if_needed()
+            _, y = _point(drawn, place)
+            board(page).locator(".motcua-figure").evaluate(
+                "(box, y) => { const r = box.getBoundingClientRect();"
+                " box.scrollTop += y - r.top - r.height / 2; }", y
+            )  # fmt: skip
+            x, y = _point(drawn, place)
+            page.mouse.move(x - 3, y)
+            page.mouse.move(x, y)
             marked.evaluate(
                 "chart => { window.isTaken = false;"
                 " chart.once('plotly_click', () => { window.isTaken = true; }); }", timeout=500
