@@ -97,7 +97,7 @@ class Place(NamedTuple):
 
 
 # The usual place, and what tells one place from another.
-_SPOKEN_OF = {"place": Place(*map(usual_profile().get, Place._fields)), "key": ""}
+_SPOKEN_OF = {"place": Place(*map(usual_profile().__getitem__, Place._fields)), "key": ""}
 
 
 def place() -> Place:
