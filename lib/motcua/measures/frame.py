@@ -307,8 +307,9 @@ def _is_empty(frame: Frame, month: str) -> bool:
     """Whether no dossier was received, due or done in a month of the period."""
     names = ("received_at", "due_at", "result_at", "returned_at", "closed_at")
     start, end = frame.period_in(month)
-    sql = f"from dossiers where %s between '{start}' and timestamp '{end} 23:59:59.999999' limit 1"
-    return not any(frame.ask(f"select true {sql}" % name) for name in names)  # mostly the first
+    inside = f"between '{start}' and timestamp '{end} 23:59:59.999999'"
+    asked = (f"select true from dossiers where {name} {inside} limit 1" for name in names)
+    return not any(map(frame.ask, asked))  # mostly the first answers
 
 
 @table(shared=True)

@@ -276,8 +276,8 @@ def _may_hide_cells(package: ZipFile, part: ZipInfo, name: str) -> bool:
 
     That counts by its farthest cell, however few cells it has.
     """
-    rows, width, may_hide = 0, 26, False
-    for whole in _ahead(pieces_of(package, part), part.file_size > SMALL_PART):
+    rows, width, may_hide, pieces = 0, 26, False, pieces_of(package, part)
+    for whole in _ahead(pieces) if part.file_size > SMALL_PART else pieces:
         may_hide = may_hide or _has(whole, "error", "formula")
         is_far = _has(whole, "maybe_far") and _has(whole, "far")  # most pieces are not
         if not (is_far or _has(whole, "unnamed")):
@@ -324,11 +324,8 @@ def pieces_of(package: ZipFile, part: ZipInfo) -> Iterator[memoryview]:
     yield memoryview(rest)
 
 
-def _ahead(pieces: Iterator[memoryview], is_large: bool) -> Iterator[memoryview]:
-    """Pieces; each of many is unpacked while the one before is looked at."""
-    if not is_large:
-        yield from pieces
-        return
+def _ahead(pieces: Iterator[memoryview]) -> Iterator[memoryview]:
+    """Pieces, each unpacked while the one before is looked at."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, pieces, None)
         while (piece := coming.result()) is not None:

@@ -168,7 +168,8 @@ def load_engine() -> None:
             import_module(name)
 
     papermill.engines.papermill_engines.register("motcua", fork_engine.ForkEngine)
-    (nbformat := fork_engine.notebook_format()).validate(nbformat.v4.new_notebook())  # compiles
+    nbformat = fork_engine.notebook_format()
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     plotly.io.renderers.default = os.environ["PLOTLY_RENDERER"]  # if it was imported before
 
 
