@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from motcua.base.params import Params
 from motcua.measures import state
-from motcua.measures.state import alive_in, with_cause, with_dates, with_state
+from motcua.measures.state import matter_in, with_cause, with_dates, with_state
 from motcua.measures.statistics import wilson
 from motcua.measures.verdicts import (
     certainty,
@@ -514,18 +514,20 @@ def test_months_below_in_a_row_are_counted_back_from_the_last(verdicts, months):
     assert streak(verdicts) == months
 
 
-def test_dossiers_alive_in_a_period_came_by_its_last_day_and_ended_on_its_first_or_later() -> None:
+def test_dossiers_matter_that_came_by_the_last_day_and_ended_on_the_first_or_later() -> None:
     rows = {
         "last day": dossier("2024-01-14 16:00", due="2024-01-20"),
         "came after": dossier("2024-01-15", due="2024-01-20"),
         "first day": dossier("2023-12-01", closed="2023-12-15"),
-        "ended before": dossier("2023-12-01", closed="2023-12-14"),
+        "ended before": dossier("2023-12-01", due="2023-12-15", closed="2023-12-14"),
         "open": dossier("2023-01-01"),
     }
     table = frame([row | {"dossier_id": number} for number, row in rows.items()])
-    alive = alive_in(with_dates(table, Params()), JANUARY)
-    assert alive["dossier_id"].tolist() == [
-        "last day",
-        "first day",
-        "open",
-    ]
+
+    def matter(**changes: str) -> list[str]:
+        params = Params(**changes)
+        return matter_in(with_dates(table, params), JANUARY, params)["dossier_id"].tolist()
+
+    assert matter() == ["last day", "first day", "open"]
+    due = ["last day", "first day", "ended before", "open"]  # what ended early counts on its day
+    assert matter(rate_convention="due_in_period") == due

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motcua.base.errors import InputError
 from motcua.measures import causes as causes_of
+from motcua.measures.frame import counts, overdue
 from motcua.measures.state import CAUSES
 
 COUNTS = ("received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late",
@@ -520,3 +521,16 @@ def _assert_identities(month: motcua.Month) -> None:
     for code, row in counted.iterrows():
         missing = 100 - Fraction(100 * int(row["on_time"]), int(row["resolved"]))
         assert points[code] == pytest.approx(float(missing), abs=5e-6)
+
+
+@pytest.mark.parametrize("far", ["2023-06", "2023-12"])
+def test_overdue_dossiers_of_a_month_are_the_same_whatever_was_asked_before(far):
+    january, alone = (motcua.load(month, data="data/sample") for month in ("2024-01", far))
+    assert len(january.at(far).late_dossiers)  # with them come the overdue ones of recent months
+    found = overdue(january.at(far))
+    assert found["code"].value_counts().to_dict() == {
+        unit.code: n
+        for unit, n in zip(alone.units, counts(alone)["open_overdue"], strict=True)
+        if n
+    }
+    assert found.equals(overdue(alone))

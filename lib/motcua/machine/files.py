@@ -58,12 +58,6 @@ def write_at_once(path: Path, content: bytes) -> None:
         new.unlink(missing_ok=True)
 
 
-def unzipped(content: bytes) -> dict[str, bytes]:
-    """Files of a zip: name -> content, in their order."""
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
 Digest = Callable[[Path], str | None]
 
 MANIFEST = "manifest.json"

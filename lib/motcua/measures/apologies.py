@@ -9,7 +9,7 @@ from motcua.base.calendar import Period
 from motcua.measures.causes import causes_by_unit
 from motcua.measures.feedback import complaints_of
 from motcua.measures.frame import Frame, late_rows, overdue, per_ward, table
-from motcua.measures.state import alive_in, with_dates
+from motcua.measures.state import matter_in, with_dates
 
 CLAIMS = ("forgot_to_close", "software_error")  # late by no slowness: letter 1522, point 4
 ATTITUDE = "attitude"
@@ -61,7 +61,7 @@ def are_recorded(month: Frame) -> bool:
     """Whether the exports carry a day of apology for any dossier of the months looked back on."""
     first = min(month.period_in(month.months[0]).start, month.period.start)
     dated = with_dates(month.inputs.table("dossiers"), month.params)
-    alive = alive_in(dated, Period(first, month.period.end))
+    alive = matter_in(dated, Period(first, month.period.end), month.params)
     return bool(alive.filter("apology_at is not null").limit(1).fetchall())
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from motcua.base.reference import OTHER_DIVISION, causes, dictionary, party_label
 from motcua.base.vietnamese import shown_parts, shown_rate
 from motcua.measures.frame import CITY, Frame, late_rows, table
-from motcua.measures.rates import below_threshold, unit_rates
+from motcua.measures.rates import below_threshold, shares, unit_rates
 from motcua.measures.state import CAUSES, DIVISION_DATES, fetch_rows
 from motcua.measures.verdicts import is_below, points_lost, rate_percent
 
@@ -57,9 +57,8 @@ def not_good(frame: Frame) -> dict[str, dict[str, int]]:
     """Dossiers that count and are not good: unit (wards, then CITY) -> cause, NOT_FINISHED -> n."""
     late = causes_by_unit(frame, "reclassified")
     return {
-        code: late[code]
-        | {NOT_FINISHED: int(unit["counted"] - unit["good"]) - sum(late[code].values())}
-        for code, unit in unit_rates(frame).items()
+        code: late[code] | {NOT_FINISHED: counted - good - sum(late[code].values())}
+        for code, (good, counted) in shares(frame).items()
     }
 
 
@@ -117,7 +116,7 @@ def with_labels(frame: Frame, late: pd.DataFrame) -> pd.DataFrame:
     return late.assign(
         name=late["code"].map(frame.unit_names),
         days_late=_days(late["due"].dt.normalize(), late["done"].dt.normalize()),
-        label=[causes()[c]["label"] for c in late["cause"]],
+        label=late["cause"].map({cause: one["label"] for cause, one in causes().items()}),
         evidenced=late["evidenced"] == 1,
     )
 

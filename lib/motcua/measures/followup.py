@@ -343,8 +343,8 @@ def events(month: Frame) -> pd.DataFrame:
     mine = [t[(t["cause"] == EVENT) & (t["official"] != "")] for t in tables]
     columns = [*KEYS, "month", "dossier_id", "due", "done", "days_late", "cause_source",
                "evidenced"]  # fmt: skip
-    order = ["code", "official", "month", "dossier_id"]
-    return with_labels(month, pd.concat(mine))[columns].sort_values(order, ignore_index=True)
+    rows = with_labels(month, pd.concat(mine))[columns]  # by month, unit and dossier_id
+    return rows.sort_values(["code", "official"], kind="stable", ignore_index=True)
 
 
 def window(month: Frame) -> list[str]:

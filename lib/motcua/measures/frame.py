@@ -26,6 +26,7 @@ from motcua.measures.state import (
     cause_of,
     ever_overdue,
     finished_in,
+    matter_in,
     sum_flags,
     with_dates,
 )
@@ -246,10 +247,11 @@ class Frame:
 
     # Dossiers --------------------------------------------------------------------------------
 
-    def coded(self, kind: str) -> Any:
-        """Relation of a kind with `code`; rows of units that have no successor stay out."""
+    def coded(self, kind: str, rows: Any = None) -> Any:
+        """Relation of a kind (or some of its rows) with `code`; without units of no successor."""
         known = nw.from_native(self.inputs.con.from_df(codes(self)))
-        rows = nw.from_native(self.inputs.table(kind)).join(known, on="ward", how="inner")
+        rows = nw.from_native(self.inputs.table(kind) if rows is None else rows)
+        rows = rows.join(known, on="ward", how="inner")
         came = nw.col("received_at")
         rows = rows.filter(came >= nw.col("since"), came < nw.col("until"))
         return self._asked_for(kind, rows).to_native()
@@ -350,16 +352,16 @@ def whole(frame: Frame) -> Lookback:
     def rows_within(name: str, span: Period) -> Any:
         con = frame.inputs.con
         if con not in every:
-            every[con] = with_dates(frame.coded("dossiers"), frame.params)
-        if name in ("dossiers", "overdue"):
-            return ever_overdue(every[con]) if name == "overdue" else every[con]
-        finished = finished_in(every[con], span, frame.params)
+            every[con] = with_dates(frame.inputs.table("dossiers"), frame.params)
         if name == "finished":
-            return finished
-        late = nw.from_native(finished).filter(nw.col("done") > nw.col("due"))
-        return cause_of(late, frame.inputs.table("incidents"), frame.params)
+            return frame.coded("dossiers", finished_in(every[con], span, frame.params))
+        rows = matter_in(every[con], span, frame.params)  # before they are held against others
+        if name == "dossiers":
+            return frame.coded("dossiers", rows)
+        rows = frame.coded("dossiers", ever_overdue(rows))
+        return cause_of(rows, frame.inputs.table("incidents"), frame.params)
 
-    return Lookback(lambda: frame.inputs.con, frame.params, rows_within)
+    return Lookback(lambda: frame.inputs.con, frame.params, rows_within, frame.recent())
 
 
 def dossiers(frame: Frame) -> pd.DataFrame:

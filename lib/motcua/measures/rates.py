@@ -91,6 +91,15 @@ def unit_rates(frame: Frame) -> dict[str, dict[str, Any]]:
 
 
 @table
+def shares(frame: Frame) -> dict[str, tuple[int, int]]:
+    """Good and counted of each unit: wards in register order, then the city under CITY."""
+    table = counts(frame)[["code", "good", "counted"]]
+    rows = zip(*(table[name].tolist() for name in table), strict=True)
+    city = int(table["good"].sum()), int(table["counted"].sum())
+    return {code: (good, counted) for code, good, counted in rows} | {CITY: city}
+
+
+@table
 def ward_history(frame: Frame) -> pd.DataFrame:
     """One row per ward x month, oldest month first: counts, rate, verdict, feedback.
 

@@ -8,6 +8,7 @@ that are likely to be asked for.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -50,8 +51,10 @@ def _flag(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())
+def _bounds(period: Period) -> tuple[datetime, datetime, datetime]:
+    """Midnights of the first and the last day, and the one that follows."""
+    start, end = (datetime.combine(day, time()) for day in period)
+    return start, end, end + timedelta(days=1)
 
 
 def with_state(dossiers: FrameT, period: Period, params: Params) -> FrameT:
@@ -105,8 +108,14 @@ def with_dates(dossiers: FrameT, params: Params) -> FrameT:
 
 def state_in(dated: FrameT, period: Period, params: Params) -> FrameT:
     """State in a period of dossiers that have their dates: see `with_state`."""
-    start, end = _midnight(period.start), _midnight(period.end)
-    return _state(dated, (start, end, end + timedelta(days=1)), params)
+    rows = nw.from_native(matter_in(dated, period, params))
+    return _state(rows, _bounds(period), params)
+
+
+def matter_in(dated: FrameT, period: Period, params: Params) -> FrameT:
+    """Dossiers with their dates that matter at some time of a period."""
+    start, _, after = _bounds(period)
+    return nw.from_native(dated).filter(*_matter(start, after, params)).to_native()
 
 
 def state_by_month(dated: FrameT, months: FrameT, params: Params) -> FrameT:
@@ -122,18 +131,30 @@ def state_by_month(dated: FrameT, months: FrameT, params: Params) -> FrameT:
     -------
     table
         One row per dossier and month in which it matters.
+
+    Notes
+    -----
+    Whether it matters is asked in one expression: two that are held against each other at once make
+    DuckDB sort all rows for a join of ranges, while the months are a dozen.
     """
-    rows = nw.from_native(dated).join(nw.from_native(months), how="cross").to_native()
-    return _state(rows, tuple(map(nw.col, ("start", "end", "after"))), params)
+    start, end, after = map(nw.col, ("start", "end", "after"))
+    came, stays = _matter(start, after, params)
+    rows = nw.from_native(dated).join(nw.from_native(months), how="cross")
+    rows = rows.filter(nw.when(came).then(stays).otherwise(nw.lit(False)))
+    return _state(rows, (start, end, after), params)
 
 
-def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
+def _matter(start: Any, after: Any, params: Params) -> tuple[nw.Expr, nw.Expr]:
+    """Both hold for dossiers that matter from a midnight to before another."""
+    stays = _not_ended_before(start)
+    if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
+        stays |= (nw.col("due") >= start) & (nw.col("due") < after)
+    return nw.col("received_at") < after, stays
+
+
+def _state(rows: Any, bounds: tuple, params: Params) -> FrameT:
     """State between bounds: midnights, or columns that hold them."""
     start, end, after = bounds
-    matters = _not_ended_before(start)
-    if params.rate_convention == "due_in_period":  # also what was finished ahead of the period
-        matters |= (nw.col("due") >= start) & (nw.col("due") < after)
-    rows = nw.from_native(dated).filter(nw.col("received_at") < after, matters)
     rows = rows.with_columns(**_counts(start, end, after, params))
     rows = rows.with_columns(
         resolved=nw.col("early") + nw.col("on_due_date") + nw.col("late"),
@@ -145,13 +166,6 @@ def _state(dated: FrameT, bounds: tuple, params: Params) -> FrameT:
 
 def _not_ended_before(moment: Any) -> nw.Expr:
     return nw.col("ended").is_null() | (nw.col("ended") >= moment)
-
-
-def alive_in(dated: FrameT, period: Period) -> FrameT:
-    """Dossiers with their dates that were received by a period's end and not ended before it."""
-    start, after = _midnight(period.start), _midnight(period.end) + timedelta(days=1)
-    rows = nw.from_native(dated)
-    return rows.filter(nw.col("received_at") < after, _not_ended_before(start)).to_native()
 
 
 def _dates(params: Params) -> dict[str, nw.Expr]:
@@ -301,7 +315,7 @@ def finished_in(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     Filtering on the date as it is stored lets a database skip what lies outside.
     """
     done = nw.col(EVENTS[params.completion_event])
-    start, after = _midnight(period.start), _midnight(period.end) + timedelta(days=1)
+    start, _, after = _bounds(period)
     return nw.from_native(dossiers).filter(done >= start, done < after).to_native()
 
 
@@ -432,9 +446,9 @@ class Lookback:
     database : gives the connection on which the rows are asked for.
     params : how dossiers count; the threshold has no part in it.
     rows : gives the relation of the "dossiers" that can matter between the first and the last day
-        of a period, of those "finished" in it, of the "late" ones among them (see
-        `cause_of`), or of those that are "overdue" at some time; all with their dates
-        (see `with_dates`).
+        of a period, of those "finished" in it, or of those that are "late" at some time, with their
+        causes (see `cause_of`); all with their dates (see `with_dates`).
+    recent : periods whose overdue dossiers are likely to be asked for after the late ones.
     """
 
     def __init__(
@@ -442,8 +456,10 @@ class Lookback:
         database: Callable[[], duckdb.DuckDBPyConnection],
         params: Params,
         rows: Callable[[str, Period], Any],
+        recent: Iterable[Period] = (),
     ) -> None:
         self._database, self._params, self.rows = database, params, rows
+        self._recent = min(recent, default=Period(date.max, date.max))
         self._answers: dict[tuple[str, Period], pd.DataFrame] = {}
 
     def of(self, name: str, period: Period, others: Iterable[Period] = ()) -> pd.DataFrame:
@@ -457,23 +473,32 @@ class Lookback:
         """
         if (name, period) not in self._answers:
             asked = [p for p in sorted({period, *others}) if (name, p) not in self._answers]
-            table = self._ask(name, asked)
-            starts = table.pop("asked").searchsorted(range(len(asked) + 1))
-            for p, (start, end) in zip(asked, pairwise(starts), strict=True):
-                self._answers[name, p] = table[start:end].reset_index(drop=True)
+            for (kind, first), table in self._ask(name, asked).items():
+                starts = table.pop("asked").searchsorted(range(len(asked) + 1))
+                for p, (start, end) in list(zip(asked, pairwise(starts), strict=True))[first:]:
+                    self._answers[kind, p] = table[start:end].reset_index(drop=True)
         return self._answers[name, period]
 
-    def _ask(self, name: str, periods: list[Period]) -> pd.DataFrame:
-        """What is asked of periods, in order, with the place of each in `asked`."""
+    def _ask(self, name: str, periods: list[Period]) -> dict[tuple[str, int], pd.DataFrame]:
+        """Tables by their name, and by the first period that they answer; `asked`: its place."""
         order = ["asked", "code"]
         if name == "counts":
-            return sum_flags(self.states(periods), order).df().sort_values(order)
+            return {(name, 0): sum_flags(self.states(periods), order).df().sort_values(order)}
         if name == "causes":  # of rows that are asked for anyway
             late = [self.of("late", p, periods).assign(asked=i) for i, p in enumerate(periods)]
-            return count_causes(pd.concat(late), order).sort_values([*order, "cause"])
-        flag, columns = ("open_overdue", OF_OVERDUE) if name == "overdue" else ("late", OF_LATE)
-        rows = nw.from_native(self.states(periods, name)).filter(nw.col(flag) == 1)
-        return fetch_rows(rows.select("asked", *columns).sort(*order, "dossier_id").to_native())
+            counted = count_causes(pd.concat(late), order)
+            return {(name, 0): counted.sort_values([*order, "cause"])}
+        first = 0 if name == "overdue" else bisect_left(periods, self._recent)
+        is_overdue = (nw.col("open_overdue") == 1) & (nw.col("asked") >= first)
+        rows = nw.from_native(self.states(periods, "late"))
+        rows = rows.filter((nw.col("late") == 1) | is_overdue)
+        columns = ["asked", *OF_LATE, "open_overdue"]
+        table = fetch_rows(rows.select(*columns).sort(*order, "dossier_id").to_native())
+        late, overdue = (table[table[flag] == 1] for flag in ("late", "open_overdue"))
+        return {
+            ("late", 0): late[["asked", *OF_LATE]],
+            ("overdue", first): overdue[["asked", *OF_OVERDUE]],
+        }
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""

@@ -231,10 +231,10 @@ def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
 
     With two `jobs` or more, the tables of many units are written in a forked process.
     """
-    findings = build_findings(month)
     write = partial(_write_tables, month, csv_tables(month), folder)
     beside = jobs > 1 and len(month.units) > MANY
     with meanwhile(write if beside else None):
+        findings = build_findings(month)
         (folder / "findings.json").write_bytes(to_json(check_findings(findings)))
     if not beside:
         write()

@@ -440,14 +440,16 @@ def _json(name: str, content: bytes) -> Texts:
     yield from _markup(name, "\n".join(v for v in values if v.lstrip()[:1] == "<"))
 
 
-def _values(value: Any) -> Iterator[str]:
-    """Texts and whole numbers in plain values, names of fields among them."""
-    if isinstance(value, dict):
-        yield from _array(value) if {"dtype", "bdata"} <= value.keys() else value
-        value = [*value.values()]
-    for one in value if isinstance(value, list | tuple) else (value,):
-        if isinstance(one, dict | list | tuple):
-            yield from _values(one)
+def _values(content: Any) -> Iterator[str]:
+    """Texts and whole numbers in plain values, names of fields among them, in no order."""
+    left = [content]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield from _array(one) if {"dtype", "bdata"} <= one.keys() else one
+            left += one.values()
+        elif isinstance(one, list | tuple):
+            left += one
         elif isinstance(one, str | bytes):
             text = one if isinstance(one, str) else one.decode("utf-8", "replace")
             yield _image(text) if len(text) > 1000 else text  # noqa: PLR2004
