@@ -474,9 +474,10 @@ class Lookback:
         if (name, period) not in self._answers:
             asked = [p for p in sorted({period, *others}) if (name, p) not in self._answers]
             for (kind, first), table in self._ask(name, asked).items():
-                starts = table.pop("asked").searchsorted(range(len(asked) + 1))
+                starts = table["asked"].searchsorted(range(len(asked) + 1))
                 for p, (start, end) in list(zip(asked, pairwise(starts), strict=True))[first:]:
-                    self._answers[kind, p] = table[start:end].reset_index(drop=True)
+                    rows = table[start:end].reset_index(drop=True)
+                    self._answers[kind, p] = rows.drop(columns="asked")
         return self._answers[name, period]
 
     def _ask(self, name: str, periods: list[Period]) -> dict[tuple[str, int], pd.DataFrame]:
@@ -492,13 +493,11 @@ class Lookback:
         is_overdue = (nw.col("open_overdue") == 1) & (nw.col("asked") >= first)
         rows = nw.from_native(self.states(periods, "late"))
         rows = rows.filter((nw.col("late") == 1) | is_overdue)
-        columns = ["asked", *OF_LATE, "open_overdue"]
-        table = fetch_rows(rows.select(*columns).sort(*order, "dossier_id").to_native())
-        late, overdue = (table[table[flag] == 1] for flag in ("late", "open_overdue"))
-        return {
-            ("late", 0): late[["asked", *OF_LATE]],
-            ("overdue", first): overdue[["asked", *OF_OVERDUE]],
-        }
+        order = ["open_overdue", *order, "dossier_id"]
+        table = fetch_rows(rows.select("open_overdue", "asked", *OF_LATE).sort(order).to_native())
+        cut = table.pop("open_overdue").searchsorted(1)  # none is both
+        overdue = table[cut:][["asked", *OF_OVERDUE]]
+        return {("late", 0): table[:cut], ("overdue", first): overdue}
 
     def states(self, periods: list[Period], name: str = "dossiers") -> Any:
         """Relation of one row per dossier and period in which it matters (`with_state`)."""

@@ -177,7 +177,7 @@ def build_page(
             contents=[_entries(section) for section in sections if section.headings],
             css=Markup(css),
             scripts=[Markup(script) for script in scripts],
-            policy=_policy(scripts + [_eager(library)] * has_charts, css, has_charts=has_charts),
+            policy=_policy(scripts + [library] * has_charts, css, has_charts=has_charts),
             plotly=_gz(library) if has_charts else "",
             style_ids=_style_ids(library),
             look=Markup(script_json(LOOK)),
@@ -226,6 +226,12 @@ def cartesian() -> str:
     return gzip.decompress(packed.read_bytes()).decode()
 
 
+@lru_cache(maxsize=2)
+def _eager(code: str) -> str:
+    """plotly.js with brackets around its one function: it is compiled at once, not twice."""
+    return _END.sub("})));", code.replace(", () => {", ", (() => {", 1))
+
+
 def plotly_for(traces: set[str]) -> str:
     """plotly.js: the part for charts with two axes where it draws all the traces, or the whole.
 
@@ -236,7 +242,7 @@ def plotly_for(traces: set[str]) -> str:
     >>> [len(plotly_for(traces)) > 2_000_000 for traces in ({"bar", "heatmap"}, {"bar", "sankey"})]
     [False, True]
     """
-    return cartesian() if traces <= CARTESIAN else get_plotlyjs()
+    return _eager(cartesian() if traces <= CARTESIAN else get_plotlyjs())
 
 
 @lru_cache(maxsize=4)
@@ -259,11 +265,6 @@ def _packed_rows(body: re.Match[str]) -> str:
         return body.group()
     packed = f'<script type="application/octet-stream" class="rows">{_gz(body.group(1))}</script>'
     return f"<tbody>{packed}</tbody>"
-
-
-def _eager(code: str) -> str:
-    """plotly.js as charts.js runs it: brackets around its one function, compiled at once."""
-    return _END.sub("})));", code.replace(", () => {", ", (() => {", 1))
 
 
 def _style_ids(library: str) -> list[str]:

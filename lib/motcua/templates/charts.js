@@ -140,8 +140,6 @@
     return plots.filter((plot) => !isBrief || plot.closest(".overview"));
   };
 
-  // Brackets around its one function tell the browser to compile it at once, not twice.
-  const eager = (code) => code.replace(", () => {", ", (() => {").replace(/\}\)\);\s*$/, "})));");
   const bytesOf = (base64) => {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
     const letters = atob(base64.trim()), bytes = new Uint8Array(letters.length);
@@ -154,7 +152,7 @@
   };
   const start = async () => {
     const script = document.createElement("script");
-    script.textContent = eager(await unpacked(packed));
+    script.textContent = await unpacked(packed);
     document.head.appendChild(script);
     if (!window.Plotly) throw new Error("plotly.js");
     window.Plotly.register(LOCALE);
