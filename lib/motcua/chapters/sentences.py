@@ -9,8 +9,9 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, partial, reduce
 from html import escape
+from operator import getitem
 from typing import Any
 
 import pandas as pd
@@ -102,8 +103,7 @@ def threshold(params: Params) -> str:
     >>> threshold(Params()), threshold(Params(threshold_percent=97.5))
     ('97%', '97,5%')
     """
-    exact = f"{params.threshold_percent:g}".replace(".", ",")
-    return f"{exact}%"
+    return f"{params.threshold_percent:g}%".replace(".", ",")
 
 
 def rate(month: Month, value: float) -> str:
@@ -284,6 +284,8 @@ FILTERS = {
     "rate_or_nothing": _of_month(rate_words),
     "upper_first": vi.upper_first,
 }
+# Of every template: a name that is not given is a fault, and tags leave no blanks behind.
+STRICT: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 ESCAPES = {str: str, Prose: safe, _Hover: partial(escape, quote=False)}
 
 
@@ -292,10 +294,7 @@ def _environment(kind: type[str]) -> Environment:
     """Templates whose values are escaped as a kind of text asks for; filters' own words are not."""
     guarded = ESCAPES[kind]
     environment = Environment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: guarded(value) if type(value) is str else value,
+        **STRICT, finalize=lambda value: guarded(value) if type(value) is str else value
     )
     environment.context_class = _Context
     environment.filters |= FILTERS
@@ -304,10 +303,7 @@ def _environment(kind: type[str]) -> Environment:
 
 def said_at(chapter: str, key: str) -> Any:
     """What stands at a path of data/words/<chapter>.yaml."""
-    said: Any = read_yaml(chapter, WORDS)
-    for name in key.split("."):
-        said = said[name]
-    return said
+    return reduce(getitem, key.split("."), read_yaml(chapter, WORDS))
 
 
 @by_place

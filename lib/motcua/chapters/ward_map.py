@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 
 from motcua.base import style
 from motcua.chapters import rates
 from motcua.chapters.figure import source
-from motcua.chapters.sentences import Words, rate_words, said_at
+from motcua.chapters.sentences import STRICT, Words, rate_words, said_at
 from motcua.measures.month import Month
 from motcua.measures.rates import shortfalls
 
@@ -29,13 +29,7 @@ COLOURS = ("ink", "muted", "grey", "line", "paper", "wash", "blue", "blue-pale",
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Templates of templates/, which escape what they are given."""
-    return Environment(
-        loader=PackageLoader("motcua", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return Environment(loader=PackageLoader("motcua", "templates"), autoescape=True, **STRICT)
 
 
 @lru_cache(maxsize=16)

@@ -15,11 +15,11 @@ from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
 from motcua.base.vietnamese import printable
-from motcua.chapters.sentences import unescaped
+from motcua.chapters.sentences import STRICT, unescaped
 from motcua.chapters.table import is_number
 from motcua.machine.files import fixed_zip
 from motcua.measures.month import Month
@@ -169,10 +169,8 @@ def compiled() -> dict[str, Template]:
     environment = Environment(
         loader=PackageLoader("motcua", "templates/docx"),
         autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else printable(value),
+        **STRICT,
     )
     environment.filters |= {"spans": spans, "plain": plain, "is_figure": is_number}
     paragraph = environment.get_template("paragraph.xml").module.p
