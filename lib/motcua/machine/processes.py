@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -289,8 +290,7 @@ def _start(
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(call, sender, receiver))
-    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         with warnings.catch_warnings():  # threads of DuckDB and Arrow, which children do not use
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -312,7 +312,7 @@ def _answer(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _end_with_parent(partial(os.killpg, 0, signal.SIGKILL))  # with all that this process started
     _to_parent = sender
     try:
         answer = False, call()
@@ -324,12 +324,15 @@ def _answer(
         sender.send((_END, (True, RuntimeError(f"{type(answer[1]).__name__}: {error}"))))
 
 
-def _end_with_parent() -> None:
-    """Go, with all that this process started, when the parent is gone."""
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os.killpg(0, signal.SIGKILL)
+def _end_with_parent(end: Callable[[], object]) -> None:
+    """Have a thread wait for the parent, and end this process when that is gone."""
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+            end()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _receive(forked: _Forked) -> tuple[str, Any]:
@@ -471,14 +474,6 @@ def reading_pool() -> ProcessPoolExecutor:
 
 def _go_with_parent() -> None:
     """In a reading process: leave signals to the parent, and go when it is gone."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    _end_with_parent(partial(os._exit, 1))
