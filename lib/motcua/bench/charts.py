@@ -32,9 +32,7 @@ def rates_if_not(view: View) -> go.Figure:
     if moved.empty:
         return figure
     causes = cause_words(view.asked.forgiven)
-    hover = [
-        SAY.hover("if_not.hover", view, ward=ward, causes=causes) for ward in moved.itertuples()
-    ]
+    hover = [SAY.hover("if_not.hover", view, ward=w, causes=causes) for w in moved.itertuples()]
     x, y = moved["rate_if_not"].tolist(), moved.index.tolist()
     figure.add_trace(mark("if_not", x=x, y=y, hovertext=hover))
     more = SAY("if_not.subtitle", causes=shortened(causes, 60))
@@ -59,12 +57,9 @@ def days_late(view: View) -> go.Figure:
     figure.update_yaxes(visible=False, range=[0, 1.15 * counts.max()])
     figure.update_xaxes(title=SAY("days_late.axis"), type="category", showgrid=False)
     middle = view.listed_late["days_late"].quantile(0.5, interpolation="lower")
-    said = {
-        "total": counts.sum(),
-        "middle": int(middle),
-        "classes": list(zip(words, counts, strict=True)),
-    }
-    said = SAY.chart("days_late", view, causes=causes, **said)
+    classes = list(zip(words, counts, strict=True))
+    said = {"total": counts.sum(), "middle": int(middle), "classes": classes, "causes": causes}
+    said = SAY.chart("days_late", view, **said)
     return framed(figure, view, **said, table=twin)
 
 
@@ -105,9 +100,8 @@ def _heat(view: View, cells: pd.DataFrame, order: pd.Series, columns: pd.Index) 
     name_rows(figure, [view.unit_names[code] for code in order], 0.5, -0.5)
     figure.update_yaxes(ticks="")
     names = [_in_lines(name or nameless) for name in columns]
-    return figure.update_xaxes(
-        LOOKS["layouts"]["ward_procedures"], tickvals=list(range(len(names))), ticktext=names
-    )
+    ticks = {"tickvals": list(range(len(names))), "ticktext": names}
+    return figure.update_xaxes(LOOKS["layouts"]["ward_procedures"], **ticks)
 
 
 def _choice(cell: Any) -> dict[str, str]:
@@ -123,9 +117,8 @@ def _in_lines(name: str) -> str:
 
 def compare_months(view: View, other: View) -> go.Figure:
     """Rates of each ward in two months: a dot each, joined."""
-    both = view.rates.merge(
-        other.rates[["code", "rate_percent"]], on="code", suffixes=("", "_then")
-    )
+    then = other.rates[["code", "rate_percent"]]
+    both = view.rates.merge(then, on="code", suffixes=("", "_then"))
     both = both[both["counted"] > 0].reset_index(drop=True)
     figure = go.Figure(intervals(both, "rate_percent_then", "rate_percent", 3, "change"))
     figure.add_trace(_dots(other, both["name"], both["rate_percent_then"], "then"))

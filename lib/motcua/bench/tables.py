@@ -86,10 +86,8 @@ def choices(asked: Selection) -> list[str]:
 
 def days_classes(view: View) -> dict[str, tuple[float, float]]:
     """Words of each class of days late -> its fewest and most days."""
-    return {
-        class_words(row.first, row.last): (row.first, row.last)
-        for row in view.days_late.itertuples()
-    }
+    spans = view.days_late[["first", "last"]].itertuples(index=False, name=None)
+    return {class_words(*span): span for span in spans}
 
 
 def frame_of(view: View, name: str) -> pd.DataFrame:
@@ -151,9 +149,8 @@ def sides_table(
         change = vi.decimal(here - there, 2 * is_rate) if known else vi.NOTHING
         rows.append([label, *written, change])
     heads = [SAY("sides.measure"), *names, SAY("sides.change")]
-    return Table(
-        SAY("sides.caption", names=names), heads, ["text", "number", "number", "number"], rows
-    )
+    caption = SAY("sides.caption", names=names)
+    return Table(caption, heads, ["text", "number", "number", "number"], rows)
 
 
 def headline(view: View) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +142,11 @@ class Facts:
         """Counts and late dossiers of any period, by how the parameters count."""
         counting = params.model_copy(update=_OF_NO_COUNT)
         key = ("lookback", counting.model_dump_json())
-        return kept(
-            self._answers,
-            key,
-            lambda: Lookback(
-                lambda: self.con, params, lambda name, _: self.rows(name, params, codes)
-            ),
-        )
+
+        def rows(name: str, _: object) -> Any:
+            return self.rows(name, params, codes)
+
+        return kept(self._answers, key, lambda: Lookback(lambda: self.con, params, rows))
 
     def once(self, question: str, month: Month, compute: Callable[[], Any]) -> Any:
         """Answer that was given before to the same question, whatever the threshold."""
@@ -157,7 +155,7 @@ class Facts:
         return kept(self._answers, key, compute)
 
 
-def kept(known: dict, key: tuple, compute: Callable[[], Any], most: int = MOST_ANSWERS) -> Any:
+def kept(known: dict, key: object, compute: Callable[[], Any], most: int = MOST_ANSWERS) -> Any:
     """Value that was worked out before, else a new one, for which the oldest makes room."""
     if key not in known:
         while len(known) >= most:
@@ -237,9 +235,8 @@ class View(QuickMonth):
         """
         causes_ = self.cause_counts[self.cause_counts["cause"].isin(self.asked.forgiven)]
         sums = causes_.groupby("code")[["late", "reclassified"]].sum()
-        table = self.rates[
-            ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold"]
-        ]
+        usual = ["code", "name", "counted", "good", "late", "rate_percent", "below_threshold"]
+        table = self.rates[usual]
         forgiven, gain = (table["code"].map(sums[c]).fillna(0) for c in ("late", "reclassified"))
         good = table["good"] + gain.astype("int64")
         pairs = list(zip(good, table["counted"], strict=True))
@@ -249,9 +246,8 @@ class View(QuickMonth):
             rate_if_not=[rate_percent(*pair) for pair in pairs],
             below_if_not=pd.Series([is_below(*p, limit) for p in pairs], dtype=object),
         )
-        return table.assign(gained=table["rate_if_not"] - table["rate_percent"]).drop(
-            columns="good"
-        )
+        table["gained"] = table["rate_if_not"] - table["rate_percent"]
+        return table.drop(columns="good")
 
     @cached_property
     def listed_late(self) -> pd.DataFrame:
@@ -292,9 +288,8 @@ class View(QuickMonth):
             name=counts["code"].map(self.unit_names),
             rate_percent=pd.Series([rate_percent(*p) for p in pairs], dtype="float64"),
         )
-        return table[["code", "name", "procedure", "counted", "late", "rate_percent"]].astype(
-            {"counted": "int64", "late": "int64"}
-        )
+        table = table[["code", "name", "procedure", "counted", "late", "rate_percent"]]
+        return table.astype({"counted": "int64", "late": "int64"})
 
     def dossiers(
         self, group: str = "late", ward: str | None = None, days: tuple[float, float] | None = None
@@ -401,10 +396,8 @@ class Bench:
 
     def _inputs_by(self, params: Params) -> Inputs:
         """Inputs as the completion event asks for them: it decides which rows are set aside."""
-        event = params.completion_event
-        if event not in self._inputs:
-            self._inputs[event] = load_inputs(self.data, params, like=self.start.inputs)
-        return self._inputs[event]
+        read = partial(load_inputs, self.data, params, like=self.start.inputs)
+        return kept(self._inputs, params.completion_event, read)
 
     def _facts_of(self, month: str, params: Params, inputs: Inputs) -> Facts:
         whole = Month(month, params.model_copy(update={"only_wards": []}), inputs)
