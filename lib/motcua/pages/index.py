@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from motcua.base.calendar import is_period, kind_of, next_month, period_label
+from motcua.base.reference import ISSUED
 from motcua.base.vietnamese import percent
 from motcua.chapters.sentences import Words, said_at, since
 from motcua.machine.files import read_manifest, write_at_once
@@ -67,7 +68,6 @@ def below_words(findings: dict[str, Any]) -> str:
 
 
 INDEX = "index.html"
-ISSUED = "ban-hanh"
 SPARK_MONTHS = 13
 _STATUS = ".loi.html"
 
@@ -86,10 +86,9 @@ def build_index(out: Path) -> str:
     True
     """
     by_month = {month: _findings(out / month) for month in _months(out)}
+    newest = sorted(by_month, reverse=True)
     groups = {
-        label: [
-            _entry(out, m, by_month) for m in sorted(by_month, reverse=True) if kind_of(m) == kind
-        ]
+        label: [_entry(out, month, by_month) for month in newest if kind_of(month) == kind]
         for kind, label in said_at("index", "kinds").items()
     }
     groups = {label: months for label, months in groups.items() if months}

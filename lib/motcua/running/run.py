@@ -267,13 +267,12 @@ def _publish(job: Job, say: Say) -> tuple[Path, str]:
         if facts_now() != facts or not _read_as_told(month, facts):
             raise refusal("changed_meanwhile", RunError)
         parts = made | set(job.parts) if job.only else set(job.parts)
+        whole = parts == set(PARTS) - job.without
         used = [path for path in (job.data, job.params, job.out) if path]
         ids = partial(_long_ids, month)
         refuse_leaks(folder, job.at_once, totals_of(findings), ids, used)
         ordered = [part for part in PARTS if part in parts]
-        write_manifest(
-            folder, {**facts, "parts": ordered, "whole": parts == set(PARTS) - job.without}
-        )
+        write_manifest(folder, {**facts, "parts": ordered, "whole": whole})
         headline = sentences.headline(month).replace("**", "") if params.after_publish else ""
     return target, headline
 
@@ -353,9 +352,8 @@ def _papers(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Callabl
     }
     if NOTICES in job.parts and not is_partial(month.params):
         for number, codes in enumerate(shares(list(month.unit_names), job.at_once), 1):
-            papers[f"phiếu nhắc, phiếu xin lỗi {number}"] = partial(
-                write_notices, month, folder, codes
-            )
+            name = f"phiếu nhắc, phiếu xin lỗi {number}"
+            papers[name] = partial(write_notices, month, folder, codes)
     return papers
 
 
@@ -418,18 +416,16 @@ def sheet_tasks(month: Month, parameters: Mapping[str, str]) -> list[Task]:
     >>> len(tasks), tasks[0].target, tasks[0].parameters["ward"]
     (30, 'wards/25993', '25993')
     """
-    names = file_names(month.unit_names)
     return [
         Task(unchanged.WARD_SHEET, {**parameters, "ward": code}, f"{WARDS}/{name}")
-        for code, name in names.items()
+        for code, name in file_names(month.unit_names).items()
     ]
 
 
 def first_screen_of(month: Month, folder: Path) -> dict[str, Any]:
     """First screen of a month's report, with links to what stands in its folder already."""
-    return first_screen(
-        month, {label: name for name, label in FILES.items() if (folder / name).is_file()}
-    )
+    files = {label: name for name, label in FILES.items() if (folder / name).is_file()}
+    return first_screen(month, files)
 
 
 def front_of(month: Month) -> Front:

@@ -27,20 +27,7 @@ from motcua.reading.personal import without_names
 
 LOCK = RESOURCES / "requirements.txt"
 WARD_SHEET = "ward_sheet"
-SUFFIXES = (
-    ".py",
-    ".html",
-    ".css",
-    ".js",
-    ".json",
-    ".yaml",
-    ".csv",
-    ".xml",
-    ".typ",
-    ".ttf",
-    ".woff2",
-    ".gz",
-)
+_OWN = re.compile(r"\.(py|html|css|js|json|yaml|csv|xml|typ|ttf|woff2|gz)")  # how its files end
 _MOST = 10_000  # hashes remembered
 _SETTLED = 2  # seconds; a file changed so lately may change again within the clock's tick
 
@@ -101,9 +88,8 @@ def _inputs(data: Path, params: Params) -> list[dict[str, str]]:
         from motcua.reading.store import read_meta, store_sha256
 
         on = read_meta(data)["exported_at"]
-        inputs.append(
-            (age_of(Dated(on, "store", on), "dossiers"), on, "dossiers", store_sha256(data))
-        )
+        age = age_of(Dated(on, "store", on), "dossiers")
+        inputs.append((age, on, "dossiers", store_sha256(data)))
     return [
         {"file": without_names(name), "sha256": sha, "exported_at": day.isoformat()}
         for _, day, name, sha in sorted(inputs)
@@ -132,9 +118,8 @@ def _digests(files: list[Path]) -> list[str]:
         stat = path.stat()
         state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
         name = hashlib.sha256(os.fsencode(path)).hexdigest()  # the path itself tells of the machine
-        entry = known.get(name)
-        same = entry is not None and entry[:3] == state
-        now[name] = [*state, entry[3] if same else file_digest(path)]
+        entry = known.get(name, [])
+        now[name] = entry if entry[:3] == state else [*state, file_digest(path)]
     latest = time.time_ns() - _SETTLED * 10**9
     settled = {name: entry for name, entry in now.items() if max(entry[1:3]) < latest}
     if any(known.get(name) != entry for name, entry in settled.items()):
@@ -199,7 +184,8 @@ def code_sha256() -> str:
 
 def _own_files(folder: Path) -> list[Path]:
     """Files of a folder that take part in a run; nothing that an editor or Python leaves there."""
-    return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+    files = (path for path in folder.rglob("*") if _OWN.fullmatch(path.suffix) and path.is_file())
+    return sorted(files)
 
 
 def _cells_sha256(notebook: Path) -> str:
