@@ -37,9 +37,8 @@ def late_by_ward(month: Month) -> go.Figure:
     units = lost.groupby("code").agg(name=("name", "first"), dossiers=("dossiers", "sum"))
     wards = units.loc[wide.index].assign(points=wide[TOTAL]).reset_index()
     wide.index, kept = wards["name"].tolist(), ends(len(wide))
-    figure = column_panels(
-        wide.iloc[kept], [below[row] for row in kept], partial(vi.decimal, digits=2)
-    )
+    focus = [below[row] for row in kept]
+    figure = column_panels(wide.iloc[kept], focus, partial(vi.decimal, digits=2))
     return framed(
         figure,
         month,
@@ -72,17 +71,11 @@ def late_by_cause(month: Month) -> go.Figure:
         return empty(month, **SAY.empty("late_by_cause", month), table=table)
     labels = rows["label"].tolist()
     notes = [SAY("counted", row=r, who=SAY(f"answers.{r.party}")) for r in rows.itertuples()]
-    late = rows.set_index("label")["late"]
+    late, pairs = rows.set_index("label")["late"], list(zip(labels, notes, strict=True))
     return framed(
         sorted_bars(labels, late.tolist(), notes),
         month,
-        **SAY.chart(
-            "late_by_cause",
-            month,
-            late=late,
-            first=_first(late),
-            notes=list(zip(labels, notes, strict=True)),
-        ),
+        **SAY.chart("late_by_cause", month, late=late, first=_first(late), notes=pairs),
         table=table,
         rows=len(rows),
         picks=shares(month),

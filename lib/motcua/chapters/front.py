@@ -150,16 +150,13 @@ def month_html(month: Month) -> str:
     (True, True, True)
     """
     signs = [SAY("synthetic")] * month.synthetic + [month.stamp] * bool(month.stamp)
-    return (
-        environment()
-        .get_template("card.html")
-        .render(
-            style=style,
-            label=month.label,
-            span=SAY("span", month),
-            signs=signs + [partial_words(month.params)] * is_partial(month.params),
-            numbers=key_numbers(month),
-            ask=SAY("ask"),
-            next=said_at("front", "next"),
-        )
+    card = environment().get_template("card.html")
+    return card.render(
+        style=style,
+        label=month.label,
+        span=SAY("span", month),
+        signs=signs + [partial_words(month.params)] * is_partial(month.params),
+        numbers=key_numbers(month),
+        ask=SAY("ask"),
+        next=said_at("front", "next"),
     )

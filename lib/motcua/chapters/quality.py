@@ -89,10 +89,8 @@ def exports_reading(month: Month) -> Prose:
         for name, label in reference.DISAGREEMENT_LABELS.items()
         if month.disagreements[name]
     ]
-    said = SAY.prose(
-        "exports_reading", disagreements=disagreements, vanished=month.vanished["ward"]
-    )
-    return said or SAY.prose("exports_agree")
+    said = {"disagreements": disagreements, "vanished": month.vanished["ward"]}
+    return SAY.prose("exports_reading", **said) or SAY.prose("exports_agree")
 
 
 def corrections_reading(month: Month) -> Prose:
@@ -232,12 +230,9 @@ def _measure(name: str) -> str:
     """Label of a measure, a cause or a list."""
     if name.startswith(LIST):
         return SAY("issued.list", label=LIST_LABELS[name.removeprefix(LIST)])
-    known = causes()
-    return (
-        known[name]["label"]
-        if name in known
-        else reference.MEASURE_LABELS.get(name) or LABELS[name]
-    )
+    if name in causes():
+        return causes()[name]["label"]
+    return reference.MEASURE_LABELS.get(name) or LABELS[name]
 
 
 def _value(measure: str, value: float | None) -> str:

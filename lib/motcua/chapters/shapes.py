@@ -34,12 +34,10 @@ def sorted_bars(labels: Sequence[str], values: Sequence[float], notes: Sequence[
     ('<b>Lỗi phần mềm</b>  3 hồ sơ',)
     """
     places = list(range(len(labels)))
-    colours = [style.BLUE if value == max(values) else style.GREY for value in values]
+    marker = {"color": [style.BLUE if n == max(values) else style.GREY for n in values]}
     words = [(f"<b>{plain(a)}</b>", plain(b)) for a, b in zip(labels, notes, strict=True)]
     in_lines = ["<br>".join(pair) for pair in words]
-    bars = mark(
-        "sorted.bars", x=list(values), y=places, marker={"color": colours}, hovertext=in_lines
-    )
+    bars = mark("sorted.bars", x=list(values), y=places, marker=marker, hovertext=in_lines)
     above = [place - 0.24 for place in places]
     labelled = mark("sorted.words", x=[0] * len(words), y=above, text=["  ".join(p) for p in words])
     figure = go.Figure([bars, labelled])
