@@ -96,13 +96,10 @@ def brief_parts(month: Month) -> list[tuple[str, Prose, Table | None]]:
 
     Heading, sentences and table of each part that has something to say.
     """
-    states = Table(**followup.followup_states(month).layout.meta["table"])
-    parts = {
-        "repeated": (repeat_words(month), None),
-        "ledger": (followup.conclusion(month), states),
-    }
-    if not month.params.directs:
-        del parts["ledger"]
+    parts: dict[str, tuple[Prose, Table | None]] = {"repeated": (repeat_words(month), None)}
+    if month.params.directs:
+        states = Table(**followup.followup_states(month).layout.meta["table"])
+        parts["ledger"] = (followup.conclusion(month), states)
     return [(SAY(f"brief.{name}", month), *part) for name, part in parts.items() if part[0]]
 
 
