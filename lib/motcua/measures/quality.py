@@ -108,9 +108,9 @@ def bounds(frame: Frame) -> pd.DataFrame:
         rows.append((code, unit["name"], n, *rates, len(verdicts) > 1))
     columns = ["code", "name", "n", "rate_percent", "rate_if_late", "rate_if_on_time",
                "may_change"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        ["may_change", "n", "code"], ascending=[False, False, True], ignore_index=True
-    )
+    order, up = ["may_change", "n", "code"], [False, False, True]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(order, ascending=up, ignore_index=True)
 
 
 @table
@@ -170,9 +170,8 @@ def problems(frame: Frame) -> pd.DataFrame:
     """One row per wrong value: kind, file, row, column, value, reason, expected, set_aside."""
     wrong = frame.inputs.problems
     wanted = [expected(*pair) for pair in zip(wrong["reason"], wrong["hint"], strict=True)]
-    return wrong.assign(
-        expected=pd.Series(wanted, dtype=object), set_aside=~wrong["reason"].isin(NOTES)
-    )
+    is_aside = ~wrong["reason"].isin(NOTES)
+    return wrong.assign(expected=pd.Series(wanted, dtype=object), set_aside=is_aside)
 
 
 @table
@@ -187,18 +186,16 @@ def notes(frame: Frame) -> pd.DataFrame:
 def rejected_labelled(frame: Frame) -> pd.DataFrame:
     """One row per wrong value that set its row aside, for readers."""
     aside = problems(frame)[problems(frame)["set_aside"]].reset_index(drop=True)
-    return aside.assign(
-        reason=aside["reason"].map(REASON_LABELS), file=aside["file"].map(without_names)
-    )
+    files = aside["file"].map(without_names)
+    return aside.assign(reason=aside["reason"].map(REASON_LABELS), file=files)
 
 
 @table
 def unknown_headings(frame: Frame) -> pd.DataFrame:
     """One row per heading that motcua does not know: heading, files (how many have it)."""
-    seen = pd.Series(
-        [without_names(h) for s in frame.inputs.sources for h in s.unknown], dtype="str"
-    )
-    return seen.value_counts().rename_axis("heading").reset_index(name="files")
+    seen = [without_names(h) for s in frame.inputs.sources for h in s.unknown]
+    counts = pd.Series(seen, dtype="str").value_counts()
+    return counts.rename_axis("heading").reset_index(name="files")
 
 
 @table

@@ -167,9 +167,8 @@ def backlog(month: Frame) -> pd.DataFrame:
         columns of `open_dossiers`, is_waiting (result or return is there), and owes_apology.
     """
     rows = open_dossiers(month)
-    rows = rows.assign(
-        is_waiting=rows["finished_at"].notna(), owes_apology=_without_apology(month, rows)
-    )
+    waits, owes = rows["finished_at"].notna(), _without_apology(month, rows)
+    rows = rows.assign(is_waiting=waits, owes_apology=owes)
     order, up = ["is_waiting", "due", "dossier_id"], [False, True, True]
     rows = rows[rows["is_overdue"] | rows["is_waiting"]]
     return rows.sort_values(order, ascending=up, ignore_index=True)

@@ -124,9 +124,8 @@ def markdown(source: str, section: Section) -> str:
     >>> section.headings
     [Heading(level=2, anchor='01-rates', label='Ai dưới ngưỡng?')]
     """
-    render = mistune.create_markdown(
-        renderer=_Renderer(section), plugins=["table", "strikethrough"]
-    )
+    plugins = ["table", "strikethrough"]
+    render = mistune.create_markdown(renderer=_Renderer(section), plugins=plugins)
     html = str(render(source))
     return dress_tables(html) if "<table" in html else html
 
@@ -200,10 +199,8 @@ def sanitised(source: str) -> str:
     >>> sanitised('<p onclick="x()" style="a">a<script>alert(1)</script></p><img src="http://x/y">')
     '<p>a</p>'
     """
-    schemes = {"https", "mailto"}
-    return nh3.clean(
-        source, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=schemes, link_rel=None
-    )
+    kept = {"tags": set(TAGS), "attributes": ATTRIBUTES, "url_schemes": {"https", "mailto"}}
+    return nh3.clean(source, **kept, link_rel=None)
 
 
 def dress_tables(html: str) -> str:

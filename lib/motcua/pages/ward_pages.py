@@ -133,9 +133,8 @@ def summary(month: Month, dossiers: pd.DataFrame) -> Table:
     """One row per ward with something to do, most first: how many, and how many may be late."""
     counts = count_actions(dossiers, month.unit_names)
     room = budget(month).set_index("code")["affordable_late"]
-    table = counts.assign(
-        name=counts["code"].map(month.unit_names), affordable_late=counts["code"].map(room)
-    )
+    names = counts["code"].map(month.unit_names)
+    table = counts.assign(name=names, affordable_late=counts["code"].map(room))
     order = {"by": ["total", "code"], "ascending": [False, True], "ignore_index": True}
     return WATCH.table("watch_summary", table[table["total"] > 0].sort_values(**order))
 

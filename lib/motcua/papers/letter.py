@@ -84,8 +84,7 @@ def value_at(findings: dict[str, Any], path: str) -> Any:
     >>> value_at(found, "wards[a.b].late"), value_at(found, "lists.praised.size")
     (3, 1)
     """
-    inside = _IN_LIST.fullmatch(path)
-    if inside:
+    if inside := _IN_LIST.fullmatch(path):
         name, key, rest = inside.groups()
         return value_at({row[_NAME[name]]: row for row in findings[name]}[key], rest)
     value: Any = findings

@@ -94,9 +94,8 @@ def report_docx(month: Month) -> bytes:
 
 def _form(month: Month) -> Annex:
     """Form II.06a by unit, as the annex has it, on pages across."""
-    form = printed(
-        form_sheet(month, "form_wards", form06_by_ward(month)), month.params.threshold_percent
-    )
+    sheet = form_sheet(month, "form_wards", form06_by_ward(month))
+    form = printed(sheet, month.params.threshold_percent)
     shares = [LONG_HEADS.get(name, 1) for name in COLUMNS.values()]
     table = Grid(form["heads"], form["rows"], [0.6, 2.2, *shares])
     return Annex(SAY("annex"), SAY("annex_title", month), table)

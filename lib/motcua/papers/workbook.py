@@ -166,10 +166,8 @@ class Book:
         self._marks, self._threshold = marks, threshold
         self._foot, self._header = f"&L&8{left}&C&8{marks}&R&8{PAGE}", header
         self.raw = xlsxwriter.Workbook(self._out, OPTIONS)
-        created = datetime.combine(day, time())
-        self.raw.set_properties(
-            {"title": title, "comments": marks, "created": created, **properties}
-        )
+        about = {"title": title, "comments": marks, "created": datetime.combine(day, time())}
+        self.raw.set_properties(about | properties)
         self.raw.set_size(2400, 1400)
 
     def content(self) -> bytes:
