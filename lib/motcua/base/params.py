@@ -333,9 +333,7 @@ def columns_of(params: Params, file: str) -> dict[str, str]:
     >>> columns_of(params, "cu_1.csv"), columns_of(params, "moi.csv")
     ({'due_at': 'Hạn chót'}, {'due_at': 'Hạn'})
     """
-    own = {
-        column: heading for column, heading in params.columns.items() if isinstance(heading, str)
-    }
+    own = {column: text for column, text in params.columns.items() if isinstance(text, str)}
     for pattern, more in params.columns.items():
         if isinstance(more, dict) and names_file(pattern, file):
             own |= more

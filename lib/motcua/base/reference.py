@@ -283,9 +283,8 @@ def _check_plain(text: str, name: str) -> None:
             keys[word] = line
         opened[-1][1] = keys is not None and not is_key
         if begins:
-            opened.append(
-                [{}, True] if isinstance(event, yaml.MappingStartEvent) else [None, False]
-            )
+            is_mapping = isinstance(event, yaml.MappingStartEvent)
+            opened.append([{}, True] if is_mapping else [None, False])
 
 
 def shortened(text: str) -> str:
@@ -587,8 +586,7 @@ def standing_for(units: Iterable[Unit], at: date) -> list[tuple[str, date, date,
         since = [date.min, *(unit.valid_from or date.min for unit in bearers[1:])]
         until = [*since[1:], date.max]
         for unit, first, end in zip(bearers, since, until, strict=True):
-            last = _last_successor(unit, units, at)
-            if last:
+            if last := _last_successor(unit, units, at):
                 rows.append((name, first, end, last.code))
     return rows
 
