@@ -26,7 +26,13 @@ from typing import Any
 
 from websocket import create_connection
 
-ARGS = ("--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0")
+# Without a display, and with no work of its own beside the page; a tab is no background.
+ARGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-extensions", "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
+)  # fmt: skip
 SIZE = {"width": 1280, "height": 900}
 AT_ONCE = 100  # milliseconds: what a reader does not take for waiting
 PATIENCE = 60  # seconds
