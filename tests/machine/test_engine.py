@@ -80,8 +80,8 @@ def execute_by(engine: str | None, path: Path) -> nbformat.NotebookNode:
     with contextlib.suppress(papermill.PapermillExecutionError):
         papermill.execute_notebook(
             path, out, engine_name=engine, progress_bar=False, coalesce_streams=True,
-            # A kernel of its own may lose its port to another run's: better an error than a wait.
-            execution_timeout=None if engine else 180,
+            # Of a kernel of its own an answer is at times not noticed before the wait for it ends.
+            execution_timeout=None if engine else 30,
         )  # fmt: skip
     notebook = nbformat.read(out, as_version=4)
     notebook.metadata.pop("papermill")
