@@ -29,15 +29,22 @@ PACKAGES = ("papermill", "nbconvert", "ipykernel", "pandas", "duckdb", "plotly",
 UNITS = ("wall_s", "cpu_s")
 _T = TypeVar("_T")
 
-# Runs motcua's command and tells the peaks of its own process and of the largest of its children.
+# Runs motcua's command, which ends at once, and tells before it does the peaks of its own process
+# and of the largest of its children.
 _WITH_PEAKS = """
-import json, resource, sys
+import json, os, resource, sys
 from motcua.cli import main
-code = main(sys.argv[2:])
-whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-peaks = [resource.getrusage(who).ru_maxrss for who in whose]
-open(sys.argv[1], "w").write(json.dumps(peaks))
-sys.exit(code)
+told, end, own = sys.argv[1], os._exit, os.getpid()
+def tell(code):
+    if os.getpid() == own:
+        whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+        peaks = [resource.getrusage(who).ru_maxrss for who in whose]
+        with open(told, "w") as file:
+            file.write(json.dumps(peaks))
+    end(code)
+os._exit = tell
+sys.argv[:2] = ["motcua"]
+main()
 """
 
 

@@ -358,7 +358,7 @@ def whole(frame: Frame) -> Lookback:
         rows = matter_in(every[con], span, frame.params)  # before they are held against others
         if name == "dossiers":
             return frame.coded("dossiers", rows)
-        rows = frame.coded("dossiers", ever_overdue(rows))
+        rows = frame.coded("dossiers", ever_overdue(rows, frame.params))
         return cause_of(rows, frame.inputs.table("incidents"), frame.params)
 
     return Lookback(lambda: frame.inputs.con, frame.params, rows_within, frame.recent())

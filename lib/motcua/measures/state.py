@@ -168,16 +168,19 @@ def _not_ended_before(moment: Any) -> nw.Expr:
     return nw.col("ended").is_null() | (nw.col("ended") >= moment)
 
 
+def _due(params: Params) -> nw.Expr:
+    if params.due_basis == "rescheduled":
+        return nw.coalesce("rescheduled_due_at", "due_at")
+    return nw.col("due_at")
+
+
 def _dates(params: Params) -> dict[str, nw.Expr]:
     """`due`, `done` (not for dossiers that left) and `left` (their date), cut to the day or not."""
     event = EVENTS[params.completion_event]
-    due = nw.col("due_at")
-    if params.due_basis == "rescheduled":
-        due = nw.coalesce("rescheduled_due_at", "due_at")
     is_left = nw.col("status_group").is_in(LEFT)
     any_end = nw.coalesce(*end_columns(params))
     dates = {
-        "due": due,
+        "due": _due(params),
         "done": nw.when(~is_left).then(nw.col(event)),
         "left": nw.when(is_left).then(any_end),
     }
@@ -319,13 +322,16 @@ def finished_in(dossiers: FrameT, period: Period, params: Params) -> FrameT:
     return nw.from_native(dossiers).filter(done >= start, done < after).to_native()
 
 
-def ever_overdue(dated: FrameT) -> FrameT:
+def ever_overdue(dated: FrameT, params: Params) -> FrameT:
     """Dossiers with their dates that are open and overdue at some time: not ended by the due date.
 
-    Few, so that the rest need not be held against every month.
+    Few, so that the rest need not be held against every month. The dates as they are stored are
+    compared first, which is fast and leaves few to cut to the day.
     """
+    done, is_left = nw.col(EVENTS[params.completion_event]), nw.col("status_group").is_in(LEFT)
+    may_be = done.is_null() | (done > _due(params)) | is_left
     not_by_then = nw.col("ended").is_null() | (nw.col("ended") > nw.col("due"))
-    return nw.from_native(dated).filter(not_by_then).to_native()
+    return nw.from_native(dated).filter(may_be, not_by_then).to_native()
 
 
 def with_cause(state: FrameT, incidents: FrameT, params: Params) -> FrameT:
