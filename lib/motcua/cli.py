@@ -138,7 +138,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _job(month: str, args: argparse.Namespace) -> Job:
-    from motcua.running.run import make_job
+    from motcua.machine.processes import much_made
+
+    with much_made():  # modules
+        from motcua.running.run import make_job
 
     options = (args.data, args.params, args.out, args.jobs, args.only, args.force, args.engine)
     return make_job(month, *options)
@@ -150,11 +153,12 @@ def _run_one(month: str, args: argparse.Namespace) -> None:
     if folder:
         _say(message("unchanged", period=upper_first(calendar.period_label(month))))
     else:
+        job = _job(month, args)
         from motcua.machine.processes import is_forked, set_apart
         from motcua.running.run import run_month
 
         set_apart(again=month != args.months[0] and not is_forked())
-        folder = run_month(_job(month, args), say=_say)
+        folder = run_month(job, say=_say)
     page = folder / "report.html"
     print(page if page.is_file() else folder / "findings.json", flush=True)
 

@@ -24,7 +24,7 @@ import pandas as pd
 from motcua.base.errors import RunError
 from motcua.base.reference import CONVENTION_LABELS, causes, dictionary, refusal
 from motcua.chapters.sentences import Words
-from motcua.machine.processes import meanwhile
+from motcua.machine.processes import meanwhile, much_made
 from motcua.measures import control
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import days_by_ward, if_not_for, points
@@ -226,6 +226,7 @@ def _must(holds: bool, where: str, what: str) -> None:
         raise refusal("adds_wrong", RunError, where=where, what=what)
 
 
+@much_made()
 def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
     """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import json
 import os
@@ -23,7 +22,7 @@ from motcua.base.calendar import Period
 from motcua.base.errors import ParameterError
 from motcua.base.params import SHAPING, Params, columns_of
 from motcua.base.reference import KINDS, REQUIRED, STAND_INS, message, read_yaml, refusal
-from motcua.machine.processes import may_start_processes, reading_pool
+from motcua.machine.processes import may_start_processes, much_made, reading_pool
 from motcua.machine.progress import steps
 from motcua.reading import exports, store
 from motcua.reading.exports import Dated, Folder, Source, is_store, place_of
@@ -289,14 +288,11 @@ def read_export(path: Path, kind: str, params: Params) -> tuple[dict[str, Checke
         return {params.completion_event: Checked(kept, problems, len(kept))}, []
     columns = columns_of(params, path.name) if kind == "dossiers" else {}
     must = must_have(kind, params, columns)
-    gc.disable()  # millions of cells are no garbage; to look for it would slow this down
-    try:
+    with much_made():  # millions of cells
         found = read_tables(path, kind, columns, must)
         tables = [_prepared(raw, kind, path, params) for raw in found]
         known = known_names(params, store.local_key())
         parts = [make_canonical(raw, kind, params, known) for raw in tables]
-    finally:
-        gc.enable()
     sheets = [raw.where.removeprefix(path.name) if len(tables) > 1 else "" for raw in tables]
     by_event, joined = {}, {}
     for event in parts[0]:
