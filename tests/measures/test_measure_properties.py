@@ -16,8 +16,11 @@ from motcua.measures.state import (
     CAUSES,
     FLAGS,
     count_causes,
+    ever_overdue,
+    state_in,
     sum_flags,
     with_cause,
+    with_dates,
     with_state,
 )
 from motcua.measures.verdicts import points_lost, rate_percent
@@ -87,6 +90,22 @@ def test_identities_hold_for_any_dossiers_on_pandas_and_duckdb_alike(rows, metho
     pd.testing.assert_frame_equal(one, other, check_dtype=False)
     for _, counts in sum_flags(by_pandas, ["code"]).set_index("code").iterrows():
         assert_identities(counts.to_dict())
+
+
+@settings(FEW, max_examples=100)
+@given(TABLES, METHODS)
+def test_who_is_late_or_overdue_had_not_ended_by_the_due_date(rows, method):
+    params, table = Params(**method), frame(rows)
+    dated = with_dates(table, params)
+    ever = ever_overdue(dated, params)
+    # Ended on no day, or on a later one than it was due.
+    not_by_then = dated["ended"].isna() | (dated["ended"] > dated["due"])
+    assert ever["dossier_id"].tolist() == dated.loc[not_by_then, "dossier_id"].tolist()
+    every, among = with_state(table, JANUARY, params), state_in(ever, JANUARY, params)
+    for flag in ("late", "open_overdue"):
+        assert among[among[flag] == 1]["dossier_id"].tolist() == (
+            every[every[flag] == 1]["dossier_id"].tolist()
+        )
 
 
 @FEW
