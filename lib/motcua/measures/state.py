@@ -326,10 +326,11 @@ def ever_overdue(dated: FrameT, params: Params) -> FrameT:
     """Dossiers with their dates that are open and overdue at some time: not ended by the due date.
 
     Few, so that the rest need not be held against every month. The dates as they are stored are
-    compared first, which is fast and leaves few to cut to the day.
+    compared first, which is fast and leaves few to cut to the day; who left did so on the same one,
+    if there is one (see `end_columns`).
     """
-    done, is_left = nw.col(EVENTS[params.completion_event]), nw.col("status_group").is_in(LEFT)
-    may_be = done.is_null() | (done > _due(params)) | is_left
+    done = nw.col(EVENTS[params.completion_event])
+    may_be = done.is_null() | (done > _due(params))
     not_by_then = nw.col("ended").is_null() | (nw.col("ended") > nw.col("due"))
     return nw.from_native(dated).filter(may_be, not_by_then).to_native()
 
