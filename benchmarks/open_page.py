@@ -101,8 +101,10 @@ def chromium() -> Iterator[Chromium]:
         command = [shutil.which("chromium"), *ARGS, f"--user-data-dir={folder}"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             listening = (line for line in process.stderr if "DevTools listening on" in line)
-            yield Chromium(next(listening).split(" on ")[1].strip())
-            process.terminate()
+            try:
+                yield Chromium(next(listening).split(" on ")[1].strip())
+            finally:  # else it would be waited for without end
+                process.terminate()
 
 
 def main() -> None:
