@@ -222,6 +222,10 @@ def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tu
     for month in months[:1] if many > 1 else months:
         yield month, _try(month, args)
     if many > 1:
+        if "motcua.running.run" in sys.modules:  # the first was not just found unchanged
+            from motcua.chapters.sentences import compile_words
+
+            compile_words(calendar.kind_of(months[0]))
         share = argparse.Namespace(**vars(args) | {"jobs": args.jobs // many})
         with put_off() as stops, stops.heard():
             yield from _each_apart(months[1:], share, many)

@@ -326,12 +326,23 @@ class _Plain(str):
         return str(self)
 
 
-def _paths(said: Any, path: str = "") -> Iterator[str]:
-    """Path of every sentence and list of a file."""
-    if not isinstance(said, dict):
-        yield path
-    for key, part in said.items() if isinstance(said, dict) else ():
-        yield from _paths(part, f"{path}.{key}".lstrip("."))
+def _texts(said: Any) -> Iterator[str]:
+    """Every text of a file, and of what it holds."""
+    if isinstance(said, str):
+        yield said
+    for part in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
+        yield from _texts(part)
+
+
+def compile_words(of: str, chapters: Iterable[str] = ()) -> None:
+    """Compile all templates of chapters (by default of every one) for a kind of period.
+
+    Processes forked from this one find them.
+    """
+    for chapter in chapters or sorted(path.stem for path in WORDS.glob("*.yaml")):
+        for text in _texts(read_yaml(chapter, WORDS)):
+            for kind in (str, Prose):
+                _compiled(kind, of_kind(text.strip(), of))
 
 
 _SPACES = re.compile(" {2,}")
@@ -382,12 +393,6 @@ class Words:
             return Prose("\n\n".join(filter(None, parts)))
         lines = self.lines(key, month, **values)
         return Prose(bullets(lines) if isinstance(said, list) else "\n".join(lines))
-
-    def compile(self, month: Month) -> None:
-        """Compile every template of the chapter; processes forked from this one find them."""
-        for key in _paths(read_yaml(self.chapter, WORDS)):
-            for kind in (str, Prose):
-                _template(self.chapter, key, kind, self._kind(month))
 
     def card(
         self, key: str, value: str, month: Month | None = None, **values: Any

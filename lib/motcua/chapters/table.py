@@ -6,9 +6,10 @@ The same `Table` is shown in a notebook, printed in the report and set beside ev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -128,13 +129,17 @@ def show(
     >>> "Tân &lt;Vạn&gt;" in table._repr_html_()
     True
     """
-    kinds = [_kind(frame[column], (formats or {}).get(column)) for column in labels]
-    shown = frame[list(labels)] if limit is None else frame[list(labels)].head(limit)
+    columns = [frame[column] for column in labels]
+    kinds = [
+        _kind(values, (formats or {}).get(column))
+        for column, values in zip(labels, columns, strict=True)
+    ]
     cells = [
-        _cells(shown[column], kind, threshold) for column, kind in zip(labels, kinds, strict=True)
+        _cells(islice(values, limit), kind, threshold)
+        for values, kind in zip(columns, kinds, strict=True)
     ]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return Table(caption, list(labels.values()), kinds, rows, _note(len(shown), len(frame)))
+    return Table(caption, list(labels.values()), kinds, rows, _note(len(rows), len(frame)))
 
 
 def listed(
@@ -173,7 +178,7 @@ def _kind(values: pd.Series, asked: str | None) -> str:
     return "number" if pd.api.types.is_numeric_dtype(values) else "text"
 
 
-def _cells(values: pd.Series, kind: str, threshold: float | None) -> list[str]:
+def _cells(values: Iterable[Any], kind: str, threshold: float | None) -> list[str]:
     """One formatted text per value; missing values are a dash."""
     formatters = {
         "percent": lambda value: vi.percent(value, threshold),

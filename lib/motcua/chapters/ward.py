@@ -86,13 +86,13 @@ def tasks(sheet: WardSheet) -> Prose:
     >>> print(told.splitlines()[0])
     1. **Bấm kết thúc ngay 2 hồ sơ** đã có kết quả, đã quá hạn (mục 8).
     """
-    still_open = _still_open(sheet)
+    is_waiting = sheet.still_open["is_waiting"]
     lines = SAY.lines(
         "tasks",
         sheet.month,
         sheet=sheet,
-        waiting=still_open[still_open["is_waiting"]],
-        others=still_open[~still_open["is_waiting"]],
+        waiting=sheet.still_open[is_waiting],
+        others=sheet.still_open[~is_waiting],
         number_of=dict.fromkeys(LINES, 0) | {o.key: o.number for o in sheet.orders},
         ordered=[
             (order, order.in_a_row[sheet.code])
@@ -103,11 +103,6 @@ def tasks(sheet: WardSheet) -> Prose:
     )
     numbered = [f"{i}. {line}" for i, line in enumerate(lines, 1)]
     return Prose("\n".join(numbered)) if lines else SAY.prose("no_task")
-
-
-def _still_open(sheet: WardSheet) -> pd.DataFrame:
-    """Rows of the backlog that had not ended by the newest export."""
-    return sheet.backlog[sheet.backlog["ended"].isna()]
 
 
 def late_table(sheet: WardSheet) -> Table | Prose:
@@ -134,7 +129,7 @@ def _owed(row: dict) -> str:
 def backlog_table(sheet: WardSheet) -> Table | Prose:
     """Open dossiers to act on: due, days overdue, where they are; below, those closed since."""
     ended = SAY("ended", rows=sheet.backlog[sheet.backlog["ended"].notna()])
-    rows = _still_open(sheet)
+    rows = sheet.still_open
     if rows.empty:
         return SAY.prose("none_to_act_on", ended=ended)
     rows = rows.assign(

@@ -179,16 +179,27 @@ def _without_apology(month: Frame, rows: pd.DataFrame) -> pd.Series:
     return rows["dossier_id"].isin(owed(month).query("state == 'none'")["dossier_id"])
 
 
-# Tables of a month of which a sheet takes the rows of its ward.
+@table
+def causes_of_late(month: Frame) -> pd.DataFrame:
+    """Rows of `late_by_cause` that made a dossier late, most dossiers first."""
+    rows = late_by_cause(month)
+    rows = rows[rows["late"] > 0]
+    return rows.sort_values("late", ascending=False, kind="stable", ignore_index=True)
+
+
+# Tables of a month of which a sheet takes all rows of its ward, and those of which it takes one.
 TABLES = (
-    ward_history, late_by_cause, late_owing, backlog, owed, control, complaints_of, set_aside,
+    ward_history, causes_of_late, late_owing, backlog, owed, complaints_of, set_aside,
 )  # fmt: skip
+SINGLE = (ward_history, control)
 
 
 def split_by_ward(month: Frame) -> None:
-    """Take each of TABLES apart by ward, once for all sheets."""
+    """Take each of TABLES and SINGLE apart by ward, once for all sheets."""
     for of in TABLES:
         rows_of(month, of, "")
+    for of in SINGLE:
+        records_of(month, of, "")
 
 
 def rows_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> pd.DataFrame:
@@ -205,6 +216,21 @@ def rows_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> pd.
         whole = of(month)
         parts |= {None: whole.iloc[:0]} | dict(iter(whole.groupby("code", sort=False)))
     return parts.get(code, parts[None])
+
+
+def records_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> list[dict]:
+    """Rows of one of SINGLE that are a ward's, in their order, by the names of their columns.
+
+    Examples
+    --------
+    >>> records_of(load("2024-01", data="data/sample"), ward_history, "26374")[-1]["late"]
+    20
+    """
+    parts = month.tables.setdefault(f"{__name__}.{of.__name__} in records", {})
+    if not parts:
+        for row in of(month).to_dict("records"):
+            parts.setdefault(row["code"], []).append(row)
+    return parts.get(code, [])
 
 
 def sheet_of(month: Frame, code: str) -> WardSheet:
@@ -254,22 +280,26 @@ class WardSheet:
         """One row per month looked back on, oldest first: the ward's rows of `Month.history`."""
         return self._rows(ward_history).reset_index(drop=True)
 
+    def _row(self, of: Callable[[Frame], pd.DataFrame], month: str) -> dict[str, Any]:
+        """The ward's row of a month in one of SINGLE; empty when there is none."""
+        rows = records_of(self.month, of, self.code)
+        return next((row for row in rows if row["month"] == month), {})
+
     @cached_property
     def before(self) -> dict[str, Any] | None:
         """The ward's row of the month before; None when there are no data of it."""
-        return self.history.iloc[-2].to_dict() if len(self.history) > 1 else None
+        months = records_of(self.month, ward_history, self.code)
+        return months[-2] if len(months) > 1 else None
 
     @cached_property
     def year_before(self) -> dict[str, Any]:
         """The ward's row of the same month a year before; empty when there are no data of it."""
-        same = next_month(self.month.month, -in_a_year(self.month.month))
-        return _first(self.history[self.history["month"] == same])
+        return self._row(ward_history, next_month(self.month.month, -in_a_year(self.month.month)))
 
     @cached_property
     def causes(self) -> pd.DataFrame:
         """One row per cause that made a dossier late, most dossiers first (`late_by_cause`)."""
-        causes = self._rows(late_by_cause).query("late > 0")
-        return causes.sort_values("late", ascending=False, kind="stable", ignore_index=True)
+        return self._rows(causes_of_late).reset_index(drop=True)
 
     @cached_property
     def orders(self) -> list[Order]:
@@ -284,8 +314,7 @@ class WardSheet:
     @cached_property
     def signal(self) -> str:
         """Whether the rate is "better", "worse" or "none"; "unknown" with too few months."""
-        table = self._rows(control)
-        row = _first(table[table["month"] == self.month.month])
+        row = self._row(control, self.month.month)
         ways = {"up": "better", "down": "worse", "": "none"}
         return "unknown" if pd.isna(row.get("low")) else ways[row["signal"]]
 
@@ -304,6 +333,11 @@ class WardSheet:
     def backlog(self) -> pd.DataFrame:
         """The ward's rows of `backlog`."""
         return self._rows(backlog).reset_index(drop=True)
+
+    @cached_property
+    def still_open(self) -> pd.DataFrame:
+        """Rows of the backlog that had not ended by the newest export."""
+        return self.backlog[self.backlog["ended"].isna()]
 
     @cached_property
     def owed(self) -> dict[str, int]:
@@ -329,11 +363,6 @@ class WardSheet:
         """
         columns = ["file", "row", "ward", "column", "reason"]
         return self._rows(set_aside)[columns].reset_index(drop=True)
-
-
-def _first(table: pd.DataFrame) -> dict[str, Any]:
-    """First row; empty when the table has none."""
-    return next(iter(table.to_dict("records")), {})
 
 
 def room_for_late(counted: list[int], line: Fraction) -> tuple[int, int]:

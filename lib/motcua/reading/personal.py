@@ -55,10 +55,13 @@ def _everywhere(group: str) -> dict[str, list[re.Pattern[str]]]:
 _NUMBERS, _SPREAD = _everywhere("numbers"), _everywhere("spread")
 _RUN, _CALLED, _LONG_NUMBER = map(_pattern, ("<<run>>", "<<called>>", "<<long>>"))
 _HAS_AT, _EMAIL = (_pattern(words, re.IGNORECASE) for words in ("<<at>>", "<<email>>"))
-# A line without these has neither a number nor an address.
-_GROUP = r"\d[^\dA-Za-z:;=<>{}\[\]|'\"]*"  # what may stand in a number and behind its digits
-_MAY_BE_NUMBER = re.compile(rf"(?:{_GROUP}){{{SHORTEST_NUMBER - 1}}}\d")
-_MAY_BE_ADDRESS = re.compile(rf"[@\uff20]|[Aa][Tt]\b|(?i:còng)|{_UNSEEN.pattern}")
+# A line without these has neither a number nor an address. Each begins with what is sought fast.
+_GAP = r"[^\n\dA-Za-z:;=<>{}\[\]|'\"]*+"  # what may stand in a number between its digits
+_MAY_TELL = (
+    re.compile(rf"\d(?:{_GAP}\d){{{SHORTEST_NUMBER - 1}}}"),
+    re.compile(r"@|\uff20|a[Tt]\b|A[Tt]\b|c(?i:òng)|C(?i:òng)"),
+    _UNSEEN,
+)
 _SINGLE = re.compile(r"(?<!\d)\d(?!\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -73,17 +76,26 @@ def personal_in(text: str) -> dict[str, set[str]]:
     >>> personal_in("hồ sơ 000.00.32.H19-210708-0032 ngày 14/01/2024")
     {}
     """
-    lines = filter(_may_tell, dict.fromkeys(text.split("\n")))  # nothing goes over its line
-    text = "\n".join(filter(_may_tell, _DOSSIER.sub("\n", "\n".join(lines)).split("\n")))
+    text = _telling(_DOSSIER.sub("\n", _telling(text)))
     found: dict[str, set[str]] = {}
     for start, end, kind in _spans(text):
         found.setdefault(kind, set()).add(text[start:end])
     return found
 
 
-def _may_tell(line: str) -> bool:
-    """Whether a line may hold a number or an address, as it is or with unusual letters."""
-    return bool(_MAY_BE_NUMBER.search(line) or _MAY_BE_ADDRESS.search(line))
+def _telling(text: str) -> str:
+    """Lines that may hold a number or an address, as it is or with unusual letters; each once.
+
+    Nothing goes over its line. The lines between two of them are passed over at once.
+    """
+    lines: dict[str, None] = {}
+    for pattern in _MAY_TELL:
+        at = 0
+        while at >= 0 and (found := pattern.search(text, at)):
+            end = text.find("\n", found.end())
+            lines[text[text.rfind("\n", 0, found.start()) + 1 : end if end >= 0 else None]] = None
+            at = end
+    return "\n".join(lines)
 
 
 def masked(text: str) -> str:

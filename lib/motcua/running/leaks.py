@@ -115,10 +115,12 @@ def scan(
         for path in paths:
             name = path.relative_to(folder).as_posix()
             for where, text in (("", name), *texts(name, path.read_bytes())):
-                text = text if wanted else _not_in(clean, text)
-                kinds = leaks_in(text, wanted, machine)
+                lines = text.split("\n")
+                if not wanted:  # nothing but a planted text goes over its line
+                    lines = [line for line in dict.fromkeys(lines) if line not in clean]
+                kinds = leaks_in("\n".join(lines), wanted, machine)
                 if not kinds:
-                    clean.update(text.split("\n"))
+                    clean.update(lines)
                 for kind, values in kinds.items():
                     found.setdefault((where or name, kind), set()).update(values - counts)
             pa.default_memory_pool().release_unused()  # what a large table took
@@ -145,11 +147,6 @@ def _alike(folder: Path) -> list[list[Path]]:
 def _may_hold(file: str) -> bool:
     """Whether a file, or a part of an archive, may hold numbers of dossiers."""
     return NAMES_DOSSIERS.search(file.partition("!")[0]) is not None
-
-
-def _not_in(clean: set[str], text: str) -> str:
-    """Lines that were not found clean before: nothing but a planted text goes over its line."""
-    return "\n".join(line for line in text.split("\n") if line not in clean)
 
 
 def _numbers_of(ids: Iterable[str]) -> set[str]:
@@ -297,6 +294,7 @@ INLINE = frozenset((
     "rstyle", "sz", "szcs",
 ))  # fmt: skip
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/=\s]+)")
+_TAG = re.compile("<([^<>]*)>")
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ELEMENT = re.compile(
     rf"[/?]?(?:[A-Za-z_][\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)"
@@ -352,7 +350,7 @@ def texts(name: str, content: bytes) -> Texts:
 
 
 def _lines(values: Iterable[str]) -> str:
-    return "\n".join(value for value in values if not _is_fraction(value))
+    return "\n".join([value for value in values if "." not in value or not _is_fraction(value)])
 
 
 def _package(name: str, content: bytes) -> Texts:
@@ -445,14 +443,14 @@ def _values(content: Any) -> Iterator[str]:
     left = [content]
     while left:
         one = left.pop()
-        if isinstance(one, dict):
+        one = one.decode("utf-8", "replace") if isinstance(one, bytes) else one
+        if isinstance(one, str):
+            yield _image(one) if len(one) > 1000 else one  # noqa: PLR2004
+        elif isinstance(one, dict):
             yield from _array(one) if {"dtype", "bdata"} <= one.keys() else one
             left += one.values()
         elif isinstance(one, list | tuple):
             left += one
-        elif isinstance(one, str | bytes):
-            text = one if isinstance(one, str) else one.decode("utf-8", "replace")
-            yield _image(text) if len(text) > 1000 else text  # noqa: PLR2004
         elif isinstance(one, int) or (isinstance(one, float) and one.is_integer()):
             yield str(int(one))
 
@@ -516,17 +514,17 @@ def _is_fraction(value: str) -> bool:
 def _parsed(source: str) -> _Markup:
     """Markup with all that it says; that of nothing but plain elements without a parser: fast."""
     parser = _Markup()
-    before, *marks = source.split("<")
-    parts = [mark.partition(">") for mark in marks]
-    known = {tag: _element(tag) for tag in {part[0] for part in parts}}
-    if None in known.values() or not all(part[1] for part in parts):
+    parts = _TAG.split(source)  # text, tag, text, tag, ..., text
+    tags = parts[1::2]
+    known = {tag: _element(tag) for tag in set(tags)}
+    if None in known.values() or len(tags) < source.count("<"):
         parser.feed(source)
         parser.close()
         return parser
     for attributes in known.values():
         parser.attributes += attributes[1:]
-    text = html.unescape("".join([before, *(known[tag][0] + text for tag, _, text in parts)]))
-    parser.pieces = [_lines(text.split("\n"))]
+    parts[1::2] = [known[tag][0] for tag in tags]
+    parser.pieces = [_lines(html.unescape("".join(parts)).split("\n"))]
     return parser
 
 

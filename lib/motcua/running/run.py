@@ -23,7 +23,6 @@ from motcua.base.params import Params, is_partial, load_params, period_of, refus
 from motcua.base.reference import ISSUED, OUTPUTS, message, refusal, shown
 from motcua.base.vietnamese import day, number
 from motcua.chapters import changes, sentences, trends
-from motcua.chapters import ward as sheet_words
 from motcua.chapters.ward_map import environment
 from motcua.machine.files import made_from, read_manifest, write_manifest
 from motcua.machine.processes import ForkedDied, at_once, meanwhile, put_off, shares
@@ -383,8 +382,7 @@ def warm_up(month: Month) -> None:
     for computed in WARM:
         computed(month)
     _ = month.uncovered, month.inputs.notes, motcua.chart  # which loads every chapter
-    sheet_words.SAY.compile(month)
-    sentences.SAY.compile(month)
+    sentences.compile_words(month.kind, ("shared", "ward"))
     compiled()
     for template in ("ward.svg", "card.html"):
         environment().get_template(template)
