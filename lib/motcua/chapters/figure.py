@@ -150,13 +150,14 @@ def framed(
         "picks": picks or {},
     }
     space = {"t": frame["top"] + TITLE_SPACE, "b": frame["bottom"] + SOURCE_SPACE}
+    below = LOOKS["title"]["subtitle"] | {"text": plain(subtitle)}
     figure.update_layout(
         template=TEMPLATE,
         height=(height or frame["row"] * rows + frame["rest"]) + TITLE_SPACE + SOURCE_SPACE,
         margin={"l": 8, "r": 8} | space,
-        title=LOOKS["title"] | {"text": f"<b>{plain(title)}</b>"},
-        title_subtitle_text=plain(subtitle),
+        title=LOOKS["title"] | {"text": f"<b>{plain(title)}</b>", "subtitle": below},
         meta=said | more,
+        overwrite=True,  # to merge them into what is there takes ten times as long
     )
     return figure.add_annotation(LOOKS["source"], text=plain(said["source"]))
 
