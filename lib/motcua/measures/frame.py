@@ -32,6 +32,9 @@ from motcua.measures.state import (
 )
 from motcua.reading.inputs import Inputs
 
+# Tables are small: of most the units are the rows. Arrow's texts take ten times as long to look at.
+pd.options.mode.string_storage = "python"
+
 UNCOVERED = "SỐ LIỆU CHƯA ĐỦ KỲ"
 CITY = ""  # code of the city in tables that hold it beside the wards
 _Table = TypeVar("_Table")
