@@ -36,6 +36,7 @@ from motcua.reading.inputs import Inputs
 pd.options.mode.string_storage = "python"
 
 UNCOVERED = "SỐ LIỆU CHƯA ĐỦ KỲ"
+HELD = "dossiers in their state"  # in the tables of a frame that holds them
 CITY = ""  # code of the city in tables that hold it beside the wards
 _Table = TypeVar("_Table")
 
@@ -280,7 +281,13 @@ class Frame:
 
         For counts that need not leave the database.
         """
+        if HELD in self.tables:
+            return self.inputs.con.from_arrow(self.tables[HELD])
         return whole(self).states([self.period])
+
+    def hold(self) -> None:
+        """Keep `dossiers_in_state` in memory, where several ask for them, forked processes too."""
+        self.tables[HELD] = self.dossiers_in_state().to_arrow_table()
 
     def resolved_since(self, month: str) -> Any:
         """Relation of one row per dossier resolved from a month's first day to this one's last."""

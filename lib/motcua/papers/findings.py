@@ -348,7 +348,8 @@ def harmless(table: pd.DataFrame) -> pd.DataFrame:
     unsafe = [
         name
         for name in texts
-        if texts[name].dtype != "str" or texts[name].str.contains(_UNSAFE, na=False).any()
+        if texts[name].dtype != "str"
+        or pd.Series(texts[name].unique()).str.contains(_UNSAFE, na=False).any()
     ]
     return table.assign(**{name: texts[name].map(_harmless) for name in unsafe})
 

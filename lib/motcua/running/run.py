@@ -321,6 +321,8 @@ def _copy_outputs(target: Path, folder: Path) -> None:
 def _build(job: Job, month: Month, folder: Path, say: Say) -> dict[str, Any]:
     """Write every output of the month into `folder`; return the findings."""
     say(f"Tính số liệu {period_label(job.month)}, kỳ {sentences.period_words(month)} ...")
+    if "restricted" in job.parts:  # which has all of them in memory anyway
+        month.hold()
     findings = write_findings(month, folder, job.at_once)
     papers, tasks = _papers(job, month, folder, say), _tasks(job, month)
     longest, _ = WRITERS["restricted"]
