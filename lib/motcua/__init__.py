@@ -46,9 +46,9 @@ def __getattr__(name: str) -> Any:
         return _charts()
     if name == "bench":
         if find_spec("anywidget") is None:
-            from motcua.base.errors import InputError
+            from motcua.base.reference import refusal
 
-            raise InputError('Bảng điều khiển cần JupyterLab. Cài thêm: pip install "motcua[lab]"')
+            raise refusal("no_lab")
         return import_module("motcua.bench")
     if name in CHAPTERS:
         return import_module(f"motcua.chapters.{name}")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from motcua.base.errors import InputError
+from motcua.base.reference import refusal
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 
@@ -123,10 +123,7 @@ def verify(folder: Path, digest: Digest = file_digest) -> list[str]:
     content = read_manifest(folder)
     listed = content.pop("outputs", None)
     if not isinstance(listed, dict):
-        raise InputError(
-            f"Không đọc được {MANIFEST} trong {folder}: "
-            "đây không phải thư mục kết quả của một tháng."
-        )
+        raise refusal("no_month_folder", manifest=MANIFEST, folder=folder)
     here = _names(folder)
     lost = [f"thiếu tệp {name}" for name in sorted(set(listed) - here)]
     extra = [f"tệp lạ {name}" for name in sorted(here - set(listed))]

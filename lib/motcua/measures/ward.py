@@ -223,6 +223,7 @@ def records_of(month: Frame, of: Callable[[Frame], pd.DataFrame], code: str) -> 
 
     Examples
     --------
+    >>> from motcua import load
     >>> records_of(load("2024-01", data="data/sample"), ward_history, "26374")[-1]["late"]
     20
     """

@@ -24,7 +24,15 @@ import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
-from motcua.base.reference import NOTEBOOKS, ROOT, concerns, shown, translated
+from motcua.base.reference import (
+    NOTEBOOKS,
+    ROOT,
+    concerns,
+    message,
+    refusal,
+    shown,
+    translated,
+)
 from motcua.machine import fork_engine
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_prepared
 from motcua.machine.progress import steps
@@ -42,8 +50,6 @@ _OF_KERNELS = (
     "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.application", "IPython.core.oinspect",
     "IPython.core.completerlib", "IPython.core.crashhandler", "IPython.core.logger", "bdb",
 )  # fmt: skip
-_DIED = "tiến trình Python của nó bị dừng đột ngột, thường vì máy thiếu bộ nhớ."
-_HANGS = "có ô chạy quá {} giây."
 
 
 def default_engine() -> str:
@@ -150,12 +156,12 @@ def _execute_warm(calls: _Calls, jobs: int) -> Iterator[tuple[str, ...]]:
     except ForkedDied as error:
         raise died(", ".join(names[error.args[0]])) from None
     except ForkedHangs as error:
-        raise died(", ".join(names[error.args[0]]), _HANGS.format(CELL_TIMEOUT)) from None
+        raise died(", ".join(names[error.args[0]]), "hangs") from None
 
 
-def died(part: str, why: str = _DIED) -> RunError:
-    """What is said of a part whose process gave no answer, and why it did not."""
-    return RunError(f"Phần {part} không chạy được: {why}")
+def died(part: str, why: str = "died") -> RunError:
+    """What is said of a part whose process gave no answer: it "died", or "hangs"."""
+    return refusal("part_stopped", RunError, name=part, why=message(why, seconds=CELL_TIMEOUT))
 
 
 def load_engine() -> None:
@@ -257,11 +263,12 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
             )
     except papermill.PapermillExecutionError as error:
         what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
-        raise RunError(f"Sổ tay {name} lỗi ở ô {error.exec_count}: {what}") from None
+        cell = error.exec_count
+        raise refusal("cell_wrong", RunError, name=name, cell=cell, what=what) from None
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_WORDS:
             raise
-        raise RunError(f"Sổ tay {name} không chạy được: {_what(error)}") from None
+        raise refusal("notebook_stopped", RunError, name=name, why=_what(error)) from None
     check_executed(notebook, name)
     notebook.cells = [c for c in notebook.cells if concerns(c.metadata.get("tags", ()))]
     for cell in notebook.cells:
@@ -274,9 +281,9 @@ def _what(error: Exception) -> str:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError  # papermill has imported it
 
     if isinstance(error, DeadKernelError):
-        return _DIED
+        return message("died")
     if isinstance(error, CellTimeoutError):
-        return _HANGS.format(CELL_TIMEOUT)
+        return message("hangs", seconds=CELL_TIMEOUT)
     return f"{type(error).__name__}: {str(error)[:300]}"
 
 
@@ -290,7 +297,8 @@ def check_parameters(source: Path, parameters: Iterable[str]) -> None:
     """
     missing = sorted(set(parameters) - _parameters_of(source))
     if missing:
-        raise RunError(f"Sổ tay {source.stem} không có tham số {', '.join(missing)}.")
+        lacks = ", ".join(missing)
+        raise refusal("no_parameter", RunError, name=source.stem, missing=lacks)
 
 
 def _parameters_of(source: Path) -> set[str]:
@@ -298,7 +306,7 @@ def _parameters_of(source: Path) -> set[str]:
     notebook = fork_engine.notebook_format().read(source, as_version=4)
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
-        raise RunError(f"Sổ tay {source.stem} phải có đúng một ô mang nhãn 'parameters'.")
+        raise refusal("one_parameters", RunError, name=source.stem)
     return set(re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE))
 
 
@@ -313,9 +321,9 @@ def check_executed(notebook: NotebookNode, name: str) -> None:
     cells = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
     counts = [cell.execution_count for cell in cells]
     if not cells or counts != list(range(1, len(cells) + 1)):
-        raise RunError(f"Sổ tay {name} chưa chạy hết: số thứ tự các ô là {counts}.")
+        raise refusal("cells_left", RunError, name=name, counts=counts)
     if any(output.output_type == "error" for cell in cells for output in cell.outputs):
-        raise RunError(f"Sổ tay {name} có ô báo lỗi.")
+        raise refusal("cell_wrong_unseen", RunError, name=name)
 
 
 def clean_notebook(notebook: NotebookNode, parameters: Mapping[str, str]) -> NotebookNode:
