@@ -37,6 +37,16 @@ VIETNAMESE = re.compile(
 )
 
 
+def test_a_range_of_months_compiles_every_sentence_once():
+    """What the processes of further months find, so that none of them does it again."""
+    sentences.compile_words("month")
+    before = sentences._compiled.cache_info().misses
+    for chapter, key in (("shared", "headline"), ("ward", "tasks"), ("notices", "slip.body")):
+        for kind in (str, sentences.Prose):
+            assert sentences._template(chapter, key, kind, "month")
+    assert sentences._compiled.cache_info().misses == before
+
+
 @dataclass(frozen=True)
 class Call:
     """A place in Python that asks for sentences: pattern of their path, and the values given."""

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from motcua.base.errors import InputError
 from motcua.measures import causes as causes_of
 from motcua.measures.frame import counts, overdue
+from motcua.measures.signs import checks
 from motcua.measures.state import CAUSES
+from motcua.measures.ward import open_dossiers
+from motcua.papers.annex import form06_by_ward
 
 COUNTS = ("received", "carried_over", "resolved", "early", "on_due_date", "on_time", "late",
           "withdrawn", "no_due_date", "no_due_date_resolved", "open", "open_overdue")  # fmt: skip
@@ -54,6 +57,14 @@ MIXED_COUNTS = {
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
     return load_rows(tmp_path_factory.mktemp("mixed"), MIXED)
+
+
+def test_a_month_that_holds_its_dossiers_says_the_same_of_them(mixed, tmp_path):
+    held = load_rows(tmp_path, MIXED)
+    held.hold()
+    for asked in (open_dossiers, form06_by_ward, checks, causes_of.period_dossiers):
+        pd.testing.assert_frame_equal(asked(held), asked(mixed))
+    assert unit(held, "An Bình")["open"] == 3 == len(open_dossiers(held))
 
 
 def test_counts_of_a_ward_with_one_dossier_of_each_kind(mixed):

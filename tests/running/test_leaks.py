@@ -402,6 +402,18 @@ def test_whatever_stands_side_by_side_is_masked_to_the_last(pieces: list[str]) -
         assert personal_in(mask_personal(between.join(pieces))) == {}
 
 
+LINES = st.sampled_from([*TELEPHONES, *ADDRESSES, "H19.12-240114-0001", "0912", "345 678", "a", ""])
+
+
+@settings(deadline=None)
+@given(st.lists(LINES, max_size=6))
+def test_what_stands_on_a_line_is_found_there_and_nothing_goes_over_it(lines: list[str]) -> None:
+    alone: dict[str, set[str]] = {}
+    for kind, values in (found for line in lines for found in personal_in(line).items()):
+        alone.setdefault(kind, set()).update(values)
+    assert personal_in("\n".join(lines)) == alone
+
+
 LONG = ["a", "0", "a.", "a@", "a@b.", "0912345679,", "0-", " ", "(0", "\u200b", "at ", "@"]
 
 
