@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -74,11 +75,12 @@ def _shares_over_time(months: list[tuple[int, int]]) -> list[tuple]:
 def _by_level(values: list[float], limits_of: Callable[[slice, int], Limits]) -> list[tuple]:
     """Mean, lower and upper limit, sigma (None where too few months) and signals of each point."""
     points: list[tuple] = []
-    for start, based, end in levels(values, lambda *part: limits_of(slice(*part), None).mean):
+    limits_from = cache(lambda start, based, end: limits_of(slice(start, end), based - start))
+    for start, based, end in levels(values, lambda start, end: limits_from(start, end, end).mean):
         if based == start:
             points += [(None, None, None, None, {})] * (end - start)
             continue
-        limits = limits_of(slice(start, end), based - start)
+        limits = limits_from(start, based, end)
         bounds = zip(limits.low, limits.high, signals_of(values[start:end], limits), strict=True)
         points += [(limits.mean, low, high, limits.sigma_z, rules) for low, high, rules in bounds]
     return points

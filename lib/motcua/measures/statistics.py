@@ -176,7 +176,7 @@ def _limits(mean: float, sigma: float, spread: list[float], most: float) -> Limi
     """Limits so many spreads about a mean, within 0 and `most`."""
 
     def bound(sigmas: int) -> tuple[float, ...]:
-        return tuple(min(most, max(0.0, mean + sigmas * s)) for s in spread)
+        return tuple([min(most, max(0.0, mean + sigmas * s)) for s in spread])
 
     return Limits(
         mean, sigma, bound(-SIGMAS), bound(SIGMAS), bound(-CLOSE_SIGMAS), bound(CLOSE_SIGMAS)
@@ -283,7 +283,7 @@ def find_signals(rates: Sequence[float], limits: Limits) -> list[dict[str, int]]
     close = list(map(_beyond, rates, limits.close_low, limits.close_high))
     steps = [0, *map(_beyond, rates[1:], rates, rates)]
     flags = [{"outside": way} if way else {} for way in beyond]
-    for i in range(len(rates) - 2):
+    for i in range(len(rates) - 2 if any(close) else 0):
         for way in (1, -1):
             near = [j for j in range(i, i + 3) if close[j] == way]
             if len(near) >= 2 and all(side[j] == way for j in range(i, i + 3)):

@@ -230,13 +230,17 @@ def _must(holds: bool, where: str, what: str) -> None:
 def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
     """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings.
 
-    With two `jobs` or more, the tables of many units are written in a forked process.
+    With two `jobs` or more, the tables of many units are written in a forked process, and their
+    findings are checked in one.
     """
     write = partial(_write_tables, month, csv_tables(month), folder)
     beside = jobs > 1 and len(month.units) > MANY
     with meanwhile(write if beside else None):
         findings = build_findings(month)
-        (folder / "findings.json").write_bytes(to_json(check_findings(findings)))
+    check = partial(check_findings, findings)
+    with meanwhile((lambda: bool(check())) if beside else None):
+        content = to_json(findings if beside else check())
+    (folder / "findings.json").write_bytes(content)
     if not beside:
         write()
     return findings
