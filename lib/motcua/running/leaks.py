@@ -430,7 +430,7 @@ def _pdf(content: bytes) -> Iterator[str]:
 def _json(name: str, content: bytes) -> Texts:
     """Names and values of a JSON file; what does not parse, as it stands."""
     try:
-        values = dict.fromkeys(_values(json.loads(content)))  # each different one once
+        values = [*_values(json.loads(content))]
     except ValueError:
         yield name, content.decode("utf-8", "replace")
         return
@@ -439,18 +439,21 @@ def _json(name: str, content: bytes) -> Texts:
 
 
 def _values(content: Any) -> Iterator[str]:
-    """Texts and whole numbers in plain values, names of fields among them, in no order."""
-    left = [content]
+    """Texts and whole numbers in plain values, names of fields among them; each once, unordered."""
+    left, found = [content], set()
     while left:
         one = left.pop()
-        one = one.decode("utf-8", "replace") if isinstance(one, bytes) else one
-        if isinstance(one, str):
-            yield _image(one) if len(one) > 1000 else one  # noqa: PLR2004
-        elif isinstance(one, dict):
-            yield from _array(one) if {"dtype", "bdata"} <= one.keys() else one
+        if isinstance(one, dict):
+            found.update(_array(one) if {"dtype", "bdata"} <= one.keys() else one)
             left += one.values()
-        elif isinstance(one, list | tuple):
+        elif isinstance(one, (list, tuple)):
             left += one
+        else:
+            found.add(one)
+    for one in found:
+        text = one.decode("utf-8", "replace") if isinstance(one, bytes) else one
+        if isinstance(text, str):
+            yield _image(text) if len(text) > 1000 else text  # noqa: PLR2004
         elif isinstance(one, int) or (isinstance(one, float) and one.is_integer()):
             yield str(int(one))
 
