@@ -420,3 +420,18 @@ def test_tables_written_in_another_process_are_the_same(
     assert all((out / name).read_bytes() == (tmp_path / name).read_bytes() for name in files)
     write_findings(month, tmp_path, jobs=1)
     assert len(writers) == 1
+
+
+def test_findings_that_a_process_beside_refuses_are_not_written(
+    written: tuple[Month, Path, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month, *_ = written
+
+    def refused(_: dict) -> dict:
+        raise RunError("no")
+
+    monkeypatch.setattr(findings_module, "check_findings", refused)
+    monkeypatch.setattr(findings_module, "MANY", len(month.units) - 1)
+    with pytest.raises(RunError, match="no"):
+        write_findings(month, tmp_path, jobs=2)
+    assert not (tmp_path / "findings.json").exists()

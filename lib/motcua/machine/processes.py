@@ -222,8 +222,13 @@ def run_prepared(
 
 
 @contextlib.contextmanager
-def meanwhile(call: Callable[[], object] | None) -> Iterator[None]:
+def meanwhile(call: Callable[[], _Result] | None) -> Iterator[list[_Result]]:
     """Make a call in a forked process while the block runs; the block ends when both have ended.
+
+    Yields
+    ------
+    list
+        Empty; when the block has ended, it holds what the call gave.
 
     Raises
     ------
@@ -234,17 +239,20 @@ def meanwhile(call: Callable[[], object] | None) -> Iterator[None]:
 
     Examples
     --------
-    >>> with meanwhile(lambda: print("twice as fast", flush=True) if not is_forked() else None):
-    ...     pass
+    >>> if can_fork():
+    ...     with meanwhile(lambda: 1 + 1) as made:
+    ...         assert not made
+    ...     assert made == [2]
     """
     running: dict[_Forked, float] = {}
+    made: list[_Result] = []
     try:
         if call:
             _start(0, call, running, FOREVER)
-        yield
+        yield made
         while running:
             _, answer = _receive(next(iter(running)))
-            _result(running.popitem()[0], *answer)
+            made.append(_result(running.popitem()[0], *answer))
     finally:
         for forked in running:
             _kill(forked.process)

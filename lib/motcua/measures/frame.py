@@ -70,6 +70,11 @@ def table(
     return kept
 
 
+def keep(frame: Frame, of: Callable[[Any], _Table], made: _Table) -> None:
+    """Keep a table of a frame that a forked process made."""
+    frame.tables[f"{of.__module__}.{of.__qualname__}"] = made
+
+
 class Frame:
     """One month of the data: its period, parameters, units, and the months it looks back on.
 

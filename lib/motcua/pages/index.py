@@ -127,7 +127,8 @@ def _findings(folder: Path) -> dict[str, Any]:
 def _entry(out: Path, month: str, by_month: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the page says of a month."""
     own, state = by_month[month], _state(out, month)
-    names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
+    wards = own.get("wards", []) if (out / month / FOLDER).is_dir() else []
+    names = {ward["code"]: ward["name"] for ward in wards}
     return {
         "month": month,
         "label": SAY("label", name=month),

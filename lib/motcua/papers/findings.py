@@ -30,7 +30,7 @@ from motcua.measures.apologies import apologies
 from motcua.measures.causes import days_by_ward, if_not_for, points
 from motcua.measures.feedback import feedback_rates
 from motcua.measures.followup import ledger, repeats_by_ward
-from motcua.measures.frame import CITY, table
+from motcua.measures.frame import CITY, keep, table
 from motcua.measures.month import Month
 from motcua.measures.orders import LISTS, Order, ordered_repeatedly, orders
 from motcua.measures.quality import corrections
@@ -230,16 +230,21 @@ def _must(holds: bool, where: str, what: str) -> None:
 def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
     """Write findings.json, findings/, rejected.csv, corrections.csv; return the findings.
 
-    With two `jobs` or more, the tables of many units are written in a forked process, and their
-    findings are checked in one.
+    With two `jobs` or more, of many units a forked process asks the database for the signs, one
+    writes the tables, and one checks the findings, each while this one goes on.
     """
-    write = partial(_write_tables, month, csv_tables(month), folder)
     beside = jobs > 1 and len(month.units) > MANY
+    if beside:
+        _ = month.rates, month.late_by_cause  # which ask for what the rest is made of
+        with meanwhile(partial(checks, month)) as made:
+            for make in _tables_of(month).values():
+                _ = make is checks or make(month)
+        keep(month, checks, *made)
+    write = partial(_write_tables, month, csv_tables(month), folder)
     with meanwhile(write if beside else None):
         findings = build_findings(month)
-    check = partial(check_findings, findings)
-    with meanwhile((lambda: bool(check())) if beside else None):
-        content = to_json(findings if beside else check())
+    with meanwhile((lambda: bool(check_findings(findings))) if beside else None):
+        content = to_json(findings if beside else check_findings(findings))
     (folder / "findings.json").write_bytes(content)
     if not beside:
         write()
@@ -274,9 +279,13 @@ def csv_tables(month: Month) -> dict[str, pd.DataFrame]:
     >>> csv_tables(load("2024-01", data="data/sample"))["lists"].columns.tolist()
     ['list', 'code', 'name']
     """
+    return {name: described(name, make(month)) for name, make in _tables_of(month).items()}
+
+
+def _tables_of(month: Month) -> dict[str, Callable[[Month], pd.DataFrame]]:
+    """Those of TABLES that the month has."""
     left_out = () if month.params.directs else OF_ORDERS
-    made = {name: make for name, make in TABLES.items() if name not in left_out}
-    return {name: described(name, make(month)) for name, make in made.items()}
+    return {name: make for name, make in TABLES.items() if name not in left_out}
 
 
 def described(name: str, table: pd.DataFrame) -> pd.DataFrame:

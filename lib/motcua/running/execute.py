@@ -24,15 +24,7 @@ import psutil
 from traitlets.config import Config
 
 from motcua.base.errors import RunError
-from motcua.base.reference import (
-    NOTEBOOKS,
-    ROOT,
-    concerns,
-    message,
-    refusal,
-    shown,
-    translated,
-)
+from motcua.base.reference import NOTEBOOKS, ROOT, concerns, message, refusal, shown, translated
 from motcua.machine import fork_engine
 from motcua.machine.processes import ForkedDied, ForkedHangs, can_fork, run_prepared
 from motcua.machine.progress import steps

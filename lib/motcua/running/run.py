@@ -295,11 +295,13 @@ def _refuse_too_many(job: Job, month: Month) -> None:
 
 def _refuse_to_replace(target: Path, job: Job, month: Month) -> None:
     """Keep a month of real data from being replaced by one of synthetic data, unless asked to."""
+    if job.force or not month.synthetic:
+        return
     try:
         there = json.loads((target / "findings.json").read_text("utf-8"))
     except (OSError, ValueError):
         return
-    if month.synthetic and there.get("synthetic") is False and not job.force:
+    if there.get("synthetic") is False:
         raise refusal("real_stays", period=month.label, data=shown(job.data))
 
 
