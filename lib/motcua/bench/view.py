@@ -25,7 +25,7 @@ from motcua.base.errors import ParameterError
 from motcua.base.params import Params, changed, period_of
 from motcua.base.reference import causes, columns, refusal
 from motcua.measures.month import Month, load, refuse_uncovered
-from motcua.measures.state import Lookback, cause_of, state_in, sum_flags, with_dates
+from motcua.measures.state import Lookback, cause_of, fetch_rows, state_in, sum_flags, with_dates
 from motcua.measures.verdicts import is_below, rate_percent
 from motcua.reading.inputs import Inputs, load_inputs
 
@@ -312,7 +312,7 @@ class View(QuickMonth):
             rows = self.listed_late.sort_values("dossier_id")
         else:
             rows = nw.from_native(self.rows()).filter(nw.col(group) == 1)
-            rows = rows.select(*_LISTED, "open").sort("dossier_id").to_native().df()
+            rows = fetch_rows(rows.select(*_LISTED, "open").sort("dossier_id").to_native())
             late = self.late_dossiers.set_index("dossier_id")[["label", "official"]]
             rows = rows.join(late, on="dossier_id").assign(name=rows["code"].map(self.unit_names))
             until = rows["done"].where(rows["open"] == 0, pd.Timestamp(self.period.end))
