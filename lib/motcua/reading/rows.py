@@ -135,7 +135,11 @@ class _Table:
     def _read(self, column: str) -> pd.Series:
         """Values of a column; what is wrong with them is noted."""
         own, frame, is_date = self.params, self.raw.frame, column.endswith("_at")
-        values = frame.get(column, pd.Series(None, frame.index, "M8[us]" if is_date else object))
+        if column not in frame:
+            blank = pd.Series(pd.NaT if is_date else "", frame.index, "M8[us]" if is_date else "str")
+            self.dates |= {column: (blank, blank, blank.notna())} if is_date else {}
+            return blank
+        values = frame[column]
         is_core = column in CORE_DATES or (is_date and self.kind != "dossiers")
         if values.dtype.kind != "M" and (wrong := values.isin(cell_errors())).any():
             prefix = "" if is_core or column in REQUIRED[self.kind] else "optional_"
@@ -149,7 +153,7 @@ class _Table:
         if column.endswith("_id"):  # nearly every one is another
             return cells.normal_numbers(values)
         texts = each_once(values, _READ.get(column, cell_text))
-        return texts != "" if column == "evidence" and column in frame else texts
+        return texts != "" if column == "evidence" else texts
 
     def told(
         self, column: str, wrong: Any, reason: str, shown: Shown = None, hints: list[str] | str = ""
