@@ -129,14 +129,11 @@ def show(
     >>> "Tân &lt;Vạn&gt;" in table._repr_html_()
     True
     """
-    columns = [frame[column] for column in labels]
-    kinds = [
-        _kind(values, (formats or {}).get(column))
-        for column, values in zip(labels, columns, strict=True)
-    ]
+    columns = {column: frame[column] for column in labels}
+    kinds = [_kind(values, (formats or {}).get(column)) for column, values in columns.items()]
     cells = [
         _cells(islice(values, limit), kind, threshold)
-        for values, kind in zip(columns, kinds, strict=True)
+        for values, kind in zip(columns.values(), kinds, strict=True)
     ]
     rows = [list(row) for row in zip(*cells, strict=True)]
     return Table(caption, list(labels.values()), kinds, rows, _note(len(rows), len(frame)))

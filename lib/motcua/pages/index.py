@@ -127,8 +127,7 @@ def _findings(folder: Path) -> dict[str, Any]:
 def _entry(out: Path, month: str, by_month: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the page says of a month."""
     own, state = by_month[month], _state(out, month)
-    wards = own.get("wards", []) if (out / month / FOLDER).is_dir() else []
-    names = {ward["code"]: ward["name"] for ward in wards}
+    names = {ward["code"]: ward["name"] for ward in own.get("wards", [])}
     return {
         "month": month,
         "label": SAY("label", name=month),
@@ -146,7 +145,7 @@ def _entry(out: Path, month: str, by_month: dict[str, dict[str, Any]]) -> dict[s
         ],
         "sheets": [
             (names[code], link)
-            for code, file in file_names(names).items()
+            for code, file in file_names(names if (out / month / FOLDER).is_dir() else {}).items()
             if (out / (link := f"{month}/{FOLDER}/{file}.html")).is_file()
         ],
     }

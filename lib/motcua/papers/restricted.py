@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,11 @@ def write_dossiers(month: Month, folder: Path) -> None:
 
     The same month gives the same bytes. The csv is as `to_csv` writes it, all texts in quotes.
     """
-    shown = harmless(described("dossiers", month.period_dossiers))
+    rows, of_arrow = month.period_dossiers, partial(pa.Table.from_pandas, preserve_index=False)
     with (folder / "dossiers.csv").open("wb") as file:
         file.write(BOM_UTF8)
-        write_csv(pa.Table.from_pandas(shown, preserve_index=False), file)
-    typed = pa.Table.from_pandas(month.period_dossiers, preserve_index=False)
-    pq.write_table(typed, folder / "dossiers.parquet")
+        write_csv(of_arrow(harmless(described("dossiers", rows))), file)
+    pq.write_table(of_arrow(rows), folder / "dossiers.parquet")
 
 
 def _shown(value: Any) -> Any:

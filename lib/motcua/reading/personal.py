@@ -92,9 +92,8 @@ def _telling(text: str) -> str:
     for pattern in _MAY_TELL:
         at = 0
         while at >= 0 and (found := pattern.search(text, at)):
-            end = text.find("\n", found.end())
-            lines[text[text.rfind("\n", 0, found.start()) + 1 : end if end >= 0 else None]] = None
-            at = end
+            at = text.find("\n", found.end())
+            lines[text[text.rfind("\n", 0, found.start()) + 1 : at if at >= 0 else None]] = None
     return "\n".join(lines)
 
 

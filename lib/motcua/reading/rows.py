@@ -136,7 +136,9 @@ class _Table:
         """Values of a column; what is wrong with them is noted."""
         own, frame, is_date = self.params, self.raw.frame, column.endswith("_at")
         if column not in frame:
-            blank = pd.Series(pd.NaT if is_date else "", frame.index, "M8[us]" if is_date else "str")
+            blank = pd.Series(
+                pd.NaT if is_date else "", frame.index, "M8[us]" if is_date else "str"
+            )
             self.dates |= {column: (blank, blank, blank.notna())} if is_date else {}
             return blank
         values = frame[column]

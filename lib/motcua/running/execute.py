@@ -255,8 +255,7 @@ def _execute(task: Task, folder: Path, place: Path, engine: str) -> None:
             )
     except papermill.PapermillExecutionError as error:
         what = error.evalue if error.ename == "RunError" else f"{error.ename}: {error.evalue}"
-        cell = error.exec_count
-        raise refusal("cell_wrong", RunError, name=name, cell=cell, what=what) from None
+        raise refusal("cell_wrong", RunError, name=name, cell=error.exec_count, what=what) from None
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_WORDS:
             raise
@@ -289,8 +288,7 @@ def check_parameters(source: Path, parameters: Iterable[str]) -> None:
     """
     missing = sorted(set(parameters) - _parameters_of(source))
     if missing:
-        lacks = ", ".join(missing)
-        raise refusal("no_parameter", RunError, name=source.stem, missing=lacks)
+        raise refusal("no_parameter", RunError, name=source.stem, missing=", ".join(missing))
 
 
 def _parameters_of(source: Path) -> set[str]:

@@ -115,9 +115,8 @@ def scan(
         for path in paths:
             name = path.relative_to(folder).as_posix()
             for where, text in (("", name), *texts(name, path.read_bytes())):
-                lines = text.split("\n")
-                if not wanted:  # nothing but a planted text goes over its line
-                    lines = [line for line in dict.fromkeys(lines) if line not in clean]
+                # Nothing but a planted text goes over its line.
+                lines = [line for line in text.split("\n") if wanted or line not in clean]
                 kinds = leaks_in("\n".join(lines), wanted, machine)
                 if not kinds:
                     clean.update(lines)
