@@ -216,19 +216,16 @@ def _each(months: list[str], args: argparse.Namespace, many: int) -> Iterator[tu
 
     The first is made here: the others find loaded and read what it has loaded and read.
     """
-    from motcua.machine.processes import put_off, set_apart
+    from motcua.machine.processes import put_off
     from motcua.pages.index import write_index
 
     for month in months[:1] if many > 1 else months:
         yield month, _try(month, args)
     if many > 1:
         if "motcua.running.run" in sys.modules:  # the first was not just found unchanged
-            from motcua.chapters.sentences import compile_words
-            from motcua.measures.month import remembered
+            from motcua.running.run import ready_for_others
 
-            compile_words(calendar.kind_of(months[0]))
-            remembered.cache_clear()  # its tables are no others'
-            set_apart(again=True)
+            ready_for_others(calendar.kind_of(months[0]))
         share = argparse.Namespace(**vars(args) | {"jobs": args.jobs // many})
         with put_off() as stops, stops.heard():
             yield from _each_apart(months[1:], share, many)

@@ -283,8 +283,7 @@ class WardSheet:
 
     def _row(self, of: Callable[[Frame], pd.DataFrame], month: str) -> dict[str, Any]:
         """The ward's row of a month in one of SINGLE; empty when there is none."""
-        rows = records_of(self.month, of, self.code)
-        return next((row for row in rows if row["month"] == month), {})
+        return next((r for r in records_of(self.month, of, self.code) if r["month"] == month), {})
 
     @cached_property
     def before(self) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ import pandas as pd
 from motcua.base.errors import RunError
 from motcua.base.reference import CONVENTION_LABELS, causes, dictionary, refusal
 from motcua.chapters.sentences import Words
-from motcua.machine.processes import meanwhile, much_made
+from motcua.machine.processes import at_once, meanwhile, much_made
 from motcua.measures import control
 from motcua.measures.apologies import apologies
 from motcua.measures.causes import days_by_ward, if_not_for, points
@@ -238,13 +238,14 @@ def write_findings(month: Month, folder: Path, jobs: int = 0) -> dict[str, Any]:
         _ = month.rates, month.late_by_cause  # which ask for what the rest is made of
         with meanwhile(partial(checks, month)) as made:
             for make in _tables_of(month).values():
-                _ = make is checks or make(month)
+                if make is not checks:
+                    make(month)
         keep(month, checks, *made)
     write = partial(_write_tables, month, csv_tables(month), folder)
     with meanwhile(write if beside else None):
         findings = build_findings(month)
-    with meanwhile((lambda: bool(check_findings(findings))) if beside else None):
-        content = to_json(findings if beside else check_findings(findings))
+    steps = [lambda: bool(check_findings(findings)), partial(to_json, findings)]
+    _, content = at_once(steps, jobs if beside else 0)
     (folder / "findings.json").write_bytes(content)
     if not beside:
         write()

@@ -135,12 +135,12 @@ class _Table:
     def _read(self, column: str) -> pd.Series:
         """Values of a column; what is wrong with them is noted."""
         own, frame, is_date = self.params, self.raw.frame, column.endswith("_at")
-        if column not in frame:
-            blank = pd.Series(
-                pd.NaT if is_date else "", frame.index, "M8[us]" if is_date else "str"
-            )
-            self.dates |= {column: (blank, blank, blank.notna())} if is_date else {}
+        if column not in frame and is_date:
+            blank = pd.Series(pd.NaT, frame.index, "M8[us]")
+            self.dates[column] = blank, blank, blank.notna()
             return blank
+        if column not in frame:
+            return pd.Series("", frame.index, "str")
         values = frame[column]
         is_core = column in CORE_DATES or (is_date and self.kind != "dossiers")
         if values.dtype.kind != "M" and (wrong := values.isin(cell_errors())).any():

@@ -25,7 +25,7 @@ from motcua.base.vietnamese import day, number
 from motcua.chapters import changes, sentences, trends
 from motcua.chapters.ward_map import environment
 from motcua.machine.files import made_from, read_manifest, write_manifest
-from motcua.machine.processes import ForkedDied, at_once, meanwhile, put_off, shares
+from motcua.machine.processes import ForkedDied, at_once, meanwhile, put_off, set_apart, shares
 from motcua.machine.progress import worded
 from motcua.measures import (
     apologies,
@@ -40,7 +40,7 @@ from motcua.measures import (
     signs,
     ward,
 )
-from motcua.measures.month import Month, load, refuse_uncovered
+from motcua.measures.month import Month, load, refuse_uncovered, remembered
 from motcua.measures.quality import issued_changes
 from motcua.pages.first_screen import BRIEF_PDF, brief_pdf, first_screen
 from motcua.pages.index import write_index
@@ -392,6 +392,13 @@ def warm_up(month: Month) -> None:
         environment().get_template(template)
 
 
+def ready_for_others(kind: str) -> None:
+    """Have what is forked for other periods find its words compiled and no tables of this one."""
+    sentences.compile_words(kind)
+    remembered.cache_clear()
+    set_apart(again=True)
+
+
 def _tasks(job: Job, month: Month) -> list[Task]:
     """Notebooks of the job, each with its parameters, those of the wards among them."""
     parameters = {
@@ -450,9 +457,8 @@ def footer_of(month: Month) -> dict[str, str]:
     """Foot of every page of a month: heading -> text."""
     exports = [s.exported_at for s in month.inputs.sources if s.kind == "dossiers"]
     return {
-        "Nguồn": f"{len(month.inputs.sources)} tệp dữ liệu; bản xuất hồ sơ mới nhất ngày "
-        f"{day(max(exports))}.",
-        "Lập bởi": f"{month.params.office}, bằng motcua {motcua.__version__}.",
+        "Nguồn": message("made_from", n=len(month.inputs.sources), day=day(max(exports))),
+        "Lập bởi": message("made_by", office=month.params.office, version=motcua.__version__),
     }
 
 
