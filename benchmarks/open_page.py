@@ -48,7 +48,7 @@ READ = """window.allCharts && {
   "first chart": window.firstChart,
   "every chart": window.allCharts,
 }"""
-JUMP = """window.firstChart && (async () => {
+JUMP = """window.firstChart && document.readyState !== "loading" && (async () => {
   const waits = [];
   for (const plot of document.querySelectorAll(".plot")) {
     const from = performance.now(), chapter = plot.closest(".chapter");
@@ -97,7 +97,7 @@ class Chromium:
 @contextmanager
 def chromium() -> Iterator[Chromium]:
     """A browser that is there as long as the block."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [shutil.which("chromium"), *ARGS, f"--user-data-dir={folder}"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             listening = (line for line in process.stderr if "DevTools listening on" in line)

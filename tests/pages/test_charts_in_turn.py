@@ -23,6 +23,14 @@ new MutationObserver((changes) => changes.forEach(({ target }) => {
   drawn.push(target.closest("[data-name]").dataset.name);
 })).observe(document, { subtree: true, attributeFilter: ["data-state"] });
 """
+# The page is told to be read to its end when the test says so.
+UNREAD = """
+const listen = document.addEventListener.bind(document);
+document.addEventListener = (type, heard, ...rest) => {
+  if (type === "DOMContentLoaded") window.whenRead = heard;
+  else listen(type, heard, ...rest);
+};
+"""
 TWO_FRAMES = "new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))"
 JUMP = "plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })"
 NAMES = "all => all.map(figure => figure.dataset.name)"
@@ -108,4 +116,17 @@ def test_a_browser_that_tells_of_no_idle_time_draws_every_chart(
     browser_page.wait_for_selector("html[data-charts=ready]")
     plots = browser_page.locator(".plot").all()
     assert all(plot.locator("svg.main-svg").count() for plot in plots)
+    assert browser_page.complaints == []
+
+
+def test_the_chart_of_the_first_screen_waits_for_nothing_below_it(
+    browser_page: Page, january_made: Path
+):
+    browser_page.add_init_script(UNREAD)
+    browser_page.goto((january_made / "2024-01" / "report.html").as_uri())
+    browser_page.wait_for_selector(".overview .plot svg.main-svg")
+    assert browser_page.locator(".plot:has(svg.main-svg)").count() == 1
+    browser_page.evaluate("whenRead()")
+    browser_page.wait_for_selector("html[data-charts=ready]")
+    assert browser_page.locator(".plot:not(:has(svg.main-svg))").count() == 0
     assert browser_page.complaints == []

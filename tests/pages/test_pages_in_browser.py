@@ -207,11 +207,45 @@ def report(chromium: Browser, site: Path) -> Iterator[Page]:
 
 
 def test_every_trace_is_drawn_as_what_it_was_asked_to_be(report: Page, figures: dict[str, dict]):
+    """Words beyond the ends of bars are a trace of points."""
     for name, figure in figures.items():
         full = [trace for trace in figure["data"] if trace.get("y") or trace.get("z")]
         asked = Counter(trace.get("type", "scatter") for trace in full)
+        asked["scatter"] += sum(trace.get("textposition") == "outside" for trace in full)
         assert {kind: drawn(report, name, LAYERS[kind]) for kind in asked} == dict(asked), name
     assert report.complaints == []
+
+
+# Pixels between the end of each bar that has words and these, and how far both lie from one line.
+BEYOND = """plot => {
+  const boxes = of => [...plot.querySelectorAll(of)].map(part => part.getBoundingClientRect());
+  const words = [...plot.querySelectorAll(".textpoint text")];
+  const bars = boxes(".barlayer .point path");
+  return boxes(".textpoint text").map((box, i) => words[i].dataset.unformatted + ";" + [
+    [box.left - bars[i].right, bars[i].left - box.right], [bars[i].top - box.bottom],
+  ].flat().join(" "));
+}"""
+
+
+@pytest.mark.parametrize("name", ["cause_trend", "rate_change"])
+def test_words_of_bars_stand_beyond_their_ends(report: Page, figures: dict[str, dict], name: str):
+    bars = [trace for trace in figures[name]["data"] if trace["type"] == "bar"]
+    wanted = [words for bar in bars for words in bar["text"]]
+    lengths = [n for bar in bars for n in bar["y" if name == "cause_trend" else "x"]]
+    found = report.eval_on_selector(f"[data-name={name}] .plot", BEYOND)
+    assert [words.partition(";")[0].strip() for words in found] == wanted
+    for words, length in zip(found, lengths, strict=True):
+        right, left, above = map(float, words.partition(";")[2].split())
+        gap = above if name == "cause_trend" else right if length > 0 else left
+        assert -3 < gap < 6, words  # noqa: PLR2004  the box of a line is higher than its letters
+
+
+def test_numbers_beside_the_rows_have_room(report: Page):
+    """Their room is reckoned before plotly.js writes them; too much would be seen as well."""
+    room = "plot => Math.min(...[...plot.querySelectorAll('.ytick text')].map("
+    room += "word => word.getBoundingClientRect().left)) - plot.getBoundingClientRect().left"
+    for name in ("ward_funnel", "city_trend", "ward_rates"):
+        assert 0 <= report.eval_on_selector(f"[data-name={name}] .plot", room) < 10, name  # noqa: PLR2004
 
 
 @pytest.fixture(scope="module", params=["address", "mouse", "keyboard", "tile"])

@@ -164,8 +164,7 @@ def build_page(
     charts = sum(section.charts for section in drawn)
     has_charts = charts > 0
     library = plotly_for(set().union(*(section.traces for section in drawn))) if charts else ""
-    names = [PICK_SCRIPT] if first else []
-    scripts = [asset(name) for name in names + [CHART_SCRIPT] * has_charts]
+    scripts = [asset(name) for name in [CHART_SCRIPT] * has_charts + [PICK_SCRIPT] * bool(first)]
     css = _css() + _synthetic_print(front) + "".join(asset(name) for name in styles)
     html = (
         environment()
@@ -176,7 +175,8 @@ def build_page(
             sections=[Markup(f"{section.html}\n") for section in sections],
             contents=[_entries(section) for section in sections if section.headings],
             css=Markup(css),
-            scripts=[Markup(script) for script in scripts],
+            charts=Markup(asset(CHART_SCRIPT)),
+            scripts=[Markup(script) for script in scripts[has_charts:]],
             policy=_policy(scripts + [library] * has_charts, css, has_charts=has_charts),
             plotly=_gz(library) if has_charts else "",
             style_ids=_style_ids(library),

@@ -1,6 +1,6 @@
 (() => {
   "use strict";
-  const NARROW = 560, PRINT_WIDTH = 670, BRIEF_WIDTH = 385, CHAPTER_WIDTH = 950, SMALLEST = 12;
+  const NARROW = 560, PRINT_WIDTH = 670, BRIEF_WIDTH = 385, CHAPTER_WIDTH = 950, SMALLEST = 12, GAP = "\u2005";
   const CONFIG = { locale: "vi", displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const LOCALE = {
     moduleType: "locale", name: "vi", dictionary: {},
@@ -12,9 +12,9 @@
       date: "%d/%m/%Y", decimal: ",", thousands: ".",
     },
   };
-  const plots = Array.from(document.querySelectorAll(".plot"));
   const packed = document.getElementById("plotly-gz");
-  if (!plots.length || !packed) return;
+  const plotsHere = () => Array.from(document.querySelectorAll(".plot"));
+  let plots = plotsHere();
 
   const isObject = (x) => x !== null && typeof x === "object" && !Array.isArray(x);
   const merge = (base, patch) => {
@@ -78,13 +78,29 @@
     const plain = (line) => line.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
     return Math.max(...lines.map((line) => pen.measureText(plain(line)).width));
   };
+  const numbers = ({ range, nticks = 10, ticksuffix = "" }) => {
+    const step = Math.abs(range[1] - range[0]) / nticks, power = Math.floor(Math.log10(step));
+    const decimals = Math.max(0, -(step > 5 * 10 ** power ? power + 1 : power));  // the next 1, 2 or 5
+    return range.map((end) => end.toFixed(decimals) + ticksuffix);
+  };
   const roomy = (layout) => {
     const usual = layout.template.layout, axis = layout.yaxis || {};
     usual.xaxis.automargin = false;
-    if (!axis.ticktext || axis.showticklabels === false) return layout;
+    const labels = axis.ticktext || (axis.range && numbers(axis));
+    if (!labels || axis.visible === false || axis.showticklabels === false) return layout;
     const { size } = { ...usual.yaxis.tickfont, ...axis.tickfont };
-    const left = Math.max(0, ...axis.ticktext.map((label) => widthOf(label, size, usual.font.family)));
+    const left = Math.max(0, ...labels.map((label) => widthOf(label, size, usual.font.family)));
     return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false, ticklabeloverflow: "allow" } };
+  };
+  // Words beyond the ends of bars are drawn as those of points are: of a bar plotly.js measures each.
+  const beyond = (trace) => {
+    if (trace.type !== "bar" || trace.textposition !== "outside") return trace;
+    const across = trace.orientation === "h", { x, y, xaxis, yaxis, textfont } = trace;
+    const place = (length) => (across ? "middle " + (length < 0 ? "left" : "right") : "top center");
+    return [{ ...trace, textposition: "none" }, {
+      type: "scatter", mode: "text", name: "words", x, y, xaxis, yaxis, textfont, hoverinfo: "skip", cliponaxis: false,
+      text: across ? trace.text.map((words) => words && GAP + words + GAP) : trace.text, textposition: x.map(place),
+    }];
   };
   // On a telephone no word of a chart is smaller than the smallest of the page.
   const readable = (part) => {
@@ -104,7 +120,7 @@
   };
   const figureFor = (plot, width) => {
     const { data, layout, picks, isNarrow } = read(plot, width);
-    const figure = marked({ data, layout: { ...layout, width, autosize: false } }, picks, isNarrow);
+    const figure = marked({ data: data.flatMap(beyond), layout: { ...layout, width, autosize: false } }, picks, isNarrow);
     figure.layout = roomy(figure.layout);
     tell(plot, picks);
     return darkScreen.matches && !printing ? inDark(figure) : figure;
@@ -213,11 +229,20 @@
     figures.set(plot, place.type.endsWith("json") ? place.textContent : await unpacked(place));
   };
   // Rows of large tables come packed; a ward picked in the address is then marked in them, too.
-  const rows = Array.from(document.querySelectorAll("script.rows"), async (script) => {
-    script.parentNode.innerHTML = await unpacked(script);
-  });
-  Promise.all(rows).then(() => { if (rows.length) window.dispatchEvent(new Event("hashchange")); });
+  const unpackRows = async () => {
+    const rows = Array.from(document.querySelectorAll("script.rows"));
+    await Promise.all(rows.map(async (script) => { script.parentNode.innerHTML = await unpacked(script); }));
+    if (rows.length) window.dispatchEvent(new Event("hashchange"));
+  };
   // plotly.js measures its texts: the typeface of the page has to be there.
   const faces = ["400", "600"].map((weight) => document.fonts.load(weight + " 16px Inter"));
-  Promise.all([...plots.map(prepare), ...faces, ...rows, start()]).then(watch).catch(giveUp);
+  const able = Promise.all([...faces, start()]);
+  // This script stands below the first screen, whose chart is drawn while the browser still reads
+  // the rest.
+  const first = plots.slice();
+  Promise.all([...first.map(prepare), able]).then(() => drawNearest(first)).catch(() => {});
+  document.addEventListener("DOMContentLoaded", () => {
+    plots = plotsHere();
+    Promise.all([...plots.map(prepare), able, unpackRows()]).then(watch).catch(giveUp);
+  });
 })();
