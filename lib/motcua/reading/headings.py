@@ -197,11 +197,12 @@ def known_in(row: list, names: Names) -> list[tuple[str, int] | None]:
 def header_at(rows: Rows, first: int, sought: Sought) -> Header | None:
     """Header that begins in a row: the one to four rows, as few as do, that name most columns."""
     best, tiers = None, []
-    for last in range(first, min(first + MOST_TIERS, len(rows))):
-        row = rows[last]
+    for last, row in enumerate(rows[first : first + MOST_TIERS], start=first):
         goes_on = best is None or _goes_on(row, rows[last - 1], best, sought)
+        if not goes_on or holds_values(row, sought.names):
+            break
         tiers.append(known_in(row, sought.names))
-        if not goes_on or holds_values(row, sought.names) or not any(tiers[0]):
+        if not any(tiers[0]):
             break
         header = _header(rows, first, tiers)
         if best is None or len(header.columns) > len(best.columns):
@@ -354,10 +355,12 @@ class Records:
         sure = self._are_sure(cells) if self.can_be_sure else [False] * cells.n
         holds: list[bool] = []
         for at, is_sure in enumerate([*sure, *[False] * len(below)]):
-            if not is_sure and (heading := self._heading(rows, at)):
+            if is_sure:
+                self.is_over, self.were_evident = False, True
+            elif heading := self._heading(rows, at):
                 holds = self._without_title(rows, holds)
                 return holds[: cells.n], heading if at < cells.n else None
-            holds.append(at < cells.n and self._holds_record(rows[at], is_sure))
+            holds.append(is_sure or (at < cells.n and self._holds_record(rows[at])))
         return holds[: cells.n], None
 
     def _are_sure(self, cells: Cells) -> list[bool]:
@@ -409,11 +412,8 @@ class Records:
         is_sum = is_count and (self.is_over or reads_as("total", label))
         return _PLAIN_NUMBER.fullmatch(word) is not None and not is_sum
 
-    def _holds_record(self, row: list, is_sure: bool) -> bool:
+    def _holds_record(self, row: list) -> bool:
         """Whether a row is neither empty nor furniture."""
-        if is_sure:
-            self.is_over, self.were_evident = False, True
-            return True
         filled = [i for i, c in enumerate(row) if c != "" and not _is_nothing(c)]
         if not filled or self._is_repeated(row, filled):
             return False
