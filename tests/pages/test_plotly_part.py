@@ -8,6 +8,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
+from conftest import watched_page
 from motcua.pages.cells import PLOTLY, Section
 from motcua.pages.page import CARTESIAN, Front, build_page, cartesian, plotly_for
 from playwright.sync_api import Browser, Page
@@ -112,23 +113,68 @@ def test_a_chart_that_it_cannot_draw_brings_the_whole() -> None:
         assert plotly_for(traces) == in_brackets(expected)
 
 
-def test_a_page_with_such_a_chart_carries_and_draws_the_whole(chromium, tmp_path) -> None:
+def page_of(folder: Path, *figures: dict) -> tuple[str, Section]:
+    """Address of a page with charts of one's own, and their section."""
     table = {"caption": "Số", "columns": ["A"], "kinds": ["number"], "rows": [["1"]], "note": ""}
-    layout = {
-        "height": 400,
-        "margin": {"t": 80, "b": 60},
-        "annotations": [],
-        "meta": {"title": "Tựa", "alt": "Lời", "name": "thac", "table": table},
-        "template": {"layout": {"xaxis": {}, "yaxis": {}, "font": {"family": "Inter"}}},
-    }
-    data = [{"type": "waterfall", "x": ["a", "b"], "y": [3, -1]}]
     section = Section("x")
-    section.parts.append(section.chart({"data": data, "layout": layout}, "x-chart-1"))
-    file = tmp_path / "page.html"
+    for number, figure in enumerate(figures):
+        layout = {
+            "height": 400,
+            "margin": {"t": 80, "b": 60},
+            "annotations": [],
+            "meta": {"title": "Tựa", "alt": "Lời", "name": f"chart_{number}", "table": table},
+            "template": {"layout": {"xaxis": {}, "yaxis": {}, "font": {"family": "Inter"}}},
+        }
+        chart = {"data": figure["data"], "layout": layout | figure.get("layout", {})}
+        section.parts.append(section.chart(chart, f"x-chart-{number}"))
+    file = folder / "page.html"
     file.write_text(build_page("base.html", Front("2024-01"), [section]), "utf-8")
+    return file.as_uri(), section
+
+
+def test_a_page_with_such_a_chart_carries_and_draws_the_whole(chromium, tmp_path) -> None:
+    address, section = page_of(
+        tmp_path, {"data": [{"type": "waterfall", "x": ["a", "b"], "y": [3, -1]}]}
+    )
     assert section.traces == {"waterfall"}
     page = chromium.usual.new_page()
-    page.goto(file.as_uri())
+    page.goto(address)
     page.wait_for_selector("html[data-charts=ready]")
     assert page.locator(".waterfalllayer .point path").count() == 2
     page.close()
+
+
+BARS = {"type": "bar", "x": ["a", "b"], "y": [3, 1], "text": ["3", "1"], "textposition": "outside"}
+GIVEN = {"yaxis": {"range": [0, 4]}}
+PACKED = {"dtype": "i1", "bdata": "AwE="}  # 3 and 1, as plotly packs columns of numbers
+ODD = {  # bars -> how many words of them plotly.js places itself
+    "alone": ({"data": [BARS], "layout": GIVEN}, 0),
+    "side by side": ({"data": [BARS, BARS], "layout": GIVEN}, 4),
+    "packed": ({"data": [BARS | {"y": PACKED}], "layout": GIVEN}, 2),
+    "one text": ({"data": [BARS | {"text": "n"}], "layout": GIVEN}, 2),
+    "template": ({"data": [BARS | {"texttemplate": "%{y}"}], "layout": GIVEN}, 2),
+    "moved": ({"data": [BARS | {"base": 1}], "layout": GIVEN}, 2),
+    "no end is given": ({"data": [BARS]}, 2),
+    "half a range": (
+        {"data": [BARS], "layout": {"yaxis": {"range": [0, None], "ticksuffix": "%"}}}, 0),
+    "an empty range": (
+        {"data": [BARS], "layout": {"yaxis": {"range": [2, 2], "ticksuffix": "%"}}}, 0),
+    "days": (
+        {"data": [{"y": ["2024-01-01", "2024-01-14"]}],
+         "layout": {"yaxis": {"range": ["2024-01-01", "2024-01-31"], "ticksuffix": "%"}}}, 0),
+}  # fmt: skip
+
+
+def test_charts_of_ones_own_are_drawn_whatever_they_ask(chromium, tmp_path) -> None:
+    address, _ = page_of(tmp_path, *(figure for figure, _ in ODD.values()))
+    with watched_page(chromium) as page:
+        page.goto(address)
+        page.wait_for_selector("html[data-charts=ready]")
+        for number, (name, (figure, placed)) in enumerate(ODD.items()):
+            chart = page.locator(f"[data-name=chart_{number}] .plot")
+            assert chart.locator(".bartext").count() == placed, name
+            words = [b["text"] for b in figure["data"] if "text" in b]
+            alone = chart.locator(".textpoint text").count()
+            assert alone == (0 if placed or not words else 2), name
+            assert chart.locator("svg.main-svg").count() > 0, name
+        assert page.complaints == []

@@ -78,7 +78,8 @@
     const plain = (line) => line.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
     return Math.max(...lines.map((line) => pen.measureText(plain(line)).width));
   };
-  const numbers = ({ range, nticks = 10, ticksuffix = "" }) => {
+  const numbers = ({ range, nticks = 10, ticksuffix, tickprefix, tickformat }) => {
+    if (ticksuffix !== "%" || tickprefix || tickformat || !range || !range.every(Number.isFinite) || range[0] === range[1]) return null;
     const step = Math.abs(range[1] - range[0]) / nticks, power = Math.floor(Math.log10(step));
     const decimals = Math.max(0, -(step > 5 * 10 ** power ? power + 1 : power));  // the next 1, 2 or 5
     return range.map((end) => end.toFixed(decimals) + ticksuffix);
@@ -86,22 +87,26 @@
   const roomy = (layout) => {
     const usual = layout.template.layout, axis = layout.yaxis || {};
     usual.xaxis.automargin = false;
-    const labels = axis.ticktext || (axis.range && numbers(axis));
+    const labels = axis.ticktext || numbers(axis);
     if (!labels || axis.visible === false || axis.showticklabels === false) return layout;
     const { size } = { ...usual.yaxis.tickfont, ...axis.tickfont };
     const left = Math.max(0, ...labels.map((label) => widthOf(label, size, usual.font.family)));
     return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false, ticklabeloverflow: "allow" } };
   };
-  // Words beyond the ends of bars are drawn as those of points are: of a bar plotly.js measures each.
-  const beyond = (trace) => {
-    if (trace.type !== "bar" || trace.textposition !== "outside") return trace;
-    const across = trace.orientation === "h", { x, y, xaxis, yaxis, textfont } = trace;
+  // Words beyond the ends of bars are drawn as those of points are: of a bar plotly.js measures
+  // each. Only where both stand in the same place: one bar in each, on an axis whose ends are given.
+  const beyond = ({ data, layout }) => data.flatMap((trace) => {
+    const { type, x, y, text, xaxis = "x", yaxis = "y", textposition, textfont } = trace;
+    const across = trace.orientation === "h", axis = (across ? xaxis : yaxis).replace(/^./, "$&axis");
+    const alike = data.filter((one) => one.type === "bar" && (one.xaxis || "x") === xaxis && (one.yaxis || "y") === yaxis);
+    const isPlain = !["texttemplate", "outsidetextfont", "base", "offset"].some((name) => name in trace) && [x, y, text].every(Array.isArray);
+    if (type !== "bar" || textposition !== "outside" || alike.length > 1 || !isPlain || !(layout[axis] || {}).range) return trace;
     const place = (length) => (across ? "middle " + (length < 0 ? "left" : "right") : "top center");
     return [{ ...trace, textposition: "none" }, {
       type: "scatter", mode: "text", name: "words", x, y, xaxis, yaxis, textfont, hoverinfo: "skip", cliponaxis: false,
-      text: across ? trace.text.map((words) => words && GAP + words + GAP) : trace.text, textposition: x.map(place),
+      text: across ? text.map((words) => words && GAP + words + GAP) : text, textposition: x.map(place),
     }];
-  };
+  });
   // On a telephone no word of a chart is smaller than the smallest of the page.
   const readable = (part) => {
     if (Array.isArray(part)) return part.map(readable);
@@ -120,7 +125,7 @@
   };
   const figureFor = (plot, width) => {
     const { data, layout, picks, isNarrow } = read(plot, width);
-    const figure = marked({ data: data.flatMap(beyond), layout: { ...layout, width, autosize: false } }, picks, isNarrow);
+    const figure = marked({ data: beyond({ data, layout }), layout: { ...layout, width, autosize: false } }, picks, isNarrow);
     figure.layout = roomy(figure.layout);
     tell(plot, picks);
     return darkScreen.matches && !printing ? inDark(figure) : figure;
