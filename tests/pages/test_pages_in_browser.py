@@ -214,33 +214,31 @@ def test_every_trace_is_drawn_as_what_it_was_asked_to_be(report: Page, figures: 
     for name, figure in figures.items():
         full = [trace for trace in figure["data"] if trace.get("y") or trace.get("z")]
         asked = Counter(trace.get("type", "scatter") for trace in full)
-        asked["scatter"] += sum(trace.get("textposition") == "outside" for trace in full)
+        asked["scatter"] += sum(trace.get("constraintext") == "none" for trace in full)
         assert {kind: drawn(report, name, LAYERS[kind]) for kind in asked} == dict(asked), name
     assert report.complaints == []
 
 
-# Pixels between the end of each bar that has words and these, and how far both lie from one line.
-BEYOND = """plot => {
+# Words of bars, and pixels between them and the ends of theirs.
+BEYOND = """(plot, filled) => {
   const boxes = of => [...plot.querySelectorAll(of)].map(part => part.getBoundingClientRect());
-  const words = [...plot.querySelectorAll(".textpoint text")];
-  const bars = boxes(".barlayer .point path");
-  return boxes(".textpoint text").map((box, i) => words[i].dataset.unformatted + ";" + [
-    [box.left - bars[i].right, bars[i].left - box.right], [bars[i].top - box.bottom],
-  ].flat().join(" "));
+  const bars = boxes(".barlayer .point path"), words = boxes(".textpoint text");
+  return [...plot.querySelectorAll(".textpoint text")].map((part, i) => [
+    part.dataset.unformatted.trim(), words[i].left - bars[filled[i]].right,
+    words[i].top + words[i].bottom - bars[filled[i]].top - bars[filled[i]].bottom,
+  ]);
 }"""
 
 
-@pytest.mark.parametrize("name", ["cause_trend", "rate_change"])
-def test_words_of_bars_stand_beyond_their_ends(report: Page, figures: dict[str, dict], name: str):
-    bars = [trace for trace in figures[name]["data"] if trace["type"] == "bar"]
+def test_words_of_bars_stand_beyond_their_ends(report: Page, figures: dict[str, dict]):
+    bars = [trace for trace in figures["late_by_ward"]["data"] if trace["type"] == "bar"]
     wanted = [words for bar in bars for words in bar["text"]]
-    lengths = [n for bar in bars for n in bar["y" if name == "cause_trend" else "x"]]
-    found = report.eval_on_selector(f"[data-name={name}] .plot", BEYOND)
-    assert [words.partition(";")[0].strip() for words in found] == wanted
-    for words, length in zip(found, lengths, strict=True):
-        right, left, above = map(float, words.partition(";")[2].split())
-        gap = above if name == "cause_trend" else right if length > 0 else left
-        assert -3 < gap < 6, words  # noqa: PLR2004  the box of a line is higher than its letters
+    filled = [place for place, words in enumerate(wanted) if words]
+    found = report.eval_on_selector("[data-name=late_by_ward] .plot", BEYOND, filled)
+    assert [words for words, *_ in found] == [wanted[place] for place in filled]
+    for words, gap, aside in found:
+        assert 0 <= gap < 5, words  # noqa: PLR2004
+        assert abs(aside) < 4, words  # noqa: PLR2004  twice the distance of their middles
 
 
 def test_numbers_beside_the_rows_have_room(report: Page):

@@ -144,11 +144,19 @@ def test_a_page_with_such_a_chart_carries_and_draws_the_whole(chromium, tmp_path
     page.close()
 
 
-BARS = {"type": "bar", "x": ["a", "b"], "y": [3, 1], "text": ["3", "1"], "textposition": "outside"}
+FITTED = {
+    "type": "bar",
+    "x": ["a", "b"],
+    "y": [3, 1],
+    "text": ["3", "1"],
+    "textposition": "outside",
+}
+BARS = FITTED | {"constraintext": "none"}
 GIVEN = {"yaxis": {"range": [0, 4]}}
 PACKED = {"dtype": "i1", "bdata": "AwE="}  # 3 and 1, as plotly packs columns of numbers
 ODD = {  # bars -> how many words of them plotly.js places itself
     "alone": ({"data": [BARS], "layout": GIVEN}, 0),
+    "made to fit": ({"data": [FITTED], "layout": GIVEN}, 2),
     "side by side": ({"data": [BARS, BARS], "layout": GIVEN}, 4),
     "packed": ({"data": [BARS | {"y": PACKED}], "layout": GIVEN}, 2),
     "one text": ({"data": [BARS | {"text": "n"}], "layout": GIVEN}, 2),

@@ -94,13 +94,14 @@
     return { ...layout, margin: { ...layout.margin, l: Math.ceil(left) + 4 }, yaxis: { ...axis, automargin: false, ticklabeloverflow: "allow" } };
   };
   // Words beyond the ends of bars are drawn as those of points are: of a bar plotly.js measures
-  // each. Only where both stand in the same place: one bar in each, on an axis whose ends are given.
+  // each. Only where both look alike: words that are not made to fit, one bar in each place, on an
+  // axis whose ends are given.
   const beyond = ({ data, layout }) => data.flatMap((trace) => {
     const { type, x, y, text, xaxis = "x", yaxis = "y", textposition, textfont } = trace;
     const across = trace.orientation === "h", axis = (across ? xaxis : yaxis).replace(/^./, "$&axis");
     const alike = data.filter((one) => one.type === "bar" && (one.xaxis || "x") === xaxis && (one.yaxis || "y") === yaxis);
     const isPlain = !["texttemplate", "outsidetextfont", "base", "offset"].some((name) => name in trace) && [x, y, text].every(Array.isArray);
-    if (type !== "bar" || textposition !== "outside" || alike.length > 1 || !isPlain || !(layout[axis] || {}).range) return trace;
+    if (type !== "bar" || textposition !== "outside" || trace.constraintext !== "none" || alike.length > 1 || !isPlain || !(layout[axis] || {}).range) return trace;
     const place = (length) => (across ? "middle " + (length < 0 ? "left" : "right") : "top center");
     return [{ ...trace, textposition: "none" }, {
       type: "scatter", mode: "text", name: "words", x, y, xaxis, yaxis, textfont, hoverinfo: "skip", cliponaxis: false,
