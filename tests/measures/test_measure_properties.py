@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import cycle, product
 
 import pandas as pd
 import pytest
@@ -51,17 +52,17 @@ DOSSIER = st.fixed_dictionaries(
     }
 ).map(keep_possible)  # fmt: skip
 TABLES = st.lists(DOSSIER, min_size=1, max_size=30)
-METHODS = st.fixed_dictionaries(
-    {
-        "rate_convention": st.sampled_from(
-            ["resolved", "due_in_period", "workload", "national_766", "received"]
-        ),
-        "completion_event": st.sampled_from(["closed", "result", "returned"]),
-        "withdrawn": st.sampled_from(["exclude", "as_on_time"]),
-        "due_basis": st.sampled_from(["original", "rescheduled"]),
-        "granularity": st.sampled_from(["day", "time"]),
-    }
-)
+WAYS = {
+    "rate_convention": ["resolved", "due_in_period", "workload", "national_766", "received"],
+    "completion_event": ["closed", "result", "returned"],
+    "withdrawn": ["exclude", "as_on_time"],
+    "due_basis": ["original", "rescheduled"],
+    "granularity": ["day", "time"],
+}
+METHODS = st.fixed_dictionaries({name: st.sampled_from(ways) for name, ways in WAYS.items()})
+# Every way of telling what is late, each with one of the conventions, which only tell what counts.
+CONVENTIONS, *OTHERS = WAYS.values()
+TOLD = [(one, *others) for one, others in zip(cycle(CONVENTIONS), product(*OTHERS), strict=False)]
 INCIDENT = st.tuples(st.sampled_from(["H0", "H1", ""]), st.sampled_from(DAYS), ANY_DAY)
 FEW = settings(max_examples=10, deadline=None, derandomize=True)
 ORDER = ["dossier_id", *FLAGS]
@@ -105,16 +106,9 @@ def many() -> pd.DataFrame:
     return frame([keep_possible(row | {"evidence": False}) for row in rows])
 
 
-@pytest.mark.parametrize("withdrawn", ["exclude", "as_on_time"])
-@pytest.mark.parametrize("event", ["closed", "result", "returned"])
-@pytest.mark.parametrize("due", ["original", "rescheduled"])
-@pytest.mark.parametrize("granularity", ["day", "time"])
-def test_who_is_late_or_overdue_had_not_ended_by_the_due_date(
-    many: pd.DataFrame, withdrawn: str, event: str, due: str, granularity: str
-):
-    params = Params(
-        withdrawn=withdrawn, completion_event=event, due_basis=due, granularity=granularity
-    )
+@pytest.mark.parametrize("told", TOLD, ids="-".join)
+def test_who_is_late_or_overdue_had_not_ended_by_the_due_date(many: pd.DataFrame, told: tuple):
+    params = Params(**dict(zip(WAYS, told, strict=True)))
     dated = with_dates(many, params)
     ever = ever_overdue(dated, params)
     # Ended on no day, or on a later one than it was due.

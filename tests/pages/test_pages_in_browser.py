@@ -185,10 +185,7 @@ def test_axe_finds_nothing_against_wcag_by_day_and_by_night(each: Page):
     if each.whole:
         assert_no_fault(Axe().run(each, options=BUT_CONTRAST))
     each.evaluate(ONE_ROW_OF_EACH_KIND)
-    if each.whole:
-        assert_no_fault(Axe().run(each, context=BESIDE_DRAWINGS, options=OF_COLOURS))
-    else:
-        assert_no_fault(Axe().run(each, options=WCAG))
+    assert_no_fault(Axe().run(each, options=OF_COLOURS if each.whole else WCAG))
     each.emulate_media(color_scheme="dark")
     each.wait_for_function(
         "dark => [...document.querySelectorAll('.plot')]"

@@ -162,9 +162,9 @@ def build_page(
     first: Any = context.get("first") or {}
     drawn = [*sections, *first.get("charts", ())]
     charts = sum(section.charts for section in drawn)
-    has_charts = charts > 0
     library = plotly_for(set().union(*(section.traces for section in drawn))) if charts else ""
-    scripts = [asset(name) for name in [CHART_SCRIPT] * has_charts + [PICK_SCRIPT] * bool(first)]
+    drawing, picking = asset(CHART_SCRIPT), asset(PICK_SCRIPT)
+    scripts = [drawing, library] * bool(charts) + [picking] * bool(first)
     css = _css() + _synthetic_print(front) + "".join(asset(name) for name in styles)
     html = (
         environment()
@@ -175,17 +175,17 @@ def build_page(
             sections=[Markup(f"{section.html}\n") for section in sections],
             contents=[_entries(section) for section in sections if section.headings],
             css=Markup(css),
-            charts=Markup(asset(CHART_SCRIPT)),
-            scripts=[Markup(script) for script in scripts[has_charts:]],
-            policy=_policy(scripts + [library] * has_charts, css, has_charts=has_charts),
-            plotly=_gz(library) if has_charts else "",
+            drawing=Markup(drawing),
+            picking=Markup(picking) if first else "",
+            policy=_policy(scripts, css, has_charts=bool(charts)),
+            plotly=_gz(library) if charts else "",
             style_ids=_style_ids(library),
             look=Markup(script_json(LOOK)),
             **context,
         )
     )
     html = _FIGURE.sub(_packed, html)
-    if has_charts and len(html.encode()) > ROOMY:
+    if charts and len(html.encode()) > ROOMY:
         html = _ROWS.sub(_packed_rows, html)
     _check(html, charts)
     return html

@@ -14,7 +14,7 @@
   };
   const packed = document.getElementById("plotly-gz");
   const plotsHere = () => Array.from(document.querySelectorAll(".plot"));
-  let plots = plotsHere();
+  let plots = [];
 
   const isObject = (x) => x !== null && typeof x === "object" && !Array.isArray(x);
   const merge = (base, patch) => {
@@ -78,6 +78,7 @@
     const plain = (line) => line.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
     return Math.max(...lines.map((line) => pen.measureText(plain(line)).width));
   };
+  // Percentages as wide as any that plotly.js writes between two ends.
   const numbers = ({ range, nticks = 10, ticksuffix, tickprefix, tickformat }) => {
     if (ticksuffix !== "%" || tickprefix || tickformat || !range || !range.every(Number.isFinite) || range[0] === range[1]) return null;
     const step = Math.abs(range[1] - range[0]) / nticks, power = Math.floor(Math.log10(step));
@@ -242,13 +243,14 @@
   };
   // plotly.js measures its texts: the typeface of the page has to be there.
   const faces = ["400", "600"].map((weight) => document.fonts.load(weight + " 16px Inter"));
-  const able = Promise.all([...faces, start()]);
   // This script stands below the first screen, whose chart is drawn while the browser still reads
-  // the rest.
-  const first = plots.slice();
-  Promise.all([...first.map(prepare), able]).then(() => drawNearest(first)).catch(() => {});
+  // the rest. What goes wrong is told when that is read.
+  const first = plotsHere();
+  const begun = Promise.all([...first.map(prepare), ...faces, start()]).then(() => drawNearest(first.slice()));
+  begun.catch(() => {});
   document.addEventListener("DOMContentLoaded", () => {
     plots = plotsHere();
-    Promise.all([...plots.map(prepare), able, unpackRows()]).then(watch).catch(giveUp);
+    const others = plots.filter((plot) => !first.includes(plot));
+    Promise.all([begun, ...others.map(prepare), unpackRows()]).then(watch).catch(giveUp);
   });
 })();
